@@ -1,0 +1,25 @@
+//! The documents that stages hand on.
+//!
+//! In: nothing but the nouns to the left. Out: [`Quote`] (a priced cart), [`Trace`] (why), [`Usage`] (which limits are
+//! used, as pricing sees it), [`Claim`]s (what a quote would use up) and [`Checkout`] (a cart with its context, as one
+//! document). A quote adds up, always: order = Σ lines = Σ unit runs = list - Σ rules, to the minor unit, and reading
+//! one back checks that. Read next: `quote`.
+
+mod checkout;
+mod claims;
+mod fingerprint;
+mod list;
+mod quote;
+mod trace;
+mod usage;
+
+pub use checkout::Checkout;
+pub use claims::{Claim, Resource};
+pub use fingerprint::Fingerprint;
+pub use list::List;
+pub use quote::{
+    Adjustment, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, On, Quote, QuoteCharge,
+    QuoteGift, QuoteLine, RuleTotal, Share, StageTotal, TaxTotal, Totals, UnitRun,
+};
+pub use trace::{BlockReason, Outcome, Reason, Trace, TraceEntry};
+pub use usage::{RuleUsage, Usage};

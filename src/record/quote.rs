@@ -1,0 +1,395 @@
+//! The priced cart.
+
+use super::{Claim, Fingerprint, List};
+use crate::money::{Currency, Money};
+use crate::rules::{RuleId, StageId};
+use crate::shop::{Bearer, CouponCode, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass};
+
+/// A priced cart: what every line, unit and charge costs, and which rule took what off it (design §4.10).
+///
+/// - Units: all amounts in minor units of `currency`; strings with its decimals in JSON.
+/// - Order: lines and charges canonical, rules in the order they applied, adjustments by rule, then line, then charge.
+/// - Sums: `totals.goods` = Σ line payables = Σ run payables = `totals.list` - Σ goods adjustments, exactly; charges
+///   likewise; `totals.payable` = goods + shipping + add-ons.
+///
+/// Fields that name a line, charge, rule or bearer by `u32` are positions in the quote's own lists; the JSON form
+/// spells the ids out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Quote {
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// The plan that priced it.
+    pub plan: Fingerprint,
+    /// The moment it was priced for.
+    pub priced_at: Moment,
+    /// The sums.
+    pub totals: Totals,
+    /// The lines of the cart.
+    pub lines: List<QuoteLine>,
+    /// What each unit costs, as runs of alike units, line by line.
+    pub runs: List<UnitRun>,
+    /// The shipping charges of the cart.
+    pub charges: List<QuoteCharge>,
+    /// The rules that gave something.
+    pub rules: List<RuleTotal>,
+    /// Who takes what off which line or charge.
+    pub adjustments: List<Adjustment>,
+    /// Those who pay for the discounts of rules that name bearers.
+    pub bearers: List<Bearer>,
+    /// Their shares of such adjustments, exact.
+    pub shares: List<Share>,
+    /// Gifts, add-ons taken, and add-ons on offer.
+    pub gifts: List<QuoteGift>,
+    /// What became of each code entered.
+    pub codes: List<CodeOutcome>,
+    /// What the quote would use up.
+    pub claims: List<Claim>,
+    /// What a little more would unlock; filled by `Plan::near_misses` only.
+    pub near_misses: Vec<NearMiss>,
+}
+
+/// The sums of a quote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Totals {
+    /// List value of the goods.
+    pub list: Money,
+    /// What rules took off goods.
+    pub goods_discount: Money,
+    /// What the goods cost.
+    pub goods: Money,
+    /// Shipping fees before any rule.
+    pub shipping_list: Money,
+    /// What rules took off shipping.
+    pub shipping_discount: Money,
+    /// What shipping costs.
+    pub shipping: Money,
+    /// What add-ons taken cost.
+    pub add_ons: Money,
+    /// What the shopper pays.
+    pub payable: Money,
+}
+
+/// One line of the cart, priced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuoteLine {
+    /// The line.
+    pub line: LineId,
+    /// The product.
+    pub sku: Sku,
+    /// The shop.
+    pub shop: ShopId,
+    /// Pieces.
+    pub quantity: u32,
+    /// The tax class.
+    pub tax_class: Option<TaxClass>,
+    /// List price times quantity.
+    pub list: Money,
+    /// What the line costs.
+    pub payable: Money,
+}
+
+/// Alike units of one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnitRun {
+    /// The line.
+    pub line: u32,
+    /// How many.
+    pub units: u32,
+    /// What they cost together; the first k of n cost the exact share rounded half up, less what came before (M-4).
+    pub payable: Money,
+}
+
+impl UnitRun {
+    /// What unit `index` (from 0) of the run costs; `None` beyond the run.
+    #[must_use]
+    pub fn unit_payable(&self, index: u32) -> Option<Money> {
+        let next = index.checked_add(1).filter(|next| *next <= self.units)?;
+        let upto = |units: u32| {
+            crate::money::share_up_to(
+                self.payable.minor(),
+                i64::from(units),
+                i64::from(self.units),
+            )
+        };
+        Money::from_minor(upto(next)).checked_sub(Money::from_minor(upto(index)))
+    }
+}
+
+/// One shipping charge, priced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuoteCharge {
+    /// The shop.
+    pub shop: ShopId,
+    /// The method.
+    pub method: ShippingMethod,
+    /// The fee before any rule.
+    pub list: Money,
+    /// What it costs.
+    pub payable: Money,
+}
+
+/// What one rule gave in all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleTotal {
+    /// The rule.
+    pub rule: RuleId,
+    /// Its stage.
+    pub stage: StageId,
+    /// What its benefit asked for.
+    pub asked: Money,
+    /// What was granted, after floors, caps, limits and what was left; the rest is unused.
+    pub granted: Money,
+}
+
+/// What an adjustment is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum On {
+    /// A line, by position.
+    Line(u32),
+    /// A shipping charge, by position.
+    Charge(u32),
+}
+
+impl Default for On {
+    fn default() -> Self {
+        Self::Line(0)
+    }
+}
+
+/// One rule's effect on one line or charge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Adjustment {
+    /// The rule, by position.
+    pub rule: u32,
+    /// The line or charge.
+    pub on: On,
+    /// Units discounted; zero on a charge.
+    pub units: u32,
+    /// What the rule's benefit asked of it.
+    pub asked: Money,
+    /// What it took off.
+    pub granted: Money,
+}
+
+/// A bearer's share of an adjustment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Share {
+    /// The adjustment, by position.
+    pub adjustment: u32,
+    /// The bearer, by position.
+    pub bearer: u32,
+    /// How much of it they pay.
+    pub amount: Money,
+}
+
+/// A gift or add-on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuoteGift {
+    /// The rule it comes from, by position in the plan's applied rules.
+    pub rule: RuleId,
+    /// The product.
+    pub sku: Sku,
+    /// Pieces.
+    pub quantity: u32,
+    /// What a piece costs.
+    pub unit_price: Money,
+    /// Whether it is part of the order.
+    pub status: GiftStatus,
+}
+
+/// Whether a gift is part of the order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GiftStatus {
+    /// It comes with the order for nothing.
+    #[default]
+    Given,
+    /// The shopper took it and pays for it.
+    Taken,
+    /// The shopper may take it.
+    Offered,
+}
+
+/// What became of a code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CodeOutcome {
+    /// The code as typed.
+    pub code: CouponCode,
+    /// What became of it.
+    pub status: CodeStatus,
+}
+
+/// What became of a code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CodeStatus {
+    /// A rule of this code gave something.
+    Applied {
+        /// The first such rule.
+        rule: RuleId,
+    },
+    /// It belongs to a rule that gave nothing; the trace says why.
+    NoEffect {
+        /// The first such rule.
+        rule: RuleId,
+    },
+    /// It was entered before.
+    Repeated,
+    /// No rule has it.
+    #[default]
+    Unknown,
+}
+
+/// A further rule, or tier of a rule, within reach: verified by pricing the cart with so much more in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NearMiss {
+    /// The rule.
+    pub rule: RuleId,
+    /// What is missing.
+    pub missing: Missing,
+    /// The line whose like would count.
+    pub like: LineId,
+    /// List value of what is added.
+    pub added: Money,
+    /// What the order would cost then.
+    pub payable_then: Money,
+    /// How much less that is than the cost now plus what is added: what the shopper gains.
+    pub net_gain: Money,
+}
+
+/// What is missing to a further rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Missing {
+    /// So much more list value in one more unit like that of the line.
+    Spend(Money),
+    /// So many more units of the line.
+    Units(u32),
+}
+
+/// What the rules of a stage gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StageTotal {
+    /// The stage.
+    pub stage: StageId,
+    /// What was granted in it.
+    pub granted: Money,
+}
+
+/// What the goods of a tax class cost (C-4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TaxTotal {
+    /// The class; `None` for lines without one.
+    pub tax_class: Option<TaxClass>,
+    /// Their list value.
+    pub list: Money,
+    /// What they cost.
+    pub payable: Money,
+    /// What each rule took off them, by position, without zeros.
+    pub adjustments: Vec<(u32, Money)>,
+}
+
+impl Quote {
+    /// An empty quote, to price into.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What each stage gave, in pipeline order, without stages that gave nothing.
+    #[must_use]
+    pub fn stage_totals(&self) -> Vec<StageTotal> {
+        let mut stages: Vec<StageTotal> = Vec::new();
+        for rule in &self.rules {
+            match stages.last_mut() {
+                // Sums of granted amounts stay below the list value, at most AMOUNT_MAX.
+                Some(last) if last.stage == rule.stage => {
+                    last.granted = Money::from_minor(last.granted.minor() + rule.granted.minor());
+                }
+                _ => stages.push(StageTotal {
+                    stage: rule.stage.clone(),
+                    granted: rule.granted,
+                }),
+            }
+        }
+        stages
+    }
+
+    /// Goods by tax class, sorted, lines without a class first.
+    #[must_use]
+    pub fn tax_totals(&self) -> Vec<TaxTotal> {
+        let mut totals: Vec<TaxTotal> = Vec::new();
+        let mut class_of_line = Vec::with_capacity(self.lines.len());
+        let mut classes: Vec<&Option<TaxClass>> =
+            self.lines.iter().map(|line| &line.tax_class).collect();
+        classes.sort();
+        classes.dedup();
+        for class in &classes {
+            let zero = Money::ZERO;
+            totals.push(TaxTotal {
+                tax_class: (*class).clone(),
+                list: zero,
+                payable: zero,
+                adjustments: Vec::new(),
+            });
+        }
+        for line in &self.lines {
+            let class = classes.binary_search(&&line.tax_class).unwrap_or_default();
+            class_of_line.push(class);
+            if let Some(total) = totals.get_mut(class) {
+                total.list = Money::from_minor(total.list.minor() + line.list.minor());
+                total.payable = Money::from_minor(total.payable.minor() + line.payable.minor());
+            }
+        }
+        for adjustment in &self.adjustments {
+            let On::Line(line) = adjustment.on else {
+                continue;
+            };
+            let class = class_of_line
+                .get(line as usize)
+                .copied()
+                .unwrap_or_default();
+            let Some(total) = totals.get_mut(class) else {
+                continue;
+            };
+            match total.adjustments.last_mut() {
+                Some((rule, sum)) if *rule == adjustment.rule => {
+                    *sum = Money::from_minor(sum.minor() + adjustment.granted.minor());
+                }
+                _ => total
+                    .adjustments
+                    .push((adjustment.rule, adjustment.granted)),
+            }
+        }
+        totals
+    }
+
+    /// Forgets everything and keeps the buffers.
+    pub(crate) fn clear(&mut self) {
+        self.totals = Totals::default();
+        self.lines.clear();
+        self.runs.clear();
+        self.charges.clear();
+        self.rules.clear();
+        self.adjustments.clear();
+        self.bearers.clear();
+        self.shares.clear();
+        self.gifts.clear();
+        self.codes.clear();
+        self.claims.clear();
+        self.near_misses.clear();
+    }
+}

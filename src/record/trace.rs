@@ -1,0 +1,133 @@
+//! Why each rule applied or did not.
+
+use super::List;
+use crate::money::Money;
+use crate::rules::{GroupId, RuleId, StageId};
+use crate::shop::Moment;
+
+/// Why each rule that the cart reached did or did not apply, in pipeline order. Rules whose goods, codes or segments are
+/// not there at all are never looked at and not listed; `Plan::explain` answers for any single rule. Building a trace
+/// never moves a price (E7).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trace {
+    /// One entry for each rule.
+    pub entries: List<TraceEntry>,
+}
+
+impl Trace {
+    /// The entry of a rule, if it was reached.
+    #[must_use]
+    pub fn of(&self, rule: &str) -> Option<&TraceEntry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.rule.as_str() == rule)
+    }
+}
+
+/// What became of one rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TraceEntry {
+    /// The rule.
+    pub rule: RuleId,
+    /// Its stage.
+    pub stage: StageId,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It gave something: so much was asked, so much granted (B-2). A gift grants no money.
+    Applied {
+        /// By its benefit.
+        asked: Money,
+        /// After floors, caps, limits and what was left.
+        granted: Money,
+    },
+    /// It gave nothing.
+    NotApplied(Reason),
+    /// Nothing in the cart or context reaches it.
+    #[default]
+    NotReached,
+}
+
+/// Why a rule gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The author switched it off.
+    Disabled,
+    /// None of its codes was entered.
+    CodeNotEntered,
+    /// The moment is before its window.
+    NotYet {
+        /// When it starts.
+        from: Moment,
+    },
+    /// The moment is after its window.
+    Over {
+        /// When it ended.
+        until: Moment,
+    },
+    /// The moment is outside its days and hours.
+    OutsideHours,
+    /// The selected units are not worth enough.
+    SpendShort {
+        /// By how much.
+        missing: Money,
+    },
+    /// There are not enough selected units.
+    UnitsShort {
+        /// How many are missing.
+        missing: u32,
+    },
+    /// Another condition does not hold.
+    ConditionFailed {
+        /// Where it stands in the rule, as a JSON pointer.
+        at: String,
+    },
+    /// No unit matches, or those that match have nothing left to give.
+    NothingToTake,
+    /// A limit is used up.
+    Exhausted {
+        /// Its name, as in the rule's `limits`.
+        limit: &'static str,
+    },
+    /// A limit counts by customer, and the customer is not known.
+    CustomerUnknown,
+    /// Another rule that applied does not go together with it.
+    Blocked {
+        /// That rule.
+        by: RuleId,
+        /// Why.
+        why: BlockReason,
+    },
+    /// Its stage lets only so many rules apply.
+    StageFull {
+        /// That many.
+        limit: u32,
+    },
+    /// Another rule of the stage was better, or came first.
+    NotSelected {
+        /// That rule, if it was one.
+        winner: Option<RuleId>,
+    },
+}
+
+/// Why two rules do not go together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BlockReason {
+    /// They share a group.
+    Group(GroupId),
+    /// One excludes the other.
+    Excluded,
+    /// One tolerates no other in its stage.
+    ExclusiveInStage,
+    /// One tolerates no other in the order.
+    ExclusiveInOrder,
+}

@@ -1,0 +1,109 @@
+//! How often and how much a rule may be used.
+
+use serde::{Deserialize, Serialize};
+
+use super::is_default;
+use crate::money::Amount;
+
+/// Limits of a rule. Pricing reads what is used so far from the `Usage` it is given; every limit that is set becomes a
+/// claim of the quote when the rule grants (L-1, L-2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RuleLimits {
+    /// Orders it may be used in, in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u64>,
+    /// Orders of one customer it may be used in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses_per_customer: Option<u64>,
+    /// Units it may discount, in all; for a gift, the gifts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<u64>,
+    /// Units of one customer it may discount, over all their orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units_per_customer: Option<u64>,
+    /// Units of one order it may discount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units_per_order: Option<u64>,
+    /// Money it may give, in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Amount>,
+    /// What to do when units or budget do not suffice.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub short: Short,
+}
+
+impl RuleLimits {
+    /// No limits.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Limits the orders in all.
+    #[must_use]
+    pub const fn uses(mut self, uses: u64) -> Self {
+        self.uses = Some(uses);
+        self
+    }
+
+    /// Limits the orders of one customer.
+    #[must_use]
+    pub const fn uses_per_customer(mut self, uses: u64) -> Self {
+        self.uses_per_customer = Some(uses);
+        self
+    }
+
+    /// Limits the units in all.
+    #[must_use]
+    pub const fn units(mut self, units: u64) -> Self {
+        self.units = Some(units);
+        self
+    }
+
+    /// Limits the units of one customer.
+    #[must_use]
+    pub const fn units_per_customer(mut self, units: u64) -> Self {
+        self.units_per_customer = Some(units);
+        self
+    }
+
+    /// Limits the units of one order.
+    #[must_use]
+    pub const fn units_per_order(mut self, units: u64) -> Self {
+        self.units_per_order = Some(units);
+        self
+    }
+
+    /// Limits the money in all.
+    #[must_use]
+    pub const fn budget(mut self, budget: Amount) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// Sets what to do when units or budget do not suffice.
+    #[must_use]
+    pub const fn short(mut self, short: Short) -> Self {
+        self.short = short;
+        self
+    }
+
+    /// True when a limit needs to know the customer.
+    #[must_use]
+    pub const fn is_per_customer(&self) -> bool {
+        self.uses_per_customer.is_some() || self.units_per_customer.is_some()
+    }
+}
+
+/// What a rule does when its units or budget do not suffice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Short {
+    /// Gives what is left, and says so (L-2).
+    #[default]
+    Partial,
+    /// Gives nothing.
+    Refuse,
+}

@@ -1,0 +1,325 @@
+//! The rule language: what an author writes.
+//!
+//! A [`RuleSet`] lists [`Stage`]s in order and [`Rule`]s, each in one stage; a rule is a [`Condition`], a [`Benefit`]
+//! and how it stacks, is limited and is paid for. These are plain documents: amounts and percentages are as written,
+//! ids may be wrong. `validate` finds all problems at once, and
+//! `compile` turns a sound rule set into a `Plan`. Unknown fields are refused everywhere; enums are
+//! written `{"kind": {…}}`. Read next: `benefit`, `condition`, `selector`, `stacking`.
+
+mod base;
+mod benefit;
+mod condition;
+mod coupon;
+mod limit;
+mod selector;
+mod stacking;
+
+pub use base::Base;
+pub use benefit::{
+    AmountOff, Benefit, Bundle, BuyGet, Each, Every, Gift, GiftOption, GroupOff, NFor, NthUnit,
+    PercentOf, PercentOff, Pick, Pool, QuantityTier, QuantityTiers, Shipping, ShippingOff,
+    SpendTier, SpendTiers, Step, Take, TierOff, Times, TotalPrice, UnitLadder, UnitLimit, UnitOff,
+    UnitPrice, UnitStep,
+};
+pub use condition::{
+    AnyOf, BirthdayWhen, Condition, Contains, DistinctSkus, Experiment, OrderNumber, Quantity,
+    Range, Spend, Weekly, Window, Within,
+};
+pub use coupon::Coupon;
+pub use limit::{RuleLimits, Short};
+pub use selector::{AttributeTest, PriceRange, Selector};
+pub use stacking::{Basis, Caps, Excludes, Exclusive, Per, Select, Stacking, Stage};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::{Amount, Currency, Percent, Rounding};
+use crate::shop::Bearer;
+
+crate::shop::text_ids! {
+    /// A rule; unique in its rule set.
+    RuleId,
+    /// A stage; unique in its rule set.
+    StageId,
+    /// A group of rules of which at most one applies in an order (K-1).
+    GroupId,
+    /// A label of a rule, for exclusions.
+    RuleTag,
+}
+
+/// The rule-file format this version reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// The document an author writes: stages in order, and the rules that compete or stack in them.
+///
+/// ```
+/// use dealproof::money::Currency;
+/// use dealproof::rules::{AmountOff, Benefit, Condition, Rule, RuleSet, Selector, Spend};
+///
+/// let off = Benefit::AmountOff(AmountOff::once("50.00".parse()?));
+/// let rules = RuleSet::new(Currency::CNY).rule(
+///     Rule::new("spend-300-off-50", "order", off)
+///         .condition(Condition::Spend(Spend::at_least(Selector::all(), "300.00".parse()?))),
+/// );
+/// assert_eq!(rules.rules.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RuleSet {
+    /// Version of the format, [`FORMAT`].
+    pub format: u32,
+    /// What the campaign is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The currency of every amount (M-1).
+    pub currency: Currency,
+    /// How discounts are rounded (M-3).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rounding: Rounding,
+    /// Caps on what all rules together may take off (K-1).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub caps: Caps,
+    /// The stages, in order; [`Stage::default_list`] when left out (S-1).
+    #[serde(default = "Stage::default_list")]
+    pub stages: Vec<Stage>,
+    /// The rules, in any order: rank and id decide (S-5).
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+}
+
+impl RuleSet {
+    /// A rule set without rules, with the default stages.
+    #[must_use]
+    pub fn new(currency: Currency) -> Self {
+        Self {
+            format: FORMAT,
+            name: None,
+            currency,
+            rounding: Rounding::default(),
+            caps: Caps::default(),
+            stages: Stage::default_list(),
+            rules: Vec::new(),
+        }
+    }
+
+    /// Sets the name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets how discounts are rounded.
+    #[must_use]
+    pub const fn rounding(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+
+    /// Sets the caps.
+    #[must_use]
+    pub const fn caps(mut self, caps: Caps) -> Self {
+        self.caps = caps;
+        self
+    }
+
+    /// Replaces the stages.
+    #[must_use]
+    pub fn stages(mut self, stages: impl IntoIterator<Item = Stage>) -> Self {
+        self.stages = stages.into_iter().collect();
+        self
+    }
+
+    /// Adds a rule.
+    #[must_use]
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+}
+
+/// One promotion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Rule {
+    /// Its name in quotes, claims and exclusions.
+    pub id: RuleId,
+    /// The stage it runs in.
+    pub stage: StageId,
+    /// What shoppers read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Order inside the stage: lower first, ties by id (S-5).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rank: i32,
+    /// False switches the rule off.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub enabled: bool,
+    /// Labels that exclusions can name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<RuleTag>,
+    /// What the rule looks at as one: the whole order, each shop, each line (C-2, C-3).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub per: Per,
+    /// The shopper must have this coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<Coupon>,
+    /// When it may apply; always, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
+    /// What it gives.
+    pub benefit: Benefit,
+    /// The most money one application gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<Amount>,
+    /// Rounds this rule otherwise than the rule set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<Rounding>,
+    /// Lets a multi-buy benefit take units another one of its stage has used (B-1).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub reuse: bool,
+    /// What it does not go together with.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stacking: Stacking,
+    /// How often and how much it may be used (L-1).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limits: RuleLimits,
+    /// Who pays for it, in percent that add up to 100; the shop, if left out (B-3).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub funding: BTreeMap<Bearer, Percent>,
+}
+
+impl Rule {
+    /// A rule that always applies.
+    pub fn new(id: impl Into<String>, stage: impl Into<String>, benefit: Benefit) -> Self {
+        Self {
+            id: RuleId::new(id),
+            stage: StageId::new(stage),
+            title: None,
+            rank: 0,
+            enabled: true,
+            tags: BTreeSet::new(),
+            per: Per::Order,
+            coupon: None,
+            condition: None,
+            benefit,
+            cap: None,
+            rounding: None,
+            reuse: false,
+            stacking: Stacking::default(),
+            limits: RuleLimits::default(),
+            funding: BTreeMap::new(),
+        }
+    }
+
+    /// Sets what shoppers read.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Sets the order inside the stage, lower first.
+    #[must_use]
+    pub const fn rank(mut self, rank: i32) -> Self {
+        self.rank = rank;
+        self
+    }
+
+    /// Switches the rule off.
+    #[must_use]
+    pub const fn disabled(mut self) -> Self {
+        self.enabled = false;
+        self
+    }
+
+    /// Adds a label.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.insert(RuleTag::new(tag));
+        self
+    }
+
+    /// Sets what the rule looks at as one.
+    #[must_use]
+    pub const fn per(mut self, per: Per) -> Self {
+        self.per = per;
+        self
+    }
+
+    /// Asks for one of these codes.
+    #[must_use]
+    pub fn codes<C: Into<String>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
+        self.coupon = Some(Coupon::codes(codes));
+        self
+    }
+
+    /// Sets when the rule may apply.
+    #[must_use]
+    pub fn condition(mut self, condition: Condition) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+
+    /// Sets the most money one application gives.
+    #[must_use]
+    pub const fn cap(mut self, cap: Amount) -> Self {
+        self.cap = Some(cap);
+        self
+    }
+
+    /// Rounds this rule otherwise than the rule set.
+    #[must_use]
+    pub const fn rounding(mut self, rounding: Rounding) -> Self {
+        self.rounding = Some(rounding);
+        self
+    }
+
+    /// Lets a multi-buy benefit take units another one of its stage has used.
+    #[must_use]
+    pub const fn reuse(mut self) -> Self {
+        self.reuse = true;
+        self
+    }
+
+    /// Sets what the rule does not go together with.
+    #[must_use]
+    pub fn stacking(mut self, stacking: Stacking) -> Self {
+        self.stacking = stacking;
+        self
+    }
+
+    /// Sets how often and how much the rule may be used.
+    #[must_use]
+    pub const fn limits(mut self, limits: RuleLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds a bearer's share of the cost.
+    #[must_use]
+    pub fn funded_by(mut self, bearer: impl Into<String>, percent: Percent) -> Self {
+        self.funding.insert(Bearer::new(bearer), percent);
+        self
+    }
+}
+
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+pub(crate) const fn yes() -> bool {
+    true
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+pub(crate) const fn is_yes(value: &bool) -> bool {
+    *value
+}

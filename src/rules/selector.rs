@@ -1,0 +1,248 @@
+//! Which units a rule looks at or discounts.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Base, is_default};
+use crate::money::Amount;
+use crate::shop::{AttributeKey, AttributeValue, CategoryPath, ShopId, Sku, Tag};
+
+/// A test on units: every field that is given must hold; a list means any of its members. The empty selector takes
+/// every unit, except gift cards; units of a `no_discount` line are in no selector at all.
+///
+/// ```
+/// use dealproof::rules::Selector;
+///
+/// let wine = Selector::category("food/wine").except(Selector::tag("sample"));
+/// assert_eq!(serde_json::to_string(&wine)?, r#"{"categories":["food/wine"],"except":[{"tags":["sample"]}]}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Selector {
+    /// One of these products.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub skus: BTreeSet<Sku>,
+    /// In one of these places of the category tree, or below.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub categories: BTreeSet<CategoryPath>,
+    /// With one of these labels.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<Tag>,
+    /// Sold by one of these shops.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub shops: BTreeSet<ShopId>,
+    /// With these facts; all must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<AttributeTest>,
+    /// With a price in this range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<PriceRange>,
+    /// With a reference price above the list price, or without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_sale: Option<bool>,
+    /// Worth as much now as at this base: no rule since then took anything off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untouched_since: Option<Base>,
+    /// Takes gift cards too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gift_cards: bool,
+    /// In one of these selectors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub any: Vec<Self>,
+    /// In none of these selectors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<Self>,
+}
+
+impl Selector {
+    /// Every unit that is not a gift card.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// One product.
+    pub fn sku(sku: impl Into<String>) -> Self {
+        Self::skus([sku])
+    }
+
+    /// Any of some products.
+    pub fn skus<T: Into<String>>(skus: impl IntoIterator<Item = T>) -> Self {
+        Self {
+            skus: skus.into_iter().map(Sku::new).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// A place in the category tree and all below it.
+    pub fn category(path: impl Into<String>) -> Self {
+        Self {
+            categories: [CategoryPath::new(path)].into(),
+            ..Self::default()
+        }
+    }
+
+    /// A label.
+    pub fn tag(tag: impl Into<String>) -> Self {
+        Self {
+            tags: [Tag::new(tag)].into(),
+            ..Self::default()
+        }
+    }
+
+    /// A shop.
+    pub fn shop(shop: impl Into<String>) -> Self {
+        Self {
+            shops: [ShopId::new(shop)].into(),
+            ..Self::default()
+        }
+    }
+
+    /// Also asks for a fact.
+    #[must_use]
+    pub fn attribute(mut self, test: AttributeTest) -> Self {
+        self.attributes.push(test);
+        self
+    }
+
+    /// Also asks for a price in a range.
+    #[must_use]
+    pub fn unit_price(mut self, range: PriceRange) -> Self {
+        self.unit_price = Some(range);
+        self
+    }
+
+    /// Also asks for being on sale, or not.
+    #[must_use]
+    pub const fn on_sale(mut self, on_sale: bool) -> Self {
+        self.on_sale = Some(on_sale);
+        self
+    }
+
+    /// Also asks that nothing was taken off since a base.
+    #[must_use]
+    pub fn untouched_since(mut self, base: Base) -> Self {
+        self.untouched_since = Some(base);
+        self
+    }
+
+    /// Takes gift cards too.
+    #[must_use]
+    pub const fn with_gift_cards(mut self) -> Self {
+        self.gift_cards = true;
+        self
+    }
+
+    /// Also asks for one of these.
+    #[must_use]
+    pub fn any(mut self, selectors: impl IntoIterator<Item = Self>) -> Self {
+        self.any.extend(selectors);
+        self
+    }
+
+    /// Leaves these out.
+    #[must_use]
+    pub fn except(mut self, selector: Self) -> Self {
+        self.except.push(selector);
+        self
+    }
+}
+
+/// A test on one attribute: all that is given must hold, and a missing attribute fails it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AttributeTest {
+    /// The attribute.
+    pub key: AttributeKey,
+    /// Equal to one of these.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub any_of: BTreeSet<AttributeValue>,
+    /// A number not below this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<i64>,
+    /// A number not above this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<i64>,
+}
+
+impl AttributeTest {
+    /// The attribute is there.
+    pub fn present(key: impl Into<String>) -> Self {
+        Self {
+            key: AttributeKey::new(key),
+            any_of: BTreeSet::new(),
+            at_least: None,
+            at_most: None,
+        }
+    }
+
+    /// The attribute equals a value.
+    pub fn is(key: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
+        Self {
+            any_of: [value.into()].into(),
+            ..Self::present(key)
+        }
+    }
+
+    /// The attribute is a number in a range; `None` leaves a side open.
+    pub fn between(key: impl Into<String>, at_least: Option<i64>, at_most: Option<i64>) -> Self {
+        Self {
+            at_least,
+            at_most,
+            ..Self::present(key)
+        }
+    }
+
+    /// Whether a value, or its absence, passes.
+    #[must_use]
+    pub fn holds(&self, value: Option<&AttributeValue>) -> bool {
+        let Some(value) = value else { return false };
+        let in_range = match value {
+            AttributeValue::Number(number) => {
+                self.at_least.is_none_or(|least| *number >= least)
+                    && self.at_most.is_none_or(|most| *number <= most)
+            }
+            AttributeValue::Text(_) => self.at_least.is_none() && self.at_most.is_none(),
+        };
+        in_range && (self.any_of.is_empty() || self.any_of.contains(value))
+    }
+}
+
+/// A range of unit prices, both ends included.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PriceRange {
+    /// Which value of the unit is compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Base>,
+    /// Not below this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<Amount>,
+    /// Not above this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<Amount>,
+}
+
+impl PriceRange {
+    /// A range; `None` leaves a side open.
+    #[must_use]
+    pub const fn between(at_least: Option<Amount>, at_most: Option<Amount>) -> Self {
+        Self {
+            base: None,
+            at_least,
+            at_most,
+        }
+    }
+
+    /// Compares another value of the unit.
+    #[must_use]
+    pub fn base(mut self, base: Base) -> Self {
+        self.base = Some(base);
+        self
+    }
+}

@@ -1,0 +1,168 @@
+//! The cart as a JSON document: amounts as strings in the cart's own currency.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Attributes, Cart, CartError, CategoryPath, Charge, Line, LineId, ShippingMethod, ShopId, Sku,
+    Tag, TaxClass,
+};
+use crate::money::{Amount, Currency, Money};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CartDocument {
+    currency: Currency,
+    lines: Vec<LineDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shipping: Vec<ChargeDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LineDocument {
+    line: LineId,
+    sku: Sku,
+    quantity: u32,
+    list_price: Amount,
+    #[serde(default, skip_serializing_if = "is_default")]
+    shop: ShopId,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    categories: BTreeSet<CategoryPath>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    tags: BTreeSet<Tag>,
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    attributes: Attributes,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cost: Option<Amount>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    floor_price: Option<Amount>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reference_price: Option<Amount>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tax_class: Option<TaxClass>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    gift_card: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    no_discount: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChargeDocument {
+    #[serde(default, skip_serializing_if = "is_default")]
+    shop: ShopId,
+    #[serde(default, skip_serializing_if = "is_default")]
+    method: ShippingMethod,
+    amount: Amount,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl TryFrom<CartDocument> for Cart {
+    type Error = CartError;
+
+    fn try_from(document: CartDocument) -> Result<Self, CartError> {
+        let currency = document.currency;
+        let lines = document
+            .lines
+            .into_iter()
+            .enumerate()
+            .map(|(index, line)| line.into_line(index, currency));
+        let charges = document
+            .shipping
+            .into_iter()
+            .enumerate()
+            .map(|(index, charge)| {
+                let amount = to_money(charge.amount, currency, || {
+                    format!("/shipping/{index}/amount")
+                })?;
+                Ok(Charge {
+                    shop: charge.shop,
+                    method: charge.method,
+                    amount,
+                })
+            });
+        Self::new(
+            currency,
+            lines.collect::<Result<_, _>>()?,
+            charges.collect::<Result<_, _>>()?,
+        )
+    }
+}
+
+impl LineDocument {
+    fn into_line(self, index: usize, currency: Currency) -> Result<Line, CartError> {
+        let money = |amount: Amount, field: &str| {
+            to_money(amount, currency, || format!("/lines/{index}/{field}"))
+        };
+        let optional = |amount: Option<Amount>, field: &str| {
+            amount.map(|amount| money(amount, field)).transpose()
+        };
+        Ok(Line {
+            list_price: money(self.list_price, "list_price")?,
+            cost: optional(self.cost, "cost")?,
+            floor_price: optional(self.floor_price, "floor_price")?,
+            reference_price: optional(self.reference_price, "reference_price")?,
+            id: self.line,
+            sku: self.sku,
+            quantity: self.quantity,
+            shop: self.shop,
+            categories: self.categories,
+            tags: self.tags,
+            attributes: self.attributes,
+            tax_class: self.tax_class,
+            gift_card: self.gift_card,
+            no_discount: self.no_discount,
+        })
+    }
+}
+
+fn to_money(
+    amount: Amount,
+    currency: Currency,
+    path: impl Fn() -> String,
+) -> Result<Money, CartError> {
+    amount
+        .to_money(currency)
+        .map_err(|problem| CartError::BadAmount {
+            path: path(),
+            problem,
+        })
+}
+
+impl From<Cart> for CartDocument {
+    fn from(cart: Cart) -> Self {
+        let currency = cart.currency();
+        let amount = |money: Money| Amount::from_money(money, currency);
+        let lines = cart.lines().iter().map(|line| LineDocument {
+            line: line.id.clone(),
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+            list_price: amount(line.list_price),
+            shop: line.shop.clone(),
+            categories: line.categories.clone(),
+            tags: line.tags.clone(),
+            attributes: line.attributes.clone(),
+            cost: line.cost.map(amount),
+            floor_price: line.floor_price.map(amount),
+            reference_price: line.reference_price.map(amount),
+            tax_class: line.tax_class.clone(),
+            gift_card: line.gift_card,
+            no_discount: line.no_discount,
+        });
+        let charge = |charge: &Charge| ChargeDocument {
+            shop: charge.shop.clone(),
+            method: charge.method.clone(),
+            amount: amount(charge.amount),
+        };
+        Self {
+            currency,
+            lines: lines.collect(),
+            shipping: cart.charges().iter().map(charge).collect(),
+        }
+    }
+}

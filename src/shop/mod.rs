@@ -1,0 +1,25 @@
+//! What is bought, by whom, when: the facts a host passes in.
+//!
+//! [`Cart`] is checked and put into canonical order once, when it is built, so that pricing never has to refuse or
+//! sort it (design C-1, C-2). [`Context`] holds the shopper and the moment; nothing here is looked up anywhere
+//! (no clock, no customer store). Documents come in through the strict loader, which names the path of what is
+//! wrong. Read next: `cart`, then `context`.
+
+mod cart;
+mod cart_check;
+mod cart_json;
+mod context;
+mod facts;
+mod ids;
+mod moment;
+
+pub use cart::{Cart, Charge, Item, Line};
+pub use cart_check::CartError;
+pub use context::{Birthday, Context, Customer};
+pub use facts::{AttributeKey, AttributeValue, Attributes};
+pub(crate) use ids::text_ids;
+pub use ids::{
+    Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId, PaymentMethod,
+    Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
+};
+pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
