@@ -16,8 +16,8 @@ pub use amount::{Amount, AmountError};
 pub use currency::{Currency, CurrencyError};
 pub use rate::{Percent, Rate, RateError};
 pub use round::{RoundMode, Rounding, RoundingPer};
+pub(crate) use split::{Shares, share_up_to, split_within_into};
 pub use split::{SplitError, split};
-pub(crate) use split::{share_up_to, split_into, split_within_into};
 
 use std::fmt;
 

@@ -100,7 +100,7 @@ pub enum RateError {
 }
 
 /// A rate between nothing and the whole, in whole parts per million.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rate(i64);
 
 impl Rate {

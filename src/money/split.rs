@@ -43,10 +43,11 @@ pub fn split(total: Money, weights: &[Money]) -> Result<Vec<Money>, SplitError> 
             limit: Money::from_minor(sum),
         });
     }
-    let minor: Vec<i64> = weights.iter().map(|weight| weight.minor()).collect();
-    let mut parts = Vec::with_capacity(minor.len());
-    split_into(total.minor(), sum, &minor, &mut parts);
-    Ok(parts.into_iter().map(Money::from_minor).collect())
+    let mut shares = Shares::new(total.minor(), sum);
+    Ok(weights
+        .iter()
+        .map(|weight| Money::from_minor(shares.next(weight.minor())))
+        .collect())
 }
 
 /// Why an amount cannot be split.
@@ -75,7 +76,7 @@ pub enum SplitError {
 /// Splits `total` over `weights` where part `i` may be at most `capacities[i]`, and returns what nobody could take.
 ///
 /// Parts that would pass their capacity are filled, and the rest is split again over the others by their weights,
-/// until everything fits (M-4). The caller guarantees what [`split_into`] asks for, `0 <= capacity <= weight`
+/// until everything fits (M-4). The caller guarantees what [`Shares`] asks for, `0 <= capacity <= weight`
 /// everywhere, and hands in two buffers. Cost: O(n) in the usual case; at most n rounds, each fills a part.
 pub(crate) fn split_within_into(
     total: i64,
@@ -131,22 +132,41 @@ pub(crate) fn split_within_into(
     rest
 }
 
-/// Appends one part per weight to `parts`; see [`split`] for the rule.
+/// Hands out the parts of a split one after the other; see [`split`] for the rule.
 ///
 /// The caller guarantees `0 <= total <= sum`, non-negative weights and `sum` = their sum `<= AMOUNT_MAX`. Then no part
 /// is above its weight: two roundings of numbers that lie `x <= weight` apart differ by at most `weight`.
-pub(crate) fn split_into(total: i64, sum: i64, weights: &[i64], parts: &mut Vec<i64>) {
-    if total == 0 || sum == 0 {
-        parts.resize(parts.len().saturating_add(weights.len()), 0);
-        return;
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shares {
+    total: i64,
+    sum: i64,
+    cumulative: i64,
+    given: i64,
+}
+
+impl Shares {
+    /// The start of a split of `total` over weights that add up to `sum`.
+    pub const fn new(total: i64, sum: i64) -> Self {
+        Self {
+            total,
+            sum,
+            cumulative: 0,
+            given: 0,
+        }
     }
-    let (mut cumulative, mut given) = (0_i64, 0_i64);
-    for weight in weights {
+
+    /// The part of the next weight.
+    #[inline]
+    pub fn next(&mut self, weight: i64) -> i64 {
+        if self.total == 0 || self.sum == 0 {
+            return 0;
+        }
         // At most `sum`.
-        cumulative = cumulative.wrapping_add(*weight);
-        let upto = share_up_to(total, cumulative, sum);
-        parts.push(upto.wrapping_sub(given));
-        given = upto;
+        self.cumulative = self.cumulative.wrapping_add(weight);
+        let upto = share_up_to(self.total, self.cumulative, self.sum);
+        let part = upto.wrapping_sub(self.given);
+        self.given = upto;
+        part
     }
 }
 

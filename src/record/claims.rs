@@ -1,53 +1,45 @@
 //! What a quote would use up.
 
+use serde::{Deserialize, Serialize};
+
 use crate::rules::RuleId;
 use crate::shop::CustomerId;
 
 /// A limited resource of a rule.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Resource {
-    /// Orders the rule may be used in.
-    Uses {
-        /// The rule.
-        rule: RuleId,
-    },
-    /// Orders of one customer.
-    CustomerUses {
-        /// The rule.
-        rule: RuleId,
-        /// The customer.
-        customer: CustomerId,
-    },
-    /// Units, or gifts.
-    Units {
-        /// The rule.
-        rule: RuleId,
-    },
-    /// Units of one customer.
-    CustomerUnits {
-        /// The rule.
-        rule: RuleId,
-        /// The customer.
-        customer: CustomerId,
-    },
-    /// Money, in minor units.
-    Budget {
-        /// The rule.
-        rule: RuleId,
-    },
+pub struct Resource {
+    /// The rule.
+    pub rule: RuleId,
+    /// Which of its limits.
+    pub kind: ResourceKind,
+    /// The customer, for limits per customer; else empty.
+    pub customer: CustomerId,
 }
 
-impl Default for Resource {
-    fn default() -> Self {
-        Self::Uses {
-            rule: RuleId::default(),
-        }
-    }
+/// Which limit of a rule.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ResourceKind {
+    /// Orders the rule may be used in.
+    #[default]
+    Uses,
+    /// Orders of one customer.
+    CustomerUses,
+    /// Units, or gift pieces.
+    Units,
+    /// Units of one customer.
+    CustomerUnits,
+    /// Money.
+    Budget,
 }
 
 /// So much of a resource (L-1). The claims of a quote are sorted, one for each resource, none of nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Claim {
     /// What.
     pub resource: Resource,

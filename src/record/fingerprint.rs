@@ -16,6 +16,11 @@ impl Fingerprint {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// A fingerprint already computed.
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The 32 bytes.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 32] {

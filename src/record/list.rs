@@ -33,6 +33,15 @@ impl<T: Default> List<T> {
     }
 }
 
+impl<T: Ord> List<T> {
+    /// Sorts the entries.
+    pub(crate) fn sort(&mut self) {
+        if let Some(entries) = self.slots.get_mut(..self.len) {
+            entries.sort_unstable();
+        }
+    }
+}
+
 impl<T> Default for List<T> {
     fn default() -> Self {
         Self {

@@ -14,7 +14,7 @@ mod trace;
 mod usage;
 
 pub use checkout::Checkout;
-pub use claims::{Claim, Resource};
+pub use claims::{Claim, Resource, ResourceKind};
 pub use fingerprint::Fingerprint;
 pub use list::List;
 pub use quote::{

@@ -83,8 +83,8 @@ pub struct QuoteLine {
     pub shop: ShopId,
     /// Pieces.
     pub quantity: u32,
-    /// The tax class.
-    pub tax_class: Option<TaxClass>,
+    /// The tax class; empty when the line has none.
+    pub tax_class: TaxClass,
     /// List price times quantity.
     pub list: Money,
     /// What the line costs.
@@ -227,22 +227,18 @@ pub struct CodeOutcome {
     pub code: CouponCode,
     /// What became of it.
     pub status: CodeStatus,
+    /// The first of its rules that applied, or could have; empty for a repeated or unknown code.
+    pub rule: RuleId,
 }
 
 /// What became of a code.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CodeStatus {
     /// A rule of this code gave something.
-    Applied {
-        /// The first such rule.
-        rule: RuleId,
-    },
-    /// It belongs to a rule that gave nothing; the trace says why.
-    NoEffect {
-        /// The first such rule.
-        rule: RuleId,
-    },
+    Applied,
+    /// Its rules gave nothing; the trace says why.
+    NoEffect,
     /// It was entered before.
     Repeated,
     /// No rule has it.
@@ -292,8 +288,8 @@ pub struct StageTotal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TaxTotal {
-    /// The class; `None` for lines without one.
-    pub tax_class: Option<TaxClass>,
+    /// The class; empty for lines without one.
+    pub tax_class: TaxClass,
     /// Their list value.
     pub list: Money,
     /// What they cost.
@@ -333,8 +329,7 @@ impl Quote {
     pub fn tax_totals(&self) -> Vec<TaxTotal> {
         let mut totals: Vec<TaxTotal> = Vec::new();
         let mut class_of_line = Vec::with_capacity(self.lines.len());
-        let mut classes: Vec<&Option<TaxClass>> =
-            self.lines.iter().map(|line| &line.tax_class).collect();
+        let mut classes: Vec<&TaxClass> = self.lines.iter().map(|line| &line.tax_class).collect();
         classes.sort();
         classes.dedup();
         for class in &classes {

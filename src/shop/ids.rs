@@ -138,6 +138,12 @@ impl CouponCode {
         &self.0
     }
 
+    /// Takes over another code's text without giving up this one's buffer.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.0.clear();
+        self.0.push_str(&other.0);
+    }
+
     /// The code as it is compared, or `None` when no code can look like this.
     #[must_use]
     pub fn folded(&self) -> Option<String> {

@@ -62,6 +62,11 @@ impl Moment {
         )
     }
 
+    /// Whether its year, in its own offset, has a 29 February.
+    pub(crate) fn is_leap_year(self) -> bool {
+        self.0.date_naive().leap_year()
+    }
+
     /// Month and day in the moment's own offset.
     pub(crate) fn month_and_day(self) -> (u32, u32) {
         (self.0.month(), self.0.day())

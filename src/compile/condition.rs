@@ -1,0 +1,296 @@
+//! Conditions to flat programs.
+
+use super::index::{Key, Kind};
+use super::lower::Lowering;
+use super::plan::{Holds, Leaf, LeafTest, Scope, Value, WithShipping, day_bit};
+use super::program::{Program, Tree};
+use super::selector::lower_selector;
+use crate::rules::{Condition, Range, Within};
+use crate::shop::CouponCode;
+
+/// Lowers the condition of a rule whose stage computes from `own`.
+pub(super) fn lower_condition(
+    lowering: &mut Lowering<'_>,
+    condition: &Condition,
+    own: Value,
+) -> Program<Leaf> {
+    let mut path = String::from("/condition");
+    tree(lowering, condition, own, &mut path).lower()
+}
+
+/// Validation limits the depth of the tree, so the recursion is bounded.
+fn tree(
+    lowering: &mut Lowering<'_>,
+    condition: &Condition,
+    own: Value,
+    path: &mut String,
+) -> Tree<Leaf> {
+    let length = path.len();
+    let mut list = |lowering: &mut Lowering<'_>, name: &str, conditions: &[Condition]| {
+        let trees = conditions.iter().enumerate().map(|(at, nested)| {
+            path.truncate(length);
+            path.push_str(name);
+            path.push_str(&at.to_string());
+            tree(lowering, nested, own, path)
+        });
+        let trees = trees.collect();
+        path.truncate(length);
+        trees
+    };
+    match condition {
+        Condition::All(conditions) => Tree::All(list(lowering, "/all/", conditions)),
+        Condition::Any(conditions) => Tree::Any(list(lowering, "/any/", conditions)),
+        Condition::Not(nested) => {
+            path.push_str("/not");
+            let tree = tree(lowering, nested, own, path);
+            path.truncate(length);
+            Tree::Not(Box::new(tree))
+        }
+        leaf => {
+            let test = leaf_test(lowering, leaf, own);
+            Tree::Leaf(Leaf {
+                test,
+                at: path.as_str().into(),
+            })
+        }
+    }
+}
+
+fn leaf_test(lowering: &mut Lowering<'_>, leaf: &Condition, own: Value) -> LeafTest {
+    match leaf {
+        // The caller takes these apart.
+        Condition::All(_) | Condition::Any(_) | Condition::Not(_) => LeafTest::Fixed(Holds::Never),
+        Condition::Window(window) => LeafTest::Window {
+            from_ms: window.from.map_or(i64::MIN, crate::shop::Moment::unix_ms),
+            until_ms: window.until.map_or(i64::MAX, crate::shop::Moment::unix_ms),
+            from: window.from,
+            until: window.until,
+        },
+        Condition::Weekly(weekly) => LeafTest::Weekly {
+            days: if weekly.days.is_empty() {
+                u8::MAX
+            } else {
+                weekly.days.iter().fold(0, |bits, day| bits | day_bit(*day))
+            },
+            from: weekly.from.minute(),
+            until: weekly.until.minute(),
+            offset: weekly.offset,
+        },
+        Condition::Spend(spend) => {
+            let (min, max) = lowering.amount_range(spend.at_least, spend.at_most);
+            let value = lowering.value(spend.base.as_ref(), own);
+            let of = lower_selector(lowering, &spend.of, own).selector;
+            let with_shipping = if spend.with_shipping {
+                WithShipping::Yes
+            } else {
+                WithShipping::No
+            };
+            LeafTest::Spend {
+                of,
+                value,
+                min,
+                max,
+                scope: scope(spend.within),
+                with_shipping,
+            }
+        }
+        Condition::Quantity(quantity) => {
+            let (min, max) = bounds(Range::between(quantity.at_least, quantity.at_most));
+            let of = lower_selector(lowering, &quantity.of, own).selector;
+            LeafTest::Quantity {
+                of,
+                min,
+                max,
+                scope: scope(quantity.within),
+            }
+        }
+        Condition::DistinctSkus(distinct) => {
+            let of = lower_selector(lowering, &distinct.of, own).selector;
+            LeafTest::DistinctSkus {
+                of,
+                min: distinct.at_least,
+                scope: scope(distinct.within),
+            }
+        }
+        Condition::Contains(contains) => {
+            let of = lower_selector(lowering, &contains.of, own).selector;
+            LeafTest::Contains {
+                of,
+                scope: scope(contains.within),
+            }
+        }
+        Condition::Segment(segments) => context_key(
+            lowering,
+            Kind::Segment,
+            segments.any_of.iter().map(AsRef::as_ref),
+        ),
+        Condition::Channel(channels) => context_key(
+            lowering,
+            Kind::Channel,
+            channels.any_of.iter().map(AsRef::as_ref),
+        ),
+        Condition::Region(regions) => context_key(
+            lowering,
+            Kind::Region,
+            regions.any_of.iter().map(AsRef::as_ref),
+        ),
+        Condition::PaymentMethod(methods) => context_key(
+            lowering,
+            Kind::PaymentMethod,
+            methods.any_of.iter().map(AsRef::as_ref),
+        ),
+        Condition::Level(range) => {
+            let (min, max) = bounds(*range);
+            LeafTest::Level { min, max }
+        }
+        Condition::FirstOrder {} => LeafTest::FirstOrder,
+        Condition::OrderNumber(number) => {
+            let (min, max) = bounds(Range::between(number.at_least, number.at_most));
+            LeafTest::OrderNumber {
+                min,
+                max,
+                every: number.every.unwrap_or(1),
+            }
+        }
+        Condition::Birthday(when) => LeafTest::Birthday(*when),
+        Condition::ShippingMethod(methods) => {
+            LeafTest::ShippingMethod(methods.any_of.iter().cloned().collect())
+        }
+        Condition::Currency(currencies) => {
+            let holds = currencies.any_of.contains(&lowering.rules.currency);
+            LeafTest::Fixed(if holds { Holds::Always } else { Holds::Never })
+        }
+        Condition::Code(codes) => LeafTest::Code(lowering.code_keys(codes.any_of.iter())),
+        Condition::GroupSize(range) => {
+            let (min, max) = bounds(*range);
+            LeafTest::GroupSize { min, max }
+        }
+        Condition::Experiment(experiment) => LeafTest::Experiment {
+            id: experiment.id.clone(),
+            from_ppm: lowering.rate(experiment.from).ppm(),
+            until_ppm: lowering.rate(experiment.until).ppm(),
+        },
+        Condition::Attribute(test) => LeafTest::Attribute(test.clone()),
+    }
+}
+
+fn context_key<'a>(
+    lowering: &mut Lowering<'_>,
+    kind: Kind,
+    texts: impl Iterator<Item = &'a str>,
+) -> LeafTest {
+    let mut keys: Vec<Key> = texts.map(|text| lowering.keys.number(kind, text)).collect();
+    keys.sort_unstable();
+    LeafTest::ContextKey(keys.into_boxed_slice())
+}
+
+fn bounds(range: Range) -> (u32, u32) {
+    (
+        range.at_least.unwrap_or(0),
+        range.at_most.unwrap_or(u32::MAX),
+    )
+}
+
+const fn scope(within: Within) -> Scope {
+    match within {
+        Within::Part => Scope::Part,
+        Within::Order => Scope::Order,
+        Within::AnyLine => Scope::AnyLine,
+    }
+}
+
+impl Lowering<'_> {
+    /// The keys of codes, folded; a code that folds to nothing was refused by validation.
+    pub(super) fn code_keys<'a>(
+        &mut self,
+        codes: impl Iterator<Item = &'a CouponCode>,
+    ) -> Box<[Key]> {
+        let mut keys: Vec<Key> = Vec::new();
+        let mut folded = String::new();
+        for code in codes {
+            folded.clear();
+            if code.fold_into(&mut folded) {
+                keys.push(self.keys.number(Kind::Code, &folded));
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        self.code_rules
+            .extend(keys.iter().map(|key| (*key, self.number)));
+        keys.into_boxed_slice()
+    }
+}
+
+/// Keys of which a context must have one for the condition to hold, taken from leaves that must all hold.
+pub(super) fn required_keys(
+    condition: &Condition,
+    lowering: &mut Lowering<'_>,
+) -> Option<(Vec<Key>, Required)> {
+    match condition {
+        Condition::All(conditions) => {
+            let found: Vec<_> = conditions
+                .iter()
+                .filter_map(|nested| required_keys(nested, lowering))
+                .collect();
+            found
+                .into_iter()
+                .min_by_key(|(keys, kind)| (*kind, keys.len()))
+        }
+        Condition::Code(codes) => Some((
+            lowering.code_keys(codes.any_of.iter()).into_vec(),
+            Required::Code,
+        )),
+        Condition::Segment(segments) => {
+            let keys = segments
+                .any_of
+                .iter()
+                .map(|segment| lowering.keys.number(Kind::Segment, segment.as_str()));
+            Some((keys.collect(), Required::Context))
+        }
+        Condition::Any(_)
+        | Condition::Not(_)
+        | Condition::Window(_)
+        | Condition::Weekly(_)
+        | Condition::Spend(_)
+        | Condition::Quantity(_)
+        | Condition::DistinctSkus(_)
+        | Condition::Contains(_)
+        | Condition::Level(_)
+        | Condition::FirstOrder {}
+        | Condition::OrderNumber(_)
+        | Condition::Birthday(_)
+        | Condition::Channel(_)
+        | Condition::Region(_)
+        | Condition::PaymentMethod(_)
+        | Condition::ShippingMethod(_)
+        | Condition::Currency(_)
+        | Condition::GroupSize(_)
+        | Condition::Experiment(_)
+        | Condition::Attribute(_) => None,
+    }
+}
+
+/// How good an anchor a required key makes; codes are rarer than segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Required {
+    Code,
+    Context,
+}
+
+/// The list value, in minor units, without which the condition cannot hold: values only fall from stage to stage, so a
+/// spend threshold on anything needs that much at list price.
+pub(super) fn required_list_value(condition: &Condition, lowering: &Lowering<'_>) -> i64 {
+    if let Condition::All(conditions) = condition {
+        return conditions
+            .iter()
+            .map(|nested| required_list_value(nested, lowering))
+            .max()
+            .unwrap_or(0);
+    }
+    if let Condition::Spend(spend) = condition
+        && !spend.with_shipping
+    {
+        return spend.at_least.map_or(0, |amount| lowering.minor(amount));
+    }
+    0
+}

@@ -1,0 +1,224 @@
+//! Ids to dense numbers, and from there to the rules that need them.
+//!
+//! The only hash tables of the crate. They are asked, never iterated, and their hash is seeded by the plan's
+//! fingerprint: whoever writes a rule file cannot aim collisions at a seed that depends on the whole file.
+
+#![expect(
+    clippy::disallowed_types,
+    reason = "ids are looked up here; nothing iterates a table"
+)]
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+/// A fact that the rules of a plan ask for, by number: a sku, category, tag, shop, segment or code.
+pub(crate) type Key = u32;
+
+/// One table of texts.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    numbers: HashMap<Box<str>, Key, FixedState>,
+}
+
+impl Table {
+    fn new(seed: u64) -> Self {
+        Self {
+            numbers: HashMap::with_hasher(FixedState::with_seed(seed)),
+        }
+    }
+
+    /// The number of a text the rules ask for.
+    #[inline]
+    pub fn get(&self, text: &str) -> Option<Key> {
+        if self.numbers.is_empty() {
+            None
+        } else {
+            self.numbers.get(text).copied()
+        }
+    }
+
+    fn number(&mut self, text: &str, next: &mut Key) -> Key {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = *next;
+        // Below the number of ids in a rule file, which its size limits.
+        *next = next.wrapping_add(1);
+        self.numbers.insert(text.into(), number);
+        number
+    }
+}
+
+/// The ids of a plan by kind, sharing one range of numbers.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    pub skus: Table,
+    pub categories: Table,
+    pub tags: Table,
+    pub shops: Table,
+    pub segments: Table,
+    pub codes: Table,
+    pub channels: Table,
+    pub regions: Table,
+    pub payment_methods: Table,
+    next: Key,
+}
+
+/// Which kind of id a text is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Sku,
+    Category,
+    Tag,
+    Shop,
+    Segment,
+    Code,
+    Channel,
+    Region,
+    PaymentMethod,
+}
+
+impl Keys {
+    pub fn new(seed: u64) -> Self {
+        let table = || Table::new(seed);
+        Self {
+            skus: table(),
+            categories: table(),
+            tags: table(),
+            shops: table(),
+            segments: table(),
+            codes: table(),
+            channels: table(),
+            regions: table(),
+            payment_methods: table(),
+            next: 0,
+        }
+    }
+
+    /// The number of a text, given out on first sight.
+    pub fn number(&mut self, kind: Kind, text: &str) -> Key {
+        let table = match kind {
+            Kind::Sku => &mut self.skus,
+            Kind::Category => &mut self.categories,
+            Kind::Tag => &mut self.tags,
+            Kind::Shop => &mut self.shops,
+            Kind::Segment => &mut self.segments,
+            Kind::Code => &mut self.codes,
+            Kind::Channel => &mut self.channels,
+            Kind::Region => &mut self.regions,
+            Kind::PaymentMethod => &mut self.payment_methods,
+        };
+        table.number(text, &mut self.next)
+    }
+
+    /// How many numbers were given out.
+    pub const fn len(&self) -> usize {
+        self.next as usize
+    }
+}
+
+/// What must be there for a rule to give anything.
+#[derive(Clone, Debug)]
+pub(crate) enum Anchor {
+    /// One of these keys.
+    Keys(Vec<Key>),
+    /// Nothing but a cart worth so much at list price, in minor units.
+    Open(i64),
+}
+
+/// Rules by anchor.
+#[derive(Debug, Default)]
+pub(crate) struct Anchors {
+    /// Where the rules of a key stand in `rules`; one more entry than keys.
+    starts: Vec<u32>,
+    rules: Vec<u32>,
+    /// Rules without a key, by the list value they need.
+    open: Vec<(i64, u32)>,
+}
+
+impl Anchors {
+    /// Builds the index from the anchors of all rules, in rule order.
+    pub fn new(keys: usize, anchors: &[Anchor]) -> Self {
+        let mut starts = vec![0_u32; keys + 1];
+        let mut open = Vec::new();
+        for (rule, anchor) in (0_u32..).zip(anchors) {
+            match anchor {
+                Anchor::Keys(keys) => keys.iter().for_each(|key| {
+                    if let Some(count) = starts.get_mut(*key as usize + 1) {
+                        *count += 1;
+                    }
+                }),
+                Anchor::Open(needed) => open.push((*needed, rule)),
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut fill = starts.clone();
+        let mut rules = vec![0; sum as usize];
+        for (rule, anchor) in (0_u32..).zip(anchors) {
+            let Anchor::Keys(keys) = anchor else { continue };
+            for key in keys {
+                if let Some(at) = fill.get_mut(*key as usize)
+                    && let Some(slot) = rules.get_mut(*at as usize)
+                {
+                    *slot = rule;
+                    *at += 1;
+                }
+            }
+        }
+        open.sort_unstable();
+        Self {
+            starts,
+            rules,
+            open,
+        }
+    }
+
+    /// The rules anchored at a key.
+    #[inline]
+    pub fn at(&self, key: Key) -> &[u32] {
+        let key = key as usize;
+        match (self.starts.get(key), self.starts.get(key + 1)) {
+            (Some(from), Some(until)) => self
+                .rules
+                .get(*from as usize..*until as usize)
+                .unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The rules without a key that a cart of this list value can reach.
+    #[inline]
+    pub fn open(&self, list_total: i64) -> impl Iterator<Item = u32> + '_ {
+        let reached = self
+            .open
+            .partition_point(|(needed, _)| *needed <= list_total);
+        self.open.iter().take(reached).map(|(_, rule)| *rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_found_by_any_of_their_keys_and_open_ones_by_value() {
+        let anchors = [
+            Anchor::Keys(vec![2, 0]),
+            Anchor::Open(500),
+            Anchor::Keys(vec![2]),
+            Anchor::Open(100),
+        ];
+        let index = Anchors::new(3, &anchors);
+        assert_eq!(
+            (index.at(0), index.at(1), index.at(2), index.at(3)),
+            (&[0][..], &[][..], &[0, 2][..], &[][..])
+        );
+        assert_eq!(index.open(499).collect::<Vec<_>>(), [3]);
+        assert_eq!(index.open(500).collect::<Vec<_>>(), [3, 1]);
+    }
+}

@@ -1,0 +1,306 @@
+//! The compiler's entry, and what its passes share.
+
+use super::benefit::lower_benefit;
+use super::condition::{Required, lower_condition, required_keys, required_list_value};
+use super::fingerprint::fingerprint;
+use super::index::{Anchor, Anchors, Key, Keys};
+use super::plan::{Asks, Enabled, Plan, PlanCaps, PlanLimits, PlanRule, PlanStage, Reuse, Value};
+use super::stacking::StackingIds;
+use crate::bounds::{AMOUNT_MAX, Limits};
+use crate::money::{Amount, Percent, Rate};
+use crate::rules::{Base, Basis, Condition, Per, Rule, RuleLimits, RuleSet, Select, StageId};
+use crate::shop::Bearer;
+use crate::validate::{Report, validate};
+
+/// Compiles a rule set under the default [`Limits`].
+///
+/// ```
+/// use dealproof::money::Currency;
+/// use dealproof::rules::{AmountOff, Benefit, Rule, RuleSet};
+///
+/// let off = Benefit::AmountOff(AmountOff::once("5.00".parse()?));
+/// let rules = RuleSet::new(Currency::CNY).rule(Rule::new("five", "order", off));
+/// let plan = dealproof::compile(&rules)?;
+/// assert_eq!(plan.rule_ids().next().map(|id| id.as_str()), Some("five"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`CompileError`] with all problems at once when validation finds an error.
+pub fn compile(rules: &RuleSet) -> Result<Plan, CompileError> {
+    compile_with(rules, &Limits::default())
+}
+
+/// Compiles a rule set.
+///
+/// Cost: O(n log n) in the rules and ids of the rule set.
+///
+/// # Errors
+/// [`CompileError`] with all problems at once when validation finds an error.
+pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileError> {
+    let report = validate(rules, limits);
+    if report.has_errors() {
+        return Err(CompileError { report });
+    }
+    let in_order = pipeline_order(rules);
+    let print = fingerprint(rules, &in_order);
+    let mut lowering = Lowering {
+        rules,
+        keys: Keys::new(print.leading_u64()),
+        snapshots: Vec::new(),
+        asks: Asks::default(),
+        code_rules: Vec::new(),
+        number: 0,
+    };
+    let stage_ids: Vec<&StageId> = rules.stages.iter().map(|stage| &stage.id).collect();
+    let stacking = StackingIds::new(&in_order, stage_ids);
+
+    let mut lowered = Vec::with_capacity(in_order.len());
+    let mut anchors = Vec::with_capacity(in_order.len());
+    for (number, rule) in (0_u32..).zip(&in_order) {
+        lowering.number = number;
+        let (rule, anchor) = lowering.rule(rule, &stacking);
+        lowered.push(rule);
+        anchors.push(anchor);
+    }
+    lowering.code_rules.sort_unstable();
+    lowering.code_rules.dedup();
+    Ok(Plan {
+        fingerprint: print,
+        currency: rules.currency,
+        stages: lowering.stages(&lowered),
+        anchors: Anchors::new(lowering.keys.len(), &anchors),
+        caps: lowering.caps(),
+        snapshots: lowering.snapshots.len(),
+        stacking: stacking.sizes(),
+        asks: lowering.asks,
+        code_rules: lowering.code_rules,
+        keys: lowering.keys,
+        rules: lowered,
+    })
+}
+
+/// The rule set has errors; all of them are in the report.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the rule set does not compile\n{report}")]
+pub struct CompileError {
+    /// Errors and warnings.
+    pub report: Report,
+}
+
+/// Rules by stage, rank and id as bytes (S-5).
+fn pipeline_order(rules: &RuleSet) -> Vec<&Rule> {
+    let mut stages: Vec<(&str, u32)> = rules
+        .stages
+        .iter()
+        .map(|stage| stage.id.as_str())
+        .zip(0_u32..)
+        .collect();
+    stages.sort_unstable();
+    let number = |id: &StageId| {
+        let at = stages
+            .binary_search_by(|(known, _)| (*known).cmp(id.as_str()))
+            .ok();
+        at.and_then(|at| stages.get(at))
+            .map_or(u32::MAX, |(_, number)| *number)
+    };
+    let mut order: Vec<(u32, i32, &str, &Rule)> = rules
+        .rules
+        .iter()
+        .map(|rule| (number(&rule.stage), rule.rank, rule.id.as_str(), rule))
+        .collect();
+    order.sort_unstable_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    order.into_iter().map(|(.., rule)| rule).collect()
+}
+
+/// What the passes share.
+pub(super) struct Lowering<'r> {
+    pub rules: &'r RuleSet,
+    pub keys: Keys,
+    /// Stages whose start is looked back to, by position.
+    pub snapshots: Vec<u32>,
+    pub asks: Asks,
+    /// Which rules name a code.
+    pub code_rules: Vec<(Key, u32)>,
+    /// The rule at hand.
+    pub number: u32,
+}
+
+impl Lowering<'_> {
+    fn rule(&mut self, rule: &Rule, stacking: &StackingIds<'_>) -> (PlanRule, Anchor) {
+        let stage = self.stage_number(&rule.stage);
+        let own = self.own_value(stage);
+        let coupon = rule
+            .coupon
+            .as_ref()
+            .map(|coupon| self.code_keys(coupon.codes.iter()));
+        let condition = rule
+            .condition
+            .as_ref()
+            .map(|condition| lower_condition(self, condition, own));
+        let benefit = lower_benefit(self, &rule.benefit, own);
+        let anchor = self.anchor(
+            coupon.as_deref(),
+            rule.condition.as_ref(),
+            benefit.anchor,
+            benefit.list_value,
+        );
+        match rule.per {
+            Per::Shop => self.asks.shop_parts = true,
+            Per::Order | Per::Line => {}
+        }
+        let lowered = PlanRule {
+            id: rule.id.clone(),
+            stage,
+            per: rule.per,
+            coupon,
+            condition,
+            benefit: benefit.benefit,
+            cap_minor: rule.cap.map_or(i64::MAX, |cap| self.minor(cap)),
+            rounding: rule.rounding.unwrap_or(self.rules.rounding),
+            enabled: if rule.enabled {
+                Enabled::Yes
+            } else {
+                Enabled::No
+            },
+            reuse: if rule.reuse { Reuse::Yes } else { Reuse::No },
+            stacking: stacking.lower(rule),
+            limits: self.limits(&rule.limits),
+            funding: self.funding(rule),
+        };
+        (lowered, anchor)
+    }
+
+    /// The rarest thing without which the rule cannot give anything: a code, then goods, then a segment, then a spend.
+    fn anchor(
+        &mut self,
+        coupon: Option<&[Key]>,
+        condition: Option<&Condition>,
+        goods: Option<Vec<Key>>,
+        list_value: i64,
+    ) -> Anchor {
+        if let Some(codes) = coupon {
+            return Anchor::Keys(codes.to_vec());
+        }
+        let required = condition.and_then(|condition| required_keys(condition, self));
+        match (required, goods) {
+            (Some((keys, Required::Code)), _)
+            | (_, Some(keys))
+            | (Some((keys, Required::Context)), None) => Anchor::Keys(keys),
+            (None, None) => {
+                let spend = condition.map_or(0, |condition| required_list_value(condition, self));
+                Anchor::Open(spend.max(list_value))
+            }
+        }
+    }
+
+    fn stages(&self, rules: &[PlanRule]) -> Vec<PlanStage> {
+        let plan_stage = |(number, stage): (u32, &crate::rules::Stage)| {
+            let end = rules.partition_point(|rule| rule.stage <= number);
+            PlanStage {
+                id: stage.id.clone(),
+                select: stage.select,
+                own: self.own_value(number),
+                max_rules: stage.max_rules.unwrap_or(u32::MAX),
+                rules_end: u32::try_from(end).unwrap_or(u32::MAX),
+                snapshot: self
+                    .snapshots
+                    .iter()
+                    .zip(0_u32..)
+                    .find(|(of, _)| **of == number)
+                    .map(|(_, slot)| slot),
+            }
+        };
+        (0_u32..).zip(&self.rules.stages).map(plan_stage).collect()
+    }
+
+    fn caps(&self) -> PlanCaps {
+        let caps = &self.rules.caps;
+        PlanCaps {
+            order_minor: caps
+                .order_amount
+                .map_or(i64::MAX, |amount| self.minor(amount)),
+            order_rate: caps.order_percent.map(|percent| self.rate(percent)),
+            line_rate: caps.line_percent.map(|percent| self.rate(percent)),
+        }
+    }
+
+    fn limits(&self, limits: &RuleLimits) -> Option<Box<PlanLimits>> {
+        if *limits == RuleLimits::default() {
+            return None;
+        }
+        let or_none = |limit: Option<u64>| limit.unwrap_or(u64::MAX);
+        Some(Box::new(PlanLimits {
+            uses: or_none(limits.uses),
+            customer_uses: or_none(limits.uses_per_customer),
+            units: or_none(limits.units),
+            customer_units: or_none(limits.units_per_customer),
+            order_units: or_none(limits.units_per_order),
+            budget_minor: limits.budget.map_or(i64::MAX, |budget| self.minor(budget)),
+            short: limits.short,
+        }))
+    }
+
+    fn funding(&self, rule: &Rule) -> Box<[(Bearer, i64)]> {
+        rule.funding
+            .iter()
+            .map(|(bearer, percent)| (bearer.clone(), self.rate(*percent).ppm()))
+            .collect()
+    }
+
+    fn stage_number(&self, id: &StageId) -> u32 {
+        let found = (0_u32..)
+            .zip(&self.rules.stages)
+            .find(|(_, stage)| stage.id == *id);
+        found.map_or(0, |(number, _)| number)
+    }
+
+    /// What the rules of a stage compute from (S-3): its start, or the value now where rules run one after the other.
+    fn own_value(&self, stage: u32) -> Value {
+        match self.rules.stages.get(stage as usize) {
+            Some(stage) if stage.select == Select::All && stage.basis == Basis::Running => {
+                Value::Now
+            }
+            _ => Value::Entry,
+        }
+    }
+
+    /// A base, or what the rule's stage computes from when none is named (S-4).
+    pub fn value(&mut self, base: Option<&Base>, own: Value) -> Value {
+        match base {
+            None => own,
+            Some(Base::List) => Value::List,
+            Some(Base::Entry) => Value::Entry,
+            Some(Base::Running | Base::Cash) => Value::Now,
+            Some(Base::Stage(stage)) => {
+                let number = self.stage_number(stage);
+                let known = self.snapshots.iter().position(|of| *of == number);
+                let slot = known.unwrap_or_else(|| {
+                    self.snapshots.push(number);
+                    self.snapshots.len() - 1
+                });
+                Value::Snapshot(u32::try_from(slot).unwrap_or(0))
+            }
+        }
+    }
+
+    /// An amount in minor units; validation refused those that have none.
+    pub fn minor(&self, amount: Amount) -> i64 {
+        amount
+            .to_money(self.rules.currency)
+            .map_or(0, crate::money::Money::minor)
+    }
+
+    /// A percentage as a rate; validation refused those that are none.
+    pub fn rate(&self, percent: Percent) -> Rate {
+        percent.to_rate().unwrap_or_default()
+    }
+
+    /// A range of amounts, open ends at the bounds.
+    pub fn amount_range(&self, at_least: Option<Amount>, at_most: Option<Amount>) -> (i64, i64) {
+        (
+            at_least.map_or(0, |amount| self.minor(amount)),
+            at_most.map_or(AMOUNT_MAX, |amount| self.minor(amount)),
+        )
+    }
+}

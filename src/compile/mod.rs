@@ -1,0 +1,20 @@
+//! RuleSet → [`Plan`]: everything that can be decided before a cart is seen.
+//!
+//! In: a rule set. Out: an immutable plan, shareable between threads, fingerprinted by the SHA-256 of a canonical form
+//! that forgets the order rules were listed in and how amounts were spelt. Ids become dense numbers, conditions and selectors
+//! become flat programs, every rule gets an anchor in the index (a code, sku, category, tag, shop or segment without
+//! which it cannot give anything), and stages and rules get their one total order (S-5). Read next: `plan`, `lower`,
+//! `index`.
+
+mod benefit;
+mod condition;
+mod fingerprint;
+pub(crate) mod index;
+mod lower;
+pub(crate) mod plan;
+pub(crate) mod program;
+mod selector;
+mod stacking;
+
+pub use lower::{CompileError, compile, compile_with};
+pub use plan::Plan;

@@ -1,0 +1,109 @@
+//! Ids of groups, tags, rules and stages to numbers, for deciding what goes together.
+
+use super::plan::{PlanStacking, StackingSizes};
+use crate::rules::{GroupId, Rule, RuleTag, StageId};
+
+/// The numbers of what stacking speaks of.
+pub(super) struct StackingIds<'r> {
+    groups: Vec<&'r GroupId>,
+    /// Tags that some rule excludes; other tags decide nothing.
+    tags: Vec<&'r RuleTag>,
+    /// Every rule's id with its place in the plan, sorted by id; empty when no rule excludes one.
+    rules: Vec<(&'r str, u32)>,
+    stages: Vec<&'r StageId>,
+    any: bool,
+}
+
+impl<'r> StackingIds<'r> {
+    /// Collects them from rules in plan order.
+    pub fn new(rules: &[&'r Rule], stages: Vec<&'r StageId>) -> Self {
+        let (mut groups, mut tags): (Vec<&GroupId>, Vec<&RuleTag>) = (Vec::new(), Vec::new());
+        let (mut names_rules, mut any) = (false, false);
+        for rule in rules {
+            let stacking = &rule.stacking;
+            groups.extend(&stacking.group);
+            tags.extend(&stacking.excludes.tags);
+            names_rules |= !stacking.excludes.rules.is_empty();
+            any |= *stacking != crate::rules::Stacking::default();
+        }
+        groups.sort_unstable();
+        groups.dedup();
+        tags.sort_unstable();
+        tags.dedup();
+        let mut by_id: Vec<(&str, u32)> = Vec::new();
+        if names_rules {
+            by_id.extend(rules.iter().map(|rule| rule.id.as_str()).zip(0_u32..));
+            by_id.sort_unstable();
+        }
+        Self {
+            groups,
+            tags,
+            rules: by_id,
+            stages,
+            any,
+        }
+    }
+
+    pub const fn sizes(&self) -> StackingSizes {
+        StackingSizes {
+            any: self.any,
+            groups: self.groups.len(),
+            tags: self.tags.len(),
+        }
+    }
+
+    /// What a rule does not go together with; `None` when there is nothing to say about it.
+    pub fn lower(&self, rule: &Rule) -> Option<Box<PlanStacking>> {
+        let stacking = &rule.stacking;
+        let tags: Vec<u32> = rule
+            .tags
+            .iter()
+            .filter_map(|tag| position(&self.tags, &tag))
+            .collect();
+        if tags.is_empty() && *stacking == crate::rules::Stacking::default() {
+            return None;
+        }
+        let excludes = &stacking.excludes;
+        let rule_number = |id: &str| {
+            let at = self
+                .rules
+                .binary_search_by(|(known, _)| (*known).cmp(id))
+                .ok()?;
+            self.rules.get(at).map(|(_, number)| *number)
+        };
+        let stage_number = |id: &StageId| {
+            self.stages
+                .iter()
+                .zip(0_u32..)
+                .find(|(known, _)| **known == id)
+                .map(|(_, at)| at)
+        };
+        Some(Box::new(PlanStacking {
+            group: stacking
+                .group
+                .as_ref()
+                .and_then(|group| position(&self.groups, &group)),
+            group_id: stacking.group.clone().unwrap_or_default(),
+            tags: tags.into_boxed_slice(),
+            excluded_rules: excludes
+                .rules
+                .iter()
+                .filter_map(|id| rule_number(id.as_str()))
+                .collect(),
+            excluded_tags: excludes
+                .tags
+                .iter()
+                .filter_map(|tag| position(&self.tags, &tag))
+                .collect(),
+            excluded_stages: excludes.stages.iter().filter_map(stage_number).collect(),
+            exclusive: stacking.exclusive,
+        }))
+    }
+}
+
+fn position<T: Ord>(sorted: &[T], wanted: &T) -> Option<u32> {
+    sorted
+        .binary_search(wanted)
+        .ok()
+        .and_then(|at| u32::try_from(at).ok())
+}

@@ -1,0 +1,535 @@
+//! What each kind of benefit asks of a part; multi-buy and gifts have files of their own.
+
+use super::Pricing;
+use super::allocate::{lower_asked, spread};
+use super::limits::Left;
+use super::multi::NForTerms;
+use super::near::Missing;
+use super::offer::Asking;
+use super::scratch::{ChargeTake, Scratch, Take};
+use super::state::State;
+use super::verdict::Verdict;
+use crate::compile::plan::{
+    Keep, Off, PlanBenefit, PlanSelector, PlanShipping, PlanShippingOff, PlanStep, Value,
+    WithShipping,
+};
+use crate::money::{Money, Rate, RoundingPer};
+
+impl Pricing<'_> {
+    /// Appends what a rule's benefit asks of a part to the offer; says why when it asks nothing.
+    pub(super) fn ask(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        left: &mut Left,
+    ) -> Result<(), Verdict> {
+        match &asking.rule.benefit {
+            PlanBenefit::PercentOff {
+                target,
+                rate,
+                keep,
+                with_shipping,
+            } => {
+                let (from, sum) = self.gather(scratch, asking, target);
+                let anything = rate.ppm() > 0;
+                let sum = self.keep(scratch, asking, (from, sum), *keep, left, |_| anything)?;
+                self.ask_percent(scratch, asking, from, sum, *rate, *with_shipping);
+                Ok(())
+            }
+            PlanBenefit::ReferencePercent { target, rate, keep } => {
+                self.ask_reference(scratch, asking, target, *rate, *keep, left)
+            }
+            PlanBenefit::AmountPerUnit {
+                target,
+                amount,
+                keep,
+            } => {
+                let gathered = self.gather(scratch, asking, target);
+                self.keep(scratch, asking, gathered, *keep, left, |_| *amount > 0)?;
+                self.ask_each(scratch, asking, gathered.0, Off::Amount(*amount));
+                Ok(())
+            }
+            PlanBenefit::AmountOnce {
+                target,
+                amount,
+                keep,
+                with_shipping,
+            } => {
+                let (from, sum) = self.gather(scratch, asking, target);
+                let sum = self.keep(scratch, asking, (from, sum), *keep, left, |_| *amount > 0)?;
+                let (charges, fees) = self.gather_fees(scratch, asking, *with_shipping);
+                self.ask_total(scratch, asking, (from, charges), sum + fees, *amount);
+                Ok(())
+            }
+            PlanBenefit::UnitPrice {
+                target,
+                price,
+                keep,
+            } => {
+                let gathered = self.gather(scratch, asking, target);
+                self.keep(scratch, asking, gathered, *keep, left, |take| {
+                    down_to(take, *price) > 0
+                })?;
+                self.ask_each(scratch, asking, gathered.0, Off::UnitPrice(*price));
+                Ok(())
+            }
+            PlanBenefit::TotalPrice { target, price } => {
+                let (from, sum) = self.gather(scratch, asking, target);
+                let charges = scratch.offer.charges.len();
+                self.ask_total(scratch, asking, (from, charges), sum, (sum - price).max(0));
+                Ok(())
+            }
+            PlanBenefit::SpendTiers {
+                target,
+                qualifier,
+                value,
+                tiers,
+            } => {
+                let (from, sum) = self.gather(scratch, asking, target);
+                let spend = self.measure_spend(scratch, asking, from, qualifier.as_ref(), *value);
+                let reached = tiers.partition_point(|(at, _)| *at <= spend);
+                if let Some((next, _)) = tiers.get(reached) {
+                    scratch.note_tier(asking, reached, Missing::Spend(next - spend));
+                }
+                let first = tiers.first().map_or(0, |(at, _)| *at);
+                self.ask_tier(
+                    scratch,
+                    asking,
+                    from,
+                    sum,
+                    tiers[..reached].last().map(|(_, off)| *off),
+                )
+                .ok_or(Verdict::SpendShort(first - spend))
+            }
+            PlanBenefit::QuantityTiers {
+                target,
+                qualifier,
+                tiers,
+            } => {
+                let (from, sum) = self.gather(scratch, asking, target);
+                let units = self.measure_units(scratch, asking, from, qualifier.as_ref());
+                let reached = tiers.partition_point(|(at, _)| *at <= units);
+                if let Some((next, _)) = tiers.get(reached) {
+                    scratch.note_tier(asking, reached, Missing::Units(next - units));
+                }
+                let first = tiers.first().map_or(0, |(at, _)| *at);
+                self.ask_tier(
+                    scratch,
+                    asking,
+                    from,
+                    sum,
+                    tiers[..reached].last().map(|(_, off)| *off),
+                )
+                .ok_or(Verdict::UnitsShort(first.saturating_sub(units)))
+            }
+            PlanBenefit::Every {
+                target,
+                qualifier,
+                value,
+                step,
+                amount,
+                times,
+            } => {
+                let (from, sum) = self.gather(scratch, asking, target);
+                let (spend, units) = (
+                    self.measure_spend(scratch, asking, from, qualifier.as_ref(), *value),
+                    self.measure_units(scratch, asking, from, qualifier.as_ref()),
+                );
+                let steps = match count_steps(*step, spend, units) {
+                    Ok(steps) => steps.min(i64::from(*times)),
+                    Err(short) => {
+                        scratch.offer.takes.truncate(from);
+                        return Err(short);
+                    }
+                };
+                let total = scratch.state.checked(steps.checked_mul(*amount));
+                let charges = scratch.offer.charges.len();
+                self.ask_total(scratch, asking, (from, charges), sum, total);
+                Ok(())
+            }
+            PlanBenefit::BuyGet(offer) => self.ask_buy_get(scratch, asking, offer),
+            PlanBenefit::NthUnit(offer) => self.ask_nth_unit(scratch, asking, offer),
+            PlanBenefit::UnitLadder {
+                target,
+                steps,
+                order,
+                units_max,
+            } => self.ask_unit_ladder(scratch, asking, target, steps, (*order, *units_max)),
+            PlanBenefit::NFor {
+                target,
+                units,
+                off,
+                pick,
+                times,
+            } => {
+                let terms = NForTerms {
+                    size: *units,
+                    off: *off,
+                    pick: *pick,
+                    times: *times,
+                };
+                self.ask_n_for(scratch, asking, target, terms)
+            }
+            PlanBenefit::Bundle(bundle) => self.ask_bundle(scratch, asking, bundle),
+            PlanBenefit::Gift(gift) => self.ask_gift(scratch, asking, gift, left),
+            PlanBenefit::Shipping(shipping) => {
+                self.ask_shipping(scratch, asking, shipping);
+                Ok(())
+            }
+        }
+    }
+
+    /// A percentage of the takes from `from` on, worth `sum` together, and of fees.
+    pub(super) fn ask_percent(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        from: usize,
+        sum: i64,
+        rate: Rate,
+        with_shipping: WithShipping,
+    ) {
+        let rounding = asking.rule.rounding;
+        let (charges, fees) = self.gather_fees(scratch, asking, with_shipping);
+        if rounding.per == RoundingPer::Order {
+            let total = rate
+                .of(Money::from_minor(sum + fees), rounding.mode)
+                .minor();
+            self.ask_total(scratch, asking, (from, charges), sum + fees, total);
+            return;
+        }
+        let Scratch {
+            state, offer, work, ..
+        } = &mut *scratch;
+        let mut rest = &mut offer.takes[from..];
+        let mut unplaced = 0;
+        while let Some(first) = rest.first() {
+            let length = match rounding.per {
+                RoundingPer::Unit | RoundingPer::Order => 1,
+                RoundingPer::Line => {
+                    let product = state.product_of(first.run);
+                    rest.iter()
+                        .take_while(|take| state.product_of(take.run) == product)
+                        .count()
+                }
+            };
+            let (takes, behind) = rest.split_at_mut(length);
+            let worth: i64 = takes.iter().map(|take| take.worth).sum();
+            let total = match rounding.per {
+                RoundingPer::Unit => percent_per_unit(&takes[0], rate, rounding.mode),
+                RoundingPer::Line | RoundingPer::Order => {
+                    rate.of(Money::from_minor(worth), rounding.mode).minor()
+                }
+            };
+            spread(state, work, total, worth, takes, &mut []);
+            unplaced += total - takes.iter().map(|take| take.asked).sum::<i64>();
+            rest = behind;
+        }
+        for charge in &mut offer.charges[charges..] {
+            charge.asked = rate
+                .of(Money::from_minor(charge.worth), rounding.mode)
+                .minor();
+        }
+        self.cap_asked(scratch, asking, (from, charges), unplaced);
+    }
+
+    /// One amount over the takes and charges of the part, worth `sum` together.
+    pub(super) fn ask_total(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        (takes, charges): (usize, usize),
+        sum: i64,
+        total: i64,
+    ) {
+        let Scratch {
+            state, offer, work, ..
+        } = scratch;
+        let total = total.min(asking.cap);
+        spread(
+            state,
+            work,
+            total,
+            sum,
+            &mut offer.takes[takes..],
+            &mut offer.charges[charges..],
+        );
+        if offer.takes.len() > takes || offer.charges.len() > charges {
+            offer.asked = state.checked(offer.asked.checked_add(total));
+        }
+    }
+
+    /// The same reduction of each unit of the takes from `from` on.
+    pub(super) fn ask_each(self, scratch: &mut Scratch, asking: Asking<'_>, from: usize, off: Off) {
+        let Scratch { state, offer, .. } = &mut *scratch;
+        for take in &mut offer.takes[from..] {
+            take.asked = match off {
+                Off::Amount(amount) => state.checked(amount.checked_mul(i64::from(take.units))),
+                Off::UnitPrice(price) | Off::Price(price) => down_to(take, price),
+                Off::Percent(rate) => rate
+                    .of(Money::from_minor(take.worth), asking.rule.rounding.mode)
+                    .minor(),
+            };
+        }
+        let charges = scratch.offer.charges.len();
+        self.cap_asked(scratch, asking, (from, charges), 0);
+    }
+
+    /// Notes what separately asked takes and charges ask together, lowered to the rule's cap. What floors kept a split
+    /// from placing is asked all the same.
+    pub(super) fn cap_asked(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        (takes, charges): (usize, usize),
+        unplaced: i64,
+    ) {
+        let Scratch {
+            state, offer, work, ..
+        } = scratch;
+        let asked = offer.takes[takes..].iter().map(|take| take.asked);
+        let fees = offer.charges[charges..].iter().map(|charge| charge.asked);
+        let total = asked.chain(fees).try_fold(unplaced, i64::checked_add);
+        let mut total = state.checked(total);
+        if total > asking.cap {
+            total = asking.cap;
+            lower_asked(
+                state,
+                work,
+                total,
+                &mut offer.takes[takes..],
+                &mut offer.charges[charges..],
+            );
+        }
+        offer.asked = state.checked(offer.asked.checked_add(total));
+    }
+
+    /// What a tier gives; `None`, and nothing asked, when none is reached.
+    fn ask_tier(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        from: usize,
+        sum: i64,
+        off: Option<Off>,
+    ) -> Option<()> {
+        match off {
+            None => {
+                scratch.offer.takes.truncate(from);
+                return None;
+            }
+            Some(Off::Percent(rate)) => {
+                self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No)
+            }
+            Some(Off::Amount(amount)) => {
+                let charges = scratch.offer.charges.len();
+                self.ask_total(scratch, asking, (from, charges), sum, amount);
+            }
+            Some(off @ (Off::UnitPrice(_) | Off::Price(_))) => {
+                self.ask_each(scratch, asking, from, off)
+            }
+        }
+        Some(())
+    }
+
+    fn ask_reference(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        target: &PlanSelector,
+        rate: Rate,
+        keep: Option<Keep>,
+        left: &mut Left,
+    ) -> Result<(), Verdict> {
+        let (from, _) = self.gather(scratch, asking, target);
+        let mode = asking.rule.rounding.mode;
+        {
+            let Scratch { state, offer, .. } = &mut *scratch;
+            for take in &mut offer.takes[from..] {
+                let reference = state.items[state.runs[take.run as usize].item as usize].reference;
+                take.asked = match reference {
+                    ..0 => 0,
+                    reference => down_to(
+                        take,
+                        reference - rate.of(Money::from_minor(reference), mode).minor(),
+                    ),
+                };
+            }
+            let mut write = from;
+            for read in from..offer.takes.len() {
+                if offer.takes[read].asked > 0 {
+                    offer.takes[write] = offer.takes[read];
+                    write += 1;
+                }
+            }
+            offer.takes.truncate(write);
+        }
+        self.keep(scratch, asking, (from, 0), keep, left, |_| true)?;
+        let Scratch { state, offer, .. } = &mut *scratch;
+        for take in &mut offer.takes[from..] {
+            let reference = state.items[state.runs[take.run as usize].item as usize].reference;
+            take.asked = down_to(
+                take,
+                reference - rate.of(Money::from_minor(reference), mode).minor(),
+            );
+        }
+        let charges = scratch.offer.charges.len();
+        self.cap_asked(scratch, asking, (from, charges), 0);
+        Ok(())
+    }
+
+    fn ask_shipping(self, scratch: &mut Scratch, asking: Asking<'_>, shipping: &PlanShipping) {
+        let from = scratch.offer.charges.len();
+        let sum = self.gather_charges(scratch, asking, |method, shop| {
+            (shipping.methods.is_empty() || shipping.methods.binary_search(method).is_ok())
+                && (shipping.shops.is_empty() || shipping.shops.binary_search(shop).is_ok())
+        });
+        let takes = scratch.offer.takes.len();
+        match shipping.off {
+            PlanShippingOff::Percent(rate) => {
+                let total = rate
+                    .of(Money::from_minor(sum), asking.rule.rounding.mode)
+                    .minor();
+                self.ask_total(scratch, asking, (takes, from), sum, total);
+            }
+            PlanShippingOff::Amount(amount) => {
+                self.ask_total(scratch, asking, (takes, from), sum, amount)
+            }
+            PlanShippingOff::AmountEach(amount) => {
+                scratch.offer.charges[from..]
+                    .iter_mut()
+                    .for_each(|charge| charge.asked = amount);
+                self.cap_asked(scratch, asking, (takes, from), 0);
+            }
+            PlanShippingOff::Price(price) => {
+                let charges = &mut scratch.offer.charges[from..];
+                charges
+                    .iter_mut()
+                    .for_each(|charge| charge.asked = (charge.worth - price).max(0));
+                self.cap_asked(scratch, asking, (takes, from), 0);
+            }
+        }
+    }
+
+    fn gather_fees(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        with: WithShipping,
+    ) -> (usize, i64) {
+        let from = scratch.offer.charges.len();
+        match with {
+            WithShipping::No => (from, 0),
+            WithShipping::Yes => (from, self.gather_charges(scratch, asking, |_, _| true)),
+        }
+    }
+
+    /// Appends charges of the part to the offer; returns what they are worth.
+    fn gather_charges(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        wanted: impl Fn(&crate::shop::ShippingMethod, &crate::shop::ShopId) -> bool,
+    ) -> i64 {
+        let Scratch { state, offer, .. } = scratch;
+        let mut sum = 0;
+        for (at, charge) in self.cart.charges().iter().enumerate() {
+            if state.has_charge(asking.part, at) && wanted(&charge.method, &charge.shop) {
+                let worth = state.charge_worth(at, asking.own);
+                sum += worth;
+                offer.charges.push(ChargeTake {
+                    charge: at as u32,
+                    worth,
+                    asked: 0,
+                    granted: 0,
+                });
+            }
+        }
+        sum
+    }
+
+    /// The spend a ladder looks at: of its qualifier, or of the target units gathered from `from` on.
+    fn measure_spend(
+        self,
+        scratch: &Scratch,
+        asking: Asking<'_>,
+        from: usize,
+        qualifier: Option<&PlanSelector>,
+        value: Value,
+    ) -> i64 {
+        match qualifier {
+            Some(qualifier) => self.spend(&scratch.state, qualifier, asking.part, value),
+            None if value == asking.own => scratch.offer.takes[from..]
+                .iter()
+                .map(|take| take.worth)
+                .sum(),
+            None => scratch.offer.takes[from..]
+                .iter()
+                .map(|take| scratch.state.worth(take.run, value))
+                .sum(),
+        }
+    }
+
+    fn measure_units(
+        self,
+        scratch: &Scratch,
+        asking: Asking<'_>,
+        from: usize,
+        qualifier: Option<&PlanSelector>,
+    ) -> u32 {
+        match qualifier {
+            Some(qualifier) => self.units(&scratch.state, qualifier, asking.part),
+            None => scratch.offer.takes[from..]
+                .iter()
+                .map(|take| take.units)
+                .sum(),
+        }
+    }
+}
+
+/// Whole steps of a spend or count; says how much is missing to the first.
+pub(super) fn count_steps(step: PlanStep, spend: i64, units: u32) -> Result<i64, Verdict> {
+    match step {
+        PlanStep::Spend(every) => match spend.checked_div(every) {
+            Some(0) | None => Err(Verdict::SpendShort(every - spend)),
+            Some(steps) => Ok(steps),
+        },
+        PlanStep::Quantity(every) => match units.checked_div(every) {
+            Some(0) | None => Err(Verdict::UnitsShort(every.saturating_sub(units))),
+            Some(steps) => Ok(i64::from(steps)),
+        },
+    }
+}
+
+/// What brings a take down to a price per unit; nothing when it is not dearer. A price beyond what fits is dearer.
+pub(super) fn down_to(take: &Take, price: i64) -> i64 {
+    price
+        .checked_mul(i64::from(take.units))
+        .map_or(0, |price| (take.worth - price).max(0))
+}
+
+/// A percentage of each unit of a take by itself. Spread evenly, its units are worth one of two neighbouring amounts.
+fn percent_per_unit(take: &Take, rate: Rate, mode: crate::money::RoundMode) -> i64 {
+    let units = i64::from(take.units);
+    let (low, dearer) = (take.worth / units, take.worth % units);
+    let of = |unit: i64| rate.of(Money::from_minor(unit), mode).minor();
+    of(low) * (units - dearer) + if dearer > 0 { of(low + 1) * dearer } else { 0 }
+}
+
+impl State {
+    /// The product a run is of.
+    pub(super) fn product_of(&self, run: u32) -> u32 {
+        self.items[self.runs[run as usize].item as usize].product
+    }
+
+    /// An amount, or zero with the quote marked as refused when it did not fit (M-6).
+    pub(super) fn checked(&mut self, amount: Option<i64>) -> i64 {
+        match amount.filter(|amount| *amount <= crate::bounds::AMOUNT_MAX) {
+            Some(amount) => amount,
+            None => {
+                self.overflowed = true;
+                0
+            }
+        }
+    }
+}

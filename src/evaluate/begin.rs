@@ -1,0 +1,353 @@
+//! The start of pricing: bounds, tables, items with their keys, candidates.
+
+use super::scratch::{Entered, Scratch};
+use super::state::{Card, ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, Used};
+use super::{PriceError, Pricing, Reach};
+use crate::bounds::CEILINGS;
+use crate::compile::index::Key;
+use crate::money::{Money, RoundMode};
+use crate::shop::{Cart, Context, Line};
+
+impl Pricing<'_> {
+    /// Checks the facts and sets everything to the start; the only step that refuses.
+    pub(super) fn begin(self, scratch: &mut Scratch) -> Result<(), PriceError> {
+        let Self {
+            plan,
+            cart,
+            context,
+            ..
+        } = self;
+        if cart.currency() != plan.currency {
+            return Err(PriceError::OtherCurrency {
+                cart: cart.currency(),
+                plan: plan.currency,
+            });
+        }
+        check_context(context)?;
+        scratch.fit(self);
+        self.set_items(scratch);
+        self.set_charges(scratch);
+        self.read_context(scratch);
+        Ok(())
+    }
+
+    fn set_items(self, scratch: &mut Scratch) {
+        let Self { plan, cart, .. } = self;
+        let state = &mut scratch.state;
+        for (at, item) in (0_u32..).zip(cart.items()) {
+            let Some(line) = cart.facts(item) else {
+                continue;
+            };
+            let price = line.list_price.minor();
+            let floor = line.floor_price.map_or(0, Money::minor);
+            // The cap leaves the list price less the share rounded down.
+            let left = plan.caps.line_rate.map_or(0, |rate| {
+                price - rate.of(line.list_price, RoundMode::Down).minor()
+            });
+            let floor = floor.max(left);
+            if floor > 0 {
+                state.floors = Floors::Some;
+            }
+            let card = card(line);
+            if card != Card::Untouchable {
+                self.add_keys(state, line);
+            }
+            let keys_end = state.item_keys.len() as u32;
+            let keys_from = state
+                .items
+                .last()
+                .map_or(0, |item: &ItemState| item.keys_end);
+            state.items.push(ItemState {
+                price,
+                floor,
+                reference: line.reference_price.map_or(-1, Money::minor),
+                product: item.product,
+                shop: item.shop,
+                line: item.lines.start as u32,
+                keys_end,
+                card,
+                locked: Locked::No,
+            });
+            for key in keys_from..keys_end {
+                state.link(state.item_keys[key as usize], at);
+            }
+            // The list total of the cart was checked, so this is at most AMOUNT_MAX.
+            let value = price * i64::from(item.units);
+            state.runs.push(Run {
+                value,
+                entry: value,
+                units: item.units,
+                item: at,
+                next: NONE,
+                used: Used::No,
+            });
+        }
+        let list = cart.list_total().minor();
+        (state.total, state.entry_total, state.list_total) = (list, list, list);
+        let share = plan.caps.order_rate.map_or(i64::MAX, |rate| {
+            rate.of(cart.list_total(), RoundMode::Down).minor()
+        });
+        scratch.order_cap_left = share.min(plan.caps.order_minor);
+    }
+
+    /// Looks up the facts of a line that some rule asks for; each key once.
+    fn add_keys(self, state: &mut super::state::State, line: &Line) {
+        let keys = &self.plan.keys;
+        let from = state.item_keys.len();
+        state.item_keys.extend(keys.skus.get(line.sku.as_str()));
+        for category in &line.categories {
+            // A path is below each of its prefixes that end where a level ends.
+            let path = category.as_str();
+            let ends = path
+                .match_indices('/')
+                .map(|(at, _)| at)
+                .chain([path.len()]);
+            for end in ends {
+                if let Some(key) = path
+                    .get(..end)
+                    .and_then(|prefix| keys.categories.get(prefix))
+                    && !state.item_keys[from..].contains(&key)
+                {
+                    state.item_keys.push(key);
+                }
+            }
+        }
+        state.item_keys.extend(
+            line.tags
+                .iter()
+                .filter_map(|tag| keys.tags.get(tag.as_str())),
+        );
+        if self.plan.asks.shop_keys {
+            state.item_keys.extend(keys.shops.get(line.shop.as_str()));
+        }
+    }
+
+    fn set_charges(self, scratch: &mut Scratch) {
+        let (cart, state) = (self.cart, &mut scratch.state);
+        for charge in cart.charges() {
+            let value = charge.amount.minor();
+            let shop = cart.shops().binary_search(&charge.shop).unwrap_or_default() as u32;
+            state.charges.push(ChargeState {
+                value,
+                entry: value,
+                list: value,
+                shop,
+            });
+        }
+        if self.plan.asks.shop_parts {
+            state.sort_by_shop(cart);
+        }
+    }
+
+    /// Looks up the codes and the facts of the context that some rule asks for.
+    fn read_context(self, scratch: &mut Scratch) {
+        let (keys, context) = (&self.plan.keys, self.context);
+        scratch.text.clear();
+        for (typed, code) in (0_u32..).zip(&context.codes) {
+            let from = scratch.text.len();
+            let is_code = code.fold_into(&mut scratch.text);
+            if !is_code {
+                scratch.text.truncate(from);
+            }
+            let key = if is_code {
+                keys.codes.get(&scratch.text[from..])
+            } else {
+                None
+            };
+            scratch.codes.extend(key);
+            scratch.entered.push(Entered {
+                folded: (from as u32, scratch.text.len() as u32),
+                key,
+                typed,
+            });
+        }
+        scratch.codes.sort_unstable();
+        scratch.codes.dedup();
+        let found = &mut scratch.context_keys;
+        found.extend(
+            context
+                .customer
+                .segments
+                .iter()
+                .filter_map(|segment| keys.segments.get(segment.as_str())),
+        );
+        found.extend(
+            context
+                .channel
+                .as_ref()
+                .and_then(|channel| keys.channels.get(channel.as_str())),
+        );
+        found.extend(
+            context
+                .payment_method
+                .as_ref()
+                .and_then(|method| keys.payment_methods.get(method.as_str())),
+        );
+        if let Some(region) = &context.region {
+            let path = region.as_str();
+            let ends = path
+                .match_indices('/')
+                .map(|(at, _)| at)
+                .chain([path.len()]);
+            found.extend(
+                ends.filter_map(|end| path.get(..end).and_then(|prefix| keys.regions.get(prefix))),
+            );
+        }
+        found.sort_unstable();
+    }
+
+    /// Finds the rules that could give anything, in pipeline order.
+    pub(super) fn find_candidates(self, scratch: &mut Scratch, reach: Reach) {
+        let plan = self.plan;
+        if reach == Reach::Every {
+            scratch.candidates.extend(0..plan.rules.len() as u32);
+            return;
+        }
+        let epoch = scratch.state.epoch;
+        let (seen, candidates) = (&mut scratch.rule_seen, &mut scratch.candidates);
+        let mut add = |rule: u32| {
+            if std::mem::replace(&mut seen[rule as usize], epoch) != epoch {
+                candidates.push(rule);
+            }
+        };
+        for key in scratch.codes.iter().chain(&scratch.context_keys) {
+            plan.anchors.at(*key).iter().for_each(|rule| add(*rule));
+        }
+        for key in &scratch.state.keys_seen {
+            plan.anchors.at(*key).iter().for_each(|rule| add(*rule));
+        }
+        plan.anchors
+            .open(scratch.state.list_total)
+            .for_each(&mut add);
+        candidates.sort_unstable();
+    }
+}
+
+impl Scratch {
+    /// Empties every buffer and sizes the tables for the plan.
+    fn fit(&mut self, pricing: Pricing<'_>) {
+        let plan = pricing.plan;
+        let state = &mut self.state;
+        if self.plan != Some(plan.fingerprint) || state.epoch == u32::MAX {
+            self.plan = Some(plan.fingerprint);
+            state.epoch = 0;
+            state.heads.clear();
+            state.heads.resize(plan.keys.len(), Head::default());
+            self.rule_seen.clear();
+            self.rule_seen.resize(plan.rules.len(), 0);
+            state.snapshots.resize_with(plan.snapshots, Vec::new);
+            state.charge_snapshots.resize_with(plan.snapshots, Vec::new);
+            self.stacking.fit(plan);
+        }
+        state.epoch += 1;
+        state.items.clear();
+        state.runs.clear();
+        state.charges.clear();
+        state.item_keys.clear();
+        state.links.clear();
+        state.keys_seen.clear();
+        state.floors = Floors::None;
+        (state.out_of_runs, state.overflowed) = (false, false);
+        state.snapshots.iter_mut().for_each(Vec::clear);
+        state.charge_snapshots.iter_mut().for_each(Vec::clear);
+        self.stacking.rewind(plan, 0);
+        self.candidates.clear();
+        self.codes.clear();
+        self.entered.clear();
+        self.context_keys.clear();
+        self.applied.clear();
+        self.adjustments.clear();
+        self.gifts.clear();
+        self.verdicts.clear();
+    }
+}
+
+impl super::state::State {
+    fn link(&mut self, key: Key, item: u32) {
+        let at = self.links.len() as u32;
+        self.links.push(Link { item, next: NONE });
+        let head = &mut self.heads[key as usize];
+        if head.epoch == self.epoch {
+            self.links[head.last as usize].next = at;
+            head.last = at;
+        } else {
+            *head = Head {
+                epoch: self.epoch,
+                first: at,
+                last: at,
+            };
+            self.keys_seen.push(key);
+        }
+    }
+
+    /// Lists the items of each shop, in canonical order.
+    fn sort_by_shop(&mut self, cart: &Cart) {
+        let shops = cart.shops().len();
+        self.shop_starts.clear();
+        self.shop_starts.resize(shops + 1, 0);
+        for item in &self.items {
+            self.shop_starts[item.shop as usize + 1] += 1;
+        }
+        for shop in 0..shops {
+            self.shop_starts[shop + 1] += self.shop_starts[shop];
+        }
+        self.shop_items.clear();
+        self.shop_items.resize(self.items.len(), 0);
+        // Fills from the back of each range, so the ends move down to the starts and serve as such afterwards.
+        for (at, item) in self.items.iter().enumerate().rev() {
+            let end = &mut self.shop_starts[item.shop as usize + 1];
+            *end -= 1;
+            self.shop_items[*end as usize] = at as u32;
+        }
+        self.shop_starts.remove(0);
+        self.shop_starts.push(self.items.len() as u32);
+    }
+}
+
+fn card(line: &Line) -> Card {
+    if line.no_discount {
+        Card::Untouchable
+    } else if line.gift_card {
+        Card::GiftCard
+    } else {
+        Card::Goods
+    }
+}
+
+fn check_context(context: &Context) -> Result<(), PriceError> {
+    let counts = [
+        ("/codes", context.codes.len(), CEILINGS.codes),
+        (
+            "/customer/segments",
+            context.customer.segments.len(),
+            CEILINGS.facts,
+        ),
+        ("/gifts", context.gifts.len(), CEILINGS.facts),
+        ("/attributes", context.attributes.len(), CEILINGS.facts),
+    ];
+    for (path, given, limit) in counts {
+        if given > limit {
+            return Err(PriceError::TooMany { path, given, limit });
+        }
+    }
+    // Folding a code and walking a region's levels cost their length; everything else is only compared.
+    let region = context
+        .region
+        .iter()
+        .map(|region| ("/region", region.as_str()));
+    let texts = context
+        .codes
+        .iter()
+        .map(|code| ("/codes", code.as_str()))
+        .chain(region);
+    for (path, text) in texts {
+        if text.len() > CEILINGS.id_bytes {
+            return Err(PriceError::TextTooLong {
+                path,
+                given: text.len(),
+                limit: CEILINGS.id_bytes,
+            });
+        }
+    }
+    Ok(())
+}

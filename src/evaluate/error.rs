@@ -1,0 +1,64 @@
+//! Why a cart cannot be priced.
+
+use super::state::State;
+use crate::bounds::{AMOUNT_MAX, RUNS_MAX};
+use crate::money::Currency;
+
+/// Why a cart cannot be priced. A rule that does not apply is no error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PriceError {
+    /// The cart is in another currency than the plan (M-1).
+    #[error("the cart is in {cart}, the rules are in {plan}")]
+    OtherCurrency {
+        /// Of the cart.
+        cart: Currency,
+        /// Of the plan.
+        plan: Currency,
+    },
+    /// More facts of a kind in the context than can be looked at.
+    #[error("{path}: {given} entries; at most {limit} are allowed")]
+    TooMany {
+        /// Where in the context.
+        path: &'static str,
+        /// How many there are.
+        given: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A code or other text of the context longer than can be looked at.
+    #[error("{path}: {given} bytes; at most {limit} are allowed")]
+    TextTooLong {
+        /// Where in the context.
+        path: &'static str,
+        /// Its bytes.
+        given: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The rules cut the cart into more runs of alike units than are kept.
+    #[error("the rules cut the cart into more than {limit} runs of alike units")]
+    TooManyRuns {
+        /// The limit.
+        limit: usize,
+    },
+    /// A rule asks for an amount that does not fit (M-6).
+    #[error("a rule asks for more than {limit} minor units")]
+    AmountOutOfRange {
+        /// The limit.
+        limit: i64,
+    },
+}
+
+impl State {
+    /// Why the quote must be refused after all: nothing is saturated and nothing half priced (M-6).
+    pub(super) const fn refusal(&self) -> Option<PriceError> {
+        if self.overflowed {
+            Some(PriceError::AmountOutOfRange { limit: AMOUNT_MAX })
+        } else if self.out_of_runs {
+            Some(PriceError::TooManyRuns { limit: RUNS_MAX })
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The quote: items back to lines, sums, shares, claims.
+
+use super::Pricing;
+use super::scratch::{Applied, CHARGE, GiftTaken, Scratch, Taken};
+use super::state::{NONE, Run, State};
+use crate::compile::plan::PlanBenefit;
+use crate::money::{Money, Shares, share_up_to};
+use crate::record::{GiftStatus, On, Quote, ResourceKind, Share};
+
+/// Buffers for items of several lines.
+#[derive(Debug, Default)]
+pub(super) struct LineWork {
+    /// By item: where its lines begin in `deficits`; [`NONE`] for an item of one line.
+    starts: Vec<u32>,
+    /// By line of such an item: what its adjustments still have to explain.
+    deficits: Vec<i64>,
+}
+
+/// Writes everything the pipeline worked out into an empty quote.
+pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
+    let Pricing {
+        plan,
+        cart,
+        context,
+        ..
+    } = pricing;
+    quote.currency = plan.currency;
+    quote.plan = plan.fingerprint;
+    quote.priced_at = context.now;
+    write_lines(pricing, scratch, quote);
+    write_charges(pricing, scratch, quote);
+    write_rules(pricing, scratch, quote);
+    write_gifts(pricing, scratch, quote);
+    super::codes::write(pricing, scratch, quote);
+    write_claims(pricing, scratch, quote);
+
+    let totals = &mut quote.totals;
+    totals.list = cart.list_total();
+    totals.goods = Money::from_minor(scratch.state.total);
+    // Everything below is between zero and four times AMOUNT_MAX, which fits.
+    let minor = |money: Money| money.minor();
+    totals.goods_discount = Money::from_minor(minor(totals.list) - minor(totals.goods));
+    totals.shipping_list =
+        Money::from_minor(scratch.state.charges.iter().map(|charge| charge.list).sum());
+    totals.shipping = Money::from_minor(
+        scratch
+            .state
+            .charges
+            .iter()
+            .map(|charge| charge.value)
+            .sum(),
+    );
+    totals.shipping_discount =
+        Money::from_minor(minor(totals.shipping_list) - minor(totals.shipping));
+    totals.payable =
+        Money::from_minor(minor(totals.goods) + minor(totals.shipping) + minor(totals.add_ons));
+}
+
+fn write_lines(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
+    let Scratch {
+        state, lines: work, ..
+    } = scratch;
+    work.starts.clear();
+    work.deficits.clear();
+    for (at, item) in (0_u32..).zip(pricing.cart.items()) {
+        if item.lines.len() > 1 {
+            work.starts.push(work.deficits.len() as u32);
+            write_item_lines(pricing, state, &mut work.deficits, item, at, quote);
+            continue;
+        }
+        work.starts.push(NONE);
+        let number = item.lines.start;
+        let mut payable = 0;
+        each_run(state, at, |run| {
+            payable += run.value;
+            push_run(quote, number, run.units, run.value);
+        });
+        write_line(pricing, quote, number, payable);
+    }
+}
+
+/// Lines of one item: each covers the units behind those of the line before.
+fn write_item_lines(
+    pricing: Pricing<'_>,
+    state: &State,
+    deficits: &mut Vec<i64>,
+    item: &crate::shop::Item,
+    at: u32,
+    quote: &mut Quote,
+) {
+    let mut begin = 0;
+    for number in item.lines.clone() {
+        let Some(line) = pricing.cart.lines().get(number) else {
+            continue;
+        };
+        let end = begin + line.quantity;
+        let (mut payable, mut behind) = (0, 0);
+        each_run(state, at, |run| {
+            let (from, until) = (begin.max(behind), end.min(behind + run.units));
+            if from < until {
+                let upto = |place: u32| {
+                    share_up_to(run.value, i64::from(place - behind), i64::from(run.units))
+                };
+                let value = upto(until) - upto(from);
+                payable += value;
+                push_run(quote, number, until - from, value);
+            }
+            behind += run.units;
+        });
+        write_line(pricing, quote, number, payable);
+        deficits.push(line.list_price.minor() * i64::from(line.quantity) - payable);
+        begin = end;
+    }
+}
+
+fn each_run(state: &State, item: u32, mut visit: impl FnMut(&Run)) {
+    let mut at = item;
+    while at != NONE {
+        let run = &state.runs[at as usize];
+        visit(run);
+        at = run.next;
+    }
+}
+
+/// Appends a run of a line.
+fn push_run(quote: &mut Quote, line: usize, units: u32, payable: i64) {
+    let slot = quote.runs.next_slot();
+    slot.line = line as u32;
+    slot.units = units;
+    slot.payable = Money::from_minor(payable);
+}
+
+fn write_line(pricing: Pricing<'_>, quote: &mut Quote, number: usize, payable: i64) {
+    let Some(line) = pricing.cart.lines().get(number) else {
+        return;
+    };
+    let slot = quote.lines.next_slot();
+    slot.line.copy_from(line.id.as_str());
+    slot.sku.copy_from(line.sku.as_str());
+    slot.shop.copy_from(line.shop.as_str());
+    slot.quantity = line.quantity;
+    slot.tax_class
+        .copy_from(line.tax_class.as_ref().map_or("", |class| class.as_str()));
+    slot.list = Money::from_minor(line.list_price.minor() * i64::from(line.quantity));
+    slot.payable = Money::from_minor(payable);
+}
+
+fn write_charges(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
+    for (charge, state) in pricing.cart.charges().iter().zip(&scratch.state.charges) {
+        let slot = quote.charges.next_slot();
+        slot.shop.copy_from(charge.shop.as_str());
+        slot.method.copy_from(charge.method.as_str());
+        slot.list = Money::from_minor(state.list);
+        slot.payable = Money::from_minor(state.value);
+    }
+}
+
+fn write_rules(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
+    let Scratch {
+        applied,
+        adjustments,
+        lines: work,
+        ..
+    } = scratch;
+    let mut from = 0;
+    for (position, applied) in (0_u32..).zip(&*applied) {
+        let rule = &pricing.plan.rules[applied.rule as usize];
+        let slot = quote.rules.next_slot();
+        slot.rule.copy_from(rule.id.as_str());
+        slot.stage
+            .copy_from(pricing.plan.stages[rule.stage as usize].id.as_str());
+        slot.asked = Money::from_minor(applied.asked);
+        slot.granted = Money::from_minor(applied.granted);
+        let first = quote.adjustments.len();
+        for taken in &adjustments[from..applied.adjustments_end as usize] {
+            write_adjustment(pricing, work, quote, position, taken);
+        }
+        if !rule.funding.is_empty() {
+            write_shares(quote, first, &rule.funding);
+        }
+        from = applied.adjustments_end as usize;
+    }
+}
+
+fn write_adjustment(
+    pricing: Pricing<'_>,
+    work: &mut LineWork,
+    quote: &mut Quote,
+    rule: u32,
+    taken: &Taken,
+) {
+    let Taken {
+        on,
+        units,
+        asked,
+        granted,
+    } = *taken;
+    let mut push = |on: On, units: u32, asked: i64, granted: i64| {
+        let slot = quote.adjustments.next_slot();
+        (slot.rule, slot.on, slot.units) = (rule, on, units);
+        (slot.asked, slot.granted) = (Money::from_minor(asked), Money::from_minor(granted));
+    };
+    if on & CHARGE != 0 {
+        push(On::Charge(on & !CHARGE), units, asked, granted);
+        return;
+    }
+    let item = &pricing.cart.items()[on as usize];
+    let start = work.starts[on as usize];
+    if start == NONE {
+        push(On::Line(item.lines.start as u32), units, asked, granted);
+        return;
+    }
+    // The rule's grant goes to the lines by what they have still to explain; units and asked follow the shares.
+    let deficits = &mut work.deficits[start as usize..start as usize + item.lines.len()];
+    let mut shares = Shares::new(granted, deficits.iter().sum());
+    let (mut unit_shares, mut asked_shares) = (
+        Shares::new(i64::from(units), granted),
+        Shares::new(asked, granted),
+    );
+    for (deficit, number) in deficits.iter_mut().zip(item.lines.clone()) {
+        let share = shares.next(*deficit);
+        *deficit -= share;
+        let quantity = pricing.cart.lines()[number].quantity;
+        let units =
+            u32::try_from(unit_shares.next(share)).map_or(quantity, |units| units.min(quantity));
+        let asked = asked_shares.next(share);
+        if share > 0 {
+            push(On::Line(number as u32), units, asked, share);
+        }
+    }
+}
+
+/// Splits the adjustments from `first` on over the rule's bearers.
+fn write_shares(quote: &mut Quote, first: usize, funding: &[(crate::shop::Bearer, i64)]) {
+    for adjustment in first..quote.adjustments.len() {
+        let mut shares = Shares::new(
+            quote.adjustments[adjustment].granted.minor(),
+            crate::bounds::PPM,
+        );
+        for (bearer, ppm) in funding {
+            let amount = shares.next(*ppm);
+            let known = quote.bearers.iter().position(|known| known == bearer);
+            let bearer = known.unwrap_or_else(|| {
+                quote.bearers.next_slot().copy_from(bearer.as_str());
+                quote.bearers.len() - 1
+            });
+            let slot = quote.shares.next_slot();
+            *slot = Share {
+                adjustment: adjustment as u32,
+                bearer: bearer as u32,
+                amount: Money::from_minor(amount),
+            };
+        }
+    }
+}
+
+fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
+    let mut add_ons = 0_i64;
+    for gift in &scratch.gifts {
+        let GiftTaken {
+            rule,
+            option,
+            pieces,
+            status,
+        } = *gift;
+        let rule = &pricing.plan.rules[rule as usize];
+        let PlanBenefit::Gift(terms) = &rule.benefit else {
+            continue;
+        };
+        let option = &terms.options[option as usize];
+        let slot = quote.gifts.next_slot();
+        slot.rule.copy_from(rule.id.as_str());
+        slot.sku.copy_from(option.sku.as_str());
+        slot.quantity = pieces;
+        slot.unit_price = Money::from_minor(option.price_minor);
+        slot.status = status;
+        if status == GiftStatus::Taken {
+            let sum = option
+                .price_minor
+                .checked_mul(i64::from(pieces))
+                .and_then(|price| add_ons.checked_add(price));
+            add_ons = scratch.state.checked(sum);
+        }
+    }
+    quote.totals.add_ons = Money::from_minor(add_ons);
+}
+
+/// One claim for each limit that is set on a rule that applied (L-1), sorted.
+fn write_claims(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
+    let customer = pricing
+        .context
+        .customer
+        .id
+        .as_ref()
+        .map_or("", |id| id.as_str());
+    for Applied {
+        rule,
+        granted,
+        units,
+        ..
+    } in &scratch.applied
+    {
+        let rule = &pricing.plan.rules[*rule as usize];
+        let Some(limits) = &rule.limits else { continue };
+        let claims = [
+            (limits.uses != u64::MAX, ResourceKind::Uses, 1),
+            (
+                limits.customer_uses != u64::MAX,
+                ResourceKind::CustomerUses,
+                1,
+            ),
+            (limits.units != u64::MAX, ResourceKind::Units, *units),
+            (
+                limits.customer_units != u64::MAX,
+                ResourceKind::CustomerUnits,
+                *units,
+            ),
+            (
+                limits.budget_minor != i64::MAX,
+                ResourceKind::Budget,
+                granted.unsigned_abs(),
+            ),
+        ];
+        for (limited, kind, amount) in claims {
+            if !limited || amount == 0 {
+                continue;
+            }
+            let slot = quote.claims.next_slot();
+            slot.resource.rule.copy_from(rule.id.as_str());
+            slot.resource.kind = kind;
+            slot.resource.customer.copy_from(match kind {
+                ResourceKind::CustomerUses | ResourceKind::CustomerUnits => customer,
+                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget => "",
+            });
+            slot.amount = amount;
+        }
+    }
+    quote.claims.sort();
+}

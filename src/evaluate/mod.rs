@@ -1,0 +1,194 @@
+//! Plan × Cart × Context × Usage → Quote.
+//!
+//! In: a compiled plan and the facts. Out: a [`Quote`](crate::record::Quote), and why if asked. Invariants: E1 no unit
+//! below its floor or above its list price, E2 everything adds up, E3 same input, same bytes, E4 the order of lines,
+//! codes and rules moves nothing, E5 a reused [`Scratch`] changes nothing, E6 the index changes nothing, E7 a trace
+//! moves no price. Cost follows the rules that match and the lines, never the rules that exist or the quantity. The exact
+//! meaning is in `guide::semantics`. Read next: `stage` (who wins), `apply` (what each benefit asks), `force` (what it gets).
+#![expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "positions come from this module's own tables and from the plan, which numbered them; there are at most \
+              RUNS_MAX of anything"
+)]
+
+mod allocate;
+mod apply;
+mod begin;
+mod bundle;
+mod buy_get;
+mod codes;
+mod conditions;
+mod error;
+mod explain;
+mod finish;
+mod force;
+mod gifts;
+mod groups;
+mod limits;
+mod multi;
+mod near;
+mod offer;
+mod scratch;
+mod stacking;
+mod stage;
+mod state;
+mod unit_best;
+mod verdict;
+
+pub use error::PriceError;
+pub use scratch::Scratch;
+
+use crate::compile::Plan;
+use crate::record::{Quote, Trace, Usage};
+use crate::shop::{Cart, Context};
+
+/// All that pricing reads.
+#[derive(Clone, Copy)]
+struct Pricing<'a> {
+    plan: &'a Plan,
+    cart: &'a Cart,
+    context: &'a Context,
+    usage: &'a Usage,
+}
+
+/// Which rules are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Those the index finds; no other could give anything.
+    Indexed,
+    /// All of them; for explaining, and for checking the index.
+    Every,
+}
+
+impl Plan {
+    /// Prices a cart.
+    ///
+    /// ```
+    /// use dealproof::evaluate::Scratch;
+    /// use dealproof::money::{Currency, Money};
+    /// use dealproof::record::Usage;
+    /// use dealproof::rules::{Benefit, PercentOff, Rule, RuleSet};
+    /// use dealproof::shop::{Cart, Context, Line};
+    ///
+    /// let off = Benefit::PercentOff(PercentOff::new("20".parse()?));
+    /// let plan = dealproof::compile(&RuleSet::new(Currency::CNY).rule(Rule::new("all-20", "order", off)))?;
+    /// let cart = Cart::new(Currency::CNY, vec![Line::new("1", "TEA", 3, Money::from_minor(4_900))], vec![])?;
+    /// let context = Context::new("2026-11-11T00:00:00+08:00".parse()?);
+    ///
+    /// let quote = plan.price(&mut Scratch::default(), &cart, &context, &Usage::default())?;
+    /// // 3 * 49.00 = 147.00, less 20 % = 29.40.
+    /// assert_eq!(quote.totals.payable, Money::from_minor(11_760));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PriceError`] when the context passes a bound, the cart is in another currency, or a hostile rule set needs too
+    /// many runs. Nothing is half priced.
+    pub fn price(
+        &self,
+        scratch: &mut Scratch,
+        cart: &Cart,
+        context: &Context,
+        usage: &Usage,
+    ) -> Result<Quote, PriceError> {
+        let mut quote = Quote::new();
+        self.price_into(scratch, cart, context, usage, &mut quote)?;
+        Ok(quote)
+    }
+
+    /// Prices a cart into an existing quote, which loses what it held; allocates nothing once the buffers have grown.
+    ///
+    /// # Errors
+    /// As [`price`](Self::price); the quote is then empty.
+    pub fn price_into(
+        &self,
+        scratch: &mut Scratch,
+        cart: &Cart,
+        context: &Context,
+        usage: &Usage,
+        quote: &mut Quote,
+    ) -> Result<(), PriceError> {
+        let pricing = Pricing {
+            plan: self,
+            cart,
+            context,
+            usage,
+        };
+        pricing.price_into(scratch, quote, Reach::Indexed)
+    }
+
+    /// Prices a cart and says why each rule it reached did or did not apply. The quote is the same as without.
+    ///
+    /// # Errors
+    /// As [`price`](Self::price); quote and trace are then empty.
+    pub fn price_traced(
+        &self,
+        scratch: &mut Scratch,
+        cart: &Cart,
+        context: &Context,
+        usage: &Usage,
+        quote: &mut Quote,
+        trace: &mut Trace,
+    ) -> Result<(), PriceError> {
+        trace.entries.clear();
+        self.price_into(scratch, cart, context, usage, quote)?;
+        explain::write(self, scratch, trace);
+        Ok(())
+    }
+
+    /// The same, looking at every rule of the plan whether the cart reaches it or not: slow, for showing to people.
+    ///
+    /// # Errors
+    /// As [`price`](Self::price); quote and trace are then empty.
+    pub fn price_explained(
+        &self,
+        scratch: &mut Scratch,
+        cart: &Cart,
+        context: &Context,
+        usage: &Usage,
+        quote: &mut Quote,
+        trace: &mut Trace,
+    ) -> Result<(), PriceError> {
+        trace.entries.clear();
+        let pricing = Pricing {
+            plan: self,
+            cart,
+            context,
+            usage,
+        };
+        pricing.price_into(scratch, quote, Reach::Every)?;
+        explain::write(self, scratch, trace);
+        Ok(())
+    }
+}
+
+impl Pricing<'_> {
+    /// The whole pipeline.
+    fn price_into(
+        self,
+        scratch: &mut Scratch,
+        quote: &mut Quote,
+        reach: Reach,
+    ) -> Result<(), PriceError> {
+        quote.clear();
+        self.begin(scratch)?;
+        self.find_candidates(scratch, reach);
+        let mut first = 0;
+        for stage in &self.plan.stages {
+            let end =
+                first + scratch.candidates[first..].partition_point(|rule| *rule < stage.rules_end);
+            scratch.state.start_stage(stage.snapshot);
+            self.run_stage(scratch, stage, first..end);
+            first = end;
+        }
+        finish::write(self, scratch, quote);
+        match scratch.state.refusal() {
+            None => Ok(()),
+            Some(refusal) => {
+                quote.clear();
+                Err(refusal)
+            }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Every buffer pricing needs, reused across carts and plans.
+
+use super::stacking::StackingState;
+use super::state::State;
+use super::verdict::Verdict;
+use crate::compile::index::Key;
+use crate::record::{Fingerprint, GiftStatus};
+
+/// The working memory of pricing: make one per thread and use it for every cart and plan. What it held before never
+/// matters (E5).
+///
+/// ```
+/// use dealproof::evaluate::Scratch;
+///
+/// let scratch = Scratch::default();
+/// # let _ = scratch;
+/// ```
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// The plan the tables are sized for.
+    pub(super) plan: Option<Fingerprint>,
+    pub(super) state: State,
+    pub(super) stacking: StackingState,
+    /// When each rule was last made a candidate.
+    pub(super) rule_seen: Vec<u32>,
+    /// Rules to look at, in pipeline order.
+    pub(super) candidates: Vec<u32>,
+    /// Keys of the codes entered, sorted.
+    pub(super) codes: Vec<Key>,
+    /// Keys of the customer's segments, the channel, the region and the payment method, sorted.
+    pub(super) context_keys: Vec<Key>,
+    /// The codes entered, and their folded texts one after the other.
+    pub(super) entered: Vec<Entered>,
+    pub(super) text: String,
+    /// Money the order cap still lets rules take off goods.
+    pub(super) order_cap_left: i64,
+    /// What the rule at hand would do.
+    pub(super) offer: Offer,
+    /// What all rules of a selecting stage would do.
+    pub(super) offers: Vec<RuleOffer>,
+    /// Their effects, one range after the other.
+    pub(super) pile: Offer,
+    /// Rules of the stage that may still be selected.
+    pub(super) contenders: Vec<u32>,
+    /// Those that won and may not apply.
+    pub(super) refused: Vec<(u32, Verdict)>,
+    pub(super) work: Work,
+    pub(super) multi: MultiWork,
+    pub(super) select: SelectWork,
+    /// Where products end, by item.
+    pub(super) part_ends: Vec<u32>,
+    pub(super) applied: Vec<Applied>,
+    pub(super) adjustments: Vec<Taken>,
+    pub(super) gifts: Vec<GiftTaken>,
+    pub(super) verdicts: Vec<(u32, Verdict)>,
+    pub(super) backup: Backup,
+    /// Thresholds that were not reached, when somebody wants to know.
+    pub(super) misses: super::near::Misses,
+    /// Products, for items to lines and for best per line.
+    pub(super) lines: super::finish::LineWork,
+}
+
+/// A code entered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entered {
+    /// Where its folded text lies; nowhere for a text that is no code.
+    pub folded: (u32, u32),
+    /// Its key, when some rule has it.
+    pub key: Option<Key>,
+    /// Its position in the context.
+    pub typed: u32,
+}
+
+/// What a rule would do: effects on runs and charges, units it uses without taking anything off them, gifts.
+#[derive(Debug, Default)]
+pub(super) struct Offer {
+    pub takes: Vec<Take>,
+    pub charges: Vec<ChargeTake>,
+    /// Units of runs that are marked used besides those of the takes.
+    pub qualifiers: Vec<(u32, u32)>,
+    pub gifts: Vec<GiftTaken>,
+    /// What the benefit comes to, in minor units.
+    pub asked: i64,
+}
+
+impl Offer {
+    pub fn clear(&mut self) {
+        self.takes.clear();
+        self.charges.clear();
+        self.qualifiers.clear();
+        self.gifts.clear();
+        self.asked = 0;
+    }
+}
+
+/// An effect on the last `units` of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Take {
+    pub run: u32,
+    pub units: u32,
+    /// What they are worth to the rule.
+    pub worth: i64,
+    pub asked: i64,
+    pub granted: i64,
+}
+
+/// An effect on a charge.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ChargeTake {
+    pub charge: u32,
+    pub worth: i64,
+    pub asked: i64,
+    pub granted: i64,
+}
+
+/// A rule of a selecting stage, with where its effects lie in the pile.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RuleOffer {
+    pub rule: u32,
+    pub takes: (u32, u32),
+    pub charges: (u32, u32),
+    pub qualifiers: (u32, u32),
+    pub gifts: (u32, u32),
+    pub asked: i64,
+    pub granted: i64,
+}
+
+/// A rule that applied.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Applied {
+    pub rule: u32,
+    pub asked: i64,
+    pub granted: i64,
+    /// Where its adjustments end.
+    pub adjustments_end: u32,
+    /// Units it discounted, or gift pieces it gave.
+    pub units: u64,
+}
+
+/// What a rule took off an item or charge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    /// The item, or with [`CHARGE`] the charge.
+    pub on: u32,
+    pub units: u32,
+    pub asked: i64,
+    pub granted: i64,
+}
+
+/// Marks [`Taken::on`] as a charge; there are far fewer items than this.
+pub(super) const CHARGE: u32 = 1 << 31;
+
+/// A gift or add-on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GiftTaken {
+    pub rule: u32,
+    pub option: u32,
+    pub pieces: u32,
+    pub status: GiftStatus,
+}
+
+/// Buffers of splits, without meaning between two uses.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    pub weights: Vec<i64>,
+    pub capacities: Vec<i64>,
+    pub parts: Vec<i64>,
+    pub open: Vec<u32>,
+    /// Positions of takes in some order, and units chosen of them.
+    pub order: Vec<u32>,
+    pub chosen: Vec<u32>,
+}
+
+/// Buffers of multi-buy benefits, without meaning between two uses.
+#[derive(Debug, Default)]
+pub(super) struct MultiWork {
+    /// The pool, canonical, and what is left of it.
+    pub pool: Vec<Take>,
+    pub left: Vec<Take>,
+    /// The pool's positions in some order, and in another.
+    pub order: Vec<u32>,
+    pub order_2: Vec<u32>,
+    /// Units chosen and units grouped, by position in the pool.
+    pub chosen: Vec<u32>,
+    pub grouped: Vec<u32>,
+    /// A second pool, and which runs of the first one are in it too.
+    pub other: Vec<Take>,
+    pub shared: Vec<super::buy_get::Shared>,
+    /// The pools of a bundle's parts, one range after the other, each in its order.
+    pub parts: Vec<super::bundle::PartRun>,
+    pub cursors: Vec<super::bundle::Cursor>,
+    /// By run: its position in the first pool, counted from 1; or the units taken of it so far.
+    pub by_run: Vec<u32>,
+}
+
+/// Buffers of stages that select, without meaning between two uses.
+#[derive(Debug, Default)]
+pub(super) struct SelectWork {
+    pub unit_offers: Vec<super::unit_best::UnitOffer>,
+    pub assigned: Vec<super::unit_best::Assigned>,
+    /// By contender: units its limits leave; whether it offered anything.
+    pub left: Vec<u64>,
+    pub offered: Vec<bool>,
+    /// By run: units nobody has taken.
+    pub free: Vec<u32>,
+    /// By product, by charge: which offer is best.
+    pub best: Vec<super::stage::Best>,
+    pub charge_best: Vec<super::stage::Best>,
+    pub sums: Vec<i64>,
+    /// By offer: whether it won something.
+    pub winners: Vec<bool>,
+    /// The offer that won everything, where one does.
+    pub best_of_all: Option<u32>,
+}
+
+/// What a selecting stage undoes when one of its winners may not apply.
+#[derive(Debug, Default)]
+pub(super) struct Backup {
+    /// Whether there is one of the stage at hand.
+    pub set: bool,
+    pub runs: Vec<super::state::Run>,
+    pub items: Vec<super::state::ItemState>,
+    pub charges: Vec<super::state::ChargeState>,
+    pub snapshots: Vec<Vec<i64>>,
+    pub applied: usize,
+    pub adjustments: usize,
+    pub gifts: usize,
+    pub total: i64,
+    pub order_cap_left: i64,
+    pub stacking: usize,
+}

@@ -1,0 +1,392 @@
+//! Who wins in a stage (S-2).
+
+use std::ops::Range;
+
+use super::Pricing;
+use super::limits::Left;
+use super::scratch::{Backup, Offer, RuleOffer, Scratch};
+use super::verdict::Verdict;
+use crate::compile::plan::{Enabled, PlanStage};
+use crate::rules::Select;
+
+/// The offer that is best for a product or charge.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Best {
+    pub granted: i64,
+    /// Its position among the stage's offers.
+    pub offer: u32,
+}
+
+impl Pricing<'_> {
+    /// Lets the candidates of a stage apply, as the stage selects.
+    pub(super) fn run_stage(
+        self,
+        scratch: &mut Scratch,
+        stage: &PlanStage,
+        candidates: Range<usize>,
+    ) {
+        match stage.select {
+            Select::All => self.stack_all(scratch, stage, candidates),
+            Select::First => self.take_first(scratch, stage, candidates),
+            Select::Best | Select::BestPerLine | Select::BestPerUnit => {
+                self.select_best(scratch, stage, candidates);
+            }
+        }
+    }
+
+    /// Why a rule may not even try, or what its limits leave.
+    pub(super) fn open(
+        self,
+        scratch: &Scratch,
+        stage: &PlanStage,
+        number: u32,
+        applied: usize,
+    ) -> Result<Left, Verdict> {
+        let rule = &self.plan.rules[number as usize];
+        if rule.enabled == Enabled::No {
+            return Err(Verdict::Disabled);
+        }
+        if let Some(codes) = &rule.coupon
+            && !codes
+                .iter()
+                .any(|code| scratch.codes.binary_search(code).is_ok())
+        {
+            return Err(Verdict::CodeNotEntered);
+        }
+        let left = self.limits_left(rule)?;
+        if let Some((by, why)) = scratch.stacking.blocker(self.plan, number, rule) {
+            return Err(Verdict::Blocked { by, why });
+        }
+        if scratch.applied.len() - applied >= stage.max_rules as usize {
+            return Err(Verdict::StageFull);
+        }
+        Ok(left)
+    }
+
+    fn stack_all(self, scratch: &mut Scratch, stage: &PlanStage, candidates: Range<usize>) {
+        let applied = scratch.applied.len();
+        for at in candidates {
+            let number = scratch.candidates[at];
+            let verdict = self.try_rule(scratch, stage, number, applied);
+            scratch.verdicts.push((number, verdict));
+        }
+    }
+
+    fn try_rule(
+        self,
+        scratch: &mut Scratch,
+        stage: &PlanStage,
+        number: u32,
+        applied: usize,
+    ) -> Verdict {
+        let offered = self
+            .open(scratch, stage, number, applied)
+            .and_then(|left| self.offer(scratch, number, left));
+        match offered.and_then(|()| self.force(scratch, number)) {
+            Ok(_) => Verdict::Applied,
+            Err(verdict) => verdict,
+        }
+    }
+
+    fn take_first(self, scratch: &mut Scratch, stage: &PlanStage, candidates: Range<usize>) {
+        let applied = scratch.applied.len();
+        let mut winner = None;
+        for at in candidates {
+            let number = scratch.candidates[at];
+            let verdict = match winner {
+                Some(_) => Verdict::NotSelected(winner),
+                None => {
+                    let gifts = scratch.gifts.len();
+                    let verdict = self.try_rule(scratch, stage, number, applied);
+                    if verdict != Verdict::Applied {
+                        // Only the winner's add-ons are on offer.
+                        scratch.gifts.truncate(gifts);
+                    }
+                    verdict
+                }
+            };
+            if verdict == Verdict::Applied {
+                winner = Some(number);
+            }
+            scratch.verdicts.push((number, verdict));
+        }
+    }
+
+    /// Selects winners, and again without the first that may not apply beside those before it, until all may.
+    fn select_best(self, scratch: &mut Scratch, stage: &PlanStage, candidates: Range<usize>) {
+        scratch.contenders.clear();
+        scratch
+            .contenders
+            .extend_from_slice(&scratch.candidates[candidates]);
+        let (applied, verdicts) = (scratch.applied.len(), scratch.verdicts.len());
+        scratch.backup.set = false;
+        loop {
+            let refused = match stage.select {
+                Select::BestPerUnit => self.best_per_unit(scratch, stage, applied),
+                Select::All | Select::First | Select::Best | Select::BestPerLine => {
+                    self.best_offers(scratch, stage, applied)
+                }
+            };
+            let Some((number, verdict)) = refused else {
+                break;
+            };
+            self.restore(scratch);
+            scratch.verdicts.truncate(verdicts);
+            scratch.contenders.retain(|contender| *contender != number);
+            scratch.refused.push((number, verdict));
+        }
+        let Scratch {
+            verdicts: list,
+            refused,
+            ..
+        } = scratch;
+        list.append(refused);
+        list[verdicts..].sort_unstable_by_key(|(number, _)| *number);
+    }
+
+    /// Selects by what each rule would take alone from the stage's start; returns a winner that may not apply.
+    fn best_offers(
+        self,
+        scratch: &mut Scratch,
+        stage: &PlanStage,
+        applied: usize,
+    ) -> Option<(u32, Verdict)> {
+        self.pile_offers(scratch, stage, applied);
+        let winners = match stage.select {
+            Select::BestPerLine => self.best_by_product(scratch),
+            Select::All | Select::First | Select::Best | Select::BestPerUnit => {
+                self.best_alone(scratch)
+            }
+        };
+        if winners > 1 {
+            self.back_up(scratch);
+        }
+        for at in 0..scratch.offers.len() {
+            let offer = scratch.offers[at];
+            if !scratch.select.winners[at] {
+                let best = scratch.select.best_of_all;
+                let winner = best.map(|best| scratch.offers[best as usize].rule);
+                scratch
+                    .verdicts
+                    .push((offer.rule, Verdict::NotSelected(winner)));
+                continue;
+            }
+            if let Err(verdict) = self.open(scratch, stage, offer.rule, applied) {
+                return Some((offer.rule, verdict));
+            }
+            self.unpile(scratch, at as u32, offer);
+            let verdict = self
+                .force(scratch, offer.rule)
+                .map_or_else(|verdict| verdict, |_| Verdict::Applied);
+            scratch.verdicts.push((offer.rule, verdict));
+        }
+        None
+    }
+
+    /// Computes every contender alone and piles up what they would do.
+    fn pile_offers(self, scratch: &mut Scratch, stage: &PlanStage, applied: usize) {
+        scratch.offers.clear();
+        scratch.pile.clear();
+        for at in 0..scratch.contenders.len() {
+            let number = scratch.contenders[at];
+            let offered = self
+                .open(scratch, stage, number, applied)
+                .and_then(|left| self.offer(scratch, number, left));
+            let granted =
+                offered.and_then(|()| self.grant(scratch, &self.plan.rules[number as usize]));
+            match granted {
+                Ok(0) => scratch.verdicts.push((number, Verdict::NothingToTake)),
+                Ok(granted) => scratch.pile_offer(number, granted),
+                Err(verdict) => scratch.verdicts.push((number, verdict)),
+            }
+        }
+        let offers = scratch.offers.len();
+        scratch.select.winners.clear();
+        scratch.select.winners.resize(offers, false);
+        scratch.select.best_of_all = None;
+    }
+
+    /// The largest grant, the earlier rule of equal ones.
+    fn best_alone(self, scratch: &mut Scratch) -> usize {
+        let mut best: Option<usize> = None;
+        for (at, offer) in scratch.offers.iter().enumerate() {
+            if best.is_none_or(|best| offer.granted > scratch.offers[best].granted) {
+                best = Some(at);
+            }
+        }
+        let Some(best) = best else { return 0 };
+        scratch.select.winners[best] = true;
+        scratch.select.best_of_all = Some(best as u32);
+        1
+    }
+
+    /// For each product, and each charge, the rule that grants it most; returns how many rules win something.
+    fn best_by_product(self, scratch: &mut Scratch) -> usize {
+        let Scratch {
+            state,
+            offers,
+            pile,
+            select,
+            ..
+        } = scratch;
+        let products = state
+            .items
+            .last()
+            .map_or(0, |item| item.product as usize + 1);
+        select.best.clear();
+        select.best.resize(products, Best::default());
+        select.charge_best.clear();
+        select
+            .charge_best
+            .resize(state.charges.len(), Best::default());
+        for (at, offer) in (0_u32..).zip(&*offers) {
+            select.sums.clear();
+            select.sums.resize(products, 0);
+            for take in &pile.takes[offer.takes.0 as usize..offer.takes.1 as usize] {
+                select.sums[state.product_of(take.run) as usize] += take.granted;
+            }
+            for (best, granted) in select.best.iter_mut().zip(&select.sums) {
+                if *granted > best.granted {
+                    *best = Best {
+                        granted: *granted,
+                        offer: at,
+                    };
+                }
+            }
+            for charge in &pile.charges[offer.charges.0 as usize..offer.charges.1 as usize] {
+                let best = &mut select.charge_best[charge.charge as usize];
+                if charge.granted > best.granted {
+                    *best = Best {
+                        granted: charge.granted,
+                        offer: at,
+                    };
+                }
+            }
+        }
+        for best in select
+            .best
+            .iter()
+            .chain(&select.charge_best)
+            .filter(|best| best.granted > 0)
+        {
+            select.winners[best.offer as usize] = true;
+        }
+        select.winners.iter().filter(|wins| **wins).count()
+    }
+
+    /// Takes a rule's effects back from the pile: all of them, or those on products and charges it won.
+    fn unpile(self, scratch: &mut Scratch, at: u32, chosen: RuleOffer) {
+        let Scratch {
+            state,
+            offer,
+            pile,
+            select,
+            ..
+        } = scratch;
+        let range = |(from, until): (u32, u32)| from as usize..until as usize;
+        offer.clear();
+        let by_line = select.best_of_all.is_none();
+        let won = |run: u32| {
+            !by_line || {
+                let best = select.best[state.product_of(run) as usize];
+                best.granted > 0 && best.offer == at
+            }
+        };
+        offer.takes.extend(
+            pile.takes[range(chosen.takes)]
+                .iter()
+                .filter(|take| won(take.run)),
+        );
+        offer.qualifiers.extend(
+            pile.qualifiers[range(chosen.qualifiers)]
+                .iter()
+                .filter(|(run, _)| won(*run)),
+        );
+        offer
+            .charges
+            .extend(pile.charges[range(chosen.charges)].iter().filter(|charge| {
+                let best = select.charge_best.get(charge.charge as usize);
+                !by_line || best.is_some_and(|best| best.granted > 0 && best.offer == at)
+            }));
+        offer
+            .gifts
+            .extend_from_slice(&pile.gifts[range(chosen.gifts)]);
+        offer.asked = if by_line {
+            let goods = offer.takes.iter().map(|take| take.asked);
+            goods
+                .chain(offer.charges.iter().map(|charge| charge.asked))
+                .sum()
+        } else {
+            chosen.asked
+        };
+    }
+
+    /// Keeps the state as it is before the first winner is put into force.
+    pub(super) fn back_up(self, scratch: &mut Scratch) {
+        let Scratch { state, backup, .. } = scratch;
+        if std::mem::replace(&mut backup.set, true) {
+            return;
+        }
+        backup.runs.clone_from(&state.runs);
+        backup.items.clone_from(&state.items);
+        backup.charges.clone_from(&state.charges);
+        backup.snapshots.clone_from(&state.snapshots);
+        backup.total = state.total;
+        backup.applied = scratch.applied.len();
+        backup.adjustments = scratch.adjustments.len();
+        backup.gifts = scratch.gifts.len();
+        backup.order_cap_left = scratch.order_cap_left;
+        backup.stacking = scratch.stacking.applied();
+    }
+
+    /// Undoes what the stage did.
+    fn restore(self, scratch: &mut Scratch) {
+        let Scratch { state, backup, .. } = scratch;
+        let Backup { set: true, .. } = backup else {
+            return;
+        };
+        state.runs.clone_from(&backup.runs);
+        state.items.clone_from(&backup.items);
+        state.charges.clone_from(&backup.charges);
+        state.snapshots.clone_from(&backup.snapshots);
+        state.total = backup.total;
+        scratch.applied.truncate(backup.applied);
+        scratch.adjustments.truncate(backup.adjustments);
+        scratch.gifts.truncate(backup.gifts);
+        scratch.order_cap_left = backup.order_cap_left;
+        scratch.stacking.rewind(self.plan, backup.stacking);
+    }
+}
+
+impl Scratch {
+    /// Moves the offer at hand to the pile.
+    fn pile_offer(&mut self, rule: u32, granted: i64) {
+        let Self {
+            offer,
+            pile,
+            offers,
+            ..
+        } = self;
+        fn append<T: Copy>(pile: &mut Vec<T>, added: &[T]) -> (u32, u32) {
+            let from = pile.len() as u32;
+            pile.extend_from_slice(added);
+            (from, pile.len() as u32)
+        }
+        let Offer {
+            takes,
+            charges,
+            qualifiers,
+            gifts,
+            asked,
+        } = offer;
+        offers.push(RuleOffer {
+            rule,
+            takes: append(&mut pile.takes, takes),
+            charges: append(&mut pile.charges, charges),
+            qualifiers: append(&mut pile.qualifiers, qualifiers),
+            gifts: append(&mut pile.gifts, gifts),
+            asked: *asked,
+            granted,
+        });
+    }
+}

@@ -1,0 +1,415 @@
+//! What a cart is worth while rules work on it: items, runs of alike units, charges.
+
+use crate::bounds::RUNS_MAX;
+use crate::compile::index::Key;
+use crate::compile::plan::{GiftCards, LooksAt, PlanSelector, UnitTest, Value};
+use crate::money::share_up_to;
+use crate::shop::Cart;
+
+/// No run, item or rule.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Lines that no rule can tell apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ItemState {
+    pub price: i64,
+    /// What a unit is never worth less than: the line's floor or what the line cap leaves.
+    pub floor: i64,
+    /// The reference price, or -1.
+    pub reference: i64,
+    pub product: u32,
+    pub shop: u32,
+    /// Its first line, which has its facts.
+    pub line: u32,
+    /// Where its keys end in [`State::item_keys`].
+    pub keys_end: u32,
+    pub card: Card,
+    pub locked: Locked,
+}
+
+/// Whether the item is cash-like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Card {
+    Goods,
+    GiftCard,
+    /// In no selector at all.
+    Untouchable,
+}
+
+/// Whether an exclusive rule keeps others off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Locked {
+    No,
+    InStage,
+    InOrder,
+}
+
+/// Alike units of an item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    /// Worth now.
+    pub value: i64,
+    /// Worth at the stage's start.
+    pub entry: i64,
+    pub units: u32,
+    pub item: u32,
+    /// The run behind it in its item.
+    pub next: u32,
+    pub used: Used,
+}
+
+/// Whether a multi-buy rule of the stage has used the units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Used {
+    No,
+    Yes,
+}
+
+/// A shipping charge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ChargeState {
+    pub value: i64,
+    pub entry: i64,
+    pub list: i64,
+    pub shop: u32,
+}
+
+/// What a rule looks at as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Order,
+    Shop(u32),
+    /// The items of one product, `first..end`.
+    Line {
+        first: u32,
+        end: u32,
+    },
+}
+
+/// Which units a selector is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// All of them: conditions count units whatever rules did with them.
+    Counted,
+    /// Those not locked.
+    Target,
+    /// Those not locked, not used and worth something.
+    Pool,
+    /// The same, used or not.
+    ReusedPool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Head {
+    pub epoch: u32,
+    pub first: u32,
+    pub last: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub item: u32,
+    pub next: u32,
+}
+
+/// The state of a cart in the pipeline.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub epoch: u32,
+    pub items: Vec<ItemState>,
+    /// The first `items.len()` runs are the first runs of the items.
+    pub runs: Vec<Run>,
+    pub charges: Vec<ChargeState>,
+    /// Values at the starts of stages that are looked back to, by run and by charge.
+    pub snapshots: Vec<Vec<i64>>,
+    pub charge_snapshots: Vec<Vec<i64>>,
+    /// Keys of the items, one range after the other.
+    pub item_keys: Vec<Key>,
+    /// By key: the items that have it, as a list in canonical order.
+    pub heads: Vec<Head>,
+    pub links: Vec<Link>,
+    /// The keys that some item has, each once.
+    pub keys_seen: Vec<Key>,
+    /// Items by shop, for rules that look at shops apart.
+    pub shop_starts: Vec<u32>,
+    pub shop_items: Vec<u32>,
+    /// Some item has a floor above zero.
+    pub floors: Floors,
+    /// Worth of all goods now; exact, kept up to date by every change.
+    pub total: i64,
+    pub entry_total: i64,
+    pub list_total: i64,
+    /// A hostile rule set wanted more runs than there may be; the quote is refused at the end.
+    pub out_of_runs: bool,
+    /// An amount did not fit; the quote is refused at the end.
+    pub overflowed: bool,
+}
+
+/// Whether any unit has a floor above zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Floors {
+    #[default]
+    None,
+    Some,
+}
+
+impl State {
+    /// What a run is worth at a base.
+    #[inline]
+    pub fn worth(&self, at: u32, value: Value) -> i64 {
+        let run = &self.runs[at as usize];
+        match value {
+            Value::Entry => run.entry,
+            Value::Now => run.value,
+            // Units times price is at most the list total.
+            Value::List => self.items[run.item as usize].price * i64::from(run.units),
+            Value::Snapshot(slot) => self.snapshots[slot as usize][at as usize],
+        }
+    }
+
+    /// What a charge is worth at a base.
+    pub fn charge_worth(&self, at: usize, value: Value) -> i64 {
+        let charge = &self.charges[at];
+        match value {
+            Value::Entry => charge.entry,
+            Value::Now => charge.value,
+            Value::List => charge.list,
+            Value::Snapshot(slot) => self.charge_snapshots[slot as usize][at],
+        }
+    }
+
+    /// What `units` of a run can still give: what its last `units` are worth now above the floor.
+    #[inline]
+    pub fn capacity(&self, at: u32, units: u32) -> i64 {
+        let run = &self.runs[at as usize];
+        let value = if units == run.units {
+            run.value
+        } else {
+            last_of(run.value, units, run.units)
+        };
+        (value - self.items[run.item as usize].floor * i64::from(units)).max(0)
+    }
+
+    /// Cuts the last `units` off a run and returns the run they become: itself, when it has no more.
+    pub fn cut(&mut self, at: u32, units: u32) -> u32 {
+        let run = self.runs[at as usize];
+        if units >= run.units {
+            return at;
+        }
+        if self.runs.len() >= RUNS_MAX {
+            self.out_of_runs = true;
+            return at;
+        }
+        // At most RUNS_MAX.
+        let new = self.runs.len() as u32;
+        let (value, entry) = (
+            last_of(run.value, units, run.units),
+            last_of(run.entry, units, run.units),
+        );
+        self.runs.push(Run {
+            value,
+            entry,
+            units,
+            next: run.next,
+            ..run
+        });
+        for snapshot in &mut self.snapshots {
+            // Those of stages that have not started yet are empty.
+            if let Some(kept) = snapshot.get_mut(at as usize) {
+                let last = last_of(*kept, units, run.units);
+                *kept -= last;
+                snapshot.push(last);
+            }
+        }
+        let front = &mut self.runs[at as usize];
+        front.value -= value;
+        front.entry -= entry;
+        front.units -= units;
+        front.next = new;
+        new
+    }
+
+    /// Notes the start of a stage.
+    pub fn start_stage(&mut self, snapshot: Option<u32>) {
+        for run in &mut self.runs {
+            run.entry = run.value;
+            run.used = Used::No;
+        }
+        for charge in &mut self.charges {
+            charge.entry = charge.value;
+        }
+        self.entry_total = self.total;
+        for item in &mut self.items {
+            if item.locked == Locked::InStage {
+                item.locked = Locked::No;
+            }
+        }
+        if let Some(slot) = snapshot {
+            let slot = slot as usize;
+            self.snapshots[slot].clear();
+            self.snapshots[slot].extend(self.runs.iter().map(|run| run.value));
+            self.charge_snapshots[slot].clear();
+            self.charge_snapshots[slot].extend(self.charges.iter().map(|charge| charge.value));
+        }
+    }
+
+    /// Calls `visit` with every run of the selector in the part, in canonical order.
+    #[inline]
+    pub fn for_each(
+        &self,
+        cart: &Cart,
+        selector: &PlanSelector,
+        part: Part,
+        want: Want,
+        mut visit: impl FnMut(u32, &Run),
+    ) {
+        match part {
+            Part::Order => match selector.key {
+                Some(key) => {
+                    let head = self.heads[key as usize];
+                    if head.epoch != self.epoch {
+                        return;
+                    }
+                    let mut at = head.first;
+                    while at != NONE {
+                        let link = self.links[at as usize];
+                        self.visit_item(
+                            cart,
+                            selector,
+                            selector.rest.as_ref(),
+                            link.item,
+                            want,
+                            &mut visit,
+                        );
+                        at = link.next;
+                    }
+                }
+                None => {
+                    // At most LINES_MAX items.
+                    for item in 0..self.items.len() as u32 {
+                        self.visit_item(
+                            cart,
+                            selector,
+                            selector.rest.as_ref(),
+                            item,
+                            want,
+                            &mut visit,
+                        );
+                    }
+                }
+            },
+            Part::Shop(shop) => {
+                let range = self.shop_starts[shop as usize] as usize
+                    ..self.shop_starts[shop as usize + 1] as usize;
+                for item in &self.shop_items[range] {
+                    self.visit_item(
+                        cart,
+                        selector,
+                        selector.whole.as_ref(),
+                        *item,
+                        want,
+                        &mut visit,
+                    );
+                }
+            }
+            Part::Line { first, end } => {
+                for item in first..end {
+                    self.visit_item(
+                        cart,
+                        selector,
+                        selector.whole.as_ref(),
+                        item,
+                        want,
+                        &mut visit,
+                    );
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn visit_item(
+        &self,
+        cart: &Cart,
+        selector: &PlanSelector,
+        program: Option<&crate::compile::program::Program<UnitTest>>,
+        item: u32,
+        want: Want,
+        visit: &mut impl FnMut(u32, &Run),
+    ) {
+        let state = &self.items[item as usize];
+        match state.card {
+            Card::Goods => {}
+            Card::GiftCard if selector.gift_cards == GiftCards::Too => {}
+            Card::GiftCard | Card::Untouchable => return,
+        }
+        if want != Want::Counted && state.locked != Locked::No {
+            return;
+        }
+        if let (Some(program), LooksAt::Facts) = (program, selector.looks_at)
+            && program.run(|test| self.passes(cart, test, item)).is_err()
+        {
+            return;
+        }
+        let mut at = item;
+        while at != NONE {
+            let run = &self.runs[at as usize];
+            let passes = match (program, selector.looks_at) {
+                (Some(program), LooksAt::Values) => {
+                    program.run(|test| self.passes(cart, test, at)).is_ok()
+                }
+                (Some(_), LooksAt::Facts) | (None, _) => true,
+            };
+            let wanted = match want {
+                Want::Counted | Want::Target | Want::ReusedPool => true,
+                Want::Pool => run.used == Used::No,
+            };
+            if passes && wanted {
+                visit(at, run);
+            }
+            at = run.next;
+        }
+    }
+
+    /// Judges one test of a selector on a run.
+    fn passes(&self, cart: &Cart, test: &UnitTest, at: u32) -> bool {
+        let run = &self.runs[at as usize];
+        let item = &self.items[run.item as usize];
+        match test {
+            UnitTest::Keys(keys) => self.has_key(run.item, keys),
+            UnitTest::Attribute(test) => cart
+                .lines()
+                .get(item.line as usize)
+                .is_some_and(|line| test.holds(line.attributes.get(&test.key))),
+            UnitTest::OnSale => item.reference > item.price,
+            UnitTest::UnitPrice { value, min, max } => {
+                let (worth, units) = (i128::from(self.worth(at, *value)), i128::from(run.units));
+                worth >= i128::from(*min) * units && worth <= i128::from(*max) * units
+            }
+            UnitTest::Untouched { since, now } => self.worth(at, *since) == self.worth(at, *now),
+        }
+    }
+
+    fn has_key(&self, item: u32, keys: &[Key]) -> bool {
+        let from = if item == 0 {
+            0
+        } else {
+            self.items[item as usize - 1].keys_end
+        };
+        let own = &self.item_keys[from as usize..self.items[item as usize].keys_end as usize];
+        match keys {
+            [key] => own.contains(key),
+            keys => own.iter().any(|key| keys.binary_search(key).is_ok()),
+        }
+    }
+}
+
+/// What the last `units` of `of` alike units worth `value` are worth: all but what the front keeps, rounded half up.
+#[inline]
+pub(super) fn last_of(value: i64, units: u32, of: u32) -> i64 {
+    if units >= of {
+        value
+    } else {
+        value - share_up_to(value, i64::from(of - units), i64::from(of))
+    }
+}

@@ -1,0 +1,311 @@
+//! Best per unit: each unit gets its best offer, limited offers go to the units that save most (S-2).
+
+use super::Pricing;
+use super::limits::Left;
+use super::offer::Asking;
+use super::scratch::{Scratch, Take};
+use super::state::{Part, Want, last_of};
+use super::verdict::Verdict;
+use crate::bounds::PPM;
+use crate::compile::plan::{
+    Off, PlanBenefit, PlanRule, PlanSelector, PlanStage, Value, WithShipping,
+};
+use crate::rules::{Per, Short};
+
+/// What a rule would save on a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UnitOffer {
+    /// In millionths of a minor unit, for all units.
+    saving: i128,
+    /// Where it stands among all offers: by rule, part and run.
+    at: u32,
+    /// The contender, by position.
+    contender: u32,
+    run: u32,
+    units: u32,
+    part: Part,
+}
+
+/// Units of a run that go to a rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Assigned {
+    at: u32,
+    contender: u32,
+    run: u32,
+    units: u32,
+    part: Part,
+}
+
+impl<'a> Pricing<'a> {
+    /// Gives every unit its best offer; returns a rule that won units and may not apply.
+    pub(super) fn best_per_unit(
+        self,
+        scratch: &mut Scratch,
+        stage: &PlanStage,
+        applied: usize,
+    ) -> Option<(u32, Verdict)> {
+        self.collect_offers(scratch, stage, applied);
+        scratch.assign_units();
+        let may_clash = self.plan.stacking.any || stage.max_rules != u32::MAX;
+        if may_clash && scratch.select.assigned.len() > 1 {
+            self.back_up(scratch);
+        }
+        let mut from = 0;
+        for contender in 0..scratch.contenders.len() as u32 {
+            let number = scratch.contenders[contender as usize];
+            let length =
+                scratch.select.assigned[from..].partition_point(|unit| unit.contender <= contender);
+            if length == 0 {
+                if scratch.select.offered[contender as usize] {
+                    scratch.verdicts.push((number, Verdict::NotSelected(None)));
+                }
+                continue;
+            }
+            if let Err(verdict) = self.open(scratch, stage, number, applied) {
+                return Some((number, verdict));
+            }
+            self.ask_assigned(scratch, number, from..from + length);
+            from += length;
+            let verdict = self
+                .force(scratch, number)
+                .map_or_else(|verdict| verdict, |_| Verdict::Applied);
+            scratch.verdicts.push((number, verdict));
+        }
+        None
+    }
+
+    /// Lists what each contender would save on each run of its selector.
+    fn collect_offers(self, scratch: &mut Scratch, stage: &PlanStage, applied: usize) {
+        scratch.select.unit_offers.clear();
+        scratch.select.left.clear();
+        scratch.select.offered.clear();
+        for contender in 0..scratch.contenders.len() as u32 {
+            let number = scratch.contenders[contender as usize];
+            let from = scratch.select.unit_offers.len();
+            let left = match self.open(scratch, stage, number, applied) {
+                Err(verdict) => Err(verdict),
+                Ok(left) => self
+                    .collect_rule(scratch, contender, number)
+                    .and_then(|()| {
+                        refuse_short(
+                            &self.plan.rules[number as usize],
+                            left,
+                            &scratch.select.unit_offers[from..],
+                        )
+                    }),
+            };
+            match left {
+                Ok(left) => scratch.select.left.push(left.units),
+                Err(verdict) => {
+                    scratch.select.unit_offers.truncate(from);
+                    scratch.select.left.push(0);
+                    scratch.verdicts.push((number, verdict));
+                }
+            }
+            let offers = scratch.select.unit_offers.len() > from;
+            scratch.select.offered.push(offers);
+        }
+    }
+
+    fn collect_rule(
+        self,
+        scratch: &mut Scratch,
+        contender: u32,
+        number: u32,
+    ) -> Result<(), Verdict> {
+        let rule = &self.plan.rules[number as usize];
+        let from = scratch.select.unit_offers.len();
+        let mut verdict = Verdict::NothingToTake;
+        let mut collect =
+            |scratch: &mut Scratch, part: Part| match self.condition_holds(scratch, rule, part) {
+                Ok(()) => self.collect_part(scratch, contender, rule, part),
+                Err(why) => {
+                    if verdict == Verdict::NothingToTake {
+                        verdict = why;
+                    }
+                }
+            };
+        match rule.per {
+            Per::Order => collect(scratch, Part::Order),
+            Per::Shop => (0..self.cart.shops().len() as u32)
+                .for_each(|shop| collect(scratch, Part::Shop(shop))),
+            Per::Line => {
+                let mut ends = std::mem::take(&mut scratch.part_ends);
+                scratch.state.product_ends(&mut ends);
+                let mut first = 0;
+                for end in &ends {
+                    collect(scratch, Part::Line { first, end: *end });
+                    first = *end;
+                }
+                scratch.part_ends = ends;
+            }
+        }
+        if scratch.select.unit_offers.len() > from {
+            Ok(())
+        } else {
+            Err(verdict)
+        }
+    }
+
+    fn collect_part(self, scratch: &mut Scratch, contender: u32, rule: &PlanRule, part: Part) {
+        let Some((target, off)) = unit_benefit(&rule.benefit) else {
+            return;
+        };
+        let Scratch { state, select, .. } = scratch;
+        let offers = &mut select.unit_offers;
+        state.for_each(self.cart, target, part, Want::Target, |at, run| {
+            let capacity = i128::from(state.capacity(at, run.units)) * i128::from(PPM);
+            let (worth, units) = (i128::from(run.entry), i128::from(run.units));
+            let saving = match off {
+                Off::Percent(rate) => worth * i128::from(rate.ppm()),
+                Off::Amount(amount) => units * i128::from(amount) * i128::from(PPM),
+                Off::UnitPrice(price) | Off::Price(price) => {
+                    (worth - units * i128::from(price)) * i128::from(PPM)
+                }
+            };
+            let saving = saving.min(capacity);
+            if saving > 0 {
+                let (units, order) = (run.units, offers.len() as u32);
+                offers.push(UnitOffer {
+                    saving,
+                    at: order,
+                    contender,
+                    run: at,
+                    units,
+                    part,
+                });
+            }
+        });
+    }
+
+    /// Computes a rule over the units it won, part by part, on the state that the rules before have cut.
+    fn ask_assigned(self, scratch: &mut Scratch, number: u32, units: std::ops::Range<usize>) {
+        let rule: &'a PlanRule = &self.plan.rules[number as usize];
+        let Some((_, off)) = unit_benefit(&rule.benefit) else {
+            return;
+        };
+        scratch.offer.clear();
+        let mut at = units.start;
+        while at < units.end {
+            let part = scratch.select.assigned[at].part;
+            let from = scratch.offer.takes.len();
+            let mut sum = 0;
+            while at < units.end && scratch.select.assigned[at].part == part {
+                let Assigned { run, units, .. } = scratch.select.assigned[at];
+                let state = &scratch.state.runs[run as usize];
+                let worth = last_of(state.entry, units, state.units);
+                sum += worth;
+                scratch.offer.takes.push(Take {
+                    run,
+                    units,
+                    worth,
+                    asked: 0,
+                    granted: 0,
+                });
+                at += 1;
+            }
+            let asking = Asking {
+                number,
+                rule,
+                part,
+                own: Value::Entry,
+                cap: rule.cap_minor,
+            };
+            match off {
+                Off::Percent(rate) => {
+                    self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No)
+                }
+                Off::Amount(_) | Off::UnitPrice(_) | Off::Price(_) => {
+                    self.ask_each(scratch, asking, from, off)
+                }
+            }
+        }
+    }
+}
+
+/// Units a limited rule may not share out are not offered at all when it refuses to give less.
+fn refuse_short(rule: &PlanRule, left: Left, offers: &[UnitOffer]) -> Result<Left, Verdict> {
+    let wanted: u64 = offers.iter().map(|offer| u64::from(offer.units)).sum();
+    let refuses = rule
+        .limits
+        .as_ref()
+        .is_some_and(|limits| limits.short == Short::Refuse);
+    if refuses && wanted > left.units {
+        Err(Verdict::Exhausted(left.tightest))
+    } else {
+        Ok(left)
+    }
+}
+
+/// The target and reduction of a benefit that works unit by unit; validation lets no other into such a stage.
+const fn unit_benefit(benefit: &PlanBenefit) -> Option<(&PlanSelector, Off)> {
+    match benefit {
+        PlanBenefit::PercentOff { target, rate, .. } => Some((target, Off::Percent(*rate))),
+        PlanBenefit::AmountPerUnit { target, amount, .. } => Some((target, Off::Amount(*amount))),
+        PlanBenefit::UnitPrice { target, price, .. } => Some((target, Off::UnitPrice(*price))),
+        PlanBenefit::ReferencePercent { .. }
+        | PlanBenefit::AmountOnce { .. }
+        | PlanBenefit::TotalPrice { .. }
+        | PlanBenefit::SpendTiers { .. }
+        | PlanBenefit::Every { .. }
+        | PlanBenefit::QuantityTiers { .. }
+        | PlanBenefit::BuyGet(_)
+        | PlanBenefit::NthUnit(_)
+        | PlanBenefit::UnitLadder { .. }
+        | PlanBenefit::NFor { .. }
+        | PlanBenefit::Bundle(_)
+        | PlanBenefit::Gift(_)
+        | PlanBenefit::Shipping(_) => None,
+    }
+}
+
+impl Scratch {
+    /// Goes down the offers by saving per unit and gives each the units that are still free.
+    fn assign_units(&mut self) {
+        let Self { state, select, .. } = self;
+        let super::scratch::SelectWork {
+            unit_offers,
+            assigned,
+            left,
+            free,
+            ..
+        } = select;
+        // Savings fit in 80 bits and units in 30, so the products fit.
+        unit_offers.sort_unstable_by(|a, b| {
+            (b.saving * i128::from(a.units))
+                .cmp(&(a.saving * i128::from(b.units)))
+                .then(a.at.cmp(&b.at))
+        });
+        free.clear();
+        free.extend(state.runs.iter().map(|run| run.units));
+        assigned.clear();
+        for offer in &*unit_offers {
+            let (free, left) = (
+                &mut free[offer.run as usize],
+                &mut left[offer.contender as usize],
+            );
+            let units = u32::try_from(*left).map_or(*free, |left| left.min(*free));
+            if units > 0 {
+                *free -= units;
+                if *left != u64::MAX {
+                    *left -= u64::from(units);
+                }
+                let UnitOffer {
+                    at,
+                    contender,
+                    run,
+                    part,
+                    ..
+                } = *offer;
+                assigned.push(Assigned {
+                    at,
+                    contender,
+                    run,
+                    units,
+                    part,
+                });
+            }
+        }
+        assigned.sort_unstable_by_key(|unit| unit.at);
+    }
+}

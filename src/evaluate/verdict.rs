@@ -1,0 +1,63 @@
+//! What became of a rule, in numbers; made into words only when somebody asks.
+
+/// What became of a rule in the run at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Applied,
+    Disabled,
+    CodeNotEntered,
+    /// A step of its condition decided; `said` is what the test said, `missing` how much or many it lacked.
+    ConditionFailed {
+        step: u32,
+        said: bool,
+        missing: i64,
+    },
+    /// The condition can never hold.
+    Impossible,
+    SpendShort(i64),
+    UnitsShort(u32),
+    NothingToTake,
+    Exhausted(Limit),
+    CustomerUnknown,
+    Blocked {
+        by: u32,
+        why: Block,
+    },
+    StageFull,
+    /// Lost to this rule, or to none in particular.
+    NotSelected(Option<u32>),
+}
+
+/// A limit of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    Uses,
+    CustomerUses,
+    Units,
+    CustomerUnits,
+    OrderUnits,
+    Budget,
+}
+
+impl Limit {
+    /// Its name in a rule file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Uses => "uses",
+            Self::CustomerUses => "uses_per_customer",
+            Self::Units => "units",
+            Self::CustomerUnits => "units_per_customer",
+            Self::OrderUnits => "units_per_order",
+            Self::Budget => "budget",
+        }
+    }
+}
+
+/// Why two rules do not go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    Group,
+    Excluded,
+    ExclusiveInStage,
+    ExclusiveInOrder,
+}
