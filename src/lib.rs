@@ -1,7 +1,21 @@
-//! dealproof
+//! A promotion rules engine: composable rules, deterministic pricing, every cent explained.
+//!
+//! ```text
+//! author      JSON ─load→ RuleSet ─validate→ Report            RuleSet ─compile→ Plan
+//! checkout    Plan + Cart + Context + Usage ─evaluate→ Quote (+ Trace)
+//! ```
+//!
+//! The library is pure: it reads no clock, file, environment or entropy; the moment, the customer and what limits are
+//! used are facts that the host passes in. Same rules, cart, context and usage: same quote bytes, on every platform.
+//!
+//! Modules in reading order: [`money`] and [`shop`] (what things cost, what is bought), [`rules`] (what an author
+//! writes), [`load`] and [`validate`] (from a document to a sound rule set), [`compile`](mod@compile) and [`evaluate`]
+//! (to a price), [`record`] (the documents that result), [`bounds`] (every limit).
+
 pub mod bounds;
 pub mod compile;
 pub mod evaluate;
+pub mod load;
 pub mod money;
 pub mod record;
 pub mod rules;

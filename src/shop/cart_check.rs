@@ -104,6 +104,25 @@ pub enum CartError {
     },
 }
 
+impl CartError {
+    /// Where in the cart, as a JSON pointer.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::TooMany { path, .. }
+            | Self::QuantityOutOfRange { path, .. }
+            | Self::PriceOutOfRange { path, .. }
+            | Self::TotalTooLarge { path, .. }
+            | Self::FloorAboveList { path, .. }
+            | Self::BadId { path, .. }
+            | Self::TextTooLong { path, .. }
+            | Self::DuplicateLine { path, .. }
+            | Self::DuplicateCharge { path, .. }
+            | Self::BadAmount { path, .. } => path,
+        }
+    }
+}
+
 pub(super) fn at_most(path: &str, given: usize, limit: usize) -> Result<(), CartError> {
     if given > limit {
         Err(CartError::TooMany {

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::cart_check::at_most;
 use super::{
     Attributes, Cart, CartError, CategoryPath, Charge, Line, LineId, ShippingMethod, ShopId, Sku,
     Tag, TaxClass,
 };
+use crate::bounds::Limits;
 use crate::money::{Amount, Currency, Money};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CartDocument {
+pub(crate) struct CartDocument {
     currency: Currency,
     lines: Vec<LineDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -66,30 +68,35 @@ impl TryFrom<CartDocument> for Cart {
     type Error = CartError;
 
     fn try_from(document: CartDocument) -> Result<Self, CartError> {
-        let currency = document.currency;
-        let lines = document
-            .lines
-            .into_iter()
-            .enumerate()
-            .map(|(index, line)| line.into_line(index, currency));
-        let charges = document
-            .shipping
-            .into_iter()
-            .enumerate()
-            .map(|(index, charge)| {
-                let amount = to_money(charge.amount, currency, || {
-                    format!("/shipping/{index}/amount")
-                })?;
-                Ok(Charge {
-                    shop: charge.shop,
-                    method: charge.method,
-                    amount,
-                })
-            });
-        Self::new(
+        document.into_cart(&Limits::default())
+    }
+}
+
+impl CartDocument {
+    /// Checks and orders the cart under a caller's limits.
+    pub(crate) fn into_cart(self, limits: &Limits) -> Result<Cart, CartError> {
+        let currency = self.currency;
+        // Counted before the amounts are read, so that a cart of too many lines costs no more than its text did.
+        at_most("/lines", self.lines.len(), limits.lines)?;
+        at_most("/shipping", self.shipping.len(), limits.shipping_charges)?;
+        let lines = self.lines.into_iter().enumerate();
+        let lines = lines.map(|(index, line)| line.into_line(index, currency));
+        let charges = self.shipping.into_iter().enumerate();
+        let charges = charges.map(|(index, charge)| {
+            let amount = to_money(charge.amount, currency, || {
+                format!("/shipping/{index}/amount")
+            })?;
+            Ok(Charge {
+                shop: charge.shop,
+                method: charge.method,
+                amount,
+            })
+        });
+        Cart::with_limits(
             currency,
             lines.collect::<Result<_, _>>()?,
             charges.collect::<Result<_, _>>()?,
+            limits,
         )
     }
 }

@@ -15,6 +15,7 @@ mod moment;
 
 pub use cart::{Cart, Charge, Item, Line};
 pub use cart_check::CartError;
+pub(crate) use cart_json::CartDocument;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
 pub(crate) use ids::text_ids;

@@ -1,21 +1,55 @@
-//! temporary
+//! Finds every problem of a rule set at once.
+//!
+//! In: a [`RuleSet`](crate::rules::RuleSet) and [`Limits`]. Out: a [`Report`] of [`Diagnostic`]s, each with a stable
+//! [`Code`], a place and what to do about it. Errors stop compilation, warnings do not; nothing is priced here, and a
+//! rule that is switched off is checked like any other. Work grows with the size of the rule set times its logarithm,
+//! and nothing is allocated for a sound rule. Read next: `checks`, one file for each family; `guide::diagnostics` lists
+//! the codes.
+
+mod at;
+mod checks;
+mod code;
+mod diagnostic;
+mod scope;
+
+pub(crate) use at::push_key;
+pub use code::{Code, Severity};
+pub use diagnostic::{Diagnostic, Report};
+pub(crate) use diagnostic::{Findings, Spot};
+pub(crate) use scope::{Gaps, quoted};
+
 use crate::bounds::Limits;
 use crate::rules::RuleSet;
-/// t
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Report {}
-impl Report {
-    /// t
-    pub fn has_errors(&self) -> bool {
-        false
-    }
+
+/// Finds every problem of a rule set.
+///
+/// ```
+/// use dealproof::bounds::Limits;
+/// use dealproof::money::Currency;
+/// use dealproof::rules::{AmountOff, Benefit, Rule, RuleSet};
+/// use dealproof::validate::{Code, validate};
+///
+/// let off = Benefit::AmountOff(AmountOff::once("-5.00".parse()?));
+/// let rules = RuleSet::new(Currency::CNY).rule(Rule::new("typo", "order", off));
+/// let report = validate(&rules, &Limits::default());
+/// assert!(report.has_errors());
+/// assert_eq!(report.diagnostics[0].code, Code::NegativeAmount);
+/// assert_eq!(report.diagnostics[0].path, "/rules/0/benefit/amount_off/amount");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn validate(rules: &RuleSet, limits: &Limits) -> Report {
+    let mut findings = Findings::default();
+    validate_parts(rules, limits, &Gaps::default(), &mut findings);
+    findings.into_report()
 }
-impl std::fmt::Display for Report {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Ok(())
-    }
-}
-/// t
-pub fn validate(_: &RuleSet, _: &Limits) -> Report {
-    Report {}
+
+/// The same over what could be read of a document, where `gaps` says what could not.
+pub(crate) fn validate_parts(
+    rules: &RuleSet,
+    limits: &Limits,
+    gaps: &Gaps,
+    findings: &mut Findings,
+) {
+    checks::check(rules, limits, gaps, findings);
 }

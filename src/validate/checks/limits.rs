@@ -1,0 +1,66 @@
+//! Limits of a rule, and what can carry them (semantics, section 8).
+
+use crate::rules::{Benefit, Rule, RuleLimits};
+use crate::validate::Code;
+use crate::validate::at::At;
+use crate::validate::scope::{Scope, Zero};
+
+pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
+    let limits = &rule.limits;
+    if !any(limits) {
+        return;
+    }
+    for (field, uses) in [
+        ("uses", limits.uses),
+        ("uses_per_customer", limits.uses_per_customer),
+    ] {
+        if let Some(uses) = uses {
+            scope.count(&at.key(field), uses);
+        }
+    }
+    let countable = counts_units(&rule.benefit);
+    for (field, units) in [
+        ("units", limits.units),
+        ("units_per_customer", limits.units_per_customer),
+        ("units_per_order", limits.units_per_order),
+    ] {
+        let Some(units) = units else { continue };
+        scope.count(&at.key(field), units);
+        if !countable {
+            let message = "only percentages, amounts, unit prices and gifts count their units";
+            scope.report(Code::UnitLimitNotSupported, &at.key(field), message);
+        }
+    }
+    if let Some(budget) = limits.budget {
+        scope.amount(&at.key("budget"), budget, Zero::Refused);
+    }
+}
+
+/// Whether any limit is set.
+pub(super) const fn any(limits: &RuleLimits) -> bool {
+    limits.uses.is_some()
+        || limits.uses_per_customer.is_some()
+        || limits.units.is_some()
+        || limits.units_per_customer.is_some()
+        || limits.units_per_order.is_some()
+        || limits.budget.is_some()
+}
+
+const fn counts_units(benefit: &Benefit) -> bool {
+    match benefit {
+        Benefit::PercentOff(_)
+        | Benefit::AmountOff(_)
+        | Benefit::UnitPrice(_)
+        | Benefit::Gift(_) => true,
+        Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::Shipping(_) => false,
+    }
+}

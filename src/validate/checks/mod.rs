@@ -1,0 +1,36 @@
+//! The checks, one file for each family. Each looks at what it is named after and reports all it finds; none of them
+//! prices anything.
+
+mod benefit;
+mod codes;
+mod condition;
+mod document;
+mod funding;
+mod ladder;
+mod limits;
+mod multi;
+mod rule;
+mod selector;
+mod stacking;
+mod stages;
+
+use super::at::At;
+use super::scope::Scope;
+use super::{Findings, Gaps};
+use crate::bounds::Limits;
+use crate::rules::RuleSet;
+
+/// Runs every check.
+pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mut Findings) {
+    let scope = &mut Scope::new(rules, limits, gaps, findings);
+    document::check(scope, rules);
+    stages::check(scope, rules);
+    let list = At::ROOT.key("rules");
+    for (index, rule) in rules.rules.iter().enumerate() {
+        scope.enter(rule);
+        rule::check(scope, rule, &list.index(gaps.position(index)));
+    }
+    scope.leave();
+    stacking::check(scope, rules);
+    codes::check(scope, rules);
+}

@@ -1,0 +1,68 @@
+//! One rule, field by field.
+
+use super::{benefit, codes, condition, funding, limits, stacking, stages};
+use crate::rules::{Benefit, Rule};
+use crate::validate::Code;
+use crate::validate::at::At;
+use crate::validate::scope::{Scope, Zero};
+
+pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
+    scope.id(&at.key("id"), rule.id.as_str());
+    stages::known(scope, rule.stage.as_str(), &at.key("stage"));
+    if let Some(title) = &rule.title {
+        scope.text(&at.key("title"), title, scope.limits.text_bytes);
+    }
+    scope.ids(&at.key("tags"), rule.tags.iter().map(|tag| tag.as_str()));
+    if let Some(coupon) = &rule.coupon {
+        codes::coupon(scope, rule, coupon, &at.key("coupon"));
+    }
+    if let Some(condition) = &rule.condition {
+        condition::check(scope, rule, condition, &at.key("condition"), 1);
+    }
+    benefit::check(scope, rule, &at.key("benefit"));
+    if let Some(cap) = rule.cap {
+        scope.amount(&at.key("cap"), cap, Zero::GivesNothing);
+    }
+    limits::check(scope, rule, &at.key("limits"));
+    stacking::ids(scope, rule, &at.key("stacking"));
+    funding::check(scope, rule, &at.key("funding"));
+    stages::fits(scope, rule, at);
+    without_effect(scope, rule, at);
+}
+
+/// Settings that other settings make pointless.
+fn without_effect(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
+    let (multi_buy, gift) = match rule.benefit {
+        Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_) => (true, false),
+        Benefit::Gift(_) => (false, true),
+        Benefit::PercentOff(_)
+        | Benefit::AmountOff(_)
+        | Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::Shipping(_) => (false, false),
+    };
+    if rule.reuse && !multi_buy {
+        let message = "only multi-buy benefits use units up";
+        scope.report(Code::NoEffect, &at.key("reuse"), message);
+    }
+    if !gift {
+        return;
+    }
+    let message = "a gift takes no money off";
+    if rule.cap.is_some() {
+        scope.report(Code::NoEffect, &at.key("cap"), message);
+    }
+    if rule.limits.budget.is_some() {
+        scope.report(Code::NoEffect, &at.key("limits").key("budget"), message);
+    }
+    if !rule.funding.is_empty() {
+        scope.report(Code::NoEffect, &at.key("funding"), message);
+    }
+}

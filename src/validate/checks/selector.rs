@@ -1,0 +1,174 @@
+//! Selectors.
+
+use super::stages;
+use crate::rules::{AttributeTest, Base, PriceRange, Selector};
+use crate::shop::{AttributeValue, CategoryPath};
+use crate::validate::Code;
+use crate::validate::at::At;
+use crate::validate::scope::{Scope, Zero, quoted};
+
+/// Checks a selector of the rule at hand.
+pub(super) fn check(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>) {
+    nested(scope, selector, at, 1);
+}
+
+fn nested(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>, depth: usize) {
+    if !enter(scope, at, depth) {
+        return;
+    }
+    scope.ids(&at.key("skus"), selector.skus.iter().map(|id| id.as_str()));
+    scope.ids(&at.key("tags"), selector.tags.iter().map(|id| id.as_str()));
+    categories(scope, selector, &at.key("categories"));
+    // The empty id is the only shop of a cart of one shop.
+    scope.list(&at.key("shops"), selector.shops.len());
+    for shop in &selector.shops {
+        scope.text(&at.key("shops"), shop.as_str(), scope.limits.id_bytes);
+    }
+    let tests = at.key("attributes");
+    scope.list(&tests, selector.attributes.len());
+    for (index, test) in selector.attributes.iter().enumerate() {
+        attribute(scope, test, &tests.index(index));
+    }
+    if let Some(range) = &selector.unit_price {
+        price_range(scope, range, &at.key("unit_price"));
+    }
+    if let Some(base) = &selector.untouched_since {
+        untouched(scope, base, &at.key("untouched_since"));
+    }
+    for (field, selectors) in [("any", &selector.any), ("except", &selector.except)] {
+        let list = at.key(field);
+        for (index, inner) in selectors.iter().enumerate() {
+            let place = list.index(index);
+            if inner.gift_cards {
+                let message = "only the outermost selector says whether gift cards count";
+                scope.report(Code::NoEffect, &place.key("gift_cards"), message);
+            }
+            nested(scope, inner, &place, depth + 1);
+        }
+    }
+    if let Some(index) = selector.except.iter().position(takes_everything) {
+        let message = "it leaves out every unit";
+        scope.report(Code::NeverSelects, &at.key("except").index(index), message);
+    }
+}
+
+/// Counts a condition or selector; false when the rule has too many or they are nested too deep, and the check must
+/// not go on.
+pub(super) fn enter(scope: &mut Scope<'_>, at: &At<'_>, depth: usize) -> bool {
+    let (depth_max, nodes_max) = (scope.limits.condition_depth, scope.limits.condition_nodes);
+    scope.nodes += 1;
+    if depth > depth_max {
+        let message = format_args!("nested more than {depth_max} deep");
+        scope.report(Code::ConditionTooDeep, at, message);
+        return false;
+    }
+    if scope.nodes == nodes_max + 1 {
+        let message = format_args!("more than {nodes_max} conditions and selectors in one rule");
+        scope.report(Code::ConditionTooLarge, at, message);
+    }
+    scope.nodes <= nodes_max
+}
+
+fn takes_everything(selector: &Selector) -> bool {
+    let Selector {
+        skus,
+        categories,
+        tags,
+        shops,
+        attributes,
+        unit_price,
+        on_sale,
+        untouched_since,
+        gift_cards: _,
+        any,
+        except,
+    } = selector;
+    let lists = skus.is_empty() && categories.is_empty() && tags.is_empty() && shops.is_empty();
+    let tests = attributes.is_empty()
+        && unit_price.is_none()
+        && on_sale.is_none()
+        && untouched_since.is_none();
+    lists && tests && any.is_empty() && except.is_empty()
+}
+
+fn categories(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>) {
+    scope.ids(at, selector.categories.iter().map(CategoryPath::as_str));
+    for category in &selector.categories {
+        path(scope, category.as_str(), at);
+    }
+}
+
+/// Checks the levels of a category or region.
+pub(super) fn path(scope: &mut Scope<'_>, path: &str, at: &At<'_>) {
+    if !path.is_empty() && path.split('/').any(str::is_empty) {
+        let message = format_args!("{} has an empty level", quoted(path));
+        scope.report(Code::BadPath, at, message);
+    }
+}
+
+/// Checks a test on an attribute of a line or of the context.
+pub(super) fn attribute(scope: &mut Scope<'_>, test: &AttributeTest, at: &At<'_>) {
+    scope.id(&at.key("key"), test.key.as_str());
+    let values = at.key("any_of");
+    scope.list(&values, test.any_of.len());
+    for value in &test.any_of {
+        match value {
+            AttributeValue::Text(text) => scope.text(&values, text, scope.limits.text_bytes),
+            AttributeValue::Number(_) => {}
+        }
+    }
+    range(scope, test.at_least, test.at_most, at);
+}
+
+fn price_range(scope: &mut Scope<'_>, prices: &PriceRange, at: &At<'_>) {
+    if let Some(base) = &prices.base {
+        stages::base(scope, base, &at.key("base"));
+    }
+    for (field, amount) in [("at_least", prices.at_least), ("at_most", prices.at_most)] {
+        if let Some(amount) = amount {
+            scope.amount(&at.key(field), amount, Zero::Fine);
+        }
+    }
+    bounded(scope, prices.at_least, prices.at_most, at);
+}
+
+fn untouched(scope: &mut Scope<'_>, base: &Base, at: &At<'_>) {
+    stages::base(scope, base, at);
+    match base {
+        Base::Running | Base::Cash => {
+            let message = "the value now is always the value now";
+            scope.report(Code::NoEffect, at, message);
+        }
+        Base::List | Base::Entry | Base::Stage(_) => {}
+    }
+}
+
+/// Checks that a range has an end and is not empty.
+pub(super) fn bounded<T: PartialOrd>(
+    scope: &mut Scope<'_>,
+    at_least: Option<T>,
+    at_most: Option<T>,
+    at: &At<'_>,
+) {
+    if at_least.is_none() && at_most.is_none() {
+        let message = "neither `at_least` nor `at_most` is given";
+        scope.report(Code::NoBounds, at, message);
+    }
+    range(scope, at_least, at_most, at);
+}
+
+/// Checks that a range is not empty.
+pub(super) fn range<T: PartialOrd>(
+    scope: &mut Scope<'_>,
+    at_least: Option<T>,
+    at_most: Option<T>,
+    at: &At<'_>,
+) {
+    if at_least
+        .zip(at_most)
+        .is_some_and(|(least, most)| least > most)
+    {
+        let message = "`at_least` is above `at_most`";
+        scope.report(Code::EmptyRange, at, message);
+    }
+}

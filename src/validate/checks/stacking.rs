@@ -1,0 +1,176 @@
+//! Ids of rules, and what rules say about each other (K-1, K-4). References are sorted once for the whole rule set.
+
+use super::stages;
+use crate::rules::{Rule, RuleSet};
+use crate::validate::Code;
+use crate::validate::at::At;
+use crate::validate::scope::{Scope, quoted};
+
+/// Checks the ids a rule names, each by itself.
+pub(super) fn ids(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
+    let stacking = &rule.stacking;
+    if let Some(group) = &stacking.group {
+        scope.id(&at.key("group"), group.as_str());
+    }
+    let excludes = at.key("excludes");
+    let place = excludes.key("rules");
+    scope.list(&place, stacking.excludes.rules.len());
+    if stacking.excludes.rules.contains(&rule.id) {
+        scope.report(Code::ExcludesItself, &place, "its own id is listed");
+    }
+    let place = excludes.key("tags");
+    scope.list(&place, stacking.excludes.tags.len());
+    let place = excludes.key("stages");
+    scope.list(&place, stacking.excludes.stages.len());
+    for stage in &stacking.excludes.stages {
+        stages::known(scope, stage.as_str(), &place);
+    }
+}
+
+/// Checks ids and references over all rules.
+pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
+    let ids = Named::collect(rules, |rule| Some(rule.id.as_str()));
+    duplicates(scope, rules, &ids);
+    excluded_rules(scope, rules, &ids);
+    // What could not be read may be what is missed below.
+    if !scope.gaps.rules_missing() {
+        excluded_tags(scope, rules);
+        excluded_stages(scope, rules);
+        groups(scope, rules);
+    }
+}
+
+/// Rules by a name they carry, sorted by name and then position.
+struct Named<'a>(Vec<(&'a str, usize)>);
+
+impl<'a> Named<'a> {
+    fn collect<I: IntoIterator<Item = &'a str>>(
+        rules: &'a RuleSet,
+        names: impl Fn(&'a Rule) -> I,
+    ) -> Self {
+        let mut named: Vec<(&str, usize)> = Vec::new();
+        for (index, rule) in rules.rules.iter().enumerate() {
+            named.extend(names(rule).into_iter().map(|name| (name, index)));
+        }
+        named.sort_unstable();
+        Self(named)
+    }
+
+    /// The rules of a name.
+    fn of(&self, name: &str) -> &[(&'a str, usize)] {
+        let start = self.0.partition_point(|(other, _)| *other < name);
+        let rest = self.0.get(start..).unwrap_or_default();
+        let len = rest.partition_point(|(other, _)| *other == name);
+        rest.get(..len).unwrap_or_default()
+    }
+}
+
+fn duplicates(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
+    let list = At::ROOT.key("rules");
+    for pair in ids.0.windows(2) {
+        if let [(first, _), (second, index)] = pair
+            && first == second
+            && let Some(rule) = rules.rules.get(*index)
+        {
+            let message = format_args!("rule {} is there twice", quoted(second));
+            let place = list.index(scope.gaps.position(*index));
+            scope.report_about(Code::DuplicateRule, &place.key("id"), message, &[&rule.id]);
+        }
+    }
+}
+
+fn excluded_rules(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
+    for (index, rule) in rules.rules.iter().enumerate() {
+        for other in &rule.stacking.excludes.rules {
+            if ids.of(other.as_str()).is_empty() && !scope.gaps.may_be(other) {
+                let message = format_args!("there is no rule {}", quoted(other.as_str()));
+                report(
+                    scope,
+                    Code::UnknownExcludedRule,
+                    rule,
+                    index,
+                    "rules",
+                    message,
+                );
+            }
+        }
+    }
+}
+
+fn excluded_tags(scope: &mut Scope<'_>, rules: &RuleSet) {
+    let excludes_tags = |rule: &Rule| !rule.stacking.excludes.tags.is_empty();
+    if !rules.rules.iter().any(excludes_tags) {
+        return;
+    }
+    let tags = Named::collect(rules, |rule| rule.tags.iter().map(|tag| tag.as_str()));
+    for (index, rule) in rules.rules.iter().enumerate() {
+        for tag in &rule.stacking.excludes.tags {
+            let tagged = tags.of(tag.as_str());
+            if tagged.is_empty() {
+                let message = format_args!("no rule has the tag {}", quoted(tag.as_str()));
+                report(
+                    scope,
+                    Code::UnknownExcludedTag,
+                    rule,
+                    index,
+                    "tags",
+                    message,
+                );
+            } else if tagged.iter().all(|(_, other)| *other == index) {
+                let message = format_args!("no other rule has the tag {}", quoted(tag.as_str()));
+                report(scope, Code::ExcludesNobody, rule, index, "tags", message);
+            }
+        }
+    }
+}
+
+fn excluded_stages(scope: &mut Scope<'_>, rules: &RuleSet) {
+    let excludes_stages = |rule: &Rule| !rule.stacking.excludes.stages.is_empty();
+    if !rules.rules.iter().any(excludes_stages) {
+        return;
+    }
+    let staged = Named::collect(rules, |rule| Some(rule.stage.as_str()));
+    for (index, rule) in rules.rules.iter().enumerate() {
+        for stage in &rule.stacking.excludes.stages {
+            let there = staged.of(stage.as_str());
+            let nobody = there.iter().all(|(_, other)| *other == index);
+            if nobody && scope.stage_position(stage.as_str()).is_some() {
+                let message = format_args!("no other rule is in stage {}", quoted(stage.as_str()));
+                report(scope, Code::ExcludesNobody, rule, index, "stages", message);
+            }
+        }
+    }
+}
+
+fn report(
+    scope: &mut Scope<'_>,
+    code: Code,
+    rule: &Rule,
+    index: usize,
+    list: &str,
+    message: impl std::fmt::Display,
+) {
+    let rules = At::ROOT.key("rules");
+    let own = rules.index(scope.gaps.position(index));
+    let stacking = own.key("stacking");
+    let excludes = stacking.key("excludes");
+    scope.report_about(code, &excludes.key(list), message, &[&rule.id]);
+}
+
+fn groups(scope: &mut Scope<'_>, rules: &RuleSet) {
+    let groups = Named::collect(rules, |rule| {
+        rule.stacking.group.as_ref().map(|group| group.as_str())
+    });
+    let list = At::ROOT.key("rules");
+    for members in groups.0.chunk_by(|(one, _), (other, _)| one == other) {
+        if let [(group, index)] = members
+            && let Some(rule) = rules.rules.get(*index)
+        {
+            let message = format_args!("no other rule is in group {}", quoted(group));
+            let own = list.index(scope.gaps.position(*index));
+            let stacking = own.key("stacking");
+            let place = stacking.key("group");
+            scope.report_about(Code::LoneGroupMember, &place, message, &[&rule.id]);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What every check works with: the limits, the stages, the rule at hand, and where problems go.
+
+use std::fmt;
+
+use super::at::At;
+use super::{Code, Diagnostic, Findings};
+use crate::bounds::Limits;
+use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError};
+use crate::rules::{Rule, RuleId, RuleSet, Stage};
+
+/// What could not be read of a document. Checks that would mistake it for something that is not there are left out.
+#[derive(Debug, Default)]
+pub(crate) struct Gaps {
+    /// Where each rule stands in the document; empty when all were read.
+    pub(crate) positions: Vec<usize>,
+    /// The rules that could not be read, by id as far as that could.
+    pub(crate) unread: Vec<Option<RuleId>>,
+    /// Some stage, or the list of them, could not be read.
+    pub(crate) stages_missing: bool,
+    /// The currency could not be read.
+    pub(crate) currency_missing: bool,
+}
+
+impl Gaps {
+    /// True when some rule could not be read.
+    pub(crate) const fn rules_missing(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    /// True when a rule that could not be read is of this id, or may be.
+    pub(crate) fn may_be(&self, id: &RuleId) -> bool {
+        self.unread
+            .iter()
+            .any(|unread| unread.as_ref().is_none_or(|unread| unread == id))
+    }
+
+    /// The position in the document of the rule at a position of the rule set.
+    pub(crate) fn position(&self, index: usize) -> usize {
+        self.positions.get(index).copied().unwrap_or(index)
+    }
+}
+
+/// What checks work with. While rules are checked one by one it also holds what the one at hand needs.
+pub(super) struct Scope<'a> {
+    pub(super) limits: &'a Limits,
+    /// `None` when it could not be read.
+    pub(super) currency: Option<Currency>,
+    pub(super) stages: &'a [Stage],
+    pub(super) gaps: &'a Gaps,
+    findings: &'a mut Findings,
+    /// The rule at hand.
+    about: Option<&'a RuleId>,
+    /// Where its stage stands in the pipeline; `None` when there is no such stage.
+    pub(super) stage: Option<usize>,
+    /// Its conditions and selectors so far.
+    pub(super) nodes: usize,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(
+        rules: &'a RuleSet,
+        limits: &'a Limits,
+        gaps: &'a Gaps,
+        findings: &'a mut Findings,
+    ) -> Self {
+        Self {
+            limits,
+            currency: (!gaps.currency_missing).then_some(rules.currency),
+            stages: &rules.stages,
+            gaps,
+            findings,
+            about: None,
+            stage: None,
+            nodes: 0,
+        }
+    }
+
+    /// Turns to a rule.
+    pub(super) fn enter(&mut self, rule: &'a Rule) {
+        self.about = Some(&rule.id);
+        self.stage = self.stage_position(rule.stage.as_str());
+        self.nodes = 0;
+    }
+
+    /// Turns back to the rule set.
+    pub(super) const fn leave(&mut self) {
+        self.about = None;
+        self.stage = None;
+    }
+
+    /// Reports a problem of the rule at hand, or of the rule set.
+    pub(super) fn report(&mut self, code: Code, at: &At<'_>, message: impl fmt::Display) {
+        let about = self.about;
+        self.report_about(code, at, message, about.as_slice());
+    }
+
+    /// Reports a problem that some rules share.
+    pub(super) fn report_about(
+        &mut self,
+        code: Code,
+        at: &At<'_>,
+        message: impl fmt::Display,
+        rules: &[&RuleId],
+    ) {
+        let mut diagnostic = Diagnostic::new(code, at.pointer(), message.to_string());
+        diagnostic.rules = rules.iter().map(|rule| (*rule).clone()).collect();
+        self.findings.add(diagnostic);
+    }
+
+    /// The position of a stage in the pipeline.
+    pub(super) fn stage_position(&self, id: &str) -> Option<usize> {
+        self.stages.iter().position(|stage| stage.id.as_str() == id)
+    }
+
+    /// Checks an id.
+    pub(super) fn id(&mut self, at: &At<'_>, id: &str) {
+        if id.is_empty() {
+            self.report(Code::EmptyId, at, "the id is empty");
+        }
+        self.text(at, id, self.limits.id_bytes);
+    }
+
+    /// Checks a text that may be empty.
+    pub(super) fn text(&mut self, at: &At<'_>, text: &str, bytes_max: usize) {
+        if text.len() > bytes_max {
+            let message = format_args!("{} bytes; at most {bytes_max} are allowed", text.len());
+            self.report(Code::TextTooLong, at, message);
+        } else if has_control_characters(text) {
+            let message = format_args!("{} has control characters", quoted(text));
+            self.report(Code::ControlCharacter, at, message);
+        }
+    }
+
+    /// Checks ids that are a set in the document. The path names the list, since a set forgets positions.
+    pub(super) fn ids<'i>(&mut self, at: &At<'_>, ids: impl ExactSizeIterator<Item = &'i str>) {
+        self.list(at, ids.len());
+        ids.for_each(|id| self.id(at, id));
+    }
+
+    /// Checks the length of a list.
+    pub(super) fn list(&mut self, at: &At<'_>, members: usize) {
+        let limit = self.limits.set_members;
+        if members > limit {
+            let message = format_args!("{members} members; at most {limit} are allowed");
+            self.report(Code::ListTooLong, at, message);
+        }
+    }
+
+    /// Checks an amount; its value in minor units when it has one that is not negative.
+    pub(super) fn amount(&mut self, at: &At<'_>, amount: Amount, zero: Zero) -> Option<Money> {
+        if amount.is_negative() {
+            self.report(
+                Code::NegativeAmount,
+                at,
+                format_args!("{amount} is below zero"),
+            );
+            return None;
+        }
+        if amount.decimal().is_zero() {
+            self.zero(at, zero);
+        }
+        match amount.to_money(self.currency?) {
+            Ok(money) => Some(money),
+            Err(problem) => {
+                let code = match problem {
+                    AmountError::TooManyDigits { .. } => Code::TooManyDecimals,
+                    AmountError::TooLarge { .. } | AmountError::NotADecimal { .. } => {
+                        Code::AmountTooLarge
+                    }
+                };
+                self.report(code, at, problem);
+                None
+            }
+        }
+    }
+
+    /// Checks a percentage; its value when it has one.
+    pub(super) fn percent(&mut self, at: &At<'_>, percent: Percent, zero: Zero) -> Option<Rate> {
+        match percent.to_rate() {
+            Ok(rate) => {
+                if rate.ppm() == 0 {
+                    self.zero(at, zero);
+                }
+                Some(rate)
+            }
+            Err(problem) => {
+                let code = match problem {
+                    RateError::OutOfRange { .. } => Code::PercentOutOfRange,
+                    RateError::TooFine { .. } => Code::PercentTooFine,
+                };
+                self.report(code, at, problem);
+                None
+            }
+        }
+    }
+
+    fn zero(&mut self, at: &At<'_>, zero: Zero) {
+        match zero {
+            Zero::Fine => {}
+            Zero::GivesNothing => self.report(Code::GivesNothing, at, "nothing comes off"),
+            Zero::Refused => self.report(Code::ZeroAmount, at, "the amount is zero"),
+        }
+    }
+
+    /// Checks a count that must be at least one.
+    pub(super) fn count(&mut self, at: &At<'_>, count: impl Into<u64>) {
+        if count.into() == 0 {
+            self.report(Code::ZeroCount, at, "the count is zero");
+        }
+    }
+}
+
+/// Whether an amount or rate of nothing is sensible where it stands.
+#[derive(Clone, Copy)]
+pub(super) enum Zero {
+    Fine,
+    GivesNothing,
+    Refused,
+}
+
+fn has_control_characters(text: &str) -> bool {
+    // Control characters are those of ASCII and U+0080 to U+009F, which all start with the byte C2.
+    let suspect = |byte: &u8| *byte < 0x20 || *byte == 0x7f || *byte == 0xc2;
+    text.as_bytes().iter().any(suspect) && text.chars().any(char::is_control)
+}
+
+/// A text of the document inside a message: on one line, between quotation marks, at most 48 characters of it.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut short: String = text.chars().take(48).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    format!("{short:?}")
+}
