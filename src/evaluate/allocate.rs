@@ -30,7 +30,7 @@ pub(super) fn spread(
     work.capacities.clear();
     for take in &*takes {
         work.weights.push(take.worth);
-        work.capacities.push(state.room(take));
+        work.capacities.push(state.room(take, take.worth));
     }
     for charge in &*charges {
         work.weights.push(charge.worth);
@@ -61,8 +61,11 @@ pub(super) fn lower_asked(
     charges: &mut [ChargeTake],
 ) {
     work.weights.clear();
-    work.weights
-        .extend(takes.iter().map(|take| take.asked.min(state.room(take))));
+    work.weights.extend(
+        takes
+            .iter()
+            .map(|take| take.asked.min(state.room(take, take.worth))),
+    );
     work.weights
         .extend(charges.iter().map(|charge| charge.asked.min(charge.worth)));
     let mut parts = split_weights(work, total);
@@ -106,15 +109,19 @@ fn split_weights(work: &mut Work, total: i64) -> impl Iterator<Item = i64> + '_ 
 }
 
 impl State {
-    /// What a take can give at the most, at the value its rule computes from.
-    fn room(&self, take: &Take) -> i64 {
-        let floor = self
+    /// What a take can give at the most, when its units are worth `value` together.
+    #[inline]
+    pub(super) fn room(&self, take: &Take, value: i64) -> i64 {
+        if self.floors == Floors::None {
+            return value;
+        }
+        let item = self
             .runs
             .get(take.run as usize)
             .and_then(|run| self.items.get(run.item as usize));
-        let floor = floor.map_or(0, |item| item.floor);
+        let floor = item.map_or(0, |item| item.floor);
         // A unit's floor is at most its list price, so the floors of a cart are at most its list total.
-        take.worth
+        value
             .saturating_sub(floor.saturating_mul(i64::from(take.units)))
             .max(0)
     }

@@ -1,7 +1,9 @@
 //! The start of pricing: bounds, tables, items with their keys, candidates.
 
 use super::scratch::{Entered, Scratch};
-use super::state::{Card, ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, Used};
+use super::state::{
+    Card, ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, StageLocks, Used,
+};
 use super::{PriceError, Pricing, Reach};
 use crate::bounds::CEILINGS;
 use crate::compile::index::Key;
@@ -247,6 +249,7 @@ impl Scratch {
         state.links.clear();
         state.keys_seen.clear();
         state.floors = Floors::None;
+        state.stage_locks = StageLocks::None;
         (state.out_of_runs, state.overflowed) = (false, false);
         state.snapshots.iter_mut().for_each(Vec::clear);
         state.charge_snapshots.iter_mut().for_each(Vec::clear);
@@ -308,7 +311,7 @@ fn card(line: &Line) -> Card {
     if line.no_discount {
         Card::Untouchable
     } else if line.gift_card {
-        Card::GiftCard
+        Card::CashLike
     } else {
         Card::Goods
     }

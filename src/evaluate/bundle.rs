@@ -104,6 +104,7 @@ impl Pricing<'_> {
                         run: at,
                         units: run.units,
                         worth,
+                        value: run.value,
                         asked: 0,
                         granted: 0,
                     });

@@ -3,7 +3,7 @@
 use super::Pricing;
 use super::allocate::lower_granted;
 use super::scratch::{Applied, CHARGE, Scratch, Taken};
-use super::state::{Locked, Used};
+use super::state::{Locked, StageLocks, State, Used};
 use super::verdict::{Limit, Verdict};
 use crate::compile::plan::{PlanBenefit, PlanRule};
 use crate::record::GiftStatus;
@@ -22,7 +22,7 @@ impl Pricing<'_> {
         } = scratch;
         let (mut goods, mut fees) = (0, 0);
         for take in &mut offer.takes {
-            take.granted = take.asked.min(state.capacity(take.run, take.units));
+            take.granted = take.asked.min(state.room(take, take.value));
             goods += take.granted;
         }
         for charge in &mut offer.charges {
@@ -106,11 +106,7 @@ impl Pricing<'_> {
                     *order_cap_left -= take.granted;
                 }
                 if let Some(locked) = locks(rule) {
-                    let item = &mut state.items[item as usize];
-                    // A lock for the order outlasts one for the stage.
-                    if item.locked != Locked::InOrder {
-                        item.locked = locked;
-                    }
+                    state.lock(item, locked);
                 }
             }
             match adjustments[from..].last_mut() {
@@ -223,5 +219,16 @@ fn locks(rule: &PlanRule) -> Option<Locked> {
         Exclusive::Lines => Some(Locked::InOrder),
         Exclusive::LinesInStage => Some(Locked::InStage),
         Exclusive::Stage | Exclusive::Order => None,
+    }
+}
+
+impl State {
+    /// Keeps later rules off an item; a lock for the order outlasts one for the stage.
+    fn lock(&mut self, item: u32, locked: Locked) {
+        let item = &mut self.items[item as usize];
+        if item.locked != Locked::InOrder {
+            item.locked = locked;
+        }
+        self.stage_locks = StageLocks::Some;
     }
 }

@@ -34,6 +34,7 @@ impl Pricing<'_> {
                         run: at,
                         units: run.units,
                         worth,
+                        value: run.value,
                         asked: 0,
                         granted: 0,
                     });
@@ -172,6 +173,7 @@ mod tests {
             run: 0,
             units,
             worth,
+            value: worth,
             asked: 0,
             granted: 0,
         }

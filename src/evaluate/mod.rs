@@ -178,8 +178,10 @@ impl Pricing<'_> {
         for stage in &self.plan.stages {
             let end =
                 first + scratch.candidates[first..].partition_point(|rule| *rule < stage.rules_end);
-            scratch.state.start_stage(stage.snapshot);
-            self.run_stage(scratch, stage, first..end);
+            if first < end || stage.snapshot.is_some() {
+                scratch.state.start_stage(stage.snapshot);
+                self.run_stage(scratch, stage, first..end);
+            }
             first = end;
         }
         finish::write(self, scratch, quote);

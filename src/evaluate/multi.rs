@@ -4,7 +4,6 @@ use super::Pricing;
 use super::groups::{Groups, Places, first_places};
 use super::offer::{Asking, sort_by_worth};
 use super::scratch::{MultiWork, Offer, Scratch, Take};
-use super::state::last_of;
 use super::verdict::Verdict;
 use crate::compile::plan::{Off, PlanNthUnit, PlanSelector, WithShipping};
 use crate::rules::{Pick, Take as TakeFrom};
@@ -280,11 +279,7 @@ pub(super) fn push_chosen(offer: &mut Offer, pool: &[Take], chosen: &[u32]) -> u
     let from = offer.takes.len();
     for (take, units) in pool.iter().zip(chosen) {
         if *units > 0 {
-            offer.takes.push(Take {
-                worth: last_of(take.worth, *units, take.units),
-                units: *units,
-                ..*take
-            });
+            offer.takes.push(take.last(*units));
         }
     }
     from
@@ -294,7 +289,9 @@ pub(super) fn push_chosen(offer: &mut Offer, pool: &[Take], chosen: &[u32]) -> u
 fn push_from_left(offer: &mut Offer, left: &mut [Take], chosen: &[u32]) -> usize {
     let from = push_chosen(offer, left, chosen);
     for (take, units) in left.iter_mut().zip(chosen) {
-        take.worth -= last_of(take.worth, *units, take.units);
+        let cut = take.last(*units);
+        take.worth -= cut.worth;
+        take.value -= cut.value;
         take.units -= units;
     }
     from

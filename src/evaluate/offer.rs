@@ -2,7 +2,7 @@
 
 use super::Pricing;
 use super::limits::Left;
-use super::scratch::Scratch;
+use super::scratch::{Scratch, Take};
 use super::state::{Part, State, Want};
 use super::verdict::Verdict;
 use crate::compile::plan::{Keep, PlanRule, PlanSelector, Value};
@@ -118,10 +118,12 @@ impl<'a> Pricing<'a> {
                 Value::List | Value::Snapshot(_) => state.worth(at, asking.own),
             };
             sum += worth;
-            offer.takes.push(super::scratch::Take {
+            let (units, value) = (run.units, run.value);
+            offer.takes.push(Take {
                 run: at,
-                units: run.units,
+                units,
                 worth,
+                value,
                 asked: 0,
                 granted: 0,
             });
@@ -138,7 +140,7 @@ impl<'a> Pricing<'a> {
         (from, sum): (usize, i64),
         keep: Option<Keep>,
         left: &mut Left,
-        asks: impl Fn(&super::scratch::Take) -> bool,
+        asks: impl Fn(&Take) -> bool,
     ) -> Result<i64, Verdict> {
         if keep.is_none() && left.units == u64::MAX {
             return Ok(sum);
@@ -151,7 +153,7 @@ impl<'a> Pricing<'a> {
         let mut units = 0;
         for read in from..takes.len() {
             let take = takes[read];
-            if state.capacity(take.run, take.units) > 0 && asks(&take) {
+            if state.room(&take, take.value) > 0 && asks(&take) {
                 takes[write] = take;
                 write += 1;
                 units += take.units;
@@ -192,23 +194,21 @@ impl<'a> Pricing<'a> {
 }
 
 /// Shrinks takes to the units chosen of them, and drops those without.
-pub(super) fn keep_chosen(takes: &mut Vec<super::scratch::Take>, from: usize, chosen: &[u32]) {
+pub(super) fn keep_chosen(takes: &mut Vec<Take>, from: usize, chosen: &[u32]) {
     let mut write = from;
     for (read, units) in (from..takes.len()).zip(chosen) {
-        let mut take = takes[read];
+        let take = takes[read];
         if *units == 0 {
             continue;
         }
-        take.worth = super::state::last_of(take.worth, *units, take.units);
-        take.units = *units;
-        takes[write] = take;
+        takes[write] = take.last(*units);
         write += 1;
     }
     takes.truncate(write);
 }
 
 /// Orders positions of takes by worth per unit, exactly; equal ones stay canonical.
-pub(super) fn sort_by_worth(takes: &[super::scratch::Take], pick: Pick, order: &mut Vec<u32>) {
+pub(super) fn sort_by_worth(takes: &[Take], pick: Pick, order: &mut Vec<u32>) {
     order.clear();
     order.extend(0..takes.len() as u32);
     let rising = |a: &u32, b: &u32| {

@@ -1,7 +1,7 @@
 //! Every buffer pricing needs, reused across carts and plans.
 
 use super::stacking::StackingState;
-use super::state::State;
+use super::state::{State, last_of};
 use super::verdict::Verdict;
 use crate::compile::index::Key;
 use crate::record::{Fingerprint, GiftStatus};
@@ -100,8 +100,24 @@ pub(super) struct Take {
     pub units: u32,
     /// What they are worth to the rule.
     pub worth: i64,
+    /// What they are worth now, as they will be cut.
+    pub value: i64,
     pub asked: i64,
     pub granted: i64,
+}
+
+impl Take {
+    /// The last `units` of it.
+    pub fn last(self, units: u32) -> Self {
+        let worth = last_of(self.worth, units, self.units);
+        let value = last_of(self.value, units, self.units);
+        Self {
+            units,
+            worth,
+            value,
+            ..self
+        }
+    }
 }
 
 /// An effect on a charge.

@@ -71,9 +71,7 @@ impl StackingState {
 
     /// The rule that blocks this one, and why.
     pub fn blocker(&self, plan: &Plan, number: u32, rule: &PlanRule) -> Option<(u32, Block)> {
-        let Some(first) = self.applied.first() else {
-            return None;
-        };
+        let first = self.applied.first()?;
         if !plan.stacking.any {
             return None;
         }

@@ -31,7 +31,7 @@ pub(super) struct ItemState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Card {
     Goods,
-    GiftCard,
+    CashLike,
     /// In no selector at all.
     Untouchable,
 }
@@ -141,8 +141,17 @@ pub(super) struct State {
     pub list_total: i64,
     /// A hostile rule set wanted more runs than there may be; the quote is refused at the end.
     pub out_of_runs: bool,
+    pub stage_locks: StageLocks,
     /// An amount did not fit; the quote is refused at the end.
     pub overflowed: bool,
+}
+
+/// Whether some item is locked for the stage at hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum StageLocks {
+    #[default]
+    None,
+    Some,
 }
 
 /// Whether any unit has a floor above zero.
@@ -239,9 +248,12 @@ impl State {
             charge.entry = charge.value;
         }
         self.entry_total = self.total;
-        for item in &mut self.items {
-            if item.locked == Locked::InStage {
-                item.locked = Locked::No;
+        if self.stage_locks == StageLocks::Some {
+            self.stage_locks = StageLocks::None;
+            for item in &mut self.items {
+                if item.locked == Locked::InStage {
+                    item.locked = Locked::No;
+                }
             }
         }
         if let Some(slot) = snapshot {
@@ -340,8 +352,8 @@ impl State {
         let state = &self.items[item as usize];
         match state.card {
             Card::Goods => {}
-            Card::GiftCard if selector.gift_cards == GiftCards::Too => {}
-            Card::GiftCard | Card::Untouchable => return,
+            Card::CashLike if selector.gift_cards == GiftCards::Too => {}
+            Card::CashLike | Card::Untouchable => return,
         }
         if want != Want::Counted && state.locked != Locked::No {
             return;

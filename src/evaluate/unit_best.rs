@@ -4,7 +4,7 @@ use super::Pricing;
 use super::limits::Left;
 use super::offer::Asking;
 use super::scratch::{Scratch, Take};
-use super::state::{Part, Want, last_of};
+use super::state::{Part, Run, Want};
 use super::verdict::Verdict;
 use crate::bounds::PPM;
 use crate::compile::plan::{
@@ -193,15 +193,23 @@ impl<'a> Pricing<'a> {
             while at < units.end && scratch.select.assigned[at].part == part {
                 let Assigned { run, units, .. } = scratch.select.assigned[at];
                 let state = &scratch.state.runs[run as usize];
-                let worth = last_of(state.entry, units, state.units);
-                sum += worth;
-                scratch.offer.takes.push(Take {
+                let Run {
+                    entry,
+                    value,
+                    units: all,
+                    ..
+                } = *state;
+                let whole = Take {
                     run,
-                    units,
-                    worth,
+                    units: all,
+                    worth: entry,
+                    value,
                     asked: 0,
                     granted: 0,
-                });
+                };
+                let take = whole.last(units);
+                sum += take.worth;
+                scratch.offer.takes.push(take);
                 at += 1;
             }
             let asking = Asking {
