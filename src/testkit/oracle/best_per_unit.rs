@@ -1,6 +1,6 @@
 //! Each unit gets its best offer; limited offers go to the units that save most (section 6 of the semantics).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::arith::{cmp_fractions, ppm};
 use super::asks::Target;
@@ -23,71 +23,84 @@ struct Offer {
     saving: i128,
 }
 
+/// The units a rule got: so many of each run, by part.
+pub(super) struct Dealt<'a> {
+    pub rule: &'a Rule,
+    units: BTreeMap<Part, BTreeMap<usize, i128>>,
+    events: BTreeSet<Event>,
+}
+
 impl<'a> World<'a> {
-    /// What each of the rules comes to when the units are dealt out among them.
-    pub fn best_per_unit(&self, state: &State, rules: &[&'a Rule]) -> Vec<Computed<'a>> {
-        let mut offers: Vec<Offer> = Vec::new();
+    /// Deals the units out among rules that may apply; rules without units are left out.
+    pub fn deal(&self, state: &State, rules: &[&'a Rule]) -> Vec<Dealt<'a>> {
+        let nothing = |rule: &&'a Rule| Dealt {
+            rule,
+            units: BTreeMap::new(),
+            events: BTreeSet::new(),
+        };
+        let mut dealt: Vec<Dealt> = rules.iter().map(nothing).collect();
         let mut left: Vec<Option<i128>> = rules.iter().map(|rule| self.units_left(rule)).collect();
-        let mut all: Vec<Application> = rules.iter().map(|_| Application::default()).collect();
+        let mut offers: Vec<Offer> = Vec::new();
         for (at, rule) in rules.iter().enumerate() {
             let of_rule = self.offers(state, rule, at);
             let units: i128 = of_rule.iter().map(|offer| offer.units).sum();
             let is_short = left[at].is_some_and(|left| left < units);
-            match rule.limits.short {
-                Short::Refuse if is_short => {
-                    all[at].events.insert(Event::UnitsRefused);
-                }
-                Short::Refuse | Short::Partial => offers.extend(of_rule),
+            if !is_short || rule.limits.short == Short::Partial {
+                offers.extend(of_rule);
             }
         }
-        offers.retain(|offer| offer.saving > 0);
         offers.sort_by(|a, b| {
             cmp_fractions((b.saving, b.units), (a.saving, a.units))
                 .then(a.rule.cmp(&b.rule))
                 .then(a.run.cmp(&b.run))
         });
-
         let mut free: Vec<i128> = state.runs.iter().map(|run| run.units).collect();
-        let mut dealt: BTreeMap<(usize, Part), Vec<Target>> = BTreeMap::new();
-        for Offer {
-            rule,
-            part,
-            run,
-            units: of,
-            ..
-        } in offers
-        {
-            let job = self.job(state, rules[rule], part);
-            let units = left[rule].map_or(free[run], |left| left.min(free[run]));
-            if units < of {
-                let ran_out = left[rule].is_some_and(|left| left < free[run]);
-                all[rule].events.insert(if ran_out {
+        for offer in offers {
+            let at = offer.rule;
+            let units = left[at].map_or(free[offer.run], |left| left.min(free[offer.run]));
+            if units < offer.units {
+                let ran_out = left[at].is_some_and(|left| left < free[offer.run]);
+                dealt[at].events.insert(if ran_out {
                     Event::UnitsPartial
                 } else {
                     Event::Outbid
                 });
             }
             if units > 0 {
-                let target = job.piece(run, free[run] - units, free[run]);
-                dealt.entry((rule, part)).or_default().push(target);
+                dealt[at]
+                    .units
+                    .entry(offer.part)
+                    .or_default()
+                    .insert(offer.run, units);
             }
-            free[run] -= units;
-            left[rule] = left[rule].map(|left| left - units);
+            free[offer.run] -= units;
+            left[at] = left[at].map(|left| left - units);
         }
-        for ((rule, part), mut targets) in dealt {
-            targets.sort_by_key(|target| target.on);
-            let job = self.job(state, rules[rule], part);
-            let Some((_, off)) = on_units(&rules[rule].benefit) else {
-                continue;
-            };
-            let application = job.ask(job.unit_ask(&targets, off), &targets);
-            all[rule].asked += application.asked;
-            all[rule].effects.extend(application.effects);
+        dealt.retain(|dealt| !dealt.units.is_empty());
+        dealt
+    }
+
+    /// What a rule comes to over its units, after the cuts of the rules before it.
+    pub fn compute_dealt(&self, state: &State, dealt: &Dealt<'a>) -> Computed<'a> {
+        let mut all = Application {
+            events: dealt.events.clone(),
+            ..Application::default()
+        };
+        for (part, units) in &dealt.units {
+            let job = self.job(state, dealt.rule, *part);
+            // What is left of a run stands in front of what was cut off it.
+            let front = |root: &usize| state.runs.iter().position(|run| run.root == *root);
+            let pieces = units
+                .iter()
+                .filter_map(|(root, units)| Some((front(root)?, *units)));
+            let targets: Vec<Target> = pieces.map(|(run, units)| job.last(run, units)).collect();
+            if let Some((_, off)) = on_units(&dealt.rule.benefit) {
+                let application = job.ask(job.unit_ask(&targets, off), &targets);
+                all.asked += application.asked;
+                all.effects.extend(application.effects);
+            }
         }
-        let with_rules = rules.iter().zip(all);
-        with_rules
-            .map(|(rule, application)| self.computed(rule, application))
-            .collect()
+        self.computed(dealt.rule, all)
     }
 
     fn job<'j>(&'j self, state: &'j State, rule: &'j Rule, part: Part) -> Job<'j> {
@@ -101,6 +114,7 @@ impl<'a> World<'a> {
         }
     }
 
+    /// What a rule would save on each run; not where that is nothing.
     fn offers(&self, state: &State, rule: &Rule, at: usize) -> Vec<Offer> {
         let mut offers = Vec::new();
         let Some((selector, off)) = on_units(&rule.benefit) else {
@@ -120,6 +134,7 @@ impl<'a> World<'a> {
                 });
             }
         }
+        offers.retain(|offer| offer.saving > 0);
         offers
     }
 }

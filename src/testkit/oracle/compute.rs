@@ -7,7 +7,7 @@ use super::conditions::Place;
 use super::effects::{Computed, Effect, On};
 use super::gifts::GiftEntry;
 use super::selectors::Part;
-use super::state::State;
+use super::state::{Run, State};
 use super::{Event, World};
 use crate::money::Rounding;
 use crate::rules::{Base, Benefit, Rule, Selector};
@@ -58,13 +58,14 @@ impl<'a> World<'a> {
         self.computed(rule, all)
     }
 
-    /// A rule's effects in canonical order.
-    pub fn computed(&self, rule: &'a Rule, mut all: Application) -> Computed<'a> {
-        all.effects.sort_by_key(|effect| effect.on);
+    /// A rule's effects as they were computed, charges last.
+    pub fn computed(&self, rule: &'a Rule, all: Application) -> Computed<'a> {
+        let is_goods = |effect: &Effect| matches!(effect.on, On::Units { .. });
+        let (goods, charges): (Vec<_>, Vec<_>) = all.effects.into_iter().partition(is_goods);
         Computed {
             rule,
             asked: all.asked,
-            effects: all.effects,
+            effects: [goods, charges].concat(),
             uses_units: is_multi_buy(&rule.benefit),
             gifts: all.gifts,
             events: all.events,
@@ -89,7 +90,7 @@ impl<'a> World<'a> {
 /// What an application uses up of the rule's unit limits: units it asks something of, and gift pieces.
 fn units_asked(application: &Application) -> i128 {
     let units = application.effects.iter().map(|effect| match effect.on {
-        On::Units { from, to, .. } if effect.asked > 0 => to - from,
+        On::Units { units, .. } if effect.asked > 0 => units,
         On::Units { .. } | On::Charge(_) => 0,
     });
     let pieces = application
@@ -165,26 +166,26 @@ impl Job<'_> {
         self.worth(&[run], None)
     }
 
-    pub fn piece(&self, run: usize, from: i128, to: i128) -> Target {
-        let of = &self.state.runs[run];
-        let worth = self
-            .world
-            .value(&of.worth.between(from, to, of.units), &self.basis);
-        let reference = self.world.line(of.item).reference_price;
+    /// A piece that would be cut off a run, as a target.
+    pub fn target(&self, run: usize, piece: &Run) -> Target {
+        let worth = self.world.value(&piece.worth, &self.basis);
+        let reference = self.world.line(piece.item).reference_price;
         Target {
-            on: On::Units { run, from, to },
-            product: Some(self.world.cart.items()[of.item].product),
-            units: to - from,
+            on: On::Units {
+                run,
+                units: piece.units,
+            },
+            product: Some(self.world.cart.items()[piece.item].product),
+            units: piece.units,
             worth,
-            capacity: (worth - (to - from) * self.world.floor(of.item)).max(0),
+            capacity: (worth - piece.units * self.world.floor(piece.item)).max(0),
             reference_price: reference.map(|reference| reference.minor().into()),
         }
     }
 
     /// The last `units` of a run.
     pub fn last(&self, run: usize, units: i128) -> Target {
-        let of = self.state.runs[run].units;
-        self.piece(run, of - units, of)
+        self.target(run, &self.state.runs[run].cut_last(units).1)
     }
 
     pub fn whole(&self, runs: &[usize]) -> Vec<Target> {

@@ -72,9 +72,13 @@ impl World<'_> {
                 is_one_of(&any.any_of, self.context.payment_method.as_ref())
             }
             Condition::ShippingMethod(any) => {
+                let of = match place.part {
+                    Part::Order | Part::Product(_) => Part::Order,
+                    Part::Shop(_) => place.part,
+                };
                 let mut charges = self.cart.charges().iter().enumerate();
                 charges.any(|(at, charge)| {
-                    place.part.has_charge(self, at) && any.any_of.contains(&charge.method)
+                    of.has_charge(self, at) && any.any_of.contains(&charge.method)
                 })
             }
             Condition::Currency(any) => any.any_of.contains(&self.rules.currency),
@@ -151,9 +155,9 @@ impl World<'_> {
     }
 
     fn in_window(&self, window: &Window) -> bool {
-        let now = self.context.now.instant();
-        window.from.is_none_or(|from| now >= from.instant())
-            && window.until.is_none_or(|until| now < until.instant())
+        let now = self.context.now.unix_ms();
+        window.from.is_none_or(|from| now >= from.unix_ms())
+            && window.until.is_none_or(|until| now < until.unix_ms())
     }
 
     fn in_hours(&self, weekly: &Weekly) -> bool {

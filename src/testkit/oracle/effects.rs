@@ -11,11 +11,10 @@ use crate::rules::{Exclusive, Rule, Short};
 /// What an effect is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum On {
-    /// Units `from..to` of a run.
+    /// The last so many units of a run; the next effect on it is on the last units of what is left.
     Units {
         run: usize,
-        from: i128,
-        to: i128,
+        units: i128,
     },
     Charge(usize),
 }
@@ -32,7 +31,7 @@ pub(super) struct Effect {
 pub(super) struct Computed<'a> {
     pub rule: &'a Rule,
     pub asked: i128,
-    /// In canonical order: units front to back, then charges.
+    /// In the order in which they are lowered together: part by part, charges last.
     pub effects: Vec<Effect>,
     /// Marks the units of all effects as used.
     pub uses_units: bool,
@@ -86,17 +85,23 @@ impl<'a> World<'a> {
         off_goods_before: i128,
         events: &mut BTreeSet<Event>,
     ) -> Vec<i128> {
-        let takes = |effect: &Effect| match effect.on {
-            On::Units { run, from, to } => {
-                let capacity = state.capacity_now(self, run, from, to);
-                if effect.asked > 0 && effect.asked >= capacity {
-                    events.insert(self.what_clamps(state, run));
+        let mut fronts: BTreeMap<usize, Run> = BTreeMap::new();
+        let mut takes = Vec::new();
+        for effect in &computed.effects {
+            takes.push(match effect.on {
+                On::Charge(charge) => effect.asked.min(state.charges[charge].now),
+                On::Units { run, units } => {
+                    let front = fronts.entry(run).or_insert_with(|| state.runs[run].clone());
+                    let (rest, piece) = front.cut_last(units);
+                    *front = rest;
+                    let capacity = piece.capacity_now(self);
+                    if effect.asked > 0 && effect.asked >= capacity {
+                        events.insert(self.what_clamps(state, run));
+                    }
+                    effect.asked.min(capacity)
                 }
-                effect.asked.min(capacity)
-            }
-            On::Charge(charge) => effect.asked.min(state.charges[charge].now),
-        };
-        let mut takes: Vec<i128> = computed.effects.iter().map(takes).collect();
+            });
+        }
         let is_goods = |effect: &&Effect| matches!(effect.on, On::Units { .. });
         let goods = computed.effects.iter().filter(is_goods).count();
 
@@ -136,8 +141,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Puts rules into force one after the other. All were computed at the same state, and no two of them touch the
-    /// same units, so that the runs can be cut at once at the end.
+    /// Puts rules into force that were all computed at this state and do not touch the same runs.
     ///
     /// # Errors
     /// The first rule that may not apply beside those before it; the state is spoilt then.
@@ -161,20 +165,20 @@ impl<'a> World<'a> {
             for (effect, take) in computed.effects.iter().zip(takes) {
                 match effect.on {
                     On::Charge(charge) => state.charges[charge].now -= take,
-                    On::Units { run, from, to } => {
+                    On::Units { run, units } => {
                         off_goods += take;
+                        let used = computed.uses_units;
                         cuts.push(Cut {
                             run,
-                            from,
-                            to,
+                            units,
                             take,
-                            used: computed.uses_units,
+                            used,
                         });
                     }
                 }
             }
         }
-        cut(state, cuts);
+        cut(state, &cuts);
         Ok(())
     }
 
@@ -191,11 +195,11 @@ impl<'a> World<'a> {
                 On::Charge(charge) => {
                     applied.on_charges.insert(charge, (effect.asked, *take));
                 }
-                On::Units { run, from, to } => {
+                On::Units { run, units } => {
                     let on = applied.on_items.entry(state.runs[run].item).or_default();
                     on.asked += effect.asked;
                     on.granted += take;
-                    on.units += if *take > 0 { to - from } else { 0 };
+                    on.units += if *take > 0 { units } else { 0 };
                 }
             }
         }
@@ -224,41 +228,33 @@ fn given_pieces(gifts: &[GiftEntry]) -> i128 {
         .sum()
 }
 
-/// Units `from..to` of a run are cut off and lose `take`.
+/// The last units of what is left of a run are cut off and lose `take`.
 struct Cut {
     run: usize,
-    from: i128,
-    to: i128,
+    units: i128,
     take: i128,
     used: bool,
 }
 
-/// Cuts runs and takes off: every boundary is computed from the run as it was.
-fn cut(state: &mut State, mut cuts: Vec<Cut>) {
-    cuts.sort_by_key(|cut| (cut.run, cut.from));
+/// Cuts each run, one cut after the other from what is left of it, and takes off.
+fn cut(state: &mut State, cuts: &[Cut]) {
     let runs = std::mem::take(&mut state.runs);
     for (at, run) in runs.into_iter().enumerate() {
-        let mut upto = 0;
-        let piece = |from, to| Run {
-            units: to - from,
-            worth: run.worth.between(from, to, run.units),
-            ..run.clone()
-        };
+        let mut front = run;
+        let mut pieces = Vec::new();
         for cut in cuts.iter().filter(|cut| cut.run == at) {
-            if upto < cut.from {
-                state.runs.push(piece(upto, cut.from));
-            }
-            let mut taken = piece(cut.from, cut.to);
-            taken.worth.now -= cut.take;
-            taken.used |= cut.used;
-            if taken.units < run.units {
-                state.events.insert(Event::RunCut);
-            }
-            state.runs.push(taken);
-            upto = cut.to;
+            let (rest, mut piece) = front.cut_last(cut.units);
+            piece.worth.now -= cut.take;
+            piece.used |= cut.used;
+            pieces.push(piece);
+            front = rest;
         }
-        if upto < run.units {
-            state.runs.push(piece(upto, run.units));
+        if front.units > 0 && !pieces.is_empty() {
+            state.events.insert(Event::RunCut);
         }
+        let front = Some(front).filter(|front| front.units > 0);
+        state
+            .runs
+            .extend(front.into_iter().chain(pieces.into_iter().rev()));
     }
 }

@@ -71,16 +71,18 @@ impl World<'_> {
         unexplained: &mut [i128],
     ) -> Vec<OracleAdjustment> {
         let at = item.lines.clone();
-        let lines = self.cart.lines()[at.clone()].iter();
-        let quantities: Vec<i128> = lines.map(|line| line.quantity.into()).collect();
         let granted = lower(on.granted, &unexplained[at.clone()]);
-        let units = cumulative(on.units, &quantities);
-        let asked = cumulative(on.asked, &quantities);
+        if on.granted == 0 {
+            return Vec::new();
+        }
+        let units = cumulative(on.units, &granted);
+        let asked = cumulative(on.asked, &granted);
         let mut adjustments = Vec::new();
         for (nth, line) in at.enumerate() {
             unexplained[line] -= granted[nth];
             let on = On::Line(u32::try_from(line).unwrap_or(u32::MAX));
-            adjustments.push(adjustment(rule, on, units[nth], asked[nth], granted[nth]));
+            let units = units[nth].min(self.cart.lines()[line].quantity.into());
+            adjustments.push(adjustment(rule, on, units, asked[nth], granted[nth]));
         }
         adjustments
     }

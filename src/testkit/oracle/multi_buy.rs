@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::arith::{cmp_fractions, first_units};
 use super::asks::{Ask, Target};
 use super::compute::{Application, Job};
-use super::effects::Effect;
+use super::effects::{Effect, On};
 use super::off::at_most;
+use super::state::Run;
 use crate::rules::{
     Bundle, BuyGet, GroupOff, NFor, NthUnit, Pick, Pool, Selector, Take, UnitLadder, UnitOff,
 };
@@ -44,7 +45,8 @@ impl Job<'_> {
         runs
     }
 
-    fn sort(&self, runs: &mut [usize], pick: Pick) {
+    /// Sorts runs by worth per unit, ties in canonical order.
+    pub fn sort(&self, runs: &mut [usize], pick: Pick) {
         let per_unit = |run: usize| (self.run_worth(run), self.state.runs[run].units);
         runs.sort_by(|a, b| match pick {
             Pick::Cheapest => cmp_fractions(per_unit(*a), per_unit(*b)).then(a.cmp(b)),
@@ -220,8 +222,10 @@ impl Job<'_> {
             .collect();
         let mut application = self.ask(self.unit_ask(&targets, off), &targets);
         for (run, units) in others.iter().filter(|(_, units)| **units > 0) {
-            let to = self.state.runs[*run].units - chosen.get(run).unwrap_or(&0);
-            let on = self.piece(*run, to - units, to).on;
+            let on = On::Units {
+                run: *run,
+                units: *units,
+            };
             application.effects.push(Effect { on, asked: 0 });
         }
         application
@@ -247,27 +251,23 @@ impl Job<'_> {
                 by_step.entry(from).or_default().push(*unit);
             }
         }
-        let mut taken = Counts::new();
+        let mut fronts: BTreeMap<usize, Run> = BTreeMap::new();
         let (mut targets, mut parts, mut total) = (Vec::new(), Vec::new(), 0);
-        for (from, units) in by_step {
+        for step in &benefit.steps {
             let mut of_step = Vec::new();
-            for (run, units) in count(&units) {
-                let end = self.state.runs[run].units - *taken.entry(run).or_default();
-                of_step.push(self.piece(run, end - units, end));
-                *taken.entry(run).or_default() += units;
+            for (run, units) in count(by_step.get(&step.from).into_iter().flatten()) {
+                let front = fronts
+                    .entry(run)
+                    .or_insert_with(|| self.state.runs[run].clone());
+                let (rest, piece) = front.cut_last(units);
+                *front = rest;
+                of_step.push(self.target(run, &piece));
             }
-            let Some(step) = benefit.steps.iter().find(|step| step.from == from) else {
-                continue;
-            };
             let (sum, asked) = self.unit_ask(&of_step, step.off).settle(None, &of_step);
             total += sum;
             targets.extend(of_step);
             parts.extend(asked);
         }
-        let mut order: Vec<usize> = (0..targets.len()).collect();
-        order.sort_by_key(|at| targets[*at].on);
-        let targets: Vec<Target> = order.iter().map(|at| targets[*at]).collect();
-        let parts = order.iter().map(|at| parts[*at]).collect();
         self.ask(Ask::Each { total, parts }, &targets)
     }
 

@@ -1,17 +1,24 @@
 //! Percentages, amounts and prices over selected units, ladders and steps, and shipping.
 
 use super::Event;
-use super::arith::cmp_fractions;
+use super::arith::percent_of;
 use super::asks::{Ask, Target};
 use super::compute::{Application, Job};
 use crate::rules::{
-    AmountOff, Each, Every, PercentOf, PercentOff, QuantityTiers, Selector, Shipping, ShippingOff,
-    Short, SpendTiers, Step, TierOff, Times, TotalPrice, UnitLimit, UnitPrice,
+    AmountOff, Each, Every, PercentOf, PercentOff, Pick, QuantityTiers, Selector, Shipping,
+    ShippingOff, Short, SpendTiers, Step, TierOff, Times, TotalPrice, UnitLimit, UnitPrice,
 };
 
 impl Job<'_> {
     pub fn percent_off(&self, benefit: &PercentOff) -> Application {
-        let (mut targets, events) = self.limited(&benefit.target, benefit.limit);
+        let asks_something = |target: &Target| match benefit.of {
+            PercentOf::Value => true,
+            PercentOf::Reference => target.reference_price.is_some_and(|reference| {
+                let off = percent_of(reference, benefit.percent, self.rounding().mode);
+                target.worth > target.units * (reference - off)
+            }),
+        };
+        let (mut targets, events) = self.limited(&benefit.target, benefit.limit, asks_something);
         let ask = match benefit.of {
             PercentOf::Value => {
                 if benefit.with_shipping {
@@ -27,7 +34,7 @@ impl Job<'_> {
     }
 
     pub fn amount_off(&self, benefit: &AmountOff) -> Application {
-        let (mut targets, events) = self.limited(&benefit.target, benefit.limit);
+        let (mut targets, events) = self.limited(&benefit.target, benefit.limit, |_| true);
         let amount = self.world.money(benefit.amount);
         let ask = match benefit.each {
             Each::Unit => Ask::amount_each(&targets, amount),
@@ -42,8 +49,10 @@ impl Job<'_> {
     }
 
     pub fn unit_price(&self, benefit: &UnitPrice) -> Application {
-        let (targets, events) = self.limited(&benefit.target, benefit.limit);
-        let ask = Ask::price_each(&targets, self.world.money(benefit.price));
+        let price = self.world.money(benefit.price);
+        let is_dearer = |target: &Target| target.worth > target.units * price;
+        let (targets, events) = self.limited(&benefit.target, benefit.limit, is_dearer);
+        let ask = Ask::price_each(&targets, price);
         self.ask(ask, &targets).noting(events)
     }
 
@@ -112,49 +121,44 @@ impl Job<'_> {
         self.ask(ask, &targets)
     }
 
-    /// The target's units, only so many of them as the benefit and the rule's limits allow.
-    fn limited(&self, target: &Selector, limit: Option<UnitLimit>) -> (Vec<Target>, Option<Event>) {
-        let runs = self.open(target);
-        let of_benefit = match limit {
-            Some(limit) => self.keep(&runs, limit),
-            None => self.whole(&runs),
+    /// The target's units; with a limit of the benefit or of the rule only such as can be discounted, and only so many.
+    fn limited(
+        &self,
+        target: &Selector,
+        limit: Option<UnitLimit>,
+        asks_something: impl Fn(&Target) -> bool,
+    ) -> (Vec<Target>, Option<Event>) {
+        let mut runs = self.open(target);
+        if limit.is_none() && self.units_left.is_none() {
+            return (self.whole(&runs), None);
+        }
+        runs.retain(|run| {
+            self.state.runs[*run].capacity_now(self.world) > 0
+                && asks_something(&self.last(*run, self.state.runs[*run].units))
+        });
+        let there = self.units(&runs);
+        let (pick, wanted) = match limit {
+            Some(UnitLimit::Cheapest(units)) => (Pick::Cheapest, there.min(units.into())),
+            Some(UnitLimit::Dearest(units)) => (Pick::Dearest, there.min(units.into())),
+            None => (Pick::Dearest, there),
         };
-        let units = of_benefit.iter().map(|target| target.units).sum();
         match (self.units_left, self.rule.limits.short) {
-            (Some(left), Short::Partial) if left < units => {
-                let left = u32::try_from(left).unwrap_or(u32::MAX);
-                let limit = match limit {
-                    Some(UnitLimit::Cheapest(_)) => UnitLimit::Cheapest(left),
-                    Some(UnitLimit::Dearest(_)) | None => UnitLimit::Dearest(left),
-                };
-                (self.keep(&runs, limit), Some(Event::UnitsPartial))
+            (Some(left), Short::Partial) if left < wanted => {
+                (self.keep(runs, pick, left), Some(Event::UnitsPartial))
             }
-            (Some(left), Short::Refuse) if left < units => (vec![], Some(Event::UnitsRefused)),
-            (Some(_) | None, Short::Partial | Short::Refuse) => (of_benefit, None),
+            (Some(left), Short::Refuse) if left < wanted => (vec![], Some(Event::UnitsRefused)),
+            (Some(_) | None, Short::Partial | Short::Refuse) => {
+                (self.keep(runs, pick, wanted), None)
+            }
         }
     }
 
-    /// The cheapest or dearest units of runs that can give something now; each run gives its last ones.
-    fn keep(&self, runs: &[usize], limit: UnitLimit) -> Vec<Target> {
-        let can_give = |run: &usize| {
-            self.state
-                .capacity_now(self.world, *run, 0, self.state.runs[*run].units)
-                > 0
-        };
-        let mut order: Vec<usize> = runs.iter().copied().filter(can_give).collect();
-        let per_unit = |run: usize| (self.run_worth(run), self.state.runs[run].units);
-        let mut left = match limit {
-            UnitLimit::Cheapest(units) => {
-                order.sort_by(|a, b| cmp_fractions(per_unit(*a), per_unit(*b)));
-                i128::from(units)
-            }
-            UnitLimit::Dearest(units) => {
-                order.sort_by(|a, b| cmp_fractions(per_unit(*b), per_unit(*a)));
-                i128::from(units)
-            }
-        };
+    /// The first units of runs in an order; each run gives its last ones.
+    fn keep(&self, mut runs: Vec<usize>, pick: Pick, units: i128) -> Vec<Target> {
+        self.sort(&mut runs, pick);
+        let mut left = units;
         let mut kept = Vec::new();
-        for run in order {
+        for run in runs {
             let units = left.min(self.state.runs[run].units);
             if units > 0 {
                 kept.push(self.last(run, units));

@@ -6,8 +6,8 @@ use super::gifts::GiftEntry;
 use super::state::State;
 use super::{Event, World};
 use crate::record::{Claim, CodeOutcome, CodeStatus, GiftStatus, On};
-use crate::rules::{Rule, RuleId, StageId};
-use crate::shop::{Bearer, LineId, Sku};
+use crate::rules::{Condition, Rule, RuleId, StageId};
+use crate::shop::{Bearer, CouponCode, LineId, Sku};
 
 /// A priced cart. All amounts are in minor units.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,19 +179,16 @@ impl World<'_> {
                 .iter()
                 .any(|applied| self.rules.rules[applied.rule].id == rule.id)
         };
+        let mut codes = self.context.codes.clone();
+        codes.sort_by_key(|code| (code.folded(), code.clone()));
         let mut seen = BTreeSet::new();
-        let mut outcome = |code: &crate::shop::CouponCode| {
+        let mut outcome = |code: &CouponCode| {
             let Some(folded) = code.folded() else {
                 return CodeStatus::Unknown;
             };
-            let has_code = |rule: &&Rule| {
-                let codes = rule.coupon.iter().flat_map(|coupon| &coupon.codes);
-                codes
-                    .map(|code| code.folded())
-                    .any(|known| known.as_ref() == Some(&folded))
-            };
-            let of_code: Vec<&Rule> = rules.iter().copied().filter(has_code).collect();
-            if !seen.insert(folded.clone()) {
+            let names = |rule: &&Rule| named_codes(rule).contains(&folded);
+            let of_code: Vec<&Rule> = rules.iter().copied().filter(names).collect();
+            if !seen.insert(folded) {
                 return CodeStatus::Repeated;
             }
             match (of_code.iter().find(has_applied), of_code.first()) {
@@ -204,14 +201,46 @@ impl World<'_> {
                 (None, None) => CodeStatus::Unknown,
             }
         };
-        let codes = self.context.codes.iter();
-        codes
-            .map(|code| CodeOutcome {
-                code: code.clone(),
-                status: outcome(code),
-            })
-            .collect()
+        let status = |code: CouponCode| CodeOutcome {
+            status: outcome(&code),
+            code,
+        };
+        codes.into_iter().map(status).collect()
     }
+}
+
+/// The codes a rule names, as a coupon or in its condition, folded.
+fn named_codes(rule: &Rule) -> BTreeSet<String> {
+    let mut codes: Vec<&CouponCode> = Vec::new();
+    codes.extend(rule.coupon.iter().flat_map(|coupon| &coupon.codes));
+    let mut conditions: Vec<&Condition> = rule.condition.iter().collect();
+    while let Some(condition) = conditions.pop() {
+        match condition {
+            Condition::All(all) | Condition::Any(all) => conditions.extend(all),
+            Condition::Not(not) => conditions.push(not),
+            Condition::Code(any) => codes.extend(&any.any_of),
+            Condition::Window(_)
+            | Condition::Weekly(_)
+            | Condition::Spend(_)
+            | Condition::Quantity(_)
+            | Condition::DistinctSkus(_)
+            | Condition::Contains(_)
+            | Condition::Segment(_)
+            | Condition::Level(_)
+            | Condition::FirstOrder {}
+            | Condition::OrderNumber(_)
+            | Condition::Birthday(_)
+            | Condition::Channel(_)
+            | Condition::Region(_)
+            | Condition::PaymentMethod(_)
+            | Condition::ShippingMethod(_)
+            | Condition::Currency(_)
+            | Condition::GroupSize(_)
+            | Condition::Experiment(_)
+            | Condition::Attribute(_) => {}
+        }
+    }
+    codes.into_iter().filter_map(CouponCode::folded).collect()
 }
 
 fn gift(entry: &GiftEntry) -> OracleGift {

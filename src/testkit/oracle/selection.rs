@@ -99,17 +99,18 @@ impl<'a> World<'a> {
                 .copied()
                 .filter(|rule| !out.contains(&rule.id) && self.is_open(&mut attempt, rule))
                 .collect();
-            let winners = match select {
-                Select::BestPerUnit => self.winners_per_unit(&start, &mut attempt, &open),
-                Select::BestPerLine => self.winners_per_line(&start, &mut attempt, &open),
+            let forced = match select {
+                Select::BestPerUnit => self.force_per_unit(&start, &mut attempt, &open),
+                Select::BestPerLine => {
+                    let winners = self.winners_per_line(&start, &mut attempt, &open);
+                    self.force(&mut attempt, winners)
+                }
                 Select::All | Select::First | Select::Best => {
-                    self.winner(&start, &mut attempt, &open)
+                    let winner = self.winner(&start, &mut attempt, &open);
+                    self.force(&mut attempt, winner)
                 }
             };
-            let blocked = self
-                .force(&mut attempt, winners)
-                .err()
-                .map(|rule| rule.id.clone());
+            let blocked = forced.err().map(|rule| rule.id.clone());
             match blocked {
                 None => {
                     *state = attempt;
@@ -180,23 +181,24 @@ impl<'a> World<'a> {
             .collect()
     }
 
-    fn winners_per_unit(
+    /// Puts the rules that got units into force, each computed after the cuts of those before.
+    fn force_per_unit(
         &self,
         start: &State,
         attempt: &mut State,
         open: &[&'a Rule],
-    ) -> Vec<Computed<'a>> {
-        let mut winners = self.best_per_unit(start, open);
-        winners.retain(|computed| {
-            attempt.events.extend(&computed.events);
-            self.grant(start, computed) > 0
-        });
+    ) -> Result<(), &'a Rule> {
+        let winners = self.deal(start, open);
         if winners.len() > 1 {
             attempt
                 .events
                 .insert(Event::Competed(Selected::BestPerUnit));
         }
-        winners
+        for dealt in winners {
+            let computed = self.compute_dealt(attempt, &dealt);
+            self.force(attempt, vec![computed])?;
+        }
+        Ok(())
     }
 
     /// What a rule computed alone takes off goods and charges.

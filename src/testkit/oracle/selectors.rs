@@ -49,7 +49,7 @@ impl World<'_> {
         }
     }
 
-    /// The runs of a part that a selector takes; `default` stands for a base left out.
+    /// The runs of a part that a selector takes; `default` is what the rule computes from, and stands for a base left out.
     pub fn selected(
         &self,
         state: &State,
@@ -73,7 +73,8 @@ impl World<'_> {
     fn matches(&self, selector: &Selector, run: &Run, default: &Base) -> bool {
         let line = self.line(run.item);
         let price_fits = |range: &PriceRange| self.price_fits(range, run, default);
-        let untouched = |base: &Base| run.worth.now == self.value(&run.worth, base);
+        let seen = self.value(&run.worth, default);
+        let untouched = |base: &Base| seen == self.value(&run.worth, base);
         (selector.skus.is_empty() || selector.skus.contains(&line.sku))
             && (selector.categories.is_empty() || in_categories(selector, line))
             && (selector.tags.is_empty() || !selector.tags.is_disjoint(&line.tags))

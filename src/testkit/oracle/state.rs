@@ -51,6 +51,26 @@ pub(super) struct Run {
     pub worth: Worth,
     /// Used by a multi-buy rule of the stage.
     pub used: bool,
+    /// The run this one was when the stage started.
+    pub root: usize,
+}
+
+impl Run {
+    /// Cuts off the last units: what stays in front, and the part that was cut off.
+    pub fn cut_last(&self, units: i128) -> (Self, Self) {
+        let part = |from, to| Self {
+            units: to - from,
+            worth: self.worth.between(from, to, self.units),
+            ..self.clone()
+        };
+        let front = self.units - units;
+        (part(0, front), part(front, self.units))
+    }
+
+    /// What the units can still give: what they are worth now above their floor.
+    pub fn capacity_now(&self, world: &World) -> i128 {
+        (self.worth.now - self.units * world.floor(self.item)).max(0)
+    }
 }
 
 /// The cart while it is priced.
@@ -80,6 +100,7 @@ impl State {
                 units,
                 worth,
                 used: false,
+                root: item,
             }
         };
         let charges = world.cart.charges().iter();
@@ -103,25 +124,16 @@ impl State {
             worth.entry = worth.now;
             worth.at_stage.push(worth.now);
         }
-        self.runs.iter_mut().for_each(|run| run.used = false);
+        for (at, run) in self.runs.iter_mut().enumerate() {
+            run.used = false;
+            run.root = at;
+        }
         self.locked_in_stage.clear();
     }
 
     pub fn is_locked(&self, run: usize) -> bool {
         let item = self.runs[run].item;
         self.locked.contains(&item) || self.locked_in_stage.contains(&item)
-    }
-
-    /// What units `from..to` of a run can still give: what they are worth now above their floor.
-    pub fn capacity_now(&self, world: &World, run: usize, from: i128, to: i128) -> i128 {
-        let Run {
-            item,
-            units,
-            ref worth,
-            ..
-        } = self.runs[run];
-        let now = worth.between(from, to, units).now;
-        (now - (to - from) * world.floor(item)).max(0)
     }
 
     /// What all rules together took off goods so far.
