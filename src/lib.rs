@@ -20,6 +20,8 @@ pub mod money;
 pub mod record;
 pub mod rules;
 pub mod shop;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod validate;
 
 pub use compile::compile;

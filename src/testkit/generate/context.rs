@@ -1,0 +1,90 @@
+//! Who buys, when, and with which codes.
+
+use super::bytes::Bytes;
+use super::rules::GIFTS;
+use crate::rules::RuleSet;
+use crate::shop::{Context, Customer, Moment};
+
+pub(super) const SEGMENTS: [&str; 2] = ["plus", "staff"];
+pub(super) const CHANNELS: [&str; 2] = ["app", "web"];
+pub(super) const REGIONS: [&str; 3] = ["CN", "CN/SH", "CN/BJ"];
+pub(super) const PAYMENTS: [&str; 2] = ["card", "wallet"];
+/// The first is a Wednesday morning in Shanghai, the second a late Saturday evening, the third a leap day.
+pub(super) const MOMENTS: [&str; 4] = [
+    "2026-11-11T10:00:00+08:00",
+    "2026-11-14T23:30:00+08:00",
+    "2028-02-29T12:00:00+08:00",
+    "2027-02-28T00:00:00+08:00",
+];
+
+/// An instant that is known to be well formed.
+pub(super) fn moment(text: &str) -> Moment {
+    text.parse().unwrap_or_default()
+}
+
+pub(super) fn context(bytes: &mut Bytes, rules: &RuleSet) -> Context {
+    let mut context = Context::new(moment(bytes.one_of(MOMENTS)));
+    if !bytes.in_16(2) {
+        context = context.customer(customer(bytes));
+    }
+    for code in codes(bytes, rules) {
+        context = context.code(code);
+    }
+    if bytes.in_16(14) {
+        context = context.channel(bytes.one_of(CHANNELS));
+    }
+    if bytes.in_16(14) {
+        context = context.region(bytes.one_of(REGIONS));
+    }
+    if bytes.in_16(14) {
+        context = context.payment_method(bytes.one_of(PAYMENTS));
+    }
+    if bytes.in_16(6) {
+        context = context.group_size(bytes.one_of([2, 3, 5]));
+    }
+    if bytes.in_16(6) {
+        context = context.attribute("store", i64::from(bytes.one_of([1_u8, 2])));
+    }
+    for gift in GIFTS {
+        if bytes.in_16(5) {
+            context = context.gift(gift);
+        }
+    }
+    context
+}
+
+fn customer(bytes: &mut Bytes) -> Customer {
+    let mut customer = Customer::new(bytes.one_of(["c1", "c2", "c3"]));
+    if bytes.in_16(12) {
+        customer = customer.segment(bytes.one_of(SEGMENTS));
+    }
+    if bytes.in_16(12) {
+        customer = customer.level(bytes.one_of([1, 2, 3]));
+    }
+    if bytes.in_16(12) {
+        customer = customer.order_number(bytes.one_of([1, 2, 10]));
+    }
+    if bytes.in_16(8) {
+        let (month, day) = bytes.one_of([(11, 11), (2, 29), (2, 28), (6, 1)]);
+        customer = customer.birthday(month, day);
+    }
+    customer
+}
+
+/// Most codes of the rules, some of them typed otherwise or twice, and now and then one that nobody knows.
+fn codes(bytes: &mut Bytes, rules: &RuleSet) -> Vec<String> {
+    let mut codes = Vec::new();
+    let coupons = rules.rules.iter().filter_map(|rule| rule.coupon.as_ref());
+    for code in coupons.flat_map(|coupon| &coupon.codes) {
+        match bytes.below(8) {
+            0..=4 => codes.push(code.as_str().to_owned()),
+            5 => codes.push(format!(" {}-", code.as_str().to_lowercase())),
+            6 => codes.extend([code.as_str().to_owned(), code.as_str().to_lowercase()]),
+            _ => {}
+        }
+    }
+    if bytes.in_16(2) {
+        codes.push(bytes.one_of(["NOBODYS", "größe", "PLAIN"]).to_owned());
+    }
+    codes
+}

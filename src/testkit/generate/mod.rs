@@ -1,0 +1,95 @@
+//! Scenarios from bytes: one generator for property tests and fuzz targets.
+//!
+//! In: any bytes. Out: a [`Scenario`], valid by construction: the rule set has no validation error, the cart is
+//! accepted. Scenarios are small, and their prices, thresholds and amounts come from few values, so that
+//! ties, exact thresholds, clamping, leftovers, exhaustion and exclusion do happen; a test counts them. Read next:
+//! `rules`, then `benefits`.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "positions are computed modulo the length of the array they index"
+)]
+
+mod benefits;
+mod bytes;
+mod cart;
+mod change;
+mod conditions;
+mod context;
+mod maker;
+mod multi_buy;
+mod rules;
+mod selectors;
+#[cfg(test)]
+mod tests;
+
+pub use change::Split;
+
+use proptest::strategy::Strategy;
+
+use self::bytes::Bytes;
+use super::oracle::{self, OracleQuote};
+use crate::record::{Checkout, Usage};
+use crate::rules::RuleSet;
+use crate::shop::{Cart, Context};
+
+/// Everything that pricing reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// Rules without validation errors.
+    pub rules: RuleSet,
+    /// What is bought.
+    pub cart: Cart,
+    /// By whom, and when.
+    pub context: Context,
+    /// What earlier orders have used.
+    pub usage: Usage,
+}
+
+impl Scenario {
+    /// The scenario that some bytes stand for; any bytes stand for one.
+    ///
+    /// ```
+    /// use dealproof::testkit::Scenario;
+    ///
+    /// let scenario = Scenario::from_bytes(b"any bytes at all");
+    /// assert_eq!(scenario, Scenario::from_bytes(b"any bytes at all"));
+    /// assert!(!scenario.rules.rules.is_empty());
+    /// ```
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let mut bytes = Bytes::new(bytes);
+        let cart = cart::cart(&mut bytes);
+        let rules = rules::rule_set(&mut bytes, &cart);
+        let context = context::context(&mut bytes, &rules);
+        let usage = rules::usage(&mut bytes, &rules);
+        Self {
+            rules,
+            cart,
+            context,
+            usage,
+        }
+    }
+
+    /// What the oracle says about it.
+    #[must_use]
+    pub fn oracle(&self) -> OracleQuote {
+        oracle::price(&self.rules, &self.cart, &self.context, &self.usage)
+    }
+
+    /// All but the rules, as one document.
+    #[must_use]
+    pub fn checkout(&self) -> Checkout {
+        Checkout {
+            cart: self.cart.clone(),
+            context: self.context.clone(),
+            usage: self.usage.clone(),
+        }
+    }
+}
+
+/// Scenarios for property tests; they shrink with their bytes.
+pub fn scenarios() -> impl Strategy<Value = Scenario> {
+    proptest::collection::vec(proptest::num::u8::ANY, 0..=512)
+        .prop_map(|bytes| Scenario::from_bytes(&bytes))
+}

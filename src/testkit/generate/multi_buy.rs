@@ -1,0 +1,91 @@
+//! Multi-buy benefits, with groups small enough for the carts.
+
+use super::maker::Maker;
+use crate::rules::{
+    Benefit, Bundle, BuyGet, GroupOff, NFor, NthUnit, Pick, Pool, Take, UnitLadder, UnitOff,
+    UnitStep,
+};
+
+impl Maker<'_, '_> {
+    fn pick(&mut self) -> Pick {
+        self.bytes.one_of([Pick::Cheapest, Pick::Dearest])
+    }
+
+    fn unit_off(&mut self) -> UnitOff {
+        match self.bytes.below(4) {
+            0 | 1 => UnitOff::Percent(self.percent()),
+            2 => UnitOff::Amount(self.amount()),
+            _ => UnitOff::Price(self.amount()),
+        }
+    }
+
+    fn group_off(&mut self) -> GroupOff {
+        match self.bytes.below(5) {
+            0 | 1 => GroupOff::Price(self.amount()),
+            2 => GroupOff::Percent(self.percent()),
+            3 => GroupOff::Amount(self.amount()),
+            _ => GroupOff::UnitPrice(self.amount()),
+        }
+    }
+
+    fn pool(&mut self) -> Pool {
+        let quantity = self.bytes.one_of([1, 2, 1, 3]);
+        Pool::new(quantity, self.selector())
+    }
+
+    pub fn buy_get(&mut self) -> Benefit {
+        let (qualifier, target) = (self.pool(), self.pool());
+        let mut benefit = BuyGet::new(qualifier, target, self.unit_off());
+        benefit = benefit.pick(self.pick()).times(self.times());
+        benefit.partial = !self.bytes.in_16(5);
+        Benefit::BuyGet(benefit)
+    }
+
+    pub fn nth_unit(&mut self) -> Benefit {
+        let nth = self.bytes.one_of([2, 3, 2, 4]);
+        let mut benefit = NthUnit::new(nth, self.unit_off()).target(self.selector());
+        benefit = benefit.order(self.pick()).times(self.times());
+        let (take, pick) = (
+            self.bytes.one_of([Take::Pooled, Take::EachGroup]),
+            self.pick(),
+        );
+        let position = self.bytes.one_of([1, 1, 2]).min(nth);
+        benefit = benefit.take(take, pick, position);
+        benefit.units_max = self.bytes.maybe(3, |bytes| bytes.one_of([1, 2]));
+        Benefit::NthUnit(benefit)
+    }
+
+    pub fn unit_ladder(&mut self) -> Benefit {
+        let froms = self.bytes.one_of([[1, 2, 3], [1, 3, 4], [2, 3, 5]]);
+        let count = 1 + self.bytes.below(froms.len());
+        let steps: Vec<UnitStep> = froms
+            .into_iter()
+            .take(count)
+            .map(|from| UnitStep {
+                from,
+                off: self.unit_off(),
+            })
+            .collect();
+        let last = steps.last().map_or(1, |step| step.from);
+        let mut benefit = UnitLadder::new(steps)
+            .target(self.selector())
+            .order(self.pick());
+        benefit.units_max = self.bytes.maybe(4, |bytes| last + bytes.one_of([0, 1]));
+        Benefit::UnitLadder(benefit)
+    }
+
+    pub fn n_for(&mut self) -> Benefit {
+        let units = self.bytes.one_of([2, 3, 2, 4]);
+        let benefit = NFor::new(units, self.group_off()).target(self.selector());
+        Benefit::NFor(benefit.pick(self.pick()).times(self.times()))
+    }
+
+    pub fn bundle(&mut self) -> Benefit {
+        let mut parts = vec![self.pool(), self.pool()];
+        if self.bytes.in_16(3) {
+            parts.push(self.pool());
+        }
+        let benefit = Bundle::new(parts, self.group_off());
+        Benefit::Bundle(benefit.pick(self.pick()).times(self.times()))
+    }
+}

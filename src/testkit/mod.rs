@@ -1,0 +1,9 @@
+//! Scenarios to test with, and an evaluator to test against (feature `testkit`; no promises about its API).
+//!
+//! [`oracle`] prices a cart slowly and plainly, from the nouns and the semantics page alone; [`Scenario`] makes rule
+//! sets, carts, contexts and usages from any bytes, valid by construction, for property tests and fuzz targets alike.
+
+mod generate;
+pub mod oracle;
+
+pub use generate::{Scenario, Split, scenarios};

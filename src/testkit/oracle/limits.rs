@@ -1,0 +1,86 @@
+//! What limits leave, and what a rule claims of them (section 8 of the semantics).
+
+use super::World;
+use super::effects::Applied;
+use crate::record::{Claim, Resource, RuleUsage};
+use crate::rules::Rule;
+
+impl World<'_> {
+    fn used(&self, rule: &Rule) -> RuleUsage {
+        self.usage.rules.get(&rule.id).copied().unwrap_or_default()
+    }
+
+    /// True when the rule's uses are used up, or its limits need to know a customer who is not known.
+    pub fn is_exhausted(&self, rule: &Rule) -> bool {
+        let (limits, used) = (&rule.limits, self.used(rule));
+        limits.uses.is_some_and(|uses| used.uses >= uses)
+            || limits
+                .uses_per_customer
+                .is_some_and(|uses| used.customer_uses >= uses)
+            || (limits.is_per_customer() && self.context.customer.id.is_none())
+    }
+
+    /// How many units, or gift pieces, the rule may still discount in this order.
+    pub fn units_left(&self, rule: &Rule) -> Option<i128> {
+        let (limits, used) = (&rule.limits, self.used(rule));
+        let left = |limit: Option<u64>, used: u64| Some(i128::from(limit?.saturating_sub(used)));
+        let all = [
+            left(limits.units, used.units),
+            left(limits.units_per_customer, used.customer_units),
+            left(limits.units_per_order, 0),
+        ];
+        all.into_iter().flatten().min()
+    }
+
+    /// How much money the rule may still give.
+    pub fn budget_left(&self, rule: &Rule) -> Option<i128> {
+        let budget = self.money(rule.limits.budget?);
+        let used = self.used(rule).budget.map_or(0, |used| self.money(used));
+        Some((budget - used).max(0))
+    }
+
+    /// What a rule that applied claims.
+    pub fn claims(&self, applied: &Applied) -> Vec<Claim> {
+        let rule = &self.rules.rules[applied.rule];
+        let (limits, id) = (&rule.limits, || rule.id.clone());
+        let customer = self.context.customer.id.clone().unwrap_or_default();
+        let units = applied.units() + applied.gift_pieces;
+        let all = [
+            (limits.uses.is_some(), Resource::Uses { rule: id() }, 1),
+            (
+                limits.uses_per_customer.is_some(),
+                Resource::CustomerUses {
+                    rule: id(),
+                    customer: customer.clone(),
+                },
+                1,
+            ),
+            (
+                limits.units.is_some(),
+                Resource::Units { rule: id() },
+                units,
+            ),
+            (
+                limits.units_per_customer.is_some(),
+                Resource::CustomerUnits {
+                    rule: id(),
+                    customer,
+                },
+                units,
+            ),
+            (
+                limits.budget.is_some(),
+                Resource::Budget { rule: id() },
+                applied.granted(),
+            ),
+        ];
+        let set = all
+            .into_iter()
+            .filter(|(is_set, _, amount)| *is_set && *amount > 0);
+        set.map(|(_, resource, amount)| Claim {
+            resource,
+            amount: u64::try_from(amount).unwrap_or(u64::MAX),
+        })
+        .collect()
+    }
+}
