@@ -201,29 +201,24 @@ impl Pricing<'_> {
         let Scratch {
             state, offer, work, ..
         } = &mut *scratch;
-        let mut rest = &mut offer.takes[from..];
         let mut unplaced = 0;
-        while let Some(first) = rest.first() {
-            let length = match rounding.per {
-                RoundingPer::Unit | RoundingPer::Order => 1,
-                RoundingPer::Line => {
-                    let product = state.product_of(first.run);
-                    rest.iter()
-                        .take_while(|take| state.product_of(take.run) == product)
-                        .count()
-                }
-            };
+        let mut rest = &mut offer.takes[from..];
+        while let (Some(first), RoundingPer::Line) = (rest.first(), rounding.per) {
+            let product = state.product_of(first.run);
+            let length = rest
+                .iter()
+                .take_while(|take| state.product_of(take.run) == product)
+                .count();
             let (takes, behind) = rest.split_at_mut(length);
             let worth: i64 = takes.iter().map(|take| take.worth).sum();
-            let total = match rounding.per {
-                RoundingPer::Unit => percent_per_unit(&takes[0], rate, rounding.mode),
-                RoundingPer::Line | RoundingPer::Order => {
-                    rate.of(Money::from_minor(worth), rounding.mode).minor()
-                }
-            };
+            let total = rate.of(Money::from_minor(worth), rounding.mode).minor();
             spread(state, work, total, worth, takes, &mut []);
+            // What floors keep the split from placing is asked all the same.
             unplaced += total - takes.iter().map(|take| take.asked).sum::<i64>();
             rest = behind;
+        }
+        for take in rest {
+            take.asked = percent_per_unit(take, rate, rounding.mode);
         }
         for charge in &mut offer.charges[charges..] {
             charge.asked = rate

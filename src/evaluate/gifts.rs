@@ -5,6 +5,7 @@ use super::apply::count_steps;
 use super::limits::Left;
 use super::offer::Asking;
 use super::scratch::{GiftTaken, Scratch};
+use super::state::State;
 use super::verdict::Verdict;
 use crate::compile::plan::{PlanGift, PlanGiftOption};
 use crate::record::GiftStatus;
@@ -50,13 +51,7 @@ impl Pricing<'_> {
             } else {
                 GiftStatus::Taken
             };
-            let pieces = scratch
-                .state
-                .checked(steps.checked_mul(i64::from(option.quantity)));
-            let Ok(pieces) = u32::try_from(pieces) else {
-                scratch.state.overflowed = true;
-                return Err(Verdict::NothingToTake);
-            };
+            let pieces = pieces(&mut scratch.state, steps, option)?;
             scratch.offer.gifts.push(GiftTaken {
                 rule: number,
                 option: at,
@@ -68,17 +63,31 @@ impl Pricing<'_> {
         scratch.offer.gifts[from..].sort_by_key(|gift| gift.option);
         for (at, option) in (0_u32..).zip(&gift.options) {
             if option.price_minor > 0 && !wanted(option) {
-                let pieces = option.quantity;
-                scratch.offer.gifts.push(GiftTaken {
-                    rule: number,
-                    option: at,
-                    pieces,
-                    status: GiftStatus::Offered,
-                });
+                // Each offer is at most what the limits leave, whichever the shopper takes.
+                let pieces = pieces(&mut scratch.state, steps, option)?;
+                let pieces = u32::try_from(left.units).map_or(pieces, |left| left.min(pieces));
+                if pieces > 0 {
+                    let status = GiftStatus::Offered;
+                    scratch.offer.gifts.push(GiftTaken {
+                        rule: number,
+                        option: at,
+                        pieces,
+                        status,
+                    });
+                }
             }
         }
         Ok(())
     }
+}
+
+/// How many pieces of an option come for so many steps.
+fn pieces(state: &mut State, steps: i64, option: &PlanGiftOption) -> Result<u32, Verdict> {
+    let pieces = state.checked(steps.checked_mul(i64::from(option.quantity)));
+    u32::try_from(pieces).map_err(|_| {
+        state.overflowed = true;
+        Verdict::NothingToTake
+    })
 }
 
 /// Keeps what the rule's unit limits leave, in the order options were taken.

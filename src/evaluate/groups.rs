@@ -122,7 +122,7 @@ impl<'a> Places<'a> {
     }
 
     /// The current run, by position in the pool, and how many places of it are left.
-    fn current(&self) -> Option<(usize, u32)> {
+    pub fn current(&self) -> Option<(usize, u32)> {
         let position = *self.order.get(self.at)? as usize;
         Some((position, self.pool[position].units - self.offset))
     }

@@ -237,26 +237,48 @@ pub(super) const fn short_of(units: u32, size: u32) -> Verdict {
 
 /// From every group the unit at a position, counted in the order of `pick`.
 fn choose_in_each_group(offer: &PlanNthUnit, groups: u32, multi: &mut MultiWork) {
-    // Inside a group the order of `pick` is the order of the groups or its reverse; ties are of equal worth.
-    let place = if offer.pick == offer.order {
-        offer.position - 1
-    } else {
-        offer.nth - offer.position
-    };
-    let groups = groups.min(offer.units_max);
-    // How many groups have their place before place `until`.
-    let before = |until: u32| {
-        if until > place {
-            ((until - place - 1) / offer.nth + 1).min(groups)
-        } else {
-            0
+    sort_by_worth(&multi.pool, offer.pick, &mut multi.order_2);
+    let MultiWork {
+        pool,
+        order,
+        order_2,
+        chosen,
+        by_run: places_in_pick,
+        members,
+        ..
+    } = multi;
+    places_in_pick.clear();
+    places_in_pick.resize(pool.len(), 0);
+    for (place, position) in (0_u32..).zip(&*order_2) {
+        places_in_pick[*position as usize] = place;
+    }
+    let mut places = Places::new(pool, order);
+    let mut rest = groups.min(offer.units_max);
+    while rest > 0
+        && let Some((position, units)) = places.current()
+    {
+        // In a group that lies inside one run, every unit is of that run.
+        let inside = (units / offer.nth).min(rest);
+        if inside > 0 {
+            chosen[position] += inside;
+            places.walk(inside * offer.nth, |_, _| {});
+            rest -= inside;
+            continue;
         }
-    };
-    let mut at = 0;
-    for position in &multi.order {
-        let units = multi.grouped[*position as usize];
-        multi.chosen[*position as usize] = before(at + units) - before(at);
-        at += units;
+        members.clear();
+        places.walk(offer.nth, |position, units| {
+            members.push((places_in_pick[position], position, units))
+        });
+        members.sort_unstable();
+        let mut behind = 0;
+        for (_, position, units) in &*members {
+            behind += units;
+            if behind >= offer.position {
+                chosen[*position] += 1;
+                break;
+            }
+        }
+        rest -= 1;
     }
 }
 

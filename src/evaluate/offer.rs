@@ -91,9 +91,17 @@ impl<'a> Pricing<'a> {
         asking: Asking<'_>,
         left: &mut Left,
     ) -> Result<(), Verdict> {
+        let from = scratch.offer.takes.len();
         let asked = self
             .condition_holds(scratch, asking.rule, asking.part)
             .and_then(|()| self.ask(scratch, asking, left));
+        if left.units != u64::MAX {
+            // Units of which nothing is asked use nothing up; `keep` saw to it that there are not more than are left.
+            let units = scratch.offer.takes[from..]
+                .iter()
+                .filter(|take| take.asked > 0);
+            left.units -= units.map(|take| u64::from(take.units)).sum::<u64>();
+        }
         if let Err(verdict) = asked {
             scratch.note_miss(asking, verdict);
         }
@@ -139,7 +147,7 @@ impl<'a> Pricing<'a> {
         asking: Asking<'_>,
         (from, sum): (usize, i64),
         keep: Option<Keep>,
-        left: &mut Left,
+        left: &Left,
         asks: impl Fn(&Take) -> bool,
     ) -> Result<i64, Verdict> {
         if keep.is_none() && left.units == u64::MAX {
@@ -173,9 +181,6 @@ impl<'a> Pricing<'a> {
         {
             takes.truncate(from);
             return Err(Verdict::Exhausted(left.tightest));
-        }
-        if left.units != u64::MAX {
-            left.units -= u64::from(kept);
         }
         if kept < units {
             sort_by_worth(&takes[from..], pick, &mut work.order);

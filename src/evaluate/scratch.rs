@@ -205,6 +205,8 @@ pub(super) struct MultiWork {
     /// The pools of a bundle's parts, one range after the other, each in its order.
     pub parts: Vec<super::bundle::PartRun>,
     pub cursors: Vec<super::bundle::Cursor>,
+    /// Runs of one group: place in some order, position in the pool, units.
+    pub members: Vec<(u32, usize, u32)>,
     /// By run: its position in the first pool, counted from 1; or the units taken of it so far.
     pub by_run: Vec<u32>,
 }
@@ -217,7 +219,8 @@ pub(super) struct SelectWork {
     /// By contender: units its limits leave; whether it offered anything.
     pub left: Vec<u64>,
     pub offered: Vec<bool>,
-    /// By run: units nobody has taken.
+    /// By run: its place in canonical order; units nobody has taken.
+    pub ranks: Vec<u32>,
     pub free: Vec<u32>,
     /// By product, by charge: which offer is best.
     pub best: Vec<super::stage::Best>,

@@ -75,7 +75,7 @@ pub(super) struct ChargeState {
 }
 
 /// What a rule looks at as one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Order,
     Shop(u32),
@@ -236,6 +236,21 @@ impl State {
         front.units -= units;
         front.next = new;
         new
+    }
+
+    /// Numbers the runs in canonical order.
+    pub fn rank_runs(&self, ranks: &mut Vec<u32>) {
+        ranks.clear();
+        ranks.resize(self.runs.len(), 0);
+        let mut rank = 0;
+        for item in 0..self.items.len() as u32 {
+            let mut at = item;
+            while at != NONE {
+                ranks[at as usize] = rank;
+                rank += 1;
+                at = self.runs[at as usize].next;
+            }
+        }
     }
 
     /// Notes the start of a stage.

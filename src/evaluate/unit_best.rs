@@ -3,7 +3,7 @@
 use super::Pricing;
 use super::limits::Left;
 use super::offer::Asking;
-use super::scratch::{Scratch, Take};
+use super::scratch::{Scratch, SelectWork, Take};
 use super::state::{Part, Run, Want};
 use super::verdict::Verdict;
 use crate::bounds::PPM;
@@ -17,10 +17,10 @@ use crate::rules::{Per, Short};
 pub(super) struct UnitOffer {
     /// In millionths of a minor unit, for all units.
     saving: i128,
-    /// Where it stands among all offers: by rule, part and run.
-    at: u32,
     /// The contender, by position.
     contender: u32,
+    /// The run, in canonical order.
+    rank: u32,
     run: u32,
     units: u32,
     part: Part,
@@ -29,8 +29,8 @@ pub(super) struct UnitOffer {
 /// Units of a run that go to a rule.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Assigned {
-    at: u32,
     contender: u32,
+    rank: u32,
     run: u32,
     units: u32,
     part: Part,
@@ -77,6 +77,7 @@ impl<'a> Pricing<'a> {
     /// Lists what each contender would save on each run of its selector.
     fn collect_offers(self, scratch: &mut Scratch, stage: &PlanStage, applied: usize) {
         scratch.select.unit_offers.clear();
+        scratch.state.rank_runs(&mut scratch.select.ranks);
         scratch.select.left.clear();
         scratch.select.offered.clear();
         for contender in 0..scratch.contenders.len() as u32 {
@@ -152,7 +153,11 @@ impl<'a> Pricing<'a> {
             return;
         };
         let Scratch { state, select, .. } = scratch;
-        let offers = &mut select.unit_offers;
+        let SelectWork {
+            unit_offers: offers,
+            ranks,
+            ..
+        } = select;
         state.for_each(self.cart, target, part, Want::Target, |at, run| {
             let capacity = i128::from(state.capacity(at, run.units)) * i128::from(PPM);
             let (worth, units) = (i128::from(run.entry), i128::from(run.units));
@@ -165,13 +170,12 @@ impl<'a> Pricing<'a> {
             };
             let saving = saving.min(capacity);
             if saving > 0 {
-                let (units, order) = (run.units, offers.len() as u32);
                 offers.push(UnitOffer {
                     saving,
-                    at: order,
                     contender,
+                    rank: ranks[at as usize],
                     run: at,
-                    units,
+                    units: run.units,
                     part,
                 });
             }
@@ -271,7 +275,7 @@ impl Scratch {
     /// Goes down the offers by saving per unit and gives each the units that are still free.
     fn assign_units(&mut self) {
         let Self { state, select, .. } = self;
-        let super::scratch::SelectWork {
+        let SelectWork {
             unit_offers,
             assigned,
             left,
@@ -282,7 +286,7 @@ impl Scratch {
         unit_offers.sort_unstable_by(|a, b| {
             (b.saving * i128::from(a.units))
                 .cmp(&(a.saving * i128::from(b.units)))
-                .then(a.at.cmp(&b.at))
+                .then_with(|| (a.contender, a.rank).cmp(&(b.contender, b.rank)))
         });
         free.clear();
         free.extend(state.runs.iter().map(|run| run.units));
@@ -299,21 +303,21 @@ impl Scratch {
                     *left -= u64::from(units);
                 }
                 let UnitOffer {
-                    at,
+                    rank,
                     contender,
                     run,
                     part,
                     ..
                 } = *offer;
                 assigned.push(Assigned {
-                    at,
                     contender,
+                    rank,
                     run,
                     units,
                     part,
                 });
             }
         }
-        assigned.sort_unstable_by_key(|unit| unit.at);
+        assigned.sort_unstable_by_key(|unit| (unit.contender, unit.part, unit.rank));
     }
 }

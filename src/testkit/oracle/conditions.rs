@@ -112,10 +112,7 @@ impl World<'_> {
                         let of_product =
                             |run: &usize| product.has_item(self, place.state.runs[*run].item);
                         let units: Vec<usize> = here.iter().copied().filter(of_product).collect();
-                        let is_there = place.state.runs.iter().any(|run| {
-                            place.part.has_item(self, run.item) && product.has_item(self, run.item)
-                        });
-                        is_there && test(&units)
+                        !units.is_empty() && test(&units)
                     })
             }
         }

@@ -39,15 +39,29 @@ impl Job<'_> {
         let picked = |option: &&GiftOption| self.world.context.gifts.contains(&option.sku);
         let first = benefit.options.iter().filter(picked);
         let others = benefit.options.iter().filter(|option| !picked(option));
-        let free = others.clone().filter(|option| option.price.is_none());
+        let free = others.clone().filter(|option| is_free(option));
         let taken = first.chain(free).take(benefit.choose as usize);
-        let (mut gifts, event) = self.within_limits(
-            taken
-                .map(|option| self.entry(option, steps, GiftStatus::Given))
-                .collect(),
-        );
-        let offered = others.filter(|option| option.price.is_some());
-        gifts.extend(offered.map(|option| self.entry(option, steps, GiftStatus::Offered)));
+        let taken: Vec<GiftEntry> = taken
+            .map(|option| self.entry(option, steps, GiftStatus::Given))
+            .collect();
+        let wanted: i128 = taken.iter().map(|gift| gift.quantity).sum();
+        if self.units_left.is_some_and(|left| left < wanted)
+            && self.rule.limits.short == Short::Refuse
+        {
+            return Application {
+                events: [Event::UnitsRefused].into(),
+                ..Application::default()
+            };
+        }
+        let (mut gifts, event) = self.within_limits(taken);
+        let given: i128 = gifts.iter().map(|gift| gift.quantity).sum();
+        for option in others.filter(|option| !is_free(option)) {
+            let mut offer = self.entry(option, steps, GiftStatus::Offered);
+            offer.quantity = self
+                .units_left
+                .map_or(offer.quantity, |left| offer.quantity.min(left - given));
+            gifts.extend((offer.quantity > 0).then_some(offer));
+        }
         Application {
             gifts,
             events: event.into_iter().collect(),
@@ -61,9 +75,9 @@ impl Job<'_> {
             sku: option.sku.clone(),
             quantity: steps * i128::from(option.quantity),
             unit_price: option.price.map_or(0, |price| self.world.money(price)),
-            status: match (status, option.price) {
-                (GiftStatus::Given, Some(_)) => GiftStatus::Taken,
-                (status, _) => status,
+            status: match status {
+                GiftStatus::Given if !is_free(option) => GiftStatus::Taken,
+                GiftStatus::Given | GiftStatus::Taken | GiftStatus::Offered => status,
             },
         }
     }
@@ -74,16 +88,16 @@ impl Job<'_> {
         let Some(mut left) = self.units_left.filter(|left| *left < wanted) else {
             return (taken, None);
         };
-        match self.rule.limits.short {
-            Short::Refuse => (vec![], Some(Event::UnitsRefused)),
-            Short::Partial => {
-                for gift in &mut taken {
-                    gift.quantity = gift.quantity.min(left);
-                    left -= gift.quantity;
-                }
-                taken.retain(|gift| gift.quantity > 0);
-                (taken, Some(Event::UnitsPartial))
-            }
+        for gift in &mut taken {
+            gift.quantity = gift.quantity.min(left);
+            left -= gift.quantity;
         }
+        taken.retain(|gift| gift.quantity > 0);
+        (taken, Some(Event::UnitsPartial))
     }
+}
+
+/// True for a gift that costs nothing.
+fn is_free(option: &GiftOption) -> bool {
+    option.price.is_none_or(|price| price.decimal().is_zero())
 }

@@ -2,7 +2,7 @@
 
 use super::World;
 use super::effects::Applied;
-use crate::record::{Claim, Resource, RuleUsage};
+use crate::record::{Claim, ResourceKind, RuleUsage};
 use crate::rules::Rule;
 
 impl World<'_> {
@@ -10,13 +10,15 @@ impl World<'_> {
         self.usage.rules.get(&rule.id).copied().unwrap_or_default()
     }
 
-    /// True when the rule's uses are used up, or its limits need to know a customer who is not known.
+    /// True when a limit of the rule is used up, or its limits need to know a customer who is not known.
     pub fn is_exhausted(&self, rule: &Rule) -> bool {
         let (limits, used) = (&rule.limits, self.used(rule));
         limits.uses.is_some_and(|uses| used.uses >= uses)
             || limits
                 .uses_per_customer
                 .is_some_and(|uses| used.customer_uses >= uses)
+            || self.units_left(rule) == Some(0)
+            || self.budget_left(rule) == Some(0)
             || (limits.is_per_customer() && self.context.customer.id.is_none())
     }
 
@@ -42,44 +44,43 @@ impl World<'_> {
     /// What a rule that applied claims.
     pub fn claims(&self, applied: &Applied) -> Vec<Claim> {
         let rule = &self.rules.rules[applied.rule];
-        let (limits, id) = (&rule.limits, || rule.id.clone());
+        let limits = &rule.limits;
         let customer = self.context.customer.id.clone().unwrap_or_default();
         let units = applied.units() + applied.gift_pieces;
         let all = [
-            (limits.uses.is_some(), Resource::Uses { rule: id() }, 1),
+            (limits.uses.is_some(), ResourceKind::Uses, 1),
             (
                 limits.uses_per_customer.is_some(),
-                Resource::CustomerUses {
-                    rule: id(),
-                    customer: customer.clone(),
-                },
+                ResourceKind::CustomerUses,
                 1,
             ),
-            (
-                limits.units.is_some(),
-                Resource::Units { rule: id() },
-                units,
-            ),
+            (limits.units.is_some(), ResourceKind::Units, units),
             (
                 limits.units_per_customer.is_some(),
-                Resource::CustomerUnits {
-                    rule: id(),
-                    customer,
-                },
+                ResourceKind::CustomerUnits,
                 units,
             ),
             (
                 limits.budget.is_some(),
-                Resource::Budget { rule: id() },
+                ResourceKind::Budget,
                 applied.granted(),
             ),
         ];
         let set = all
             .into_iter()
             .filter(|(is_set, _, amount)| *is_set && *amount > 0);
-        set.map(|(_, resource, amount)| Claim {
-            resource,
-            amount: u64::try_from(amount).unwrap_or(u64::MAX),
+        set.map(|(_, kind, amount)| {
+            let mut claim = Claim::default();
+            claim.resource.rule = rule.id.clone();
+            claim.resource.kind = kind;
+            if matches!(
+                kind,
+                ResourceKind::CustomerUses | ResourceKind::CustomerUnits
+            ) {
+                claim.resource.customer = customer.clone();
+            }
+            claim.amount = u64::try_from(amount).unwrap_or(u64::MAX);
+            claim
         })
         .collect()
     }

@@ -182,30 +182,31 @@ impl World<'_> {
         let mut codes = self.context.codes.clone();
         codes.sort_by_key(|code| (code.folded(), code.clone()));
         let mut seen = BTreeSet::new();
-        let mut outcome = |code: &CouponCode| {
-            let Some(folded) = code.folded() else {
-                return CodeStatus::Unknown;
+        let mut outcome = |code: CouponCode| {
+            let (status, rule) = match code.folded() {
+                None => (CodeStatus::Unknown, None),
+                Some(folded) => {
+                    let names = |rule: &&Rule| named_codes(rule).contains(&folded);
+                    let of_code: Vec<&Rule> = rules.iter().copied().filter(names).collect();
+                    let applied = of_code.iter().find(has_applied).copied();
+                    if !seen.insert(folded) {
+                        (CodeStatus::Repeated, None)
+                    } else if applied.is_some() {
+                        (CodeStatus::Applied, applied)
+                    } else if of_code.is_empty() {
+                        (CodeStatus::Unknown, None)
+                    } else {
+                        (CodeStatus::NoEffect, of_code.first().copied())
+                    }
+                }
             };
-            let names = |rule: &&Rule| named_codes(rule).contains(&folded);
-            let of_code: Vec<&Rule> = rules.iter().copied().filter(names).collect();
-            if !seen.insert(folded) {
-                return CodeStatus::Repeated;
-            }
-            match (of_code.iter().find(has_applied), of_code.first()) {
-                (Some(rule), _) => CodeStatus::Applied {
-                    rule: rule.id.clone(),
-                },
-                (None, Some(rule)) => CodeStatus::NoEffect {
-                    rule: rule.id.clone(),
-                },
-                (None, None) => CodeStatus::Unknown,
-            }
+            let mut outcome = CodeOutcome::default();
+            outcome.code = code;
+            outcome.status = status;
+            outcome.rule = rule.map(|rule| rule.id.clone()).unwrap_or_default();
+            outcome
         };
-        let status = |code: CouponCode| CodeOutcome {
-            status: outcome(&code),
-            code,
-        };
-        codes.into_iter().map(status).collect()
+        codes.into_iter().map(&mut outcome).collect()
     }
 }
 
