@@ -17,7 +17,7 @@ const RULES_MAX: usize = CODES.len();
 pub(super) fn rule_set(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
     let stages = stages(bytes);
     let mut rules = Vec::new();
-    for at in 0..1 + bytes.below(RULES_MAX) {
+    for at in 0..bytes.one_of([1, 3, 4, 5, RULES_MAX, RULES_MAX, 2, 4]) {
         let stage = bytes.below(stages.len());
         let per = bytes.one_of([Per::Order, Per::Order, Per::Order, Per::Shop, Per::Line]);
         let per_line = per == Per::Line;
@@ -166,6 +166,7 @@ impl Maker<'_, '_> {
         }
         if !matches!(benefit, Benefit::Gift(_)) && self.bytes.in_16(5) {
             limits.budget = Some(self.amount());
+            limits.short = self.bytes.one_of([Short::Partial, Short::Refuse]);
         }
         let can_fall_short = limits.budget.is_some()
             || limits.units.is_some()

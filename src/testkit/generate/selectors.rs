@@ -9,7 +9,7 @@ impl Maker<'_, '_> {
         let mut selector = self.plain_selector();
         match self.bytes.below(20) {
             12 => {
-                let without = self.plain_selector();
+                let without = self.narrow_selector();
                 selector = selector.except(without);
             }
             13 => {
@@ -25,12 +25,19 @@ impl Maker<'_, '_> {
 
     fn plain_selector(&mut self) -> Selector {
         match self.bytes.below(12) {
-            0..=5 => Selector::all(),
-            6 => Selector::sku(self.bytes.one_of(SKUS)),
-            7 => Selector::skus([self.bytes.one_of(SKUS), self.bytes.one_of(SKUS)]),
-            8 => Selector::category(self.bytes.one_of(CATEGORIES)),
-            9 => Selector::tag(self.bytes.one_of(TAGS)),
-            10 => Selector::shop(self.bytes.one_of([SHOPS[1], SHOPS[2]])),
+            0..=7 => Selector::all(),
+            _ => self.narrow_selector(),
+        }
+    }
+
+    /// A selector that does not take everything.
+    fn narrow_selector(&mut self) -> Selector {
+        match self.bytes.below(6) {
+            0 => Selector::sku(self.bytes.one_of(SKUS)),
+            1 => Selector::skus([self.bytes.one_of(SKUS), self.bytes.one_of(SKUS)]),
+            2 => Selector::category(self.bytes.one_of(CATEGORIES)),
+            3 => Selector::tag(self.bytes.one_of(TAGS)),
+            4 => Selector::shop(self.bytes.one_of([SHOPS[1], SHOPS[2]])),
             _ => {
                 let least = self.bytes.one_of([None, Some(2)]);
                 Selector::all().attribute(AttributeTest::between("weight", least, None))

@@ -2,8 +2,9 @@
 
 use super::World;
 use super::effects::Applied;
-use crate::record::{Claim, Resource, RuleUsage};
+use crate::record::{Claim, Resource, ResourceKind, RuleUsage};
 use crate::rules::Rule;
+use crate::shop::CustomerId;
 
 impl World<'_> {
     fn used(&self, rule: &Rule) -> RuleUsage {
@@ -42,45 +43,50 @@ impl World<'_> {
     /// What a rule that applied claims.
     pub fn claims(&self, applied: &Applied) -> Vec<Claim> {
         let rule = &self.rules.rules[applied.rule];
-        let (limits, id) = (&rule.limits, || rule.id.clone());
-        let customer = self.context.customer.id.clone().unwrap_or_default();
+        let limits = &rule.limits;
         let units = applied.units() + applied.gift_pieces;
         let all = [
-            (limits.uses.is_some(), Resource::Uses { rule: id() }, 1),
+            (limits.uses.is_some(), ResourceKind::Uses, 1),
             (
                 limits.uses_per_customer.is_some(),
-                Resource::CustomerUses {
-                    rule: id(),
-                    customer: customer.clone(),
-                },
+                ResourceKind::CustomerUses,
                 1,
             ),
-            (
-                limits.units.is_some(),
-                Resource::Units { rule: id() },
-                units,
-            ),
+            (limits.units.is_some(), ResourceKind::Units, units),
             (
                 limits.units_per_customer.is_some(),
-                Resource::CustomerUnits {
-                    rule: id(),
-                    customer,
-                },
+                ResourceKind::CustomerUnits,
                 units,
             ),
             (
                 limits.budget.is_some(),
-                Resource::Budget { rule: id() },
+                ResourceKind::Budget,
                 applied.granted(),
             ),
         ];
         let set = all
             .into_iter()
             .filter(|(is_set, _, amount)| *is_set && *amount > 0);
-        set.map(|(_, resource, amount)| Claim {
-            resource,
+        set.map(|(_, kind, amount)| Claim {
+            resource: Resource {
+                rule: rule.id.clone(),
+                kind,
+                customer: self.claimant(kind),
+            },
             amount: u64::try_from(amount).unwrap_or(u64::MAX),
         })
         .collect()
+    }
+
+    /// Whose limit it is; nobody's for limits in all.
+    fn claimant(&self, kind: ResourceKind) -> CustomerId {
+        match kind {
+            ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget => {
+                CustomerId::default()
+            }
+            ResourceKind::CustomerUses | ResourceKind::CustomerUnits => {
+                self.context.customer.id.clone().unwrap_or_default()
+            }
+        }
     }
 }

@@ -184,28 +184,25 @@ impl World<'_> {
         let mut seen = BTreeSet::new();
         let mut outcome = |code: &CouponCode| {
             let Some(folded) = code.folded() else {
-                return CodeStatus::Unknown;
+                return (CodeStatus::Unknown, RuleId::default());
             };
             let names = |rule: &&Rule| named_codes(rule).contains(&folded);
             let of_code: Vec<&Rule> = rules.iter().copied().filter(names).collect();
             if !seen.insert(folded) {
-                return CodeStatus::Repeated;
+                return (CodeStatus::Repeated, RuleId::default());
             }
             match (of_code.iter().find(has_applied), of_code.first()) {
-                (Some(rule), _) => CodeStatus::Applied {
-                    rule: rule.id.clone(),
-                },
-                (None, Some(rule)) => CodeStatus::NoEffect {
-                    rule: rule.id.clone(),
-                },
-                (None, None) => CodeStatus::Unknown,
+                (Some(rule), _) => (CodeStatus::Applied, rule.id.clone()),
+                (None, Some(rule)) => (CodeStatus::NoEffect, rule.id.clone()),
+                (None, None) => (CodeStatus::Unknown, RuleId::default()),
             }
         };
-        let status = |code: CouponCode| CodeOutcome {
-            status: outcome(&code),
-            code,
-        };
-        codes.into_iter().map(status).collect()
+        let mut outcomes = Vec::new();
+        for code in codes {
+            let (status, rule) = outcome(&code);
+            outcomes.push(CodeOutcome { code, status, rule });
+        }
+        outcomes
     }
 }
 
