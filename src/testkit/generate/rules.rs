@@ -63,10 +63,10 @@ fn stages(bytes: &mut Bytes) -> Vec<Stage> {
             Select::All,
             Select::All,
             Select::All,
+            Select::All,
             Select::First,
             Select::Best,
             Select::BestPerLine,
-            Select::BestPerUnit,
             Select::BestPerUnit,
         ];
         let mut stage = Stage::new(*name).select(bytes.one_of(selects));
@@ -267,7 +267,13 @@ pub(super) fn usage(bytes: &mut Bytes, rules: &RuleSet) -> Usage {
     for rule in &rules.rules {
         let mut near = |limit: Option<u64>| {
             let limit = limit.unwrap_or(0);
-            let used = bytes.one_of([0, 0, 0, limit / 2, 0, limit.saturating_sub(1), 1, limit]);
+            let used = match bytes.below(16) {
+                10..=12 => limit / 2,
+                13 => 1,
+                14 => limit.saturating_sub(1),
+                15 => limit,
+                _ => 0,
+            };
             used.min(limit)
         };
         let limits = &rule.limits;
