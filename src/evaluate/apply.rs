@@ -218,7 +218,9 @@ impl Pricing<'_> {
             rest = behind;
         }
         for take in rest {
-            take.asked = percent_per_unit(take, rate, rounding.mode);
+            let total = percent_per_unit(take, rate, rounding.mode);
+            take.asked = total.min(state.room(take, take.worth));
+            unplaced += total - take.asked;
         }
         for charge in &mut offer.charges[charges..] {
             charge.asked = rate

@@ -74,13 +74,13 @@ impl Maker<'_, '_> {
             1 => Condition::Channel(AnyOf::new([self.bytes.one_of(CHANNELS)])),
             2 => Condition::Region(AnyOf::new([self.bytes.one_of(REGIONS)])),
             3 => Condition::PaymentMethod(AnyOf::new([self.bytes.one_of(PAYMENTS)])),
-            4 => Condition::ShippingMethod(AnyOf::new([METHODS[1]])),
+            4 if !self.per_line => Condition::ShippingMethod(AnyOf::new([METHODS[1]])),
             5 => Condition::Level(Range::between(Some(2), None)),
-            6 => Condition::GroupSize(Range::between(Some(2), Some(3))),
+            4 | 6 => Condition::GroupSize(Range::between(Some(2), Some(3))),
             7 => Condition::FirstOrder {},
             8 => Condition::OrderNumber(OrderNumber::every(2)),
             9 => Condition::Birthday(self.bytes.one_of([BirthdayWhen::Month, BirthdayWhen::Day])),
-            10 => Condition::Currency(AnyOf::new([Currency::CNY])),
+            10 => Condition::Currency(AnyOf::new([Currency::EUR, self.currency()])),
             11 => Condition::Code(AnyOf::new([CouponCode::new("PLAIN")])),
             12 => {
                 let (from, until) = self.bytes.one_of([(0, 50), (50, 100), (0, 100)]);

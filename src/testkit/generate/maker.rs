@@ -74,9 +74,14 @@ impl Maker<'_, '_> {
     pub fn base(&mut self) -> Base {
         let earlier = self.bytes.below(self.stage + 1);
         let stage = self.stages[earlier].id.clone();
-        let bases = [Base::List, Base::Entry, Base::Running, Base::Stage(stage)];
-        let at = self.bytes.below(bases.len());
-        bases[at].clone()
+        let mut bases = vec![Base::List, Base::Entry, Base::Running, Base::Stage(stage)];
+        if self.stages[..self.stage]
+            .iter()
+            .any(|stage| stage.id.as_str() == "points")
+        {
+            bases.push(Base::Cash);
+        }
+        self.bytes.pick(&bases).unwrap_or(Base::List)
     }
 
     pub fn maybe_base(&mut self) -> Option<Base> {

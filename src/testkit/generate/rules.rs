@@ -17,7 +17,7 @@ const RULES_MAX: usize = CODES.len();
 pub(super) fn rule_set(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
     let stages = stages(bytes);
     let mut rules = Vec::new();
-    for at in 0..1 + bytes.below(RULES_MAX) {
+    for at in 0..bytes.one_of([1, 3, 4, 5, RULES_MAX, RULES_MAX, 2, 4]) {
         let stage = bytes.below(stages.len());
         let per = bytes.one_of([Per::Order, Per::Order, Per::Order, Per::Shop, Per::Line]);
         let per_line = per == Per::Line;
@@ -63,10 +63,10 @@ fn stages(bytes: &mut Bytes) -> Vec<Stage> {
             Select::All,
             Select::All,
             Select::All,
+            Select::All,
             Select::First,
             Select::Best,
             Select::BestPerLine,
-            Select::BestPerUnit,
             Select::BestPerUnit,
         ];
         let mut stage = Stage::new(*name).select(bytes.one_of(selects));
@@ -166,6 +166,7 @@ impl Maker<'_, '_> {
         }
         if !matches!(benefit, Benefit::Gift(_)) && self.bytes.in_16(5) {
             limits.budget = Some(self.amount());
+            limits.short = self.bytes.one_of([Short::Partial, Short::Refuse]);
         }
         let can_fall_short = limits.budget.is_some()
             || limits.units.is_some()
@@ -266,7 +267,13 @@ pub(super) fn usage(bytes: &mut Bytes, rules: &RuleSet) -> Usage {
     for rule in &rules.rules {
         let mut near = |limit: Option<u64>| {
             let limit = limit.unwrap_or(0);
-            let used = bytes.one_of([0, 0, 0, limit / 2, 0, limit.saturating_sub(1), 1, limit]);
+            let used = match bytes.below(16) {
+                10..=12 => limit / 2,
+                13 => 1,
+                14 => limit.saturating_sub(1),
+                15 => limit,
+                _ => 0,
+            };
             used.min(limit)
         };
         let limits = &rule.limits;

@@ -1,15 +1,16 @@
 //! Selectors: mostly everything, a product, a category; now and then a value or a nest.
 
-use super::cart::{CATEGORIES, SHOPS, SKUS, TAGS};
+use super::cart::{CATEGORIES, SKUS, TAGS};
 use super::maker::Maker;
 use crate::rules::{AttributeTest, PriceRange, Selector};
+use crate::shop::{CategoryPath, Line, Tag};
 
 impl Maker<'_, '_> {
     pub fn selector(&mut self) -> Selector {
         let mut selector = self.plain_selector();
         match self.bytes.below(20) {
             12 => {
-                let without = self.plain_selector();
+                let without = self.narrow_selector();
                 selector = selector.except(without);
             }
             13 => {
@@ -25,17 +26,44 @@ impl Maker<'_, '_> {
 
     fn plain_selector(&mut self) -> Selector {
         match self.bytes.below(12) {
-            0..=5 => Selector::all(),
-            6 => Selector::sku(self.bytes.one_of(SKUS)),
-            7 => Selector::skus([self.bytes.one_of(SKUS), self.bytes.one_of(SKUS)]),
-            8 => Selector::category(self.bytes.one_of(CATEGORIES)),
-            9 => Selector::tag(self.bytes.one_of(TAGS)),
-            10 => Selector::shop(self.bytes.one_of([SHOPS[1], SHOPS[2]])),
-            _ => {
+            0..=7 => Selector::all(),
+            _ => self.narrow_selector(),
+        }
+    }
+
+    /// A selector that does not take everything; it mostly takes something of the cart.
+    fn narrow_selector(&mut self) -> Selector {
+        let (line, other) = (self.line(), self.line());
+        let (Some(line), Some(other)) = (line, other) else {
+            return Selector::sku(SKUS[0]);
+        };
+        let place = line
+            .categories
+            .first()
+            .map_or(CATEGORIES[0], CategoryPath::as_str);
+        match self.bytes.below(8) {
+            0 => Selector::sku(line.sku.as_str()),
+            1 => Selector::skus([line.sku.as_str(), other.sku.as_str()]),
+            2 => Selector::category(place),
+            3 => Selector::category(place.split('/').next().unwrap_or(place)),
+            4 => Selector::shop(if line.shop.as_str().is_empty() {
+                "s1"
+            } else {
+                line.shop.as_str()
+            }),
+            5 => Selector::tag(line.tags.first().map_or(TAGS[0], Tag::as_str)),
+            6 => {
                 let least = self.bytes.one_of([None, Some(2)]);
                 Selector::all().attribute(AttributeTest::between("weight", least, None))
             }
+            _ => Selector::category(self.bytes.one_of(CATEGORIES))
+                .except(Selector::sku(other.sku.as_str())),
         }
+    }
+
+    fn line(&mut self) -> Option<Line> {
+        let lines = self.cart.lines();
+        lines.get(self.bytes.below(lines.len())).cloned()
     }
 
     /// Also asks for a value.

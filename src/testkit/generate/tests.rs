@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use rand_mt::Mt64;
 
 use super::*;
+use crate::bounds::Limits;
 use crate::testkit::oracle::{Event, Kind, Selected};
+use crate::validate::{Report, validate};
 
 const SCENARIOS: usize = 2_000;
 
@@ -154,4 +156,15 @@ fn what_the_oracle_says_adds_up() {
             }
         }
     }
+}
+
+#[test]
+fn no_rule_set_has_a_validation_error() {
+    let mut errors: Vec<String> = samples()
+        .map(|scenario| validate(&scenario.rules, &Limits::default()))
+        .filter(Report::has_errors)
+        .map(|report| report.to_string())
+        .collect();
+    errors.dedup();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
 }

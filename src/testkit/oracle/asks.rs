@@ -44,13 +44,19 @@ impl Ask {
             RoundingPer::Order => Self::Sum(rounded(targets.iter().map(|t| t.worth).sum())),
             RoundingPer::Line => Self::percent_by_product(targets, rounded),
             RoundingPer::Unit => {
-                let of_units = |target: &Target| {
-                    spread(target.worth, target.units)
-                        .into_iter()
-                        .map(rounded)
-                        .sum()
+                let of_units = |target: &Target| -> i128 {
+                    let units = spread(target.worth, target.units).into_iter();
+                    units.map(&rounded).sum()
                 };
-                Self::each(targets.iter().map(of_units).collect())
+                let asked: Vec<i128> = targets.iter().map(of_units).collect();
+                let possible = asked
+                    .iter()
+                    .zip(targets)
+                    .map(|(asked, t)| (*asked).min(t.capacity));
+                Self::Each {
+                    total: asked.iter().sum(),
+                    parts: possible.collect(),
+                }
             }
         }
     }

@@ -11,7 +11,8 @@ use super::state::State;
 use crate::bounds::PPM;
 use crate::record::Fingerprint;
 use crate::rules::{
-    Base, BirthdayWhen, Condition, Experiment, Selector, Spend, Weekly, Window, Within,
+    Base, BirthdayWhen, Condition, DistinctSkus, Experiment, Per, Quantity, Selector, Spend,
+    Weekly, Window, Within,
 };
 use crate::shop::{Birthday, CouponCode};
 
@@ -33,20 +34,8 @@ impl World<'_> {
             Condition::Window(window) => self.in_window(window),
             Condition::Weekly(weekly) => self.in_hours(weekly),
             Condition::Spend(spend) => self.spends(spend, place),
-            Condition::Quantity(quantity) => {
-                self.somewhere(place, &quantity.of, quantity.within, |units| {
-                    let count: i128 = units.iter().map(|run| place.state.runs[*run].units).sum();
-                    quantity.at_least.is_none_or(|least| count >= least.into())
-                        && quantity.at_most.is_none_or(|most| count <= most.into())
-                })
-            }
-            Condition::DistinctSkus(distinct) => {
-                self.somewhere(place, &distinct.of, distinct.within, |units| {
-                    let sku = |run: &usize| &self.line(place.state.runs[*run].item).sku;
-                    let skus: BTreeSet<_> = units.iter().map(sku).collect();
-                    skus.len() >= distinct.at_least as usize
-                })
-            }
+            Condition::Quantity(quantity) => self.has_units(quantity, place),
+            Condition::DistinctSkus(distinct) => self.has_skus(distinct, place),
             Condition::Contains(contains) => {
                 self.somewhere(place, &contains.of, contains.within, |units| {
                     !units.is_empty()
@@ -106,16 +95,29 @@ impl World<'_> {
             Within::Order => test(&units(Part::Order)),
             Within::AnyLine => {
                 let here = units(place.part);
-                self.parts(crate::rules::Per::Line)
-                    .into_iter()
-                    .any(|product| {
-                        let of_product =
-                            |run: &usize| product.has_item(self, place.state.runs[*run].item);
-                        let units: Vec<usize> = here.iter().copied().filter(of_product).collect();
-                        !units.is_empty() && test(&units)
-                    })
+                self.parts(Per::Line).into_iter().any(|product| {
+                    let is_of = |run: &usize| product.has_item(self, place.state.runs[*run].item);
+                    let of: Vec<usize> = here.iter().copied().filter(is_of).collect();
+                    !of.is_empty() && test(&of)
+                })
             }
         }
+    }
+
+    fn has_units(&self, quantity: &Quantity, place: Place) -> bool {
+        self.somewhere(place, &quantity.of, quantity.within, |runs| {
+            let count: i128 = runs.iter().map(|run| place.state.runs[*run].units).sum();
+            quantity.at_least.is_none_or(|least| count >= least.into())
+                && quantity.at_most.is_none_or(|most| count <= most.into())
+        })
+    }
+
+    fn has_skus(&self, distinct: &DistinctSkus, place: Place) -> bool {
+        self.somewhere(place, &distinct.of, distinct.within, |runs| {
+            let sku = |run: &usize| &self.line(place.state.runs[*run].item).sku;
+            let skus: BTreeSet<_> = runs.iter().map(sku).collect();
+            skus.len() >= distinct.at_least as usize
+        })
     }
 
     fn spends(&self, spend: &Spend, place: Place) -> bool {

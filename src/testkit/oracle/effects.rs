@@ -85,23 +85,7 @@ impl<'a> World<'a> {
         off_goods_before: i128,
         events: &mut BTreeSet<Event>,
     ) -> Vec<i128> {
-        let mut fronts: BTreeMap<usize, Run> = BTreeMap::new();
-        let mut takes = Vec::new();
-        for effect in &computed.effects {
-            takes.push(match effect.on {
-                On::Charge(charge) => effect.asked.min(state.charges[charge].now),
-                On::Units { run, units } => {
-                    let front = fronts.entry(run).or_insert_with(|| state.runs[run].clone());
-                    let (rest, piece) = front.cut_last(units);
-                    *front = rest;
-                    let capacity = piece.capacity_now(self);
-                    if effect.asked > 0 && effect.asked >= capacity {
-                        events.insert(self.what_clamps(state, run));
-                    }
-                    effect.asked.min(capacity)
-                }
-            });
-        }
+        let mut takes = self.possible(state, &computed.effects, events);
         let is_goods = |effect: &&Effect| matches!(effect.on, On::Units { .. });
         let goods = computed.effects.iter().filter(is_goods).count();
 
@@ -127,6 +111,33 @@ impl<'a> World<'a> {
                 _ => Event::BudgetPartial,
             });
             takes = lower(left, &takes);
+        }
+        takes
+    }
+
+    /// What each effect would take off now, each for itself.
+    fn possible(
+        &self,
+        state: &State,
+        effects: &[Effect],
+        events: &mut BTreeSet<Event>,
+    ) -> Vec<i128> {
+        let mut fronts: BTreeMap<usize, Run> = BTreeMap::new();
+        let mut takes = Vec::new();
+        for effect in effects {
+            takes.push(match effect.on {
+                On::Charge(charge) => effect.asked.min(state.charges[charge].now),
+                On::Units { run, units } => {
+                    let front = fronts.entry(run).or_insert_with(|| state.runs[run].clone());
+                    let (rest, piece) = front.cut_last(units);
+                    *front = rest;
+                    let capacity = piece.capacity_now(self);
+                    if effect.asked > 0 && effect.asked >= capacity {
+                        events.insert(self.what_clamps(state, run));
+                    }
+                    effect.asked.min(capacity)
+                }
+            });
         }
         takes
     }

@@ -33,7 +33,7 @@ impl Job<'_> {
             let spend = self.worth(&counted, benefit.base.as_ref());
             self.steps(step, benefit.times, spend, self.units(&counted))
         });
-        if !is_triggered || steps == 0 {
+        if !is_triggered || steps == 0 || self.units_left == Some(0) {
             return Application::default();
         }
         let picked = |option: &&GiftOption| self.world.context.gifts.contains(&option.sku);

@@ -2,23 +2,22 @@
 
 use super::World;
 use super::effects::Applied;
-use crate::record::{Claim, ResourceKind, RuleUsage};
+use crate::record::{Claim, Resource, ResourceKind, RuleUsage};
 use crate::rules::Rule;
+use crate::shop::CustomerId;
 
 impl World<'_> {
     fn used(&self, rule: &Rule) -> RuleUsage {
         self.usage.rules.get(&rule.id).copied().unwrap_or_default()
     }
 
-    /// True when a limit of the rule is used up, or its limits need to know a customer who is not known.
+    /// True when the rule's uses are used up, or its limits need to know a customer who is not known.
     pub fn is_exhausted(&self, rule: &Rule) -> bool {
         let (limits, used) = (&rule.limits, self.used(rule));
         limits.uses.is_some_and(|uses| used.uses >= uses)
             || limits
                 .uses_per_customer
                 .is_some_and(|uses| used.customer_uses >= uses)
-            || self.units_left(rule) == Some(0)
-            || self.budget_left(rule) == Some(0)
             || (limits.is_per_customer() && self.context.customer.id.is_none())
     }
 
@@ -45,7 +44,6 @@ impl World<'_> {
     pub fn claims(&self, applied: &Applied) -> Vec<Claim> {
         let rule = &self.rules.rules[applied.rule];
         let limits = &rule.limits;
-        let customer = self.context.customer.id.clone().unwrap_or_default();
         let units = applied.units() + applied.gift_pieces;
         let all = [
             (limits.uses.is_some(), ResourceKind::Uses, 1),
@@ -69,19 +67,26 @@ impl World<'_> {
         let set = all
             .into_iter()
             .filter(|(is_set, _, amount)| *is_set && *amount > 0);
-        set.map(|(_, kind, amount)| {
-            let mut claim = Claim::default();
-            claim.resource.rule = rule.id.clone();
-            claim.resource.kind = kind;
-            if matches!(
+        set.map(|(_, kind, amount)| Claim {
+            resource: Resource {
+                rule: rule.id.clone(),
                 kind,
-                ResourceKind::CustomerUses | ResourceKind::CustomerUnits
-            ) {
-                claim.resource.customer = customer.clone();
-            }
-            claim.amount = u64::try_from(amount).unwrap_or(u64::MAX);
-            claim
+                customer: self.claimant(kind),
+            },
+            amount: u64::try_from(amount).unwrap_or(u64::MAX),
         })
         .collect()
+    }
+
+    /// Whose limit it is; nobody's for limits in all.
+    fn claimant(&self, kind: ResourceKind) -> CustomerId {
+        match kind {
+            ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget => {
+                CustomerId::default()
+            }
+            ResourceKind::CustomerUses | ResourceKind::CustomerUnits => {
+                self.context.customer.id.clone().unwrap_or_default()
+            }
+        }
     }
 }

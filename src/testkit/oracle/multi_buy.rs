@@ -274,60 +274,69 @@ impl Job<'_> {
     pub fn buy_get(&self, benefit: &BuyGet) -> Application {
         let qualifiers = self.pool_runs(&benefit.qualifier.selector, Pick::Dearest);
         let targets = self.pool_runs(&benefit.target.selector, benefit.pick);
-        let (buy, get) = (
-            i128::from(benefit.qualifier.quantity),
-            i128::from(benefit.target.quantity),
-        );
-        let both: Vec<usize> = targets
-            .iter()
-            .copied()
-            .filter(|run| qualifiers.contains(run))
-            .collect();
-        let (in_qualifiers, in_targets) = (self.units(&qualifiers), self.units(&targets));
-        let in_both = self.units(&both);
-        let exist = |wanted: i128, given: i128| {
-            wanted <= in_qualifiers
-                && given <= in_targets
-                && wanted + given <= in_qualifiers + in_targets - in_both
+        let is_both = |run: &&usize| qualifiers.contains(run);
+        let both: Vec<usize> = targets.iter().filter(is_both).copied().collect();
+        let there = There {
+            qualifiers: self.units(&qualifiers),
+            targets: self.units(&targets),
+            both: self.units(&both),
         };
-        let mut times = 0;
-        while at_most(benefit.times, times + 1) > times
-            && exist((times + 1) * buy, (times + 1) * get)
-        {
-            times += 1;
-        }
-        let one_more = benefit.partial && at_most(benefit.times, times + 1) > times;
-        let most = (1..get)
-            .rev()
-            .find(|y| one_more && exist((times + 1) * buy, times * get + y));
-        let (wanted, given) = match most {
-            Some(y) => ((times + 1) * buy, times * get + y),
-            None => (times * buy, times * get),
-        };
+        let (mut wanted, mut given) = there.most(benefit);
 
         // Units in both pools may be targets only while enough of them are left as qualifiers.
-        let mut shared_left = in_both - (wanted - (in_qualifiers - in_both)).max(0);
+        let only_qualifiers = there.qualifiers - there.both;
+        let mut shared = there.both - (wanted - only_qualifiers).max(0);
         let mut chosen = Counts::new();
-        let mut given_left = given;
-        for run in &targets {
-            let mut units = given_left.min(self.state.runs[*run].units);
-            if both.contains(run) {
-                units = units.min(shared_left);
-                shared_left -= units;
+        for run in targets {
+            let mut units = given.min(self.state.runs[run].units);
+            if both.contains(&run) {
+                units = units.min(shared);
+                shared -= units;
             }
-            given_left -= units;
-            chosen.insert(*run, units);
+            given -= units;
+            chosen.insert(run, units);
         }
-        let mut taken_as_qualifiers = Counts::new();
-        let mut wanted_left = wanted;
-        for run in &qualifiers {
-            let free = self.state.runs[*run].units - chosen.get(run).unwrap_or(&0);
-            let units = wanted_left.min(free);
-            wanted_left -= units;
-            taken_as_qualifiers.insert(*run, units);
+        let mut others = Counts::new();
+        for run in qualifiers {
+            let free = self.state.runs[run].units - chosen.get(&run).unwrap_or(&0);
+            others.insert(run, wanted.min(free));
+            wanted -= wanted.min(free);
         }
         chosen.retain(|_, units| *units > 0);
-        self.unit_off(&chosen, benefit.off, &taken_as_qualifiers)
+        self.unit_off(&chosen, benefit.off, &others)
+    }
+}
+
+/// How many units there are for a buy-get rule.
+struct There {
+    qualifiers: i128,
+    targets: i128,
+    both: i128,
+}
+
+impl There {
+    /// Whether so many qualifiers and targets exist that share no unit.
+    fn allow(&self, wanted: i128, given: i128) -> bool {
+        wanted <= self.qualifiers
+            && given <= self.targets
+            && wanted + given <= self.qualifiers + self.targets - self.both
+    }
+
+    /// The most qualifiers and targets that the rule may take.
+    fn most(&self, benefit: &BuyGet) -> (i128, i128) {
+        let buy = i128::from(benefit.qualifier.quantity);
+        let get = i128::from(benefit.target.quantity);
+        let may_repeat = |times| at_most(benefit.times, times + 1) > times;
+        let mut times = 0;
+        while may_repeat(times) && self.allow((times + 1) * buy, (times + 1) * get) {
+            times += 1;
+        }
+        let one_more = benefit.partial && may_repeat(times);
+        let allowed = |more: &i128| one_more && self.allow((times + 1) * buy, times * get + more);
+        match (1..get).rev().find(allowed) {
+            Some(more) => ((times + 1) * buy, times * get + more),
+            None => (times * buy, times * get),
+        }
     }
 }
 

@@ -182,31 +182,27 @@ impl World<'_> {
         let mut codes = self.context.codes.clone();
         codes.sort_by_key(|code| (code.folded(), code.clone()));
         let mut seen = BTreeSet::new();
-        let mut outcome = |code: CouponCode| {
-            let (status, rule) = match code.folded() {
-                None => (CodeStatus::Unknown, None),
-                Some(folded) => {
-                    let names = |rule: &&Rule| named_codes(rule).contains(&folded);
-                    let of_code: Vec<&Rule> = rules.iter().copied().filter(names).collect();
-                    let applied = of_code.iter().find(has_applied).copied();
-                    if !seen.insert(folded) {
-                        (CodeStatus::Repeated, None)
-                    } else if applied.is_some() {
-                        (CodeStatus::Applied, applied)
-                    } else if of_code.is_empty() {
-                        (CodeStatus::Unknown, None)
-                    } else {
-                        (CodeStatus::NoEffect, of_code.first().copied())
-                    }
-                }
+        let mut outcome = |code: &CouponCode| {
+            let Some(folded) = code.folded() else {
+                return (CodeStatus::Unknown, RuleId::default());
             };
-            let mut outcome = CodeOutcome::default();
-            outcome.code = code;
-            outcome.status = status;
-            outcome.rule = rule.map(|rule| rule.id.clone()).unwrap_or_default();
-            outcome
+            let names = |rule: &&Rule| named_codes(rule).contains(&folded);
+            let of_code: Vec<&Rule> = rules.iter().copied().filter(names).collect();
+            if !seen.insert(folded) {
+                return (CodeStatus::Repeated, RuleId::default());
+            }
+            match (of_code.iter().find(has_applied), of_code.first()) {
+                (Some(rule), _) => (CodeStatus::Applied, rule.id.clone()),
+                (None, Some(rule)) => (CodeStatus::NoEffect, rule.id.clone()),
+                (None, None) => (CodeStatus::Unknown, RuleId::default()),
+            }
         };
-        codes.into_iter().map(&mut outcome).collect()
+        let mut outcomes = Vec::new();
+        for code in codes {
+            let (status, rule) = outcome(&code);
+            outcomes.push(CodeOutcome { code, status, rule });
+        }
+        outcomes
     }
 }
 

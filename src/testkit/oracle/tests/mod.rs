@@ -4,6 +4,8 @@
 mod arithmetic;
 mod composition;
 mod mechanics;
+mod multi_buy;
+mod stacking;
 
 use super::{OracleQuote, OracleRule, price};
 use crate::money::{Amount, Currency, Money, Percent};
