@@ -1,0 +1,109 @@
+//! Runs a file of cases and counts.
+
+use std::io::Write;
+
+use dealproof::evaluate::Scratch;
+
+use super::check::{Findings, check};
+use super::form::{Case, SetAside};
+use super::translate::translate;
+
+/// Another file of the same form, instead of our own.
+const OTHER_FILE: &str = "DEALPROOF_CONFORMANCE";
+/// How many cases of our own file must pass.
+const PASSED_MIN: usize = 280;
+
+/// What became of a case.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Passed,
+    /// The totals agree, and no line is more than one minor unit off.
+    LeftoversElsewhere,
+    SetAside(String),
+    Failed(String),
+}
+
+#[test]
+fn other_engines_agree() {
+    let other = std::env::var_os(OTHER_FILE);
+    let text = match &other {
+        Some(path) => std::fs::read_to_string(path).expect("the named file can be read"),
+        None => include_str!("../../cases/conformance.jsonl").to_owned(),
+    };
+    let outcomes: Vec<(String, Outcome)> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(run)
+        .collect();
+    let of = |wanted: fn(&Outcome) -> bool| {
+        let outcomes = outcomes.iter();
+        outcomes.filter(|(_, outcome)| wanted(outcome)).count()
+    };
+    let leftovers = of(|outcome| *outcome == Outcome::LeftoversElsewhere);
+    let passed = leftovers + of(|outcome| *outcome == Outcome::Passed);
+    let set_aside = of(|outcome| matches!(outcome, Outcome::SetAside(_)));
+    let failed = of(|outcome| matches!(outcome, Outcome::Failed(_)));
+
+    // Straight to the terminal: the harness shows what a passing test prints only when asked.
+    let mut out = std::io::stdout().lock();
+    let mut say = |text: String| writeln!(out, "{text}").expect("standard output is open");
+    say(format!(
+        "conformance: {passed} passed, {set_aside} set aside, {failed} failed"
+    ));
+    say(format!(
+        "conformance: {leftovers} of the passed place leftover minor units on other lines"
+    ));
+    for (id, outcome) in &outcomes {
+        match outcome {
+            Outcome::Failed(why) => say(format!("failed {id}: {why}")),
+            Outcome::SetAside(why) if other.is_some() => say(format!("set aside {id}: {why}")),
+            Outcome::Passed | Outcome::LeftoversElsewhere | Outcome::SetAside(_) => {}
+        }
+    }
+    assert_eq!(failed, 0, "cases failed");
+    assert!(
+        other.is_some() || passed >= PASSED_MIN,
+        "only {passed} cases passed"
+    );
+}
+
+fn run(line: &str) -> (String, Outcome) {
+    let case: Case = match serde_json::from_str(line) {
+        Ok(case) => case,
+        Err(error) => return (first_id(line), Outcome::Failed(format!("no case: {error}"))),
+    };
+    let outcome = price(&case).unwrap_or_else(|SetAside(why)| Outcome::SetAside(why));
+    (case.id, outcome)
+}
+
+/// The id of a line that is not a case, as far as there is one.
+fn first_id(line: &str) -> String {
+    let value: Option<serde_json::Value> = serde_json::from_str(line).ok();
+    let id = value.and_then(|value| Some(value.get("id")?.as_str()?.to_owned()));
+    id.unwrap_or_else(|| "without id".to_owned())
+}
+
+fn price(case: &Case) -> Result<Outcome, SetAside> {
+    let translation = translate(case)?;
+    let plan = match dealproof::compile(&translation.rules) {
+        Ok(plan) => plan,
+        Err(error) => return Ok(Outcome::Failed(format!("no plan: {error}"))),
+    };
+    let quote = plan.price(
+        &mut Scratch::default(),
+        &translation.cart,
+        &translation.context,
+        &translation.usage,
+    );
+    let quote = match quote {
+        Ok(quote) => quote,
+        Err(error) => return Ok(Outcome::Failed(format!("no quote: {error}"))),
+    };
+    Ok(match check(case, &translation, &quote)? {
+        Findings { mismatches, .. } if !mismatches.is_empty() => {
+            Outcome::Failed(mismatches.join("; "))
+        }
+        Findings { leftovers: 0, .. } => Outcome::Passed,
+        _ => Outcome::LeftoversElsewhere,
+    })
+}

@@ -1,0 +1,3 @@
+//! The integration tests, one binary: they see the crate from outside only.
+
+mod conformance;
