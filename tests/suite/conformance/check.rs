@@ -208,11 +208,16 @@ impl Check<'_> {
 
     /// What a line costs by the source, which names that or the discount.
     fn line_total(&self, line: &ExpectLine, list: i64) -> Result<Option<i64>, SetAside> {
-        Ok(match (line.line_total, line.discount) {
-            (Some(total), _) => Some(self.money(total)?),
-            (None, Some(discount)) => Some(list - self.money(discount)?),
-            (None, None) => None,
-        })
+        let total = line.line_total.map(|total| self.money(total)).transpose()?;
+        let discount = line.discount.map(|off| self.money(off)).transpose()?;
+        let rest = discount.map(|discount| list - discount);
+        match (total, rest) {
+            (Some(total), Some(rest)) if total != rest => Err(SetAside::new(format!(
+                "{} costs one thing and another in the same case",
+                line.sku
+            ))),
+            (total, rest) => Ok(total.or(rest)),
+        }
     }
 
     fn lines_in_any_order(&mut self) -> Result<(), SetAside> {

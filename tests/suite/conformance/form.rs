@@ -314,6 +314,11 @@ impl Fields {
         }
     }
 
+    /// The value of a key, left where it is.
+    pub(super) fn peek(&self, key: &str) -> Option<Value> {
+        self.map.get(key).cloned()
+    }
+
     /// Reads a key that must be there.
     pub(super) fn need<T: DeserializeOwned>(&mut self, key: &str) -> Result<T, SetAside> {
         self.take(key)?

@@ -95,12 +95,13 @@ impl Policy {
     pub(super) fn read(semantics: &Semantics) -> Result<Self, SetAside> {
         let mut fields = Fields::new("semantics", &semantics.0)?;
         let order_name: Option<String> = fields.take("order")?;
+        let rounding_name: Option<String> = fields.take("rounding")?;
         let policy = Self {
             order: order(order_name.as_deref())?,
             base: base(fields.take("base")?)?.unwrap_or(BaseOf::Running),
             item_base: base(fields.take("item_base")?)?,
-            mode: mode(fields.take("rounding")?, fields.take("rounding_of")?)?,
-            per: per(fields.take("rounding_stage")?)?,
+            mode: mode(rounding_name.as_deref(), fields.take("rounding_of")?)?,
+            per: per(fields.take("rounding_stage")?, rounding_name.as_deref())?,
             stacking: stacking(fields.take("stacking")?, order_name.as_deref())?,
             catalogue: catalogue(fields.take("catalog_stacking")?)?,
             unit_pick: pick(fields.take("unit_pick")?)?.unwrap_or(Pick::Cheapest),
@@ -174,13 +175,13 @@ fn base(name: Option<String>) -> Result<Option<BaseOf>, SetAside> {
 
 /// The mode a discount is rounded by. Where a source rounds the reduced price, the discount is rounded the other way:
 /// a price rounded half up leaves a discount rounded half down.
-fn mode(name: Option<String>, of: Option<String>) -> Result<RoundMode, SetAside> {
+fn mode(name: Option<&str>, of: Option<String>) -> Result<RoundMode, SetAside> {
     let of_price = match of.as_deref() {
         None | Some("discount") => false,
         Some("resulting_price") => true,
         Some(name) => return unknown("rounding of", name),
     };
-    match (name.as_deref(), of_price) {
+    match (name, of_price) {
         (None | Some("half_up" | "none"), false) | (Some("half_down"), true) => {
             Ok(RoundMode::HalfUp)
         }
@@ -194,8 +195,11 @@ fn mode(name: Option<String>, of: Option<String>) -> Result<RoundMode, SetAside>
     }
 }
 
-fn per(name: Option<String>) -> Result<RoundingPer, SetAside> {
+/// An item-level percentage is one of each unit, unless the source says that it adds up before it rounds, or that its
+/// numbers need no rounding: then they may be whole only in sum.
+fn per(name: Option<String>, rounding: Option<&str>) -> Result<RoundingPer, SetAside> {
     match name.as_deref() {
+        None if rounding != Some("none") => Ok(RoundingPer::Unit),
         None | Some("per_promotion") => Ok(RoundingPer::Order),
         Some("per_line") => Ok(RoundingPer::Line),
         Some("per_unit") => Ok(RoundingPer::Unit),

@@ -9,6 +9,7 @@ use dealproof::rules::{
 
 use super::conditions::{View, conditions};
 use super::form::{Promotion, SetAside};
+use super::kinds::Units;
 use super::policy::{Choice, StackingOf};
 use super::stages::Plan;
 use super::translate::{Adapter, Member, Origin, Realm};
@@ -76,6 +77,7 @@ fn rule(
     if !promotion.is_enabled() {
         rule = rule.disabled();
     }
+    rule.reuse = draft.units == Units::UsedAgain;
     // A promotion's condition does not count what the promotion itself gives.
     let discounted = if member.has_siblings {
         Base::Stage(began.clone())

@@ -107,3 +107,80 @@ fn price(case: &Case) -> Result<Outcome, SetAside> {
         _ => Outcome::LeftoversElsewhere,
     })
 }
+
+/// Two minor units more, one piece more, somebody else: every way in which an expectation can be wrong.
+fn spoilt(expect: &serde_json::Value) -> Vec<serde_json::Value> {
+    use serde_json::{Value, json};
+    match expect {
+        Value::String(text) => match text.parse::<dealproof::money::Amount>() {
+            Ok(amount) => {
+                let more = amount.decimal() + rust_decimal::Decimal::new(2, 2);
+                vec![json!(more.to_string())]
+            }
+            Err(_) => Vec::new(),
+        },
+        Value::Number(_) => vec![json!(expect.as_u64().unwrap_or(0) + 1)],
+        Value::Array(entries) if entries.iter().all(Value::is_string) && !entries.is_empty() => {
+            let first = entries.first().cloned().unwrap_or_default();
+            let amounts = spoilt(&first);
+            let others = if amounts.is_empty() {
+                vec![json!("somebody else")]
+            } else {
+                amounts
+            };
+            let with = |other| {
+                let rest = entries.iter().skip(1).cloned();
+                std::iter::once(other).chain(rest).collect()
+            };
+            others.into_iter().map(with).collect()
+        }
+        Value::Array(entries) => (0..entries.len())
+            .flat_map(|at| {
+                let spoil = move |one| {
+                    let mut entries = entries.clone();
+                    entries[at] = one;
+                    Value::Array(entries)
+                };
+                spoilt(&entries[at]).into_iter().map(spoil)
+            })
+            .collect(),
+        Value::Object(map) => map
+            .iter()
+            .filter(|(key, _)| !["sku", "id", "why"].contains(&key.as_str()))
+            .flat_map(|(key, value)| {
+                let spoil = move |one| {
+                    let mut map = map.clone();
+                    map.insert(key.clone(), one);
+                    Value::Object(map)
+                };
+                spoilt(value).into_iter().map(spoil)
+            })
+            .collect(),
+        Value::Bool(_) | Value::Null => Vec::new(),
+    }
+}
+
+#[test]
+fn every_expectation_that_is_wrong_fails_its_case() {
+    let mut spoilt_cases = 0;
+    for line in include_str!("../../cases/conformance.jsonl").lines() {
+        let (id, outcome) = run(line);
+        if matches!(outcome, Outcome::SetAside(_)) {
+            continue;
+        }
+        let case: serde_json::Value = serde_json::from_str(line).unwrap();
+        for expect in spoilt(&case["expect"]) {
+            let mut case = case.clone();
+            case["expect"] = expect;
+            let (_, outcome) = run(&case.to_string());
+            assert!(
+                matches!(outcome, Outcome::Failed(_)),
+                "{id} still passes with {}",
+                case["expect"]
+            );
+            spoilt_cases += 1;
+        }
+    }
+    // More than two wrong versions of each case.
+    assert!(spoilt_cases > 600, "{spoilt_cases}");
+}

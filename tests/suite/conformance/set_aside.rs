@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use dealproof::rules::{Base, Benefit, Pick, UnitLimit};
+use dealproof::money::Amount;
+use dealproof::rules::{Base, Benefit, Pick, Times, UnitLimit};
 use dealproof::shop::CouponCode;
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::form::{Action, Case, Line, Pieces, Promotion, SetAside};
@@ -379,6 +381,66 @@ pub(super) fn unequal_prices(case: &Case, form: &SelectorForm) -> Verdict {
             "an amount off each unit of complete groups of unlike units",
         ))
     }
+}
+
+/// What several groups save together is shared over all their units here; a source that prices each group apart shares
+/// within it, which shows line by line when groups are unlike.
+pub(super) fn unlike_groups(case: &Case, form: &SelectorForm, size: u32, times: Times) -> Verdict {
+    let reached: Vec<&Line> = case
+        .lines
+        .iter()
+        .filter(|line| form.reaches(line))
+        .collect();
+    let units: u32 = reached.iter().map(|line| line.pieces()).sum();
+    let groups = times.at_most(units.checked_div(size).unwrap_or(0));
+    let mut prices: Vec<_> = reached.iter().map(|line| line.unit_price).collect();
+    prices.dedup();
+    if groups > 1 && prices.len() > 1 && !case.expect.lines.is_empty() {
+        return Err(SetAside::new(
+            "lines of several unlike groups, where each group's saving stays within it",
+        ));
+    }
+    Ok(())
+}
+
+/// Groups that cost no more than their price are passed over here; a source that counts them gives fewer of the others.
+pub(super) fn groups_cheaper_already(
+    case: &Case,
+    form: &SelectorForm,
+    size: u32,
+    price: Amount,
+    times: Times,
+) -> Verdict {
+    let reached = case.lines.iter().filter(|line| form.reaches(line));
+    let mut prices: Vec<Decimal> = reached
+        .flat_map(|line| {
+            let pieces = line.pieces().min(size.saturating_mul(times.at_most(1_000)));
+            (0..pieces).map(|_| line.unit_price.decimal())
+        })
+        .collect();
+    prices.sort_unstable();
+    let mut groups = prices.chunks_exact(size.max(1) as usize);
+    let count = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+    let counted = times.at_most(count);
+    let is_cheap = |group: &[Decimal]| group.iter().sum::<Decimal>() <= price.decimal();
+    if counted < count && groups.next().is_some_and(is_cheap) {
+        return Err(SetAside::new(
+            "a limit that counts groups which cost less than their price already",
+        ));
+    }
+    Ok(())
+}
+
+/// A limit counts the units that a price makes cheaper; a source that also counts those that cost less already gives
+/// fewer.
+pub(super) fn cheaper_already(case: &Case, form: &SelectorForm, price: Amount) -> Verdict {
+    let mut reached = case.lines.iter().filter(|line| form.reaches(line));
+    if reached.any(|line| line.unit_price <= price) {
+        return Err(SetAside::new(
+            "a limit that counts units which cost less than the fixed price already",
+        ));
+    }
+    Ok(())
 }
 
 /// The base of a member after others of other bases cannot be named.

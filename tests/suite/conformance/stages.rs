@@ -61,15 +61,15 @@ fn cart_stages<'a>(adapter: &Adapter, cart: Vec<Member<'a>>) -> Result<Vec<Group
         (lane, items_first && !member.is_item_level())
     };
     let mut groups = Vec::new();
-    for part in split_by(cart, step) {
+    for part in split_by(gifts_first(adapter, cart), step) {
         match adapter.policy.stacking {
             StackingOf::BestPerLine => {
                 // A gift saves no money on any line: it does not compete.
                 let (gifts, rest): (Vec<Member>, Vec<Member>) = part
                     .into_iter()
                     .partition(|member| member.draft.level == Level::Gift);
+                groups.push((Select::All, Basis::Entry, gifts));
                 groups.push((Select::BestPerLine, Basis::Entry, rest));
-                groups.push((Select::All, Basis::Running, gifts));
             }
             StackingOf::BestOnly => groups.push((Select::Best, Basis::Entry, part)),
             StackingOf::FirstOnly => groups.push((Select::First, Basis::Entry, part)),
@@ -87,6 +87,26 @@ fn cart_stages<'a>(adapter: &Adapter, cart: Vec<Member<'a>>) -> Result<Vec<Group
     }
     groups.retain(|(_, _, members)| !members.is_empty());
     Ok(groups)
+}
+
+/// A gift depends on what was bought, not on what is left to pay for it: where nothing keeps promotions apart, gifts
+/// come first, so that free goods bring their gift as well.
+fn gifts_first<'a>(adapter: &Adapter, cart: Vec<Member<'a>>) -> Vec<Member<'a>> {
+    let in_turn = match adapter.policy.stacking {
+        StackingOf::All | StackingOf::BestPerLine | StackingOf::OneOrderPercent(_) => false,
+        StackingOf::ExclusiveWins
+        | StackingOf::BestOnly
+        | StackingOf::FirstOnly
+        | StackingOf::LastCodeOnly
+        | StackingOf::CompatibleOnly => true,
+    };
+    let waits = |member: &Member| {
+        let conditions = member.promotion.conditions.as_ref();
+        in_turn || member.draft.level != Level::Gift || conditions.is_some_and(look_at_discounted)
+    };
+    let mut cart = cart;
+    cart.sort_by_key(waits);
+    cart
 }
 
 /// Parts by rising key, each in the order given.

@@ -7,7 +7,7 @@ use dealproof::rules::{
 };
 use serde_json::Value;
 
-use super::{Draft, Level, Needs, Reader, some_percent, times};
+use super::{Draft, Level, Needs, Reader, Units, some_percent, times};
 use crate::conformance::form::{Fields, Line, SetAside};
 use crate::conformance::policy::pick;
 use crate::conformance::selectors::SelectorForm;
@@ -84,7 +84,14 @@ impl Reader<'_> {
             return Err(SetAside::new("a group reward of nothing"));
         }
         let benefit = match picker {
-            None => group(size, reward, target, order, times)?,
+            None => {
+                set_aside::unlike_groups(self.adapter.case, &form, size, times)?;
+                if let (Reward::Price(price), Pick::Cheapest) = (&reward, order) {
+                    let case = self.adapter.case;
+                    set_aside::groups_cheaper_already(case, &form, size, *price, times)?;
+                }
+                Some(group(size, reward, target, order, times)?)
+            }
             Some(picker) => {
                 let take = match picker.as_str() {
                     "per_group" => Take::EachGroup,
@@ -97,9 +104,11 @@ impl Reader<'_> {
                 self.picked(size, unit_off(reward)?, target, order, take, times)?
             }
         };
-        match set {
-            None => Ok(vec![self.item(benefit)]),
-            Some(set) => self.set(&set, &form, size, benefit),
+        match (benefit, set) {
+            (None, _) => Ok(Vec::new()),
+            // Each promotion cuts its groups from all units of its pool.
+            (Some(benefit), None) => Ok(vec![self.item(benefit).units(Units::UsedAgain)]),
+            (Some(benefit), Some(set)) => self.set(&set, &form, size, benefit),
         }
     }
 
@@ -112,16 +121,21 @@ impl Reader<'_> {
         order: Pick,
         take: Take,
         times: Times,
-    ) -> Result<Benefit, SetAside> {
+    ) -> Result<Option<Benefit>, SetAside> {
         let sort = pick(self.fields.take("sort")?)?.unwrap_or(Pick::Cheapest);
         let position: u32 = self.fields.take("position")?.unwrap_or(1);
+        let units_max = self.fields.take("max_units")?;
+        if position > size {
+            // No group has such a unit, and no block starts there.
+            return Ok(None);
+        }
         let mut nth = NthUnit::new(size, off)
             .target(target)
             .order(order)
             .take(take, sort, position)
             .times(times);
-        nth.units_max = self.fields.take("max_units")?;
-        Ok(Benefit::NthUnit(nth))
+        nth.units_max = units_max;
+        Ok(Some(Benefit::NthUnit(nth)))
     }
 
     /// Groups of a set: the j-th group of a kind counts when every kind of the set has j groups.
@@ -204,7 +218,15 @@ impl Reader<'_> {
         .pick(order.unwrap_or(Pick::Cheapest))
         .times(times);
         benefit.partial = partial;
-        Ok(vec![self.item(Benefit::BuyGet(benefit)).per(per)])
+        // Where a reward may be partial each promotion counts anew; all or nothing uses units up.
+        let units = if partial {
+            Units::UsedAgain
+        } else {
+            Units::UsedOnce
+        };
+        Ok(vec![
+            self.item(Benefit::BuyGet(benefit)).per(per).units(units),
+        ])
     }
 
     pub(super) fn quantity_step(&mut self) -> Result<Vec<Draft>, SetAside> {
@@ -235,18 +257,24 @@ impl Reader<'_> {
             }
             reward => group(step, reward, target, order, times)?,
         };
-        Ok(vec![self.item(benefit).per(per)])
+        Ok(vec![self.item(benefit).per(per).units(Units::UsedAgain)])
     }
 
     pub(super) fn bundle_fixed_price(&mut self) -> Result<Vec<Draft>, SetAside> {
         let units: u32 = self.fields.need("units")?;
         let price: Amount = self.fields.need("price")?;
         self.adapter.money(price)?;
-        let (target, _) = self.selector("applies_to")?;
+        let form = self.selector_form("applies_to")?;
+        let target = form.translate(self.adapter, self.place)?;
+        let times = self.times(None);
+        set_aside::unlike_groups(self.adapter.case, &form, units, times)?;
+        if self.adapter.unit_pick() == Pick::Cheapest {
+            set_aside::groups_cheaper_already(self.adapter.case, &form, units, price, times)?;
+        }
         let benefit = NFor::new(units, GroupOff::Price(price))
             .target(target)
             .pick(self.adapter.unit_pick())
-            .times(self.times(None));
+            .times(times);
         Ok(vec![self.item(Benefit::NFor(benefit))])
     }
 

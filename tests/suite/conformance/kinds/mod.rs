@@ -28,6 +28,7 @@ pub(super) struct Draft {
     /// A cap for the case's currency; it goes before the promotion's own.
     pub(super) cap: Option<Amount>,
     pub(super) units_per_reward: u32,
+    pub(super) units: Units,
     /// A percentage of the whole order, of which some shops take only one.
     pub(super) is_order_percent: bool,
 }
@@ -53,6 +54,13 @@ pub(super) enum Needs {
     Running,
 }
 
+/// Whether units that another promotion of several units took part in can take part in this one (B-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Units {
+    UsedOnce,
+    UsedAgain,
+}
+
 impl Draft {
     fn new(benefit: Benefit, level: Level, rounding: Rounding) -> Self {
         Self {
@@ -64,6 +72,7 @@ impl Draft {
             when: None,
             cap: None,
             units_per_reward: 1,
+            units: Units::UsedOnce,
             is_order_percent: false,
         }
     }
@@ -75,6 +84,11 @@ impl Draft {
 
     fn per(mut self, per: Per) -> Self {
         self.per = per;
+        self
+    }
+
+    fn units(mut self, units: Units) -> Self {
+        self.units = units;
         self
     }
 

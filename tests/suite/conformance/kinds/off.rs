@@ -11,9 +11,10 @@ use super::{Draft, Level, Needs, Reader};
 use crate::conformance::form::{Fields, SetAside};
 use crate::conformance::policy::{CapMode, Consumes};
 use crate::conformance::selectors::{SelectorForm, unlisted};
+use crate::conformance::set_aside;
 
 /// How many units of what a kind takes.
-struct Units {
+struct Taken {
     target: Selector,
     needs: Needs,
     limit: Option<UnitLimit>,
@@ -73,7 +74,7 @@ impl Reader<'_> {
     }
 
     /// The units of an item-level kind: of the whole cart, or so many of each line.
-    fn units(&mut self) -> Result<Units, SetAside> {
+    fn units(&mut self) -> Result<Taken, SetAside> {
         let (target, needs) = self.selector("applies_to")?;
         let whole = self.limit("max_units")?;
         let per_line = self.limit("max_units_per_line")?;
@@ -82,7 +83,7 @@ impl Reader<'_> {
                 "one limit of units per line and another for the cart",
             ));
         }
-        Ok(Units {
+        Ok(Taken {
             target,
             needs,
             limit: whole.or(per_line),
@@ -148,7 +149,11 @@ impl Reader<'_> {
     pub(super) fn item_fixed_price(&mut self) -> Result<Vec<Draft>, SetAside> {
         let price = self.fields.need("price")?;
         self.adapter.money(price)?;
+        let form = SelectorForm::read(self.fields.peek("applies_to"))?;
         let units = self.units()?;
+        if let Some(UnitLimit::Cheapest(_)) = units.limit {
+            set_aside::cheaper_already(self.adapter.case, &form, price)?;
+        }
         let mut off = UnitPrice::new(price, units.target);
         off.limit = units.limit;
         let draft = Draft::new(Benefit::UnitPrice(off), Level::Item, self.once());
