@@ -207,17 +207,16 @@ impl Check<'_> {
     }
 
     /// What a line costs by the source, which names that or the discount.
-    fn line_total(&self, line: &ExpectLine, list: i64) -> Result<Option<i64>, SetAside> {
+    fn line_total(&mut self, line: &ExpectLine, list: i64) -> Result<Option<i64>, SetAside> {
         let total = line.line_total.map(|total| self.money(total)).transpose()?;
         let discount = line.discount.map(|off| self.money(off)).transpose()?;
         let rest = discount.map(|discount| list - discount);
-        match (total, rest) {
-            (Some(total), Some(rest)) if total != rest => Err(SetAside::new(format!(
-                "{} costs one thing and another in the same case",
-                line.sku
-            ))),
-            (total, rest) => Ok(total.or(rest)),
+        if let (Some(total), Some(rest)) = (total, rest)
+            && total != rest
+        {
+            self.differ(format!("line {} less its discount", line.sku), total, rest);
         }
+        Ok(total.or(rest))
     }
 
     fn lines_in_any_order(&mut self) -> Result<(), SetAside> {
