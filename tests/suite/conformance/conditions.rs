@@ -39,10 +39,31 @@ pub(super) fn conditions(
         }
         _ => object(value, adapter, view, &mut leaves)?,
     }
-    Ok(match (leaves.pop(), leaves.is_empty()) {
+    Ok(all(leaves))
+}
+
+/// All of these; one that can never hold stands for the whole.
+fn all(leaves: Vec<Condition>) -> Condition {
+    let mut leaves = leaves;
+    if leaves.iter().any(can_never_hold) {
+        return never();
+    }
+    match (leaves.pop(), leaves.is_empty()) {
         (Some(only), true) => only,
         (last, _) => Condition::All(leaves.into_iter().chain(last).collect()),
-    })
+    }
+}
+
+/// Any of these, without those that can never hold.
+fn any(mut leaves: Vec<Condition>) -> Condition {
+    leaves.retain(|leaf| !can_never_hold(leaf));
+    Condition::Any(leaves)
+}
+
+/// Whether a condition is one that this adapter makes for what can never hold. A rule set refuses it, so its rule is
+/// switched off instead.
+pub(super) fn can_never_hold(condition: &Condition) -> bool {
+    matches!(condition, Condition::Any(parts) if parts.is_empty())
 }
 
 /// Whether some threshold looks at what earlier promotions left.
@@ -64,8 +85,8 @@ fn object(
 ) -> Result<(), SetAside> {
     let mut fields = Fields::new("conditions", value)?;
     for (key, joined) in [
-        ("any_of", Condition::Any as fn(Vec<Condition>) -> Condition),
-        ("all_of", Condition::All),
+        ("any_of", any as fn(Vec<Condition>) -> Condition),
+        ("all_of", all),
     ] {
         if let Some(list) = fields.take::<Vec<Value>>(key)? {
             let parts: Result<Vec<Condition>, SetAside> = list
@@ -132,7 +153,13 @@ fn context(
             Some(end) if adapter.policy.window_end_included => Some(later(end)?),
             end => end,
         };
-        leaves.push(Condition::Window(Window::new(from, until)));
+        let is_empty =
+            matches!((from, until), (Some(from), Some(until)) if from.unix_ms() >= until.unix_ms());
+        leaves.push(if is_empty {
+            never()
+        } else {
+            Condition::Window(Window::new(from, until))
+        });
     }
     Ok(())
 }
@@ -282,10 +309,7 @@ fn quantity(form: &Value, adapter: &Adapter, view: &View) -> Result<Condition, S
             // At most n is not at least n + 1; so the largest line, too, can be asked to be small.
             let mut both: Vec<Condition> = least.map(number).map(at_least).into_iter().collect();
             both.extend(most.map(|most| Condition::Not(Box::new(at_least(number(most + 1))))));
-            match (both.pop(), both.is_empty()) {
-                (Some(only), true) => only,
-                (last, _) => Condition::All(both.into_iter().chain(last).collect()),
-            }
+            all(both)
         }
     })
 }

@@ -1,13 +1,16 @@
 //! Promotions as rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dealproof::record::{RuleUsage, Usage};
 use dealproof::rules::{
-    Base, Condition, Exclusive, Per, Rule, RuleId, RuleLimits, RuleSet, Short, Stacking, StageId,
+    AnyOf, Base, Condition, Exclusive, Per, Rule, RuleId, RuleLimits, RuleSet, Short, Stacking,
+    StageId,
 };
 
-use super::conditions::{View, conditions};
+use dealproof::shop::CouponCode;
+
+use super::conditions::{View, can_never_hold, conditions};
 use super::form::{Promotion, SetAside};
 use super::kinds::Units;
 use super::policy::{Choice, StackingOf};
@@ -41,13 +44,19 @@ pub(super) fn assemble(
         .stages(plan.stages.iter().map(|(stage, _)| stage.clone()));
     let mut usage = Usage::default();
     let mut rank = 0;
+    let mut coupons: BTreeSet<String> = BTreeSet::new();
     let mut began: BTreeMap<&str, StageId> = BTreeMap::new();
     for (stage, members) in &plan.stages {
         for member in members {
             let began = began
                 .entry(member.promotion.id.as_str())
                 .or_insert_with(|| stage.id.clone());
-            let rule = rule(adapter, member, &stage.id, began)?.rank(rank);
+            let code = member.promotion.coupon_code.as_deref();
+            let door = match code.and_then(|code| CouponCode::new(code).folded()) {
+                Some(code) if !coupons.insert(code.clone()) => Door::Condition,
+                Some(_) | None => Door::Coupon,
+            };
+            let rule = rule(adapter, member, &stage.id, began, door)?.rank(rank);
             let stacking = stacking(adapter, member, &origins)?;
             usage.rules.insert(rule.id.clone(), used(member.promotion));
             rules = rules.rule(rule.stacking(stacking));
@@ -61,22 +70,24 @@ fn id(member: &Member) -> String {
     format!("{}#{}", member.promotion.id, member.number)
 }
 
+/// How a code opens a rule: a code belongs to one coupon, other rules ask for it.
+#[derive(Clone, Copy)]
+enum Door {
+    Coupon,
+    Condition,
+}
+
 fn rule(
     adapter: &Adapter,
     member: &Member,
     stage: &StageId,
     began: &StageId,
+    door: Door,
 ) -> Result<Rule, SetAside> {
     let (promotion, draft) = (member.promotion, &member.draft);
     let mut rule = Rule::new(id(member), stage.as_str(), draft.benefit.clone())
         .per(draft.per)
         .rounding(draft.rounding);
-    if let Some(code) = &promotion.coupon_code {
-        rule = rule.codes([code.as_str()]);
-    }
-    if !promotion.is_enabled() {
-        rule = rule.disabled();
-    }
     rule.reuse = draft.units == Units::UsedAgain;
     // A promotion's condition does not count what the promotion itself gives.
     let discounted = if member.has_siblings {
@@ -94,9 +105,21 @@ fn rule(
         .as_ref()
         .map(|form| conditions(form, adapter, &view))
         .transpose()?;
-    rule.condition = match (asked, draft.when.clone()) {
-        (Some(asked), Some(own)) => Some(Condition::All(vec![asked, own])),
-        (asked, own) => asked.or(own),
+    let never = asked.as_ref().is_some_and(can_never_hold);
+    let unusable = [promotion.usage_limit, promotion.usage_limit_per_customer].contains(&Some(0));
+    if !promotion.is_enabled() || never || unusable {
+        rule = rule.disabled();
+    }
+    let mut asked: Vec<Condition> = asked.into_iter().filter(|_| !never).collect();
+    asked.extend(draft.when.clone());
+    match (&promotion.coupon_code, door) {
+        (None, _) => {}
+        (Some(code), Door::Coupon) => rule = rule.codes([code.as_str()]),
+        (Some(code), Door::Condition) => asked.push(Condition::Code(AnyOf::new([code.as_str()]))),
+    }
+    rule.condition = match (asked.pop(), asked.is_empty()) {
+        (only, true) => only,
+        (last, false) => Some(Condition::All(asked.into_iter().chain(last).collect())),
     };
     limit(adapter, member, rule)
 }
@@ -106,8 +129,10 @@ fn limit(adapter: &Adapter, member: &Member, rule: Rule) -> Result<Rule, SetAsid
     let (promotion, mut rule) = (member.promotion, rule);
     let cap = member.draft.cap.or(promotion.max_discount);
     let mut limits = RuleLimits::none();
-    limits.uses = promotion.usage_limit;
-    limits.uses_per_customer = promotion.usage_limit_per_customer;
+    // A limit of nothing has switched its rule off.
+    let some = |limit: Option<u64>| limit.filter(|limit| *limit > 0);
+    limits.uses = some(promotion.usage_limit);
+    limits.uses_per_customer = some(promotion.usage_limit_per_customer);
     if (cap.is_some() || promotion.budget.is_some()) && !promotion.more_actions.is_empty() {
         return Err(SetAside::new("several actions share one cap or budget"));
     }

@@ -87,7 +87,10 @@ fn price(case: &Case) -> Result<Outcome, SetAside> {
     let translation = translate(case)?;
     let plan = match dealproof::compile(&translation.rules) {
         Ok(plan) => plan,
-        Err(error) => return Ok(Outcome::Failed(format!("no plan: {error}"))),
+        Err(error) => {
+            let why = error.to_string().replace('\n', "; ");
+            return Ok(Outcome::Failed(format!("no plan: {why}")));
+        }
     };
     let quote = plan.price(
         &mut Scratch::default(),

@@ -23,9 +23,11 @@ impl Names {
     pub(super) fn new(case: &Case) -> Self {
         let mut by_sku = BTreeMap::new();
         for (at, line) in case.lines.iter().enumerate() {
+            // The place alone tells products apart; the start of the sku is for people.
+            let start: String = line.sku.chars().take(12).collect();
             by_sku
                 .entry(line.sku.clone())
-                .or_insert_with(|| format!("{at:04}.{}", line.sku));
+                .or_insert_with(|| format!("{at:04}.{start}"));
         }
         Self { by_sku }
     }
@@ -33,7 +35,7 @@ impl Names {
     /// The product of a sku; one that no line can have, if the cart has none.
     pub(super) fn of(&self, sku: &str) -> String {
         let known = self.by_sku.get(sku);
-        known.cloned().unwrap_or_else(|| format!("none.{sku}"))
+        known.cloned().unwrap_or_else(|| "none".to_owned())
     }
 }
 

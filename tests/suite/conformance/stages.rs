@@ -45,6 +45,10 @@ pub(super) fn plan<'a>(adapter: &Adapter, members: Vec<Member<'a>>) -> Result<Pl
         };
         stages.push((Stage::new(id).select(select).basis(basis), members));
     }
+    if stages.is_empty() {
+        // No promotion gives anything; a rule set has a stage all the same.
+        stages.push((Stage::new(CART_START), Vec::new()));
+    }
     Ok(Plan { stages })
 }
 

@@ -311,11 +311,21 @@ fn a_window_with_its_end_inside_ends_a_millisecond_later() {
 fn a_condition_on_another_currency_never_holds() {
     let on = |currency: &str| json!([{"id": "p", "kind": "order_fixed", "params": {"amount": "1.00"}, "conditions": {"currency": currency}}]);
     let made = translated(on("no currency"), json!({}));
-    let never = Condition::Any(Vec::new());
-    assert_eq!(rule(&made.rules, "p#0").condition, Some(never));
+    assert!(!rule(&made.rules, "p#0").enabled);
     let made = translated(on("USD"), json!({}));
     let own = Condition::Currency(AnyOf::new([made.rules.currency]));
     assert_eq!(rule(&made.rules, "p#0").condition, Some(own));
+}
+
+#[test]
+fn a_code_is_one_coupon_and_a_condition_of_the_rules_that_share_it() {
+    let promotions = json!([{"id": "p", "kind": "order_fixed", "params": {"amount": "1.00"}, "coupon_code": "ONE",
+        "more_actions": [{"kind": "free_shipping", "params": {}}]}]);
+    let made = translated(promotions, json!({}));
+    assert!(rule(&made.rules, "p#0").coupon.is_some());
+    let also = &rule(&made.rules, "p#1");
+    assert!(also.coupon.is_none());
+    assert_eq!(also.condition, Some(Condition::Code(AnyOf::new(["ONE"]))));
 }
 
 #[test]
