@@ -1,6 +1,6 @@
 //! Order, base, stacking and lanes as stages.
 
-use dealproof::rules::{Base, Basis, Select, Stage};
+use dealproof::rules::{Basis, Select, Stage};
 
 use super::conditions::look_at_discounted;
 use super::form::SetAside;
@@ -170,7 +170,9 @@ fn stacked<'a>(adapter: &Adapter, members: Vec<Member<'a>>) -> Result<Vec<Group<
         .skip(from_start)
         .any(|want| *want == Wants::Start)
     {
-        return Err(set_aside::gap(&Base::Stage(CART_START.into())));
+        return Err(SetAside::new(
+            "a percentage of what units cost before the cart promotions, after promotions on what was left",
+        ));
     }
     let mut front = members;
     let rest = front.split_off(from_start);

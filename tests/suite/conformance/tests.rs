@@ -105,7 +105,7 @@ fn a_unit_percentage_of_its_own_base_and_an_order_percentage_of_the_rest_take_tw
     ]);
     let why = reason(promotions, semantics);
     assert!(
-        why.starts_with("a percentage of what units cost at"),
+        why.starts_with("a percentage of what units cost before"),
         "{why}"
     );
 }

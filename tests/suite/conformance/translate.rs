@@ -251,7 +251,12 @@ impl<'a> Adapter<'a> {
                     realm: Realm::Catalogue,
                     seen: Seen::Start,
                 };
-                selector = selector.except(reached.translate(self, start)?);
+                let reached = reached.translate(self, start)?;
+                if reached == Selector::all() {
+                    // All goods are repriced.
+                    return Ok(Selector::sku(self.names.of("")));
+                }
+                selector = selector.except(reached);
             }
         }
         Ok(selector)

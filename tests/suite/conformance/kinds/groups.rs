@@ -7,7 +7,7 @@ use dealproof::rules::{
 };
 use serde_json::Value;
 
-use super::{Draft, Level, Needs, Reader, Units, some_percent, times};
+use super::{Draft, Level, Needs, Reader, Units, multiplied, some_percent};
 use crate::conformance::form::{Fields, Line, SetAside};
 use crate::conformance::policy::pick;
 use crate::conformance::selectors::SelectorForm;
@@ -252,7 +252,7 @@ impl Reader<'_> {
                 if per == Per::Order {
                     set_aside::unequal_prices(self.adapter.case, &form)?;
                 }
-                let off = GroupOff::Amount(times_step(amount, step));
+                let off = GroupOff::Amount(multiplied(amount, step));
                 Benefit::NFor(NFor::new(step, off).target(target).pick(order).times(times))
             }
             reward => group(step, reward, target, order, times)?,
@@ -283,9 +283,14 @@ impl Reader<'_> {
         let additional = self.amount("additional")?;
         let (target, _) = self.selector("applies_to")?;
         let most: Option<u32> = self.fields.take("max_units")?;
-        // A step of nothing is left out; after the first unit nothing is no unit beyond it.
+        // Where further units get nothing, the first is the last; a step of nothing is left out.
+        let most = match additional {
+            Some(_) => most,
+            None => Some(most.unwrap_or(1).min(1)),
+        };
         let steps: Vec<UnitStep> = [(1, first), (2, additional)]
             .into_iter()
+            .filter(|(from, _)| most.is_none_or(|most| *from <= most))
             .filter_map(|(from, amount)| {
                 let off = UnitOff::Amount(amount?);
                 Some(UnitStep { from, off })
@@ -295,16 +300,9 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let mut ladder = UnitLadder::new(steps).target(target);
-        ladder.units_max = match additional {
-            Some(_) => most,
-            None => Some(most.unwrap_or(1).min(1)),
-        };
+        ladder.units_max = most;
         Ok(vec![self.item(Benefit::UnitLadder(ladder)).per(Per::Line)])
     }
-}
-
-fn times_step(amount: Amount, step: u32) -> Amount {
-    times(amount, step)
 }
 
 /// A reward for whole groups.

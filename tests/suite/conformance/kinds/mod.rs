@@ -265,6 +265,6 @@ fn some_percent(percent: Percent) -> Result<Option<Percent>, SetAside> {
 }
 
 /// So many times an amount.
-fn times(amount: Amount, count: u32) -> Amount {
+fn multiplied(amount: Amount, count: u32) -> Amount {
     Amount::new(amount.decimal() * Decimal::from(count))
 }
