@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dealproof::money::Amount;
 use dealproof::record::{RuleUsage, Usage};
 use dealproof::rules::{
     AnyOf, Base, Condition, Exclusive, Per, Rule, RuleId, RuleLimits, RuleSet, Short, Stacking,
@@ -20,15 +21,15 @@ use super::translate::{Adapter, Member, Origin, Realm};
 /// The group of percentages of the whole order.
 const ORDER_PERCENT: &str = "order-percent";
 
-/// Makes the rule set of a plan, with what its limits have used.
-#[expect(
-    clippy::type_complexity,
-    reason = "three things that belong together once"
-)]
-pub(super) fn assemble(
-    adapter: &Adapter,
-    plan: &Plan,
-) -> Result<(RuleSet, Usage, BTreeMap<RuleId, Origin>), SetAside> {
+/// A rule set, with what its limits have used and the promotions its rules come from.
+pub(super) struct Assembled {
+    pub(super) rules: RuleSet,
+    pub(super) usage: Usage,
+    pub(super) origins: BTreeMap<RuleId, Origin>,
+}
+
+/// Makes the rule set of a plan.
+pub(super) fn assemble(adapter: &Adapter, plan: &Plan) -> Result<Assembled, SetAside> {
     let mut origins = BTreeMap::new();
     for (_, members) in &plan.stages {
         for member in members {
@@ -63,7 +64,11 @@ pub(super) fn assemble(
             rank += 1;
         }
     }
-    Ok((rules, usage, origins))
+    Ok(Assembled {
+        rules,
+        usage,
+        origins,
+    })
 }
 
 fn id(member: &Member) -> String {
@@ -106,7 +111,17 @@ fn rule(
         .map(|form| conditions(form, adapter, &view))
         .transpose()?;
     let never = asked.as_ref().is_some_and(can_never_hold);
-    let unusable = [promotion.usage_limit, promotion.usage_limit_per_customer].contains(&Some(0));
+    let uses = [promotion.usage_limit, promotion.usage_limit_per_customer];
+    let money = [
+        promotion.budget.as_ref().map(|budget| budget.amount),
+        cap(member),
+    ];
+    // A limit of nothing is refused by validation; here it switches its rule off.
+    let unusable = uses.contains(&Some(0))
+        || money
+            .into_iter()
+            .flatten()
+            .any(|limit| limit.decimal().is_zero());
     if !promotion.is_enabled() || never || unusable {
         rule = rule.disabled();
     }
@@ -127,18 +142,17 @@ fn rule(
 /// Caps, uses and budgets.
 fn limit(adapter: &Adapter, member: &Member, rule: Rule) -> Result<Rule, SetAside> {
     let (promotion, mut rule) = (member.promotion, rule);
-    let cap = member.draft.cap.or(promotion.max_discount);
+    let cap = some_money(cap(member));
     let mut limits = RuleLimits::none();
-    // A limit of nothing has switched its rule off.
     let some = |limit: Option<u64>| limit.filter(|limit| *limit > 0);
     limits.uses = some(promotion.usage_limit);
     limits.uses_per_customer = some(promotion.usage_limit_per_customer);
     if (cap.is_some() || promotion.budget.is_some()) && !promotion.more_actions.is_empty() {
         return Err(SetAside::new("several actions share one cap or budget"));
     }
-    if let Some(budget) = &promotion.budget {
-        adapter.money(budget.amount)?;
-        limits = limits.budget(budget.amount).short(Short::Refuse);
+    if let Some(budget) = some_money(promotion.budget.as_ref().map(|budget| budget.amount)) {
+        adapter.money(budget)?;
+        limits = limits.budget(budget).short(Short::Refuse);
     }
     match (cap, member.draft.per) {
         (None, _) => {}
@@ -158,6 +172,15 @@ fn limit(adapter: &Adapter, member: &Member, rule: Rule) -> Result<Rule, SetAsid
         }
     }
     Ok(rule.limits(limits))
+}
+
+/// The cap of a benefit: the one for the case's currency, or that of the promotion.
+fn cap(member: &Member) -> Option<Amount> {
+    member.draft.cap.or(member.promotion.max_discount)
+}
+
+fn some_money(amount: Option<Amount>) -> Option<Amount> {
+    amount.filter(|amount| !amount.decimal().is_zero())
 }
 
 fn used(promotion: &Promotion) -> RuleUsage {

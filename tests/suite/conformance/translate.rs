@@ -97,13 +97,13 @@ pub(super) fn translate(case: &Case) -> Result<Translation, SetAside> {
         .map(|member| member.draft.units_per_reward)
         .max();
     let plan = stages::plan(&adapter, members)?;
-    let (rules, usage, origins) = rules::assemble(&adapter, &plan)?;
+    let made = rules::assemble(&adapter, &plan)?;
     Ok(Translation {
-        rules,
+        rules: made.rules,
         cart: shop::cart(case, adapter.currency, &adapter.names)?,
         context: shop::context(case)?,
-        usage,
-        origins,
+        usage: made.usage,
+        origins: made.origins,
         units_per_reward: units_per_reward.unwrap_or(1),
     })
 }

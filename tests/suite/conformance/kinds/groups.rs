@@ -55,6 +55,14 @@ impl Reader<'_> {
         }
     }
 
+    /// Sets aside percentages that the source rounds in other parts than one.
+    fn rounds_alike(&self, reward: &Reward, form: &SelectorForm, per: Per) -> Result<(), SetAside> {
+        match reward {
+            Reward::Percent(percent) => set_aside::rounded_once(self.adapter, form, *percent, per),
+            Reward::Amount(..) | Reward::Price(_) | Reward::UnitPrice(_) | Reward::None => Ok(()),
+        }
+    }
+
     /// How often a kind that repeats may do so.
     fn times(&self, own: Option<u32>) -> Times {
         let both = [own, self.promotion.max_applications];
@@ -83,6 +91,7 @@ impl Reader<'_> {
         if matches!(reward, Reward::None) {
             return Err(SetAside::new("a group reward of nothing"));
         }
+        self.rounds_alike(&reward, &form, Per::Order)?;
         let benefit = match picker {
             None => {
                 set_aside::unlike_groups(self.adapter.case, &form, size, times)?;
@@ -203,10 +212,12 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let (target, per) = if get == Some(Value::from("same_line")) {
+            self.rounds_alike(&reward, &buy_form, Per::Line)?;
             (buy.clone(), Per::Line)
         } else {
             let form = SelectorForm::read(get)?;
             set_aside::qualifiers_first(self.adapter, order, &buy_form, &form)?;
+            self.rounds_alike(&reward, &form, Per::Order)?;
             (form.translate(self.adapter, self.place)?, Per::Order)
         };
         let times = self.times((!repeat).then_some(1));
@@ -240,6 +251,7 @@ impl Reader<'_> {
             None | Some("cart") => (Per::Order, set_aside::cart_order(self.adapter.case, &form)?),
             Some(scope) => return Err(SetAside::new(format!("scope {scope} is not known"))),
         };
+        self.rounds_alike(&reward, &form, per)?;
         let times = self.times(None);
         let benefit = match reward {
             Reward::None => return Ok(Vec::new()),

@@ -1,7 +1,7 @@
 //! Features of kinds that choose, count or group units.
 
-use dealproof::money::Amount;
-use dealproof::rules::{Pick, Times};
+use dealproof::money::{Amount, Percent, RoundingPer};
+use dealproof::rules::{Per, Pick, Times};
 use rust_decimal::Decimal;
 
 use super::Verdict;
@@ -161,6 +161,37 @@ pub(in crate::conformance) fn cheaper_already(
     if reached.any(|line| line.unit_price <= price) {
         return Err(SetAside::new(
             "a limit that counts units which cost less than the fixed price already",
+        ));
+    }
+    Ok(())
+}
+
+/// A percentage of groups is rounded once here; a source that rounds by line or unit agrees where nothing is rounded.
+pub(in crate::conformance) fn rounded_once(
+    adapter: &Adapter,
+    form: &SelectorForm,
+    percent: Percent,
+    per: Per,
+) -> Verdict {
+    let ppm = match percent.to_rate() {
+        Ok(rate) => Decimal::from(rate.ppm()),
+        Err(error) => return Err(SetAside::new(format!("a percentage: {error}"))),
+    };
+    let minor = Decimal::from(10_u64.pow(adapter.currency.digits()));
+    let lines = adapter.case.lines.iter();
+    let reached: Vec<&Line> = lines.filter(|line| form.reaches(line)).collect();
+    let is_whole = |line: &&Line| {
+        let off = line.unit_price.decimal() * minor * ppm / Decimal::from(dealproof::bounds::PPM);
+        off.fract().is_zero()
+    };
+    let by_part = match (adapter.policy.per, per) {
+        (RoundingPer::Order, _) | (RoundingPer::Line, Per::Line) => false,
+        (RoundingPer::Line, Per::Order | Per::Shop) => reached.len() > 1,
+        (RoundingPer::Unit, _) => true,
+    };
+    if by_part && !reached.iter().all(is_whole) {
+        return Err(SetAside::new(
+            "a percentage of groups of units, rounded by line or unit",
         ));
     }
     Ok(())
