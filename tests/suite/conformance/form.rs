@@ -27,7 +27,8 @@ type Rest = BTreeMap<String, Value>;
 pub(super) struct Case {
     pub(super) id: String,
     pub(super) currency: String,
-    pub(super) minor_units: u32,
+    #[serde(default)]
+    pub(super) minor_units: Option<u32>,
     #[serde(default)]
     pub(super) lines: Vec<Line>,
     #[serde(default)]
@@ -84,15 +85,22 @@ pub(super) struct Line {
 #[serde(untagged)]
 pub(super) enum Pieces {
     Whole(u32),
-    Decimal(String),
+    Written(String),
 }
 
 impl Line {
     /// Whole pieces; decimal quantities are set aside before anything is counted.
-    pub(super) const fn pieces(&self) -> u32 {
-        match self.quantity {
-            Pieces::Whole(pieces) => pieces,
-            Pieces::Decimal(_) => 0,
+    pub(super) fn pieces(&self) -> u32 {
+        self.quantity.whole().unwrap_or(0)
+    }
+}
+
+impl Pieces {
+    /// The quantity, if it is a whole one.
+    pub(super) fn whole(&self) -> Option<u32> {
+        match self {
+            Self::Whole(pieces) => Some(*pieces),
+            Self::Written(text) => text.parse().ok(),
         }
     }
 }

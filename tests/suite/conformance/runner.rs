@@ -51,7 +51,7 @@ fn other_engines_agree() {
         "conformance: {passed} passed, {set_aside} set aside, {failed} failed"
     ));
     say(format!(
-        "conformance: {leftovers} of the passed place leftover minor units on other lines"
+        "of the passed, {leftovers} place leftover minor units on other lines"
     ));
     for (id, outcome) in &outcomes {
         match outcome {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dealproof::money::{Amount, Currency, Money};
 use dealproof::shop::{Cart, Charge, Context, Customer, Line, Moment};
 
-use super::form::{Case, Pieces, SetAside};
+use super::form::{Case, SetAside};
 
 /// An attribute of lines that the source calls reduced.
 pub(super) const ON_SALE: &str = "on_sale";
@@ -51,8 +51,11 @@ pub(super) fn currency(case: &Case) -> Result<Currency, SetAside> {
     let stand_ins = stand_ins.iter().filter_map(|code| Currency::new(code).ok());
     own.into_iter()
         .chain(stand_ins)
-        .find(|currency| currency.digits() == case.minor_units)
-        .ok_or_else(|| SetAside::new(format!("a currency with {} decimals", case.minor_units)))
+        .find(|currency| {
+            case.minor_units
+                .is_none_or(|digits| currency.digits() == digits)
+        })
+        .ok_or_else(|| SetAside::new("a currency with more than four decimals"))
 }
 
 /// An amount in minor units.
@@ -90,12 +93,8 @@ fn line(
     currency: Currency,
     names: &Names,
 ) -> Result<Line, SetAside> {
-    let pieces = match &form.quantity {
-        Pieces::Whole(pieces) => *pieces,
-        Pieces::Decimal(text) => return Err(SetAside::new(format!("a quantity of {text}"))),
-    };
     let price = money(form.unit_price, currency)?;
-    let mut line = Line::new(line_id(at), names.of(&form.sku), pieces, price);
+    let mut line = Line::new(line_id(at), names.of(&form.sku), form.pieces(), price);
     for category in &form.categories {
         line = line.category(category_path(category));
     }

@@ -1,9 +1,11 @@
 //! Features that show once promotions are benefits in order.
 
-use dealproof::rules::{Benefit, UnitLimit};
+use dealproof::rules::{Benefit, Per, UnitLimit};
+use dealproof::shop::CouponCode;
 
 use super::Verdict;
 use crate::conformance::form::{Case, Line, Promotion, SetAside};
+use crate::conformance::kinds::Level;
 use crate::conformance::policy::{BaseOf, Consumes};
 use crate::conformance::selectors::SelectorForm;
 use crate::conformance::translate::{Adapter, Member, Realm};
@@ -35,57 +37,81 @@ pub(in crate::conformance) fn check_members(adapter: &Adapter, members: &[Member
     Ok(())
 }
 
-/// Which of several unlike units of a line a limited percentage takes is left open by the form.
+/// Which of several unlike units of a line a limited promotion takes is left open by the form.
 fn limited_after_others(adapter: &Adapter, member: &Member, earlier: &[&Member]) -> Verdict {
-    let running = adapter.policy.base_for(member.is_item_level()) == BaseOf::Running;
-    let Some(LimitOf::Percent) = limit_of(member) else {
+    if adapter.policy.base_for(member.is_item_level()) != BaseOf::Running {
+        return Ok(());
+    }
+    let Some(limit) = limit_of(member) else {
         return Ok(());
     };
-    let per_line = has_param(member, "max_units_per_line");
-    let disturbs = |other: &&&Member| {
+    let disturbs = |other: &Member| {
+        let leaves_unlike = match limit {
+            // Of a line with no more units than that all are taken, like or unlike.
+            LimitOf::Line(units) => Some(units),
+            LimitOf::CartPercent => limit_of(other).map(|_| 1),
+            LimitOf::CartAmount => None,
+        };
+        let case = adapter.case;
+        let shared = |least: u32| {
+            let mut lines = case.lines.iter().filter(|line| line.pieces() > least);
+            lines.any(|line| reaches(member.promotion, line) && reaches(other.promotion, line))
+        };
         other.promotion.id != member.promotion.id
-            && other.promotion.is_enabled()
-            && (per_line || limit_of(other).is_some())
-            && meet(adapter.case, other.promotion, member.promotion)
+            && may_apply(case, other)
+            && leaves_unlike.is_some_and(shared)
     };
-    if running && earlier.iter().any(|other| disturbs(&other)) {
+    if earlier.iter().any(|other| disturbs(other)) {
         return Err(SetAside::new(
-            "a percentage of so many units, after promotions that left the units of a line unlike",
+            "so many units of a line, after promotions that left its units unlike",
         ));
     }
     Ok(())
 }
 
 /// A limit of units, by what is limited.
+#[derive(Clone, Copy)]
 enum LimitOf {
-    Percent,
-    Other,
+    /// So many units of each line.
+    Line(u32),
+    /// A percentage of so many units of the cart.
+    CartPercent,
+    /// An amount or price for so many units of the cart.
+    CartAmount,
 }
 
 fn limit_of(member: &Member) -> Option<LimitOf> {
-    let (limit, of): (Option<UnitLimit>, LimitOf) = match &member.draft.benefit {
-        Benefit::PercentOff(off) => (off.limit, LimitOf::Percent),
-        Benefit::AmountOff(off) => (off.limit, LimitOf::Other),
-        Benefit::UnitPrice(off) => (off.limit, LimitOf::Other),
-        _ => (None, LimitOf::Other),
+    let (limit, of_cart) = match &member.draft.benefit {
+        Benefit::PercentOff(off) => (off.limit?, LimitOf::CartPercent),
+        Benefit::AmountOff(off) => (off.limit?, LimitOf::CartAmount),
+        Benefit::UnitPrice(off) => (off.limit?, LimitOf::CartAmount),
+        _ => return None,
     };
-    limit.map(|_| of)
+    let (UnitLimit::Cheapest(units) | UnitLimit::Dearest(units)) = limit;
+    Some(match member.draft.per {
+        Per::Line => LimitOf::Line(units),
+        Per::Order | Per::Shop => of_cart,
+    })
 }
 
-fn has_param(member: &Member, key: &str) -> bool {
-    let mut actions = member.promotion.actions();
-    actions.any(|action| action.params.get(key).is_some())
+/// Whether a benefit can take something off goods, as far as the case itself tells.
+fn may_apply(case: &Case, member: &Member) -> bool {
+    let on_goods = match member.draft.level {
+        Level::Catalogue | Level::Item | Level::Order => true,
+        Level::Shipping | Level::Gift => false,
+    };
+    let folded = |code: &str| CouponCode::new(code).folded();
+    let entered = member.promotion.coupon_code.as_ref().is_none_or(|code| {
+        let mut codes = case.codes.iter();
+        codes.any(|entered| folded(entered) == folded(code))
+    });
+    on_goods && entered && member.promotion.is_enabled()
 }
 
-/// Whether two promotions reach a common line.
-fn meet(case: &Case, one: &Promotion, other: &Promotion) -> bool {
-    let reached = |promotion: &Promotion, line: &Line| {
-        promotion.actions().any(|action| {
-            let form = SelectorForm::read(action.params.get("applies_to").cloned());
-            form.is_ok_and(|form| form.reaches(line))
-        })
-    };
-    case.lines
-        .iter()
-        .any(|line| reached(one, line) && reached(other, line))
+/// Whether a promotion reaches a line.
+fn reaches(promotion: &Promotion, line: &Line) -> bool {
+    promotion.actions().any(|action| {
+        let form = SelectorForm::read(action.params.get("applies_to").cloned());
+        form.is_ok_and(|form| form.reaches(line))
+    })
 }

@@ -15,7 +15,7 @@ use dealproof::rules::Pick;
 use dealproof::shop::CouponCode;
 use serde_json::Value;
 
-use super::form::{Action, Case, Pieces, Promotion, SetAside};
+use super::form::{Action, Case, Promotion, SetAside};
 use super::policy::{Consumes, Policy, StackingOf};
 use super::selectors::SelectorForm;
 
@@ -98,10 +98,8 @@ fn payments_and_points(action: &Action) -> Verdict {
 
 fn goods(case: &Case) -> Verdict {
     for line in &case.lines {
-        if let Pieces::Decimal(text) = &line.quantity {
-            return Err(SetAside::new(format!(
-                "a quantity of {text}: units are whole"
-            )));
+        if line.quantity.whole().is_none() {
+            return Err(SetAside::new("a decimal quantity: units are whole"));
         }
         if line.unit_price.is_negative() {
             return Err(SetAside::new("a line with a price below zero"));
