@@ -3,10 +3,12 @@
 use std::io::Write;
 
 use dealproof::evaluate::Scratch;
+use dealproof::record::Quote;
+use dealproof::testkit::oracle;
 
 use super::check::{Findings, check};
 use super::form::{Case, SetAside};
-use super::translate::translate;
+use super::translate::{Translation, translate};
 
 /// Another file of the same form, instead of our own.
 const OTHER_FILE: &str = "DEALPROOF_CONFORMANCE";
@@ -85,22 +87,9 @@ fn first_id(line: &str) -> String {
 
 fn price(case: &Case) -> Result<Outcome, SetAside> {
     let translation = translate(case)?;
-    let plan = match dealproof::compile(&translation.rules) {
-        Ok(plan) => plan,
-        Err(error) => {
-            let why = error.to_string().replace('\n', "; ");
-            return Ok(Outcome::Failed(format!("no plan: {why}")));
-        }
-    };
-    let quote = plan.price(
-        &mut Scratch::default(),
-        &translation.cart,
-        &translation.context,
-        &translation.usage,
-    );
-    let quote = match quote {
+    let quote = match quote(&translation) {
         Ok(quote) => quote,
-        Err(error) => return Ok(Outcome::Failed(format!("no quote: {error}"))),
+        Err(why) => return Ok(Outcome::Failed(why)),
     };
     Ok(match check(case, &translation, &quote)? {
         Findings { mismatches, .. } if !mismatches.is_empty() => {
@@ -109,6 +98,35 @@ fn price(case: &Case) -> Result<Outcome, SetAside> {
         Findings { leftovers: 0, .. } => Outcome::Passed,
         _ => Outcome::LeftoversElsewhere,
     })
+}
+
+fn quote(translation: &Translation) -> Result<Quote, String> {
+    let plan = dealproof::compile(&translation.rules)
+        .map_err(|error| format!("no plan: {}", error.to_string().replace('\n', "; ")))?;
+    let (cart, context) = (&translation.cart, &translation.context);
+    plan.price(&mut Scratch::default(), cart, context, &translation.usage)
+        .map_err(|error| format!("no quote: {error}"))
+}
+
+#[test]
+fn e6_the_oracle_prices_these_cases_alike() {
+    let mut compared = 0;
+    for line in include_str!("../../cases/conformance.jsonl").lines() {
+        let case: Case = serde_json::from_str(line).unwrap();
+        let Ok(translation) = translate(&case) else {
+            continue;
+        };
+        let slow = oracle::price(
+            &translation.rules,
+            &translation.cart,
+            &translation.context,
+            &translation.usage,
+        );
+        let quote = quote(&translation).unwrap();
+        assert_eq!(oracle::compare(&slow, &quote), Ok(()), "{}", case.id);
+        compared += 1;
+    }
+    assert!(compared >= PASSED_MIN, "{compared}");
 }
 
 /// Two minor units more, one piece more, somebody else: every way in which an expectation can be wrong.
