@@ -1,0 +1,10 @@
+//! The integration tests, one binary: they see the crate from outside only.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a helper that panics fails its test; clippy allows it in the test functions themselves"
+)]
+
+mod conformance;
