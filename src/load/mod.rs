@@ -14,6 +14,8 @@ mod place;
 mod problem;
 mod rules;
 mod strict;
+#[cfg(test)]
+mod trap_tests;
 
 pub use problem::{LoadError, Problem};
 
@@ -105,7 +107,7 @@ pub fn usage(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Usage, LoadE
 /// let error = load::checkout(text, &Limits::default()).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "/cart/lines/0/quantity (line 2, column 79): a quantity of 0; 1 to 1000000 are allowed"
+///     "/cart/lines/0/quantity (line 2, column 81): a quantity of 0; 1 to 1000000 are allowed"
 /// );
 /// ```
 ///
