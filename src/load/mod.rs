@@ -23,7 +23,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::bounds::Limits;
-use crate::record::{Checkout, Usage};
+use crate::record::{Checkout, Quote, QuoteDocument, Usage};
 use crate::rules::RuleSet;
 use crate::shop::{Cart, CartDocument, CartError, Context};
 use crate::validate::Report;
@@ -124,6 +124,17 @@ pub fn checkout(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Checkout,
             context: checkout.context,
             usage: checkout.usage,
         })
+    })
+}
+
+/// Reads a quote; it adds up, and its digest is its own.
+///
+/// # Errors
+/// The first problem.
+pub fn quote(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Quote, LoadError> {
+    read(document.as_ref(), limits, |quote: QuoteDocument| {
+        let quote = quote.into_quote();
+        quote.map_err(|error| (error.path().to_owned(), Problem::Quote(error)))
     })
 }
 
