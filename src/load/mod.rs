@@ -12,6 +12,8 @@ mod context;
 mod parts;
 mod place;
 mod problem;
+#[cfg(all(test, feature = "testkit"))]
+mod round_trip_tests;
 mod rules;
 mod strict;
 #[cfg(test)]
