@@ -12,8 +12,12 @@ mod context;
 mod parts;
 mod place;
 mod problem;
+#[cfg(all(test, feature = "testkit"))]
+mod round_trip_tests;
 mod rules;
 mod strict;
+#[cfg(test)]
+mod trap_tests;
 
 pub use problem::{LoadError, Problem};
 
@@ -21,7 +25,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::bounds::Limits;
-use crate::record::{Checkout, Usage};
+use crate::record::{Checkout, Quote, QuoteDocument, Usage};
 use crate::rules::RuleSet;
 use crate::shop::{Cart, CartDocument, CartError, Context};
 use crate::validate::Report;
@@ -105,7 +109,7 @@ pub fn usage(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Usage, LoadE
 /// let error = load::checkout(text, &Limits::default()).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "/cart/lines/0/quantity (line 2, column 79): a quantity of 0; 1 to 1000000 are allowed"
+///     "/cart/lines/0/quantity (line 2, column 81): a quantity of 0; 1 to 1000000 are allowed"
 /// );
 /// ```
 ///
@@ -122,6 +126,17 @@ pub fn checkout(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Checkout,
             context: checkout.context,
             usage: checkout.usage,
         })
+    })
+}
+
+/// Reads a quote; it adds up, and its digest is its own.
+///
+/// # Errors
+/// The first problem.
+pub fn quote(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Quote, LoadError> {
+    read(document.as_ref(), limits, |quote: QuoteDocument| {
+        let quote = quote.into_quote();
+        quote.map_err(|error| (error.path().to_owned(), Problem::Quote(error)))
     })
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{self, Unexpected};
 
 use crate::money::Amount;
+use crate::record::QuoteError;
 use crate::shop::CartError;
 use crate::validate::{Code, Spot, quoted};
 
@@ -157,8 +158,11 @@ pub enum Problem {
         given: Amount,
     },
     /// A cart that does not hold together.
-    #[error("{}", without_path(.0))]
+    #[error("{}", without_path(.0, .0.path()))]
     Cart(CartError),
+    /// A quote that does not add up.
+    #[error("{}", without_path(.0, .0.path()))]
+    Quote(QuoteError),
 }
 
 fn one_of(expected: &[&str]) -> String {
@@ -168,10 +172,10 @@ fn one_of(expected: &[&str]) -> String {
     }
 }
 
-/// A cart's error names its path within the cart; a [`LoadError`] names the path within the document.
-fn without_path(error: &CartError) -> String {
+/// A noun's error names its path within the noun; a [`LoadError`] names the path within the document.
+fn without_path(error: &impl fmt::Display, path: &str) -> String {
     let text = error.to_string();
-    let rest = text.strip_prefix(error.path());
+    let rest = text.strip_prefix(path);
     rest.and_then(|rest| rest.strip_prefix(": "))
         .map_or_else(|| text.clone(), str::to_owned)
 }
@@ -196,7 +200,9 @@ impl Problem {
             Self::MissingField { .. } => Code::MissingField,
             Self::UnknownKind { .. } => Code::UnknownKind,
             Self::NegativeAmount { .. } => Code::NegativeAmount,
-            Self::BadId { .. } | Self::BadValue { .. } | Self::Cart(_) => Code::BadValue,
+            Self::BadId { .. } | Self::BadValue { .. } | Self::Cart(_) | Self::Quote(_) => {
+                Code::BadValue
+            }
         }
     }
 
@@ -220,7 +226,8 @@ impl Problem {
             | Self::BadValue { .. }
             | Self::BadId { .. }
             | Self::NegativeAmount { .. }
-            | Self::Cart(_) => Spot::Value,
+            | Self::Cart(_)
+            | Self::Quote(_) => Spot::Value,
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::validate::push_key;
 use enums::EnumVisitor;
 use visitor::{Careful, Shape};
 
+/// The longest text that no host chooses: a fingerprint in hex digits.
+const DIGEST_CHARS: usize = 64;
+
 /// Where the reader stands, and how much it has read.
 pub(super) struct State<'de> {
     /// Nesting at the place.
@@ -45,7 +48,7 @@ impl<'de> State<'de> {
             depth_max: limits.depth,
             nodes: 0,
             nodes_max: limits.nodes,
-            text_max: limits.text_bytes.max(limits.id_bytes),
+            text_max: limits.text_bytes.max(limits.id_bytes).max(DIGEST_CHARS),
             path: Vec::new(),
             problem: None,
         }

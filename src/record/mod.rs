@@ -10,6 +10,13 @@ mod claims;
 mod fingerprint;
 mod list;
 mod quote;
+mod quote_error;
+mod quote_json;
+mod quote_json_extras;
+mod quote_json_read;
+#[cfg(test)]
+mod quote_json_tests;
+mod quote_json_write;
 mod trace;
 mod usage;
 
@@ -21,5 +28,7 @@ pub use quote::{
     Adjustment, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, On, Quote, QuoteCharge,
     QuoteGift, QuoteLine, RuleTotal, Share, StageTotal, TaxTotal, Totals, UnitRun,
 };
+pub use quote_error::QuoteError;
+pub(crate) use quote_json::QuoteDocument;
 pub use trace::{BlockReason, Outcome, Reason, Trace, TraceEntry};
 pub use usage::{RuleUsage, Usage};

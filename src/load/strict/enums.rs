@@ -8,8 +8,8 @@ use serde::de::{
     self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
 };
 
-use super::visitor::{Shape, expected, leave};
-use super::{KeyText, Seed, State, Step, Strict};
+use super::visitor::{expected, leave};
+use super::{KeyText, Seed, State, Step};
 use crate::load::Problem;
 
 /// A visitor of kinds with the state.

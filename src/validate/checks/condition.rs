@@ -57,7 +57,7 @@ pub(super) fn check(
         | Condition::PaymentMethod(_)
         | Condition::ShippingMethod(_)
         | Condition::Currency(_)
-        | Condition::Code(_) => membership(scope, rule, condition, at),
+        | Condition::Code(_) => membership(scope, condition, at),
     }
 }
 
@@ -199,7 +199,7 @@ fn experiment(scope: &mut Scope<'_>, experiment: &Experiment, at: &At<'_>) {
 }
 
 /// Conditions that ask for one of some members.
-fn membership(scope: &mut Scope<'_>, rule: &Rule, condition: &Condition, at: &At<'_>) {
+fn membership(scope: &mut Scope<'_>, condition: &Condition, at: &At<'_>) {
     match condition {
         Condition::Segment(of) => members(scope, of, &at.key("segment"), |id| Some(id.as_str())),
         Condition::Channel(of) => members(scope, of, &at.key("channel"), |id| Some(id.as_str())),
@@ -214,15 +214,10 @@ fn membership(scope: &mut Scope<'_>, rule: &Rule, condition: &Condition, at: &At
             }
         }
         Condition::ShippingMethod(of) => {
-            let place = at.key("shipping_method");
             // A charge may have the empty method.
-            members(scope, of, &place, |id| {
+            members(scope, of, &at.key("shipping_method"), |id| {
                 Some(id.as_str()).filter(|id| !id.is_empty())
             });
-            if rule.per == Per::Line {
-                let message = "there are no shipping fees line by line";
-                scope.report(Code::ShippingPerLine, &place, message);
-            }
         }
         Condition::Currency(of) => members(scope, of, &at.key("currency"), |_| None),
         Condition::Code(of) => codes(scope, of, &at.key("code")),

@@ -1,0 +1,176 @@
+//! The parts of a quote document around the prices: gifts, codes, claims, near misses.
+
+use std::collections::BTreeSet;
+
+use super::quote_json::{
+    ClaimAmount, ClaimDocument, CodeDocument, GiftDocument, MissingDocument, NearMissDocument, Sum,
+};
+use super::quote_json_read::{Reading, adds_up, in_order, same, within};
+use super::{
+    Claim, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, QuoteError, QuoteGift, Resource,
+    ResourceKind,
+};
+use crate::bounds::AMOUNT_MAX;
+use crate::money::{Amount, Money};
+use crate::rules::RuleId;
+use crate::shop::{CustomerId, LineId};
+
+impl Reading {
+    /// A rule that took no money off gave a gift, else it would not have applied.
+    pub(super) fn gifts(&mut self, documents: &[GiftDocument]) -> Result<(), QuoteError> {
+        let mut gifts = Vec::with_capacity(documents.len());
+        let mut add_ons = 0_i128;
+        for (position, document) in documents.iter().enumerate() {
+            let path = |field: &str| format!("/gifts/{position}/{field}");
+            let unit_price = self.money(document.unit_price, || path("unit_price"))?;
+            within(|| path("quantity"), document.quantity, 1, u32::MAX)?;
+            let cost = i128::from(unit_price.minor()) * i128::from(document.quantity);
+            match document.status {
+                GiftStatus::Given => {
+                    self.rule(&document.rule, || path("rule"))?;
+                    adds_up(|| path("unit_price"), unit_price.minor(), 0)?;
+                }
+                GiftStatus::Taken => {
+                    self.rule(&document.rule, || path("rule"))?;
+                    add_ons += cost;
+                }
+                GiftStatus::Offered => {}
+            }
+            gifts.push(QuoteGift {
+                rule: document.rule.clone(),
+                sku: document.sku.clone(),
+                quantity: document.quantity,
+                unit_price,
+                status: document.status,
+            });
+        }
+        within(|| "/gifts".to_owned(), add_ons, 0, AMOUNT_MAX)?;
+        let add_ons = i64::try_from(add_ons).unwrap_or(AMOUNT_MAX);
+        self.quote.totals.add_ons = Money::from_minor(add_ons);
+        let come_with_it = gifts
+            .iter()
+            .filter(|gift| gift.status != GiftStatus::Offered);
+        let gave: BTreeSet<&RuleId> = come_with_it.map(|gift| &gift.rule).collect();
+        for (position, total) in self.quote.rules.iter().enumerate() {
+            let applied = total.granted > Money::ZERO || gave.contains(&total.rule);
+            same(&format!("/rules/{position}"), applied)?;
+        }
+        self.quote.gifts = gifts.into_iter().collect();
+        Ok(())
+    }
+
+    /// Codes stand by folded form, then as typed.
+    pub(super) fn codes(&mut self, documents: Vec<CodeDocument>) -> Result<(), QuoteError> {
+        let mut codes = Vec::with_capacity(documents.len());
+        let mut before = (String::new(), String::new());
+        for (position, document) in documents.into_iter().enumerate() {
+            let path = |field: &str| format!("/codes/{position}/{field}");
+            let folded = document.code.folded().unwrap_or_default();
+            let repeated = !folded.is_empty() && folded == before.0;
+            let key = (folded, document.code.as_str().to_owned());
+            in_order(|| path("code"), position == 0 || before <= key)?;
+            before = key;
+            let named = !document.rule.as_str().is_empty();
+            let (says_repeated, names_a_rule) = match document.status {
+                CodeStatus::Applied => {
+                    self.rule(&document.rule, || path("rule"))?;
+                    (false, true)
+                }
+                CodeStatus::NoEffect => (false, true),
+                CodeStatus::Repeated => (true, false),
+                CodeStatus::Unknown => (false, false),
+            };
+            same(&path("status"), says_repeated == repeated)?;
+            same(&path("rule"), names_a_rule == named)?;
+            codes.push(CodeOutcome {
+                code: document.code,
+                status: document.status,
+                rule: document.rule,
+            });
+        }
+        self.quote.codes = codes.into_iter().collect();
+        Ok(())
+    }
+
+    /// Claims are sorted, one for each limit; a budget is claimed in the amount its rule granted.
+    pub(super) fn claims(&mut self, documents: Vec<ClaimDocument>) -> Result<(), QuoteError> {
+        let mut claims: Vec<Claim> = Vec::with_capacity(documents.len());
+        for (position, document) in documents.into_iter().enumerate() {
+            let path = |field: &str| format!("/claims/{position}/{field}");
+            let rule = self.rule(&document.rule, || path("rule"))?;
+            let (per_customer, is_money) = match document.limit {
+                ResourceKind::Uses | ResourceKind::Units => (false, false),
+                ResourceKind::CustomerUses | ResourceKind::CustomerUnits => (true, false),
+                ResourceKind::Budget => (false, true),
+            };
+            let has_customer = document.customer != CustomerId::default();
+            same(&path("customer"), has_customer == per_customer)?;
+            let amount = match document.amount {
+                ClaimAmount::Money(sum) if is_money => {
+                    let claimed = self.money(sum, || path("amount"))?;
+                    let total = self.quote.rules.get(rule as usize);
+                    let granted = total.map_or(0, |total| i128::from(total.granted.minor()));
+                    adds_up(|| path("amount"), claimed.minor(), granted)?;
+                    claimed.minor().unsigned_abs()
+                }
+                ClaimAmount::Count(count) if !is_money => count,
+                ClaimAmount::Money(_) | ClaimAmount::Count(_) => {
+                    let path = path("amount");
+                    return Err(QuoteError::Contradiction { path });
+                }
+            };
+            within(|| path("amount"), amount, 1_u64, u64::MAX)?;
+            let resource = Resource {
+                rule: document.rule,
+                kind: document.limit,
+                customer: document.customer,
+            };
+            let rises = claims.last().is_none_or(|last| last.resource < resource);
+            in_order(|| path("rule"), rises)?;
+            claims.push(Claim { resource, amount });
+        }
+        self.quote.claims = claims.into_iter().collect();
+        Ok(())
+    }
+
+    /// A near miss is on a line of the quote, and its gain is the cost now plus what is added less the cost then.
+    pub(super) fn near_misses(
+        &mut self,
+        documents: Vec<NearMissDocument>,
+    ) -> Result<(), QuoteError> {
+        let lines = self.quote.lines.iter();
+        let lines: BTreeSet<LineId> = lines.map(|line| line.line.clone()).collect();
+        for (position, document) in documents.into_iter().enumerate() {
+            let path = |field: &str| format!("/near_misses/{position}/{field}");
+            same(&path("like"), lines.contains(&document.like))?;
+            let missing = match document.missing {
+                MissingDocument::Spend(sum) => Missing::Spend(self.money(sum, || path("missing"))?),
+                MissingDocument::Units(units) => Missing::Units(units),
+            };
+            let added = self.money(document.added, || path("added"))?;
+            let payable_then = self.money(document.payable_then, || path("payable_then"))?;
+            let net_gain = self.gain(document.net_gain, || path("net_gain"))?;
+            let now = i128::from(self.quote.totals.payable.minor());
+            let expected = now + i128::from(added.minor()) - i128::from(payable_then.minor());
+            adds_up(|| path("net_gain"), net_gain.minor(), expected)?;
+            self.quote.near_misses.push(NearMiss {
+                rule: document.rule,
+                missing,
+                like: document.like,
+                added,
+                payable_then,
+                net_gain,
+            });
+        }
+        Ok(())
+    }
+
+    /// A gain may be below zero.
+    fn gain(&self, sum: Sum, path: impl Fn() -> String) -> Result<Money, QuoteError> {
+        let money = Amount::new(sum.0).to_money(self.quote.currency);
+        money.map_err(|problem| QuoteError::BadAmount {
+            path: path(),
+            problem,
+        })
+    }
+}
