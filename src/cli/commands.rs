@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::path::Path;
 
 use dealproof::bounds::Limits;
-use dealproof::compile::{Plan, compile};
+use dealproof::compile;
+use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::load;
 use dealproof::record::{Checkout, Quote, Trace};

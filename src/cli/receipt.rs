@@ -202,15 +202,12 @@ impl<'a> Receipt<'a> {
     fn codes(&self, out: &mut String) {
         let mut table = Columns::bare(&[Lean::Left, Lean::Left]);
         for code in &self.quote.codes {
-            let became = match &code.status {
-                CodeStatus::Applied { rule } => format!("applied: {}", self.named(rule.as_str())),
-                CodeStatus::NoEffect { rule } => {
-                    format!("no effect: {}, see below", self.named(rule.as_str()))
-                }
+            let rule = self.named(code.rule.as_str());
+            let became = match code.status {
+                CodeStatus::Applied => format!("applied: {rule}"),
+                CodeStatus::NoEffect => format!("no effect: {rule}, see below"),
                 CodeStatus::Repeated => "entered before".to_owned(),
                 CodeStatus::Unknown => "no rule has this code".to_owned(),
-                // The library may learn statuses that this command does not know yet.
-                _ => "it has a status this version cannot name".to_owned(),
             };
             table.row([shown(code.code.as_str()), became]);
         }

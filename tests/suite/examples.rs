@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use dealproof::bounds::Limits;
-use dealproof::compile::{Plan, compile};
+use dealproof::compile;
+use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::load;
 use dealproof::money::Money;
-use dealproof::record::{Checkout, CodeStatus, GiftStatus, On, Quote, Resource};
+use dealproof::record::{Checkout, CodeStatus, GiftStatus, On, Quote, ResourceKind};
 use dealproof::rules::RuleSet;
 use serde::Deserialize;
 
@@ -61,15 +62,15 @@ struct GiftLine {
 #[serde(deny_unknown_fields)]
 struct CodeLine {
     code: String,
-    status: String,
+    status: CodeStatus,
     #[serde(default)]
-    rule: Option<String>,
+    rule: String,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClaimLine {
-    limit: String,
+    limit: ResourceKind,
     rule: String,
     amount: u64,
 }
@@ -160,32 +161,19 @@ fn shares(quote: &Quote) -> BTreeMap<String, BTreeMap<String, String>> {
 }
 
 fn codes(quote: &Quote) -> Vec<CodeLine> {
-    let codes = quote.codes.iter().map(|code| {
-        let (status, rule) = match &code.status {
-            CodeStatus::Applied { rule } => ("applied", Some(rule.as_str().to_owned())),
-            CodeStatus::NoEffect { rule } => ("no_effect", Some(rule.as_str().to_owned())),
-            CodeStatus::Repeated => ("repeated", None),
-            CodeStatus::Unknown => ("unknown", None),
-            other => panic!("a status the receipts do not know: {other:?}"),
-        };
-        let (code, status) = (code.code.as_str().to_owned(), status.to_owned());
-        CodeLine { code, status, rule }
+    let codes = quote.codes.iter().map(|code| CodeLine {
+        code: code.code.as_str().to_owned(),
+        status: code.status,
+        rule: code.rule.as_str().to_owned(),
     });
     codes.collect()
 }
 
 fn claims(quote: &Quote) -> BTreeSet<ClaimLine> {
-    let claims = quote.claims.iter().map(|claim| {
-        let (limit, rule) = match &claim.resource {
-            Resource::Uses { rule } => ("uses", rule),
-            Resource::CustomerUses { rule, .. } => ("customer_uses", rule),
-            Resource::Units { rule } => ("units", rule),
-            Resource::CustomerUnits { rule, .. } => ("customer_units", rule),
-            Resource::Budget { rule } => ("budget", rule),
-            other => panic!("a resource the receipts do not know: {other:?}"),
-        };
-        let (limit, rule) = (limit.to_owned(), rule.as_str().to_owned());
-        ClaimLine { limit, rule, amount: claim.amount }
+    let claims = quote.claims.iter().map(|claim| ClaimLine {
+        limit: claim.resource.kind,
+        rule: claim.resource.rule.as_str().to_owned(),
+        amount: claim.amount,
     });
     claims.collect()
 }
