@@ -9,7 +9,8 @@ use dealproof::rules::{
 
 use crate::text::{count, shown};
 
-/// What a rule asks for at a place in it, such as `/condition/all/1/region`; `None` when no condition is there.
+/// What a rule asks for at a place in it, such as `/condition/all/1/region`, as a sentence; `None` when no condition is
+/// there.
 pub fn asked_at(rule: &Rule, pointer: &str) -> Option<String> {
     let document = serde_json::to_value(rule).ok()?;
     // The pointer may name the condition or what is in it; a condition is an object of one key.
@@ -22,9 +23,9 @@ pub fn asked_at(rule: &Rule, pointer: &str) -> Option<String> {
     let negations = pointer.split('/').filter(|step| *step == "not").count();
     let asked = in_words(&found);
     Some(if negations.is_multiple_of(2) {
-        asked
+        format!("it asks that {asked}")
     } else {
-        format!("not: {asked}")
+        format!("it does not apply when {asked}")
     })
 }
 
@@ -166,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_condition_is_found_by_its_place_with_or_without_its_kind() {
-        let plus = Some("the customer is in segment plus".to_owned());
+        let plus = Some("it asks that the customer is in segment plus".to_owned());
         assert_eq!(asked_at(&rule(), "/condition/all/0"), plus);
         assert_eq!(asked_at(&rule(), "/condition/all/0/segment"), plus);
         assert_eq!(asked_at(&rule(), "/condition/all/7"), None);
@@ -174,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_stands_under_not_is_said_to_be_refused() {
-        let refused = Some("not: the order goes to CN/XJ or CN/XZ".to_owned());
+        let refused = Some("it does not apply when the order goes to CN/XJ or CN/XZ".to_owned());
         assert_eq!(asked_at(&rule(), "/condition/all/1/not/region"), refused);
     }
 }

@@ -1,21 +1,29 @@
 //! Why a rule gave nothing, as a sentence for people.
 
 use dealproof::money::{Currency, Money};
-use dealproof::record::{BlockReason, Outcome, Reason};
+use dealproof::record::{BlockReason, GiftStatus, Outcome, Quote, Reason};
 use dealproof::rules::Rule;
 
 use crate::conditions::asked_at;
 use crate::text::{count, shown};
 
-/// What became of a rule, in words.
-pub fn outcome_in_words(outcome: &Outcome, rule: &Rule, currency: Currency) -> String {
+/// What became of a rule in a quote, in words.
+pub fn outcome_in_words(outcome: &Outcome, rule: &Rule, quote: &Quote) -> String {
     match outcome {
-        Outcome::Applied { asked, granted } => applied_in_words(*asked, *granted, currency),
-        Outcome::NotApplied(reason) => reason_in_words(reason, rule, currency),
+        Outcome::Applied { asked, granted } => applied_in_words(*asked, *granted, quote.currency),
+        Outcome::NotApplied(_) if offers(quote, rule) => {
+            "the shopper picked none of what it offers".to_owned()
+        }
+        Outcome::NotApplied(reason) => reason_in_words(reason, rule, quote.currency),
         Outcome::NotReached => "nothing in the cart or context reaches it".to_owned(),
         // The library may learn outcomes that this command does not know yet.
         _ => "it has an outcome this version cannot name".to_owned(),
     }
+}
+
+fn offers(quote: &Quote, rule: &Rule) -> bool {
+    let mut gifts = quote.gifts.iter();
+    gifts.any(|gift| gift.rule == rule.id && gift.status == GiftStatus::Offered)
 }
 
 fn applied_in_words(asked: Money, granted: Money, currency: Currency) -> String {
@@ -32,7 +40,7 @@ fn applied_in_words(asked: Money, granted: Money, currency: Currency) -> String 
 }
 
 /// Why a rule gave nothing, in words.
-pub fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
+fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
     match reason {
         Reason::Disabled => "it is switched off".to_owned(),
         Reason::CodeNotEntered => code_not_entered(rule),
@@ -50,7 +58,7 @@ pub fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> Stri
             format!("the goods it counts are {units} short of what it asks for")
         }
         Reason::ConditionFailed { at } => match asked_at(rule, at) {
-            Some(asked) => format!("it asks that {asked}"),
+            Some(asked) => asked,
             None => format!("its condition at {} does not hold", shown(at)),
         },
         Reason::NothingToTake => {

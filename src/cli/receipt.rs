@@ -46,6 +46,14 @@ impl<'a> Receipt<'a> {
         out
     }
 
+    /// What a rule took off each line and charge, by the rule's id; empty when it took nothing.
+    pub fn taken_by(&self, id: &str) -> String {
+        let mut rules = (0_u32..).zip(&self.quote.rules);
+        let position = rules.find(|(_, rule)| rule.rule.as_str() == id);
+        let parts = position.map(|(position, _)| self.parts_of(position));
+        parts.unwrap_or_default().join(", ")
+    }
+
     fn heading(&self, out: &mut String) {
         let name = self.rule_set.name.as_deref().unwrap_or("Receipt");
         let (currency, at) = (self.quote.currency, self.quote.priced_at);
@@ -219,31 +227,32 @@ impl<'a> Receipt<'a> {
         for near in &self.quote.near_misses {
             let like = shown(near.like.as_str());
             let added = match near.missing {
-                Missing::Spend(missing) => {
-                    format!("{} more, like {like}", self.money(missing))
-                }
+                Missing::Spend(missing) => format!("{} more, like {like}", self.money(missing)),
                 Missing::Units(units) => {
-                    format!("{} more of {like}", count(u64::from(units), "unit"))
+                    let units = count(u64::from(units), "unit");
+                    format!("{units} more of {like}, {}", self.money(near.added))
                 }
                 // The library may learn what else can be missing.
                 _ => format!("more of {like}"),
             };
             table.row([
                 self.named(near.rule.as_str()),
-                format!(
-                    "{added}: {} of goods for {} more",
-                    self.money(near.added),
-                    self.money(self.extra_cost(near)),
-                ),
+                format!("{added}: {}", self.then(near)),
             ]);
         }
         section(out, "Within reach", &table);
     }
 
-    /// What the order costs more with what a near miss adds.
-    fn extra_cost(&self, near: &NearMiss) -> Money {
-        let now = self.quote.totals.payable;
-        near.payable_then.checked_sub(now).unwrap_or_default()
+    /// What the order would cost, and how that compares with its cost now.
+    fn then(&self, near: &NearMiss) -> String {
+        let (now, then) = (self.quote.totals.payable, near.payable_then);
+        let (apart, compared) = if then < now {
+            (now.checked_sub(then), "less than now")
+        } else {
+            (then.checked_sub(now), "more than now")
+        };
+        let apart = self.money(apart.unwrap_or_default());
+        format!("{} to pay, {apart} {compared}", self.money(then))
     }
 
     fn not_applied(&self, trace: &Trace, out: &mut String) {
@@ -251,8 +260,10 @@ impl<'a> Receipt<'a> {
         for entry in &trace.entries {
             let id = entry.rule.as_str();
             if let (Outcome::NotApplied(_), Some(rule)) = (&entry.outcome, self.rules.get(id)) {
-                let why = outcome_in_words(&entry.outcome, rule, self.quote.currency);
-                table.row([self.named(id), why]);
+                table.row([
+                    self.named(id),
+                    outcome_in_words(&entry.outcome, rule, self.quote),
+                ]);
             }
         }
         section(out, "Did not apply", &table);

@@ -1,6 +1,12 @@
 //! Text and tables for a terminal.
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::{Cell, CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle, presets};
+
+/// A line below the headings and nothing else.
+const HEADED: TableStyle = TableStyle::new()
+    .header_lines(ContentLineStyle::none().junction(' '))
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .content_lines(ContentLineStyle::none().junction(' '));
 
 /// A text as it may be shown: control characters and marks that reorder text are spelt out, so that nothing from a
 /// document can steer the terminal or hide what it says.
@@ -37,7 +43,7 @@ impl Columns {
     pub fn new(headings: &[(&str, Lean)]) -> Self {
         let leans: Vec<Lean> = headings.iter().map(|(_, lean)| *lean).collect();
         let mut columns = Self::bare(&leans);
-        columns.table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        columns.table.load_style(HEADED);
         let cells = headings.iter().map(|(heading, lean)| cell(heading, *lean));
         columns.table.set_header(cells.collect::<Vec<_>>());
         columns
