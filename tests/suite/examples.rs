@@ -17,6 +17,7 @@ use dealproof::load;
 use dealproof::money::Money;
 use dealproof::record::{Checkout, CodeStatus, GiftStatus, On, Quote, ResourceKind};
 use dealproof::rules::RuleSet;
+use dealproof::testkit::oracle;
 use serde::Deserialize;
 
 /// A receipt as `cart-N.expected.json` has it; amounts are decimal strings.
@@ -228,8 +229,13 @@ fn prices_as_worked_by_hand(example: &str, cart: &str) {
     worked.within_reach.clear();
     let order = checkout(example, cart);
     let mut scratch = Scratch::default();
-    let quote = plan(example).price(&mut scratch, &order.cart, &order.context, &order.usage);
-    assert_eq!(Receipt::of(&quote.unwrap()), worked, "{example}/{cart}");
+    let priced = plan(example).price(&mut scratch, &order.cart, &order.context, &order.usage);
+    let quote = priced.unwrap();
+    assert_eq!(Receipt::of(&quote), worked, "{example}/{cart}");
+    // Three ways to one receipt: by hand, by the library, by the plain evaluator.
+    let rules = rules(example);
+    let plain = oracle::price(&rules, &order.cart, &order.context, &order.usage);
+    assert_eq!(oracle::compare(&plain, &quote), Ok(()), "{example}/{cart}");
 }
 
 #[test]
