@@ -1,6 +1,5 @@
 //! What each command does.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 
@@ -10,16 +9,15 @@ use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::load;
 use dealproof::record::{Checkout, Quote, Trace};
-use dealproof::rules::{Rule, RuleId, RuleSet};
+use dealproof::rules::RuleSet;
 use dealproof::validate::{Code, Report};
 use serde::Serialize;
 
 use crate::args::{Args, Color, Command};
 use crate::diagnostics::{Problem, render_report};
 use crate::input::{Document, read};
-use crate::reasons::outcome_in_words;
 use crate::receipt::Receipt;
-use crate::text::{Columns, Lean, shown};
+use crate::text::shown;
 
 /// How a command ends.
 pub struct Ending {
@@ -140,83 +138,12 @@ fn explain(rules: &Path, cart: &Path, wanted: Option<&str>, color: Color) -> Res
         .price_explained(scratch, cart, context, usage, &mut quote, &mut trace);
     priced.map_err(|problem| stop(problem, color))?;
 
-    let outcomes = Outcomes {
-        case: &case,
-        quote: &quote,
-        trace: &trace,
-    };
+    let receipt = Receipt::new(&case.rules, &quote);
     let out = match wanted {
-        Some(id) => outcomes.of_one(id),
-        None => outcomes.of_all(),
+        Some(id) => receipt.outcome_of(id, &trace),
+        None => receipt.outcomes(&trace),
     };
     Ok(Ending::new(out, Status::Fine))
-}
-
-/// What became of the rules of a case.
-struct Outcomes<'a> {
-    case: &'a Case,
-    quote: &'a Quote,
-    trace: &'a Trace,
-}
-
-impl Outcomes<'_> {
-    fn of_all(&self) -> String {
-        let mut table = Columns::new(&[
-            ("stage", Lean::Left),
-            ("rule", Lean::Left),
-            ("title", Lean::Left),
-            ("outcome", Lean::Left),
-        ]);
-        let rules: BTreeMap<&RuleId, &Rule> = self
-            .case
-            .rules
-            .rules
-            .iter()
-            .map(|rule| (&rule.id, rule))
-            .collect();
-        for entry in &self.trace.entries {
-            if let Some(rule) = rules.get(&entry.rule) {
-                table.row([
-                    shown(entry.stage.as_str()),
-                    shown(entry.rule.as_str()),
-                    shown(rule.title.as_deref().unwrap_or_default()),
-                    outcome_in_words(&entry.outcome, rule, self.quote),
-                ]);
-            }
-        }
-        let mut out = String::new();
-        table.print(&mut out);
-        out
-    }
-
-    /// One rule in a few lines: its title, what became of it, and what it took off which line.
-    fn of_one(&self, id: &str) -> String {
-        let mut out = String::new();
-        let rule = self
-            .case
-            .rules
-            .rules
-            .iter()
-            .find(|rule| rule.id.as_str() == id);
-        if let (Some(rule), Some(entry)) = (rule, self.trace.of(id)) {
-            let title = rule.title.as_deref().unwrap_or_default();
-            out.push_str(&format!(
-                "{} (stage {}) {}\n",
-                shown(id),
-                shown(entry.stage.as_str()),
-                shown(title)
-            ));
-            out.push_str(&format!(
-                "{}\n",
-                outcome_in_words(&entry.outcome, rule, self.quote)
-            ));
-        }
-        let taken = Receipt::new(&self.case.rules, self.quote).taken_by(id);
-        if !taken.is_empty() {
-            out.push_str(&format!("taken off: {taken}\n"));
-        }
-        out
-    }
 }
 
 /// Rules and a checkout, ready to be priced.

@@ -8,6 +8,7 @@ mod conditions;
 mod diagnostics;
 mod excerpt;
 mod input;
+mod outcomes;
 mod reasons;
 mod receipt;
 mod text;

@@ -17,8 +17,10 @@ const PARTS_PER_ROW: usize = 4;
 /// All that a receipt shows.
 pub struct Receipt<'a> {
     rule_set: &'a RuleSet,
-    rules: BTreeMap<&'a str, &'a Rule>,
-    quote: &'a Quote,
+    /// The rules by id.
+    pub rules: BTreeMap<&'a str, &'a Rule>,
+    /// The quote.
+    pub quote: &'a Quote,
 }
 
 impl<'a> Receipt<'a> {
@@ -44,14 +46,6 @@ impl<'a> Receipt<'a> {
         self.within_reach(&mut out);
         self.not_applied(trace, &mut out);
         out
-    }
-
-    /// What a rule took off each line and charge, by the rule's id; empty when it took nothing.
-    pub fn taken_by(&self, id: &str) -> String {
-        let mut rules = (0_u32..).zip(&self.quote.rules);
-        let position = rules.find(|(_, rule)| rule.rule.as_str() == id);
-        let parts = position.map(|(position, _)| self.parts_of(position));
-        parts.unwrap_or_default().join(", ")
     }
 
     fn heading(&self, out: &mut String) {
@@ -119,9 +113,10 @@ impl<'a> Receipt<'a> {
     }
 
     /// What a rule took off each line and charge.
-    fn parts_of(&self, rule: u32) -> Vec<String> {
-        let adjustments = self.quote.adjustments.iter();
-        let of_rule = adjustments.filter(|adjustment| adjustment.rule == rule);
+    pub fn parts_of(&self, rule: u32) -> Vec<String> {
+        let of_rule = run_of(&self.quote.adjustments, rule, |one| one.rule)
+            .1
+            .iter();
         of_rule
             .map(|adjustment| {
                 let name = match adjustment.on {
@@ -158,9 +153,9 @@ impl<'a> Receipt<'a> {
 
     fn borne_by(&self, rule: u32) -> Vec<String> {
         let mut sums: BTreeMap<u32, i64> = BTreeMap::new();
-        for share in &self.quote.shares {
-            let adjustment = self.quote.adjustments.get(share.adjustment as usize);
-            if adjustment.is_some_and(|adjustment| adjustment.rule == rule) {
+        let (first, of_rule) = run_of(&self.quote.adjustments, rule, |one| one.rule);
+        for (adjustment, _) in (first..).zip(of_rule) {
+            for share in run_of(&self.quote.shares, adjustment, |one| one.adjustment).1 {
                 let sum = sums.entry(share.bearer).or_default();
                 *sum = sum.saturating_add(share.amount.minor());
             }
@@ -270,7 +265,7 @@ impl<'a> Receipt<'a> {
     }
 
     /// A rule's id with its title.
-    fn named(&self, id: &str) -> String {
+    pub fn named(&self, id: &str) -> String {
         let title = self.rules.get(id).and_then(|rule| rule.title.as_deref());
         match title {
             Some(title) => format!("{} {}", shown(id), shown(title)),
@@ -289,4 +284,14 @@ fn section(out: &mut String, heading: &str, table: &Columns) {
         out.push_str(&format!("\n{heading}\n"));
         table.print(out);
     }
+}
+
+/// The entries of a list that belong to a position, and where they begin. A quote lists adjustments by rule and shares
+/// by adjustment, so they stand together.
+fn run_of<T>(entries: &[T], position: u32, of: impl Fn(&T) -> u32) -> (u32, &[T]) {
+    let first = entries.partition_point(|entry| of(entry) < position);
+    let rest = entries.get(first..).unwrap_or_default();
+    let run = rest.partition_point(|entry| of(entry) == position);
+    let first = u32::try_from(first).unwrap_or(u32::MAX);
+    (first, rest.get(..run).unwrap_or_default())
 }

@@ -173,7 +173,7 @@ fn explain_answers_for_every_rule_or_for_one() {
 #[test]
 fn explain_says_what_one_rule_took_off_which_line() {
     let refused = dealproof(&["explain", RULES, CART_1, "member-buds"]).out;
-    line_with(&refused, &["member-buds (stage price) PLUS会员价799元"]);
+    line_with(&refused, &["member-buds PLUS会员价799元 (stage price)"]);
     line_with(&refused, &["it asks that the customer is in segment plus"]);
     let applied = dealproof(&["explain", RULES, CART_1, "digital-tiers"]).out;
     line_with(&applied, &["applied: 40.00 off"]);
