@@ -25,3 +25,8 @@ pub mod testkit;
 pub mod validate;
 
 pub use compile::compile;
+
+/// Runs the code in README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,6 +1,6 @@
 //! Plan × Cart × Context × Usage → Quote.
 //!
-//! In: a compiled plan and the facts. Out: a [`Quote`](crate::record::Quote), and why if asked. Invariants: E1 no unit
+//! In: a compiled plan and the facts. Out: a [`Quote`], and why if asked. Invariants: E1 no unit
 //! below its floor or above its list price, E2 everything adds up, E3 same input, same bytes, E4 the order of lines,
 //! codes and rules moves nothing, E5 a reused [`Scratch`] changes nothing, E6 the index changes nothing, E7 a trace
 //! moves no price. Cost follows the rules that match and the lines, never the rules that exist or the quantity. The exact

@@ -7,4 +7,7 @@
     reason = "a helper that panics fails its test; clippy allows it in the test functions themselves"
 )]
 
+#[cfg(feature = "cli")]
+mod cli;
 mod conformance;
+mod examples;

@@ -1,0 +1,62 @@
+//! What the command line accepts.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Prices carts by promotion rules, to the minor unit, and says why.
+///
+/// Exit status: 0 when all is well, 1 when `validate` found errors, 2 when the input cannot be used.
+#[derive(Debug, Parser)]
+#[command(name = "dealproof", version, propagate_version = true)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to colour diagnostics; `auto` follows the terminal and NO_COLOR.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Lists every problem of a rule file.
+    Validate {
+        /// The rule file (JSON).
+        rules: PathBuf,
+        /// Prints the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prices a cart and prints the receipt.
+    Price {
+        /// The rule file (JSON).
+        rules: PathBuf,
+        /// The cart with its context and usage (JSON); `-` reads standard input.
+        cart: PathBuf,
+        /// Prints the quote as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Says for each rule, or for one, why it did or did not apply.
+    Explain {
+        /// The rule file (JSON).
+        rules: PathBuf,
+        /// The cart with its context and usage (JSON); `-` reads standard input.
+        cart: PathBuf,
+        /// The id of a rule; all rules, if left out.
+        rule: Option<String>,
+    },
+}
+
+/// When to colour diagnostics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// When the terminal shows colours and NO_COLOR is not set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}

@@ -1,0 +1,201 @@
+//! What each command does.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use dealproof::bounds::Limits;
+use dealproof::compile;
+use dealproof::compile::Plan;
+use dealproof::evaluate::Scratch;
+use dealproof::load;
+use dealproof::record::{Checkout, Quote, Trace};
+use dealproof::rules::RuleSet;
+use dealproof::validate::{Code, Report};
+use serde::Serialize;
+
+use crate::args::{Args, Color, Command};
+use crate::diagnostics::{Problem, render_report};
+use crate::input::{Document, read};
+use crate::receipt::Receipt;
+use crate::text::shown;
+
+/// How a command ends.
+pub struct Ending {
+    /// What goes to standard output.
+    pub out: String,
+    /// What goes to standard error.
+    pub errors: String,
+    /// The exit status.
+    pub status: Status,
+}
+
+/// The exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// All is well: 0.
+    Fine,
+    /// `validate` found errors: 1.
+    Findings,
+    /// The input cannot be used: 2.
+    BadInput,
+}
+
+impl Ending {
+    const fn new(out: String, status: Status) -> Self {
+        let errors = String::new();
+        Self {
+            out,
+            errors,
+            status,
+        }
+    }
+}
+
+/// What stops a command: the text for standard error.
+type Stop = String;
+
+/// Runs a command.
+pub fn run(args: &Args) -> Ending {
+    let ending = match &args.command {
+        Command::Validate { rules, json } => validate(rules, Output::of(*json), args.color),
+        Command::Price { rules, cart, json } => price(rules, cart, Output::of(*json), args.color),
+        Command::Explain { rules, cart, rule } => explain(rules, cart, rule.as_deref(), args.color),
+    };
+    ending.unwrap_or_else(|errors| Ending {
+        errors,
+        ..Ending::new(String::new(), Status::BadInput)
+    })
+}
+
+/// For whom the output is.
+enum Output {
+    People,
+    Machines,
+}
+
+impl Output {
+    const fn of(json: bool) -> Self {
+        if json { Self::Machines } else { Self::People }
+    }
+}
+
+fn validate(rules: &Path, output: Output, color: Color) -> Result<Ending, Stop> {
+    let limits = Limits::default();
+    let document = open(rules, &limits, color)?;
+    let report = load::check_rules(&document.bytes, &limits);
+    let text = match output {
+        Output::Machines => json(&report)?,
+        Output::People => render_report(&report, &document, color),
+    };
+    let status = if !report.has_errors() {
+        Status::Fine
+    } else if is_unreadable(&report) {
+        Status::BadInput
+    } else {
+        Status::Findings
+    };
+    Ok(Ending::new(text, status))
+}
+
+fn price(rules: &Path, cart: &Path, output: Output, color: Color) -> Result<Ending, Stop> {
+    let case = Case::open(rules, cart, color)?;
+    let (mut quote, mut trace) = (Quote::new(), Trace::default());
+    let mut scratch = Scratch::default();
+    let Checkout {
+        cart,
+        context,
+        usage,
+    } = &case.checkout;
+    let plan = &case.plan;
+    let priced = plan.price_traced(&mut scratch, cart, context, usage, &mut quote, &mut trace);
+    priced.map_err(|problem| stop(problem, color))?;
+    let near_misses = plan.near_misses(&mut scratch, cart, context, usage);
+    quote.near_misses = near_misses.map_err(|problem| stop(problem, color))?;
+    let out = match output {
+        Output::Machines => json(&quote)?,
+        Output::People => Receipt::new(&case.rules, &quote).print(&trace),
+    };
+    Ok(Ending::new(out, Status::Fine))
+}
+
+fn explain(rules: &Path, cart: &Path, wanted: Option<&str>, color: Color) -> Result<Ending, Stop> {
+    let case = Case::open(rules, cart, color)?;
+    let known = |id: &str| case.rules.rules.iter().any(|rule| rule.id.as_str() == id);
+    if let Some(id) = wanted.filter(|id| !known(id)) {
+        let help = "`dealproof explain RULES CART` without a rule lists them all";
+        let problem = Problem::new(format!("there is no rule {}", shown(id))).help(help);
+        return Err(problem.render(color));
+    }
+    let (mut quote, mut trace) = (Quote::new(), Trace::default());
+    let Checkout {
+        cart,
+        context,
+        usage,
+    } = &case.checkout;
+    let scratch = &mut Scratch::default();
+    let priced = case
+        .plan
+        .price_explained(scratch, cart, context, usage, &mut quote, &mut trace);
+    priced.map_err(|problem| stop(problem, color))?;
+
+    let receipt = Receipt::new(&case.rules, &quote);
+    let out = match wanted {
+        Some(id) => receipt.outcome_of(id, &trace),
+        None => receipt.outcomes(&trace),
+    };
+    Ok(Ending::new(out, Status::Fine))
+}
+
+/// Rules and a checkout, ready to be priced.
+struct Case {
+    rules: RuleSet,
+    plan: Plan,
+    checkout: Checkout,
+}
+
+impl Case {
+    fn open(rules: &Path, cart: &Path, color: Color) -> Result<Self, Stop> {
+        let limits = Limits::default();
+        let document = open(rules, &limits, color)?;
+        let rules = load::rules(&document.bytes, &limits);
+        let rules = rules.map_err(|report| render_report(&report, &document, color))?;
+        let plan = compile(&rules).map_err(|problem| stop(problem, color))?;
+        let document = open(cart, &limits, color)?;
+        let checkout = load::checkout(&document.bytes, &limits);
+        let checkout =
+            checkout.map_err(|error| Problem::refused(&error, &document).render(color))?;
+        Ok(Self {
+            rules,
+            plan,
+            checkout,
+        })
+    }
+}
+
+fn open(path: &Path, limits: &Limits, color: Color) -> Result<Document, Stop> {
+    read(path, limits).map_err(|problem| stop(problem, color))
+}
+
+fn stop(problem: impl Display, color: Color) -> Stop {
+    Problem::new(problem).render(color)
+}
+
+fn json(document: &impl Serialize) -> Result<String, Stop> {
+    let text = serde_json::to_string_pretty(document).map_err(|problem| problem.to_string())?;
+    Ok(text + "\n")
+}
+
+/// True when the document could not be read at all, so that nothing is known of its rules.
+fn is_unreadable(report: &Report) -> bool {
+    report.diagnostics.iter().any(|diagnostic| {
+        matches!(
+            diagnostic.code,
+            Code::DocumentTooLarge
+                | Code::NotUtf8
+                | Code::ByteOrderMark
+                | Code::NotJson
+                | Code::TooDeep
+                | Code::TooManyValues
+        )
+    })
+}

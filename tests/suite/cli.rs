@@ -1,0 +1,316 @@
+//! The command `dealproof` as a user meets it: what it prints, and how it ends.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails there"
+)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+const RULES: &str = "examples/double-11/rules.json";
+const CART_1: &str = "examples/double-11/cart-1.json";
+const CART_2: &str = "examples/double-11/cart-2.json";
+const CART_3: &str = "examples/double-11/cart-3.json";
+
+struct Ended {
+    status: i32,
+    out: String,
+    errors: String,
+}
+
+fn dealproof(args: &[&str]) -> Ended {
+    let output = Command::new(env!("CARGO_BIN_EXE_dealproof"))
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Ended {
+        status: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        errors: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A file of this test's own.
+fn file(name: &str, bytes: &[u8]) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn example(path: &str) -> String {
+    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The only line that holds all of some words.
+fn line_with<'a>(out: &'a str, words: &[&str]) -> &'a str {
+    let mut lines = out
+        .lines()
+        .filter(|line| words.iter().all(|word| line.contains(word)));
+    let line = lines
+        .next()
+        .unwrap_or_else(|| panic!("no line with {words:?} in\n{out}"));
+    assert_eq!(lines.next(), None, "a second line with {words:?}");
+    line
+}
+
+#[test]
+fn price_prints_lines_discounts_totals_gifts_and_codes() {
+    let ended = dealproof(&["price", RULES, CART_1]);
+    assert_eq!((ended.status, ended.errors.as_str()), (0, ""));
+    // The sums are those of cart-1.expected.md.
+    let buds = line_with(&ended.out, &["BUDS-1", "star-digital"]);
+    assert!(buds.contains("899.00") && buds.contains("753.18"), "{buds}");
+    line_with(
+        &ended.out,
+        &["flash-nuts", "全天秒杀", "60.00", "nuts 60.00"],
+    );
+    line_with(&ended.out, &["paid for by platform 60.01, shop 89.99"]);
+    assert!(line_with(&ended.out, &[" to pay  "]).ends_with(" 1023.57"));
+    line_with(&ended.out, &["with the order", "1 TUMBLER", "gift-888"]);
+    line_with(&ended.out, &["on offer", "1 UMBRELLA", "at 9.90"]);
+    line_with(&ended.out, &["life-15", "applied: coupon-living"]);
+}
+
+#[test]
+fn price_says_in_words_why_rules_did_not_apply() {
+    let first = dealproof(&["price", RULES, CART_1]).out;
+    line_with(
+        &first,
+        &["flash-buds", "it starts at 2026-11-11T20:00:00+08:00"],
+    );
+    line_with(
+        &first,
+        &["food-every-100-12", "other rules of its stage gave more"],
+    );
+    let second = dealproof(&["price", RULES, CART_2]).out;
+    line_with(
+        &second,
+        &[
+            "coupon-platform-95",
+            "of group platform-coupon there is already coupon-platform-88",
+        ],
+    );
+    line_with(&second, &["(of 20.00: the rest met a floor, cap or limit)"]);
+    let third = dealproof(&["price", RULES, CART_3]).out;
+    line_with(
+        &third,
+        &["coupon-early-bird", "it ended at 2026-11-01T00:00:00+08:00"],
+    );
+    line_with(&third, &["HELLO-11", "no rule has this code"]);
+}
+
+#[test]
+fn price_as_json_is_the_quote() {
+    let ended = dealproof(&["price", RULES, CART_2, "--json"]);
+    assert_eq!((ended.status, ended.errors.as_str()), (0, ""));
+    let quote: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(quote["totals"]["payable"], "7331.10");
+    assert_eq!(quote["currency"], "CNY");
+}
+
+#[test]
+fn a_cart_can_come_from_standard_input() {
+    use std::io::Write;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dealproof"))
+        .args(["price", RULES, "-", "--json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let cart = example(CART_3);
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(cart.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let quote: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(quote["totals"]["payable"], "1485.94");
+}
+
+#[test]
+fn columns_align_below_wide_titles() {
+    let out = dealproof(&["price", RULES, CART_1]).out;
+    // A Chinese character or full-width mark takes two columns on a terminal.
+    let width = |text: &str| -> usize {
+        text.chars()
+            .map(|one| if one < '\u{2e80}' { 1 } else { 2 })
+            .sum()
+    };
+    let end_of = |words: &[&str], amount: &str| {
+        let line = line_with(&out, words);
+        let (before, _) = line.split_once(amount).unwrap();
+        width(before) + amount.len()
+    };
+    let nuts = end_of(&["flash-nuts", "nuts 60.00"], " 60.00 ");
+    let cross = end_of(&["cross-shop-300-50", "buds 108.78"], " 150.00 ");
+    assert_eq!(nuts, cross);
+}
+
+#[test]
+fn explain_answers_for_every_rule_or_for_one() {
+    let all = dealproof(&["explain", RULES, CART_1]);
+    assert_eq!(all.status, 0);
+    let rules: serde_json::Value = serde_json::from_str(&example(RULES)).unwrap();
+    for rule in rules["rules"].as_array().unwrap() {
+        line_with(&all.out, &[&format!(" {} ", rule["id"].as_str().unwrap())]);
+    }
+    line_with(
+        &all.out,
+        &["pay-yunhui", "it asks that the order is paid by yunhui"],
+    );
+    line_with(&all.out, &["flash-nuts", "applied: 60.00 off"]);
+}
+
+#[test]
+fn explain_says_what_one_rule_took_off_which_line() {
+    let refused = dealproof(&["explain", RULES, CART_1, "member-buds"]).out;
+    line_with(&refused, &["member-buds PLUS会员价799元 (stage price)"]);
+    line_with(&refused, &["it asks that the customer is in segment plus"]);
+    let applied = dealproof(&["explain", RULES, CART_1, "digital-tiers"]).out;
+    line_with(&applied, &["applied: 40.00 off"]);
+    line_with(&applied, &["taken off: buds 37.04, cable 2.96"]);
+    let remote = dealproof(&["explain", RULES, CART_3, "free-shipping-99"]).out;
+    line_with(
+        &remote,
+        &["it does not apply when the order goes to CN/XJ or CN/XZ"],
+    );
+}
+
+#[test]
+fn explaining_a_rule_that_is_not_there_is_bad_input() {
+    let ended = dealproof(&["explain", RULES, CART_1, "no-such-rule"]);
+    assert_eq!((ended.status, ended.out.as_str()), (2, ""));
+    assert!(
+        ended.errors.contains("there is no rule no-such-rule"),
+        "{}",
+        ended.errors
+    );
+}
+
+#[test]
+fn the_examples_are_sound() {
+    for rules in [RULES, "examples/western/rules.json"] {
+        let ended = dealproof(&["validate", rules]);
+        assert_eq!(ended.status, 0);
+        assert_eq!(ended.out, format!("{rules}: 0 errors, 0 warnings\n"));
+    }
+}
+
+#[test]
+fn validate_names_file_line_column_and_shows_the_line() {
+    let wrong = example(RULES).replacen("\"300.00\"", "\"300.001\"", 1);
+    let path = file("too-many-decimals.json", wrong.as_bytes());
+    let ended = dealproof(&["validate", &path]);
+    assert_eq!((ended.status, ended.errors.as_str()), (1, ""));
+    let (line, text) = (1..)
+        .zip(wrong.lines())
+        .find(|(_, text)| text.contains("300.001"))
+        .unwrap();
+    let column = text.split_once("\"300.001\"").unwrap().0.chars().count() + 1;
+    line_with(&ended.out, &[&format!("[{path}:{line}:{column}]")]);
+    line_with(&ended.out, &[text.trim()]);
+    assert!(ended.out.contains("too-many-decimals\n"), "{}", ended.out);
+    line_with(&ended.out, &["1 error, 0 warnings"]);
+}
+
+#[test]
+fn validate_as_json_is_the_report() {
+    let wrong = example(RULES).replacen("\"300.00\"", "\"-300.00\"", 1);
+    let path = file("negative.json", wrong.as_bytes());
+    let ended = dealproof(&["validate", &path, "--json"]);
+    assert_eq!(ended.status, 1);
+    let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(report["errors"], 1);
+    assert_eq!(report["diagnostics"][0]["code"], "negative-amount");
+    assert_eq!(
+        report["diagnostics"][0]["path"],
+        "/rules/0/benefit/amount_off/amount"
+    );
+}
+
+#[test]
+fn a_bad_rule_file_is_an_error_of_price() {
+    let wrong = example(RULES).replacen("\"300.00\"", "\"-300.00\"", 1);
+    let path = file("negative-for-price.json", wrong.as_bytes());
+    let ended = dealproof(&["price", &path, CART_1]);
+    assert_eq!((ended.status, ended.out.as_str()), (2, ""));
+    assert!(ended.errors.contains("negative-amount"), "{}", ended.errors);
+}
+
+#[test]
+fn malformed_json_gives_file_line_column_and_the_line_with_status_2() {
+    let path = file(
+        "malformed.json",
+        b"{\n  \"format\": 1,\n  \"currency\": ?\n}\n",
+    );
+    for args in [&["validate", &path][..], &["price", &path, CART_1]] {
+        let ended = dealproof(args);
+        let said = format!("{}{}", ended.out, ended.errors);
+        assert_eq!(ended.status, 2, "{said}");
+        line_with(&said, &[&format!("[{path}:3:15]")]);
+        line_with(&said, &["\"currency\": ?"]);
+    }
+}
+
+#[test]
+fn a_cart_that_cannot_be_priced_is_shown_at_its_place() {
+    let wrong = example(CART_1).replacen("\"quantity\": 1", "\"quantity\": 0", 1);
+    let path = file("no-quantity.json", wrong.as_bytes());
+    let ended = dealproof(&["price", RULES, &path]);
+    assert_eq!((ended.status, ended.out.as_str()), (2, ""));
+    assert!(
+        ended.errors.contains("/cart/lines/0/quantity"),
+        "{}",
+        ended.errors
+    );
+    assert!(ended.errors.contains("\"quantity\": 0"), "{}", ended.errors);
+}
+
+#[test]
+fn a_missing_file_and_one_that_is_too_large_are_bad_input() {
+    let missing = dealproof(&["validate", "examples/no-such-file.json"]);
+    assert_eq!(missing.status, 2);
+    assert!(
+        missing.errors.contains("examples/no-such-file.json"),
+        "{}",
+        missing.errors
+    );
+
+    let limit = dealproof::bounds::Limits::default().document_bytes;
+    let path = file("too-large.json", &vec![b' '; limit + 1]);
+    let large = dealproof(&["validate", &path]);
+    assert_eq!(large.status, 2);
+    assert!(
+        large
+            .errors
+            .contains(&format!("more than the {limit} bytes")),
+        "{}",
+        large.errors
+    );
+}
+
+#[test]
+fn colour_is_used_only_when_asked_for() {
+    let path = file("colour.json", b"{\"format\": ?}");
+    let plain = dealproof(&["validate", &path]);
+    assert!(!plain.out.contains('\u{1b}'));
+    let never = dealproof(&["validate", &path, "--color", "never"]);
+    assert!(!never.out.contains('\u{1b}'));
+    let always = dealproof(&["validate", &path, "--color", "always"]);
+    assert!(always.out.contains('\u{1b}'));
+}
+
+#[test]
+fn wrong_arguments_are_bad_input() {
+    assert_eq!(dealproof(&["price", RULES]).status, 2);
+    assert_eq!(dealproof(&["prize"]).status, 2);
+    assert_eq!(dealproof(&["--help"]).status, 0);
+}
