@@ -59,13 +59,14 @@ impl Pricing<'_> {
                 status,
             });
         }
+        let most = left.units;
         limit_pieces(scratch, asking, from, left)?;
         scratch.offer.gifts[from..].sort_by_key(|gift| gift.option);
         for (at, option) in (0_u32..).zip(&gift.options) {
             if option.price_minor > 0 && !wanted(option) {
-                // Each offer is at most what the limits leave, whichever the shopper takes.
+                // What the shopper picks comes before what is given, so each offer has all that the limits leave.
                 let pieces = pieces(&mut scratch.state, steps, option)?;
-                let pieces = u32::try_from(left.units).map_or(pieces, |left| left.min(pieces));
+                let pieces = u32::try_from(most).map_or(pieces, |most| most.min(pieces));
                 if pieces > 0 {
                     let status = GiftStatus::Offered;
                     scratch.offer.gifts.push(GiftTaken {

@@ -54,12 +54,11 @@ impl Job<'_> {
             };
         }
         let (mut gifts, event) = self.within_limits(taken);
-        let given: i128 = gifts.iter().map(|gift| gift.quantity).sum();
         for option in others.filter(|option| !is_free(option)) {
             let mut offer = self.entry(option, steps, GiftStatus::Offered);
             offer.quantity = self
                 .units_left
-                .map_or(offer.quantity, |left| offer.quantity.min(left - given));
+                .map_or(offer.quantity, |left| offer.quantity.min(left));
             gifts.extend((offer.quantity > 0).then_some(offer));
         }
         Application {
