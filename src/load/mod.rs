@@ -15,6 +15,8 @@ mod problem;
 #[cfg(all(test, feature = "testkit"))]
 mod round_trip_tests;
 mod rules;
+#[cfg(all(test, feature = "testkit"))]
+mod scenario_tests;
 mod strict;
 #[cfg(test)]
 mod trap_tests;
