@@ -12,10 +12,9 @@ mod context;
 mod parts;
 mod place;
 mod problem;
-#[cfg(all(test, feature = "testkit"))]
-mod round_trip_tests;
 mod rules;
-#[cfg(all(test, feature = "testkit"))]
+#[cfg(test)]
+#[cfg(feature = "testkit")]
 mod scenario_tests;
 mod strict;
 #[cfg(test)]
