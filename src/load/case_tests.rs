@@ -320,3 +320,27 @@ fn warnings_let_a_rule_set_through() {
     assert!(!report.has_errors());
     assert!(super::rules(&document, &Limits::default()).is_ok());
 }
+
+#[test]
+fn messages_speak_of_json_and_not_of_types_of_the_library() {
+    let message = |rules: &str| {
+        let report = check_rules(in_rules(rules), &Limits::default());
+        report.diagnostics[0].message.clone()
+    };
+    assert_eq!(
+        message(&rule("a", &format!(r#""rank": 1.5, {PERCENT}"#))),
+        "a number with a fraction, an exponent or too many digits, expected a whole number"
+    );
+    assert_eq!(
+        message(&rule("a", r#""benefit": {"percent_off": ["20"]}"#)),
+        "a list, expected an object"
+    );
+    assert_eq!(
+        message(&rule("a", &format!(r#""limits": "none", {PERCENT}"#))),
+        "string \"none\", expected an object"
+    );
+    assert_eq!(
+        message(&rule("a", &format!(r#""per": 1, {PERCENT}"#))),
+        "integer `1`, expected one of order, shop, line"
+    );
+}

@@ -12,9 +12,10 @@ mod context;
 mod parts;
 mod place;
 mod problem;
-#[cfg(all(test, feature = "testkit"))]
-mod round_trip_tests;
 mod rules;
+#[cfg(test)]
+#[cfg(feature = "testkit")]
+mod scenario_tests;
 mod strict;
 #[cfg(test)]
 mod trap_tests;

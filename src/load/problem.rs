@@ -243,13 +243,13 @@ impl de::Error for Problem {
     fn invalid_type(given: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         Self::WrongType {
             given: shown(given),
-            expected: expected.to_string(),
+            expected: in_json(expected),
         }
     }
 
     fn invalid_value(given: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         Self::BadValue {
-            message: format!("{}, expected {expected}", shown(given)),
+            message: format!("{}, expected {}", shown(given), in_json(expected)),
         }
     }
 
@@ -281,5 +281,18 @@ fn shown(given: Unexpected<'_>) -> String {
     match given {
         Unexpected::Str(text) => format!("string {}", quoted(text)),
         other => other.to_string(),
+    }
+}
+
+/// What is expected, in the words of JSON where a reader names a type of the library.
+pub(super) fn in_json(expected: &dyn de::Expected) -> String {
+    const WHOLE_NUMBERS: [&str; 8] = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"];
+    let expected = expected.to_string();
+    if expected.starts_with("struct ") {
+        "an object".to_owned()
+    } else if WHOLE_NUMBERS.contains(&expected.as_str()) {
+        "a whole number".to_owned()
+    } else {
+        expected
     }
 }

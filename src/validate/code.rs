@@ -199,7 +199,7 @@ codes! {
         "a group has only one rule"
         "remove the group, or add the rules it is meant for";
     EmptyWindow "empty-window" Error
-        "a window ends before it starts"
+        "a window ends no later than it starts"
         "swap or correct its ends";
     WindowsApart "windows-apart" Error
         "windows that must hold together never do"

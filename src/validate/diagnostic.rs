@@ -76,12 +76,12 @@ impl Diagnostic {
 }
 
 fn cmp_paths(a: &str, b: &str) -> Ordering {
-    let keys = |path: &'_ str| {
-        path.split('/')
-            .map(|step| (step.parse::<u32>().ok(), step.to_owned()))
-            .collect::<Vec<_>>()
-    };
-    keys(a).cmp(&keys(b))
+    steps(a).cmp(steps(b))
+}
+
+/// The steps of a path, those that are positions with their number first.
+fn steps(path: &str) -> impl Iterator<Item = (Option<u32>, &str)> {
+    path.split('/').map(|step| (step.parse().ok(), step))
 }
 
 impl fmt::Display for Diagnostic {

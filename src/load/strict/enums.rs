@@ -8,9 +8,10 @@ use serde::de::{
     self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
 };
 
-use super::visitor::{expected, leave};
+use super::visitor::leave;
 use super::{KeyText, Seed, State, Step};
 use crate::load::Problem;
+use crate::load::problem::in_json;
 
 /// A visitor of kinds with the state.
 pub(super) struct EnumVisitor<'s, 'de, V> {
@@ -56,7 +57,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for EnumVisitor<'_, 'de, V> {
     }
 
     fn visit_f64<E: de::Error>(self, _value: f64) -> Result<V::Value, E> {
-        let expected = expected(&self.visitor);
+        let expected = in_json(&OneOf(self.variants));
         Err(self.state.hide(Problem::FractionalNumber { expected }))
     }
 

@@ -10,6 +10,7 @@ use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use super::{KeyText, Seed, State, Step, Strict};
 use crate::load::Problem;
+use crate::load::problem::in_json;
 use crate::validate::quoted;
 
 /// What the noun asked for.
@@ -138,9 +139,9 @@ pub(super) fn leave<T, E: de::Error>(
     }
 }
 
-/// What a visitor expects, in its own words.
-pub(super) fn expected<'de>(visitor: &impl Visitor<'de>) -> String {
-    (visitor as &dyn de::Expected).to_string()
+/// What a visitor expects.
+fn expected<'de>(visitor: &impl Visitor<'de>) -> String {
+    in_json(visitor)
 }
 
 struct Members<'s, 'de, A> {

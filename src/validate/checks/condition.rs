@@ -150,9 +150,14 @@ fn spend(scope: &mut Scope<'_>, rule: &Rule, spend: &Spend, at: &At<'_>) {
 fn quantity(scope: &mut Scope<'_>, quantity: &Quantity, at: &At<'_>) {
     selector::check(scope, &quantity.of, &at.key("of"));
     bounded(scope, quantity.at_least, quantity.at_most, at);
-    if quantity.at_least == Some(0) && quantity.at_most.is_none() {
+    let any_line = quantity.within == Within::AnyLine;
+    if quantity.at_least == Some(0) && quantity.at_most.is_none() && !any_line {
         let message = "every cart has at least no units";
         scope.report(Code::AlwaysHolds, at, message);
+    }
+    if quantity.at_most == Some(0) && any_line {
+        let message = "a line that has such units has at least one";
+        scope.report(Code::NeverHolds, &at.key("at_most"), message);
     }
     if quantity.at_least.is_some_and(|least| least > UNITS_MAX) {
         let message = format_args!("no cart has more than {UNITS_MAX} units");
@@ -162,7 +167,7 @@ fn quantity(scope: &mut Scope<'_>, quantity: &Quantity, at: &At<'_>) {
 
 fn distinct(scope: &mut Scope<'_>, distinct: &DistinctSkus, at: &At<'_>) {
     selector::check(scope, &distinct.of, &at.key("of"));
-    if distinct.at_least == 0 {
+    if distinct.at_least == 0 && distinct.within != Within::AnyLine {
         let message = "every cart has at least no skus";
         scope.report(Code::AlwaysHolds, at, message);
     }

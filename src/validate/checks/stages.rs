@@ -74,13 +74,9 @@ fn unused(scope: &mut Scope<'_>, rules: &RuleSet) {
 pub(super) fn known(scope: &mut Scope<'_>, id: &str, at: &At<'_>) -> Option<usize> {
     let position = scope.stage_position(id);
     if position.is_none() && !scope.gaps.stages_missing {
-        let listed: Vec<&str> = scope
-            .stages
-            .iter()
-            .take(8)
-            .map(|stage| stage.id.as_str())
-            .collect();
-        let message = format!("{} is none of {}", quoted(id), quoted(&listed.join(", ")));
+        let listed = scope.stages.iter().take(8);
+        let listed: Vec<String> = listed.map(|stage| quoted(stage.id.as_str())).collect();
+        let message = format!("{} is none of {}", quoted(id), listed.join(", "));
         scope.report(Code::UnknownStage, at, message);
     }
     position
