@@ -43,11 +43,7 @@ pub enum Status {
 impl Ending {
     const fn new(out: String, status: Status) -> Self {
         let errors = String::new();
-        Self {
-            out,
-            errors,
-            status,
-        }
+        Self { out, errors, status }
     }
 }
 
@@ -61,10 +57,7 @@ pub fn run(args: &Args) -> Ending {
         Command::Price { rules, cart, json } => price(rules, cart, Output::of(*json), args.color),
         Command::Explain { rules, cart, rule } => explain(rules, cart, rule.as_deref(), args.color),
     };
-    ending.unwrap_or_else(|errors| Ending {
-        errors,
-        ..Ending::new(String::new(), Status::BadInput)
-    })
+    ending.unwrap_or_else(|errors| Ending { errors, ..Ending::new(String::new(), Status::BadInput) })
 }
 
 /// For whom the output is.
@@ -101,11 +94,7 @@ fn price(rules: &Path, cart: &Path, output: Output, color: Color) -> Result<Endi
     let case = Case::open(rules, cart, color)?;
     let (mut quote, mut trace) = (Quote::new(), Trace::default());
     let mut scratch = Scratch::default();
-    let Checkout {
-        cart,
-        context,
-        usage,
-    } = &case.checkout;
+    let Checkout { cart, context, usage } = &case.checkout;
     let plan = &case.plan;
     let priced = plan.price_traced(&mut scratch, cart, context, usage, &mut quote, &mut trace);
     priced.map_err(|problem| stop(problem, color))?;
@@ -127,15 +116,9 @@ fn explain(rules: &Path, cart: &Path, wanted: Option<&str>, color: Color) -> Res
         return Err(problem.render(color));
     }
     let (mut quote, mut trace) = (Quote::new(), Trace::default());
-    let Checkout {
-        cart,
-        context,
-        usage,
-    } = &case.checkout;
+    let Checkout { cart, context, usage } = &case.checkout;
     let scratch = &mut Scratch::default();
-    let priced = case
-        .plan
-        .price_explained(scratch, cart, context, usage, &mut quote, &mut trace);
+    let priced = case.plan.price_explained(scratch, cart, context, usage, &mut quote, &mut trace);
     priced.map_err(|problem| stop(problem, color))?;
 
     let receipt = Receipt::new(&case.rules, &quote);
@@ -162,13 +145,8 @@ impl Case {
         let plan = compile(&rules).map_err(|problem| stop(problem, color))?;
         let document = open(cart, &limits, color)?;
         let checkout = load::checkout(&document.bytes, &limits);
-        let checkout =
-            checkout.map_err(|error| Problem::refused(&error, &document).render(color))?;
-        Ok(Self {
-            rules,
-            plan,
-            checkout,
-        })
+        let checkout = checkout.map_err(|error| Problem::refused(&error, &document).render(color))?;
+        Ok(Self { rules, plan, checkout })
     }
 }
 

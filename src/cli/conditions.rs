@@ -3,8 +3,7 @@
 use std::fmt::Display;
 
 use dealproof::rules::{
-    AnyOf, AttributeTest, BirthdayWhen, Condition, OrderNumber, Quantity, Range, Rule, Spend,
-    Weekly, Window,
+    AnyOf, AttributeTest, BirthdayWhen, Condition, OrderNumber, Quantity, Range, Rule, Spend, Weekly, Window,
 };
 
 use crate::text::{count, shown};
@@ -48,9 +47,7 @@ pub fn in_words(condition: &Condition) -> String {
         Condition::Level(range) => format!("the customer's level is {}", range_in_words(range)),
         Condition::FirstOrder {} => "the order is the customer's first".to_owned(),
         Condition::OrderNumber(number) => order_number_in_words(number),
-        Condition::Birthday(BirthdayWhen::Month) => {
-            "it is the month of the customer's birthday".to_owned()
-        }
+        Condition::Birthday(BirthdayWhen::Month) => "it is the month of the customer's birthday".to_owned(),
         Condition::Birthday(BirthdayWhen::Day) => "it is the customer's birthday".to_owned(),
         Condition::Channel(any) => format!("the channel is {}", members(any)),
         Condition::Region(any) => format!("the order goes to {}", members(any)),
@@ -77,11 +74,7 @@ fn joined(conditions: &[Condition], by: &str) -> String {
 }
 
 fn members<T: Display>(any: &AnyOf<T>) -> String {
-    let members: Vec<String> = any
-        .any_of
-        .iter()
-        .map(|member| shown(&member.to_string()))
-        .collect();
+    let members: Vec<String> = any.any_of.iter().map(|member| shown(&member.to_string())).collect();
     members.join(" or ")
 }
 
@@ -108,10 +101,7 @@ fn window_in_words(window: &Window) -> String {
 }
 
 fn weekly_in_words(weekly: &Weekly) -> String {
-    let hours = format!(
-        "from {} until {} at {}",
-        weekly.from, weekly.until, weekly.offset
-    );
+    let hours = format!("from {} until {} at {}", weekly.from, weekly.until, weekly.offset);
     if weekly.days.is_empty() {
         return format!("the time is daily {hours}");
     }
@@ -144,11 +134,7 @@ fn attribute_in_words(test: &AttributeTest) -> String {
     if test.any_of.is_empty() {
         return format!("{key} is {}", between(test.at_least, test.at_most));
     }
-    let values: Vec<String> = test
-        .any_of
-        .iter()
-        .map(|value| shown(&value.to_string()))
-        .collect();
+    let values: Vec<String> = test.any_of.iter().map(|value| shown(&value.to_string())).collect();
     format!("{key} is {}", values.join(" or "))
 }
 

@@ -24,10 +24,7 @@ pub struct Problem {
 impl Problem {
     /// A problem without a place.
     pub fn new(message: impl fmt::Display) -> Self {
-        Self {
-            message: message.to_string(),
-            ..Self::default()
-        }
+        Self { message: message.to_string(), ..Self::default() }
     }
 
     /// Says what to do about it.
@@ -64,20 +61,14 @@ impl Problem {
 
     /// The problem as text, with its excerpt.
     pub fn render(self, color: Color) -> String {
-        let options = MietteHandlerOpts::new()
-            .terminal_links(false)
-            .context_lines(1);
+        let options = MietteHandlerOpts::new().terminal_links(false).context_lines(1);
         let options = match color {
             Color::Auto => options,
             Color::Always => options.color(true),
             Color::Never => options.color(false),
         };
         let handler = options.build();
-        Rendered {
-            problem: self,
-            handler,
-        }
-        .to_string()
+        Rendered { problem: self, handler }.to_string()
     }
 }
 
@@ -101,11 +92,7 @@ pub fn render_report(report: &Report, document: &Document, color: Color) -> Stri
 
 /// A message with the path it is about.
 fn placed(path: &str, message: &str) -> String {
-    if path.is_empty() {
-        shown(message)
-    } else {
-        shown(&format!("{path}: {message}"))
-    }
+    if path.is_empty() { shown(message) } else { shown(&format!("{path}: {message}")) }
 }
 
 impl fmt::Display for Problem {
@@ -118,29 +105,19 @@ impl std::error::Error for Problem {}
 
 impl miette::Diagnostic for Problem {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.code
-            .as_ref()
-            .map(|code| -> Box<dyn fmt::Display> { Box::new(code) })
+        self.code.as_ref().map(|code| -> Box<dyn fmt::Display> { Box::new(code) })
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(if self.warning {
-            miette::Severity::Warning
-        } else {
-            miette::Severity::Error
-        })
+        Some(if self.warning { miette::Severity::Warning } else { miette::Severity::Error })
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help
-            .as_ref()
-            .map(|help| -> Box<dyn fmt::Display> { Box::new(help) })
+        self.help.as_ref().map(|help| -> Box<dyn fmt::Display> { Box::new(help) })
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.excerpt
-            .as_ref()
-            .map(|excerpt| -> &dyn SourceCode { excerpt })
+        self.excerpt.as_ref().map(|excerpt| -> &dyn SourceCode { excerpt })
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {

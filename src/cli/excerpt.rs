@@ -32,26 +32,15 @@ impl Excerpt {
         let column = usize::try_from(column).ok()?.checked_sub(1)?;
         let at = text.lines().nth(line)?;
         let cut = at.chars().count() > LINE_MAX;
-        let skipped = if cut {
-            column.saturating_sub(BEFORE)
-        } else {
-            0
-        };
-        let own: String = at
-            .chars()
-            .skip(skipped)
-            .take(LINE_MAX)
-            .map(printable)
-            .collect();
+        let skipped = if cut { column.saturating_sub(BEFORE) } else { 0 };
+        let own: String = at.chars().skip(skipped).take(LINE_MAX).map(printable).collect();
         let inside = column.saturating_sub(skipped);
         let offset: usize = own.chars().take(inside).map(char::len_utf8).sum();
         let length = own.get(offset..).map_or(0, token_length);
 
         let is_short = |neighbour: &&str| !cut && neighbour.chars().count() <= LINE_MAX;
         let before = line.checked_sub(1);
-        let before = before
-            .and_then(|above| text.lines().nth(above))
-            .filter(is_short);
+        let before = before.and_then(|above| text.lines().nth(above)).filter(is_short);
         let after = text.lines().nth(line.saturating_add(1)).filter(is_short);
         let mut shown = String::new();
         if let Some(line) = before {
@@ -67,11 +56,7 @@ impl Excerpt {
         Some(Self {
             name: name.to_owned(),
             shown,
-            first_line: if before.is_some() {
-                line.saturating_sub(1)
-            } else {
-                line
-            },
+            first_line: if before.is_some() { line.saturating_sub(1) } else { line },
             line,
             column,
             span: (start, length).into(),
@@ -92,11 +77,7 @@ impl SourceCode for Excerpt {
         _lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         // Without surroundings it is asked for the place alone, to head the excerpt with it.
-        let (line, column) = if lines_before == 0 {
-            (self.line, self.column)
-        } else {
-            (self.first_line, 0)
-        };
+        let (line, column) = if lines_before == 0 { (self.line, self.column) } else { (self.first_line, 0) };
         let lines = self.shown.lines().count();
         let whole = (0, self.shown.len()).into();
         Ok(Box::new(MietteSpanContents::new_named(
@@ -112,11 +93,7 @@ impl SourceCode for Excerpt {
 
 /// A character that cannot steer the terminal, as wide as the one it stands for.
 fn printable(character: char) -> char {
-    if character.is_control() {
-        ' '
-    } else {
-        character
-    }
+    if character.is_control() { ' ' } else { character }
 }
 
 /// The length of the JSON token a text starts with: a string to its closing quote, anything else to a delimiter.

@@ -42,10 +42,7 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Document, ReadError> {
         return read_bounded("standard input".to_owned(), io::stdin().lock(), limits);
     }
     let name = path.display().to_string();
-    let io_error = |problem| ReadError::Io {
-        name: name.clone(),
-        problem,
-    };
+    let io_error = |problem| ReadError::Io { name: name.clone(), problem };
     let file = File::open(path).map_err(io_error)?;
     // A regular file says its size at once; what only turns out to be too long is stopped while it is read.
     let size = file.metadata().map_err(io_error)?.len();

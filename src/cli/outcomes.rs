@@ -9,11 +9,7 @@ use crate::text::{Columns, Lean, shown};
 impl Receipt<'_> {
     /// What became of every rule of a trace.
     pub fn outcomes(&self, trace: &Trace) -> String {
-        let mut table = Columns::new(&[
-            ("stage", Lean::Left),
-            ("rule", Lean::Left),
-            ("outcome", Lean::Left),
-        ]);
+        let mut table = Columns::new(&[("stage", Lean::Left), ("rule", Lean::Left), ("outcome", Lean::Left)]);
         for entry in &trace.entries {
             let id = entry.rule.as_str();
             if let Some(rule) = self.rules.get(id) {

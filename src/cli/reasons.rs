@@ -31,9 +31,7 @@ fn applied_in_words(asked: Money, granted: Money, currency: Currency) -> String 
     if asked == Money::ZERO {
         "applied: it gave something other than money".to_owned()
     } else if granted < asked {
-        format!(
-            "applied: {off} off; its benefit came to {benefit}, the rest met a floor, cap or limit"
-        )
+        format!("applied: {off} off; its benefit came to {benefit}, the rest met a floor, cap or limit")
     } else {
         format!("applied: {off} off")
     }
@@ -48,10 +46,7 @@ fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
         Reason::Over { until } => format!("it ended at {until}"),
         Reason::OutsideHours => "it is outside its days and hours".to_owned(),
         Reason::SpendShort { missing } => {
-            format!(
-                "the goods it counts are {} short of what it asks for",
-                missing.display(currency)
-            )
+            format!("the goods it counts are {} short of what it asks for", missing.display(currency))
         }
         Reason::UnitsShort { missing } => {
             let units = count(u64::from(*missing), "unit");
@@ -61,21 +56,15 @@ fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
             Some(asked) => asked,
             None => format!("its condition at {} does not hold", shown(at)),
         },
-        Reason::NothingToTake => {
-            "no goods match it, or those that do have nothing left to give".to_owned()
-        }
+        Reason::NothingToTake => "no goods match it, or those that do have nothing left to give".to_owned(),
         Reason::Exhausted { limit } => format!("its limit `{limit}` is used up"),
-        Reason::CustomerUnknown => {
-            "it has limits per customer, and the customer is not known".to_owned()
-        }
+        Reason::CustomerUnknown => "it has limits per customer, and the customer is not known".to_owned(),
         Reason::Blocked { by, why } => format!("{} {}", block_in_words(why), shown(by.as_str())),
         Reason::StageFull { limit } => {
             let rules = count(u64::from(*limit), "rule");
             format!("its stage lets only {rules} apply")
         }
-        Reason::NotSelected {
-            winner: Some(winner),
-        } => {
+        Reason::NotSelected { winner: Some(winner) } => {
             format!("{} gave more, or came first", shown(winner.as_str()))
         }
         Reason::NotSelected { winner: None } => "other rules of its stage gave more".to_owned(),
@@ -94,12 +83,8 @@ fn block_in_words(why: &BlockReason) -> String {
     match why {
         BlockReason::Group(group) => format!("of group {} there is already", shown(group.as_str())),
         BlockReason::Excluded => "it does not go together with".to_owned(),
-        BlockReason::ExclusiveInStage => {
-            "only one of them may apply in the stage: it or".to_owned()
-        }
-        BlockReason::ExclusiveInOrder => {
-            "only one of them may apply in the order: it or".to_owned()
-        }
+        BlockReason::ExclusiveInStage => "only one of them may apply in the stage: it or".to_owned(),
+        BlockReason::ExclusiveInOrder => "only one of them may apply in the order: it or".to_owned(),
         // The library may learn reasons that this command does not know yet.
         _ => "it is blocked by".to_owned(),
     }
@@ -131,24 +116,14 @@ mod tests {
 
     #[test]
     fn the_rule_in_the_way_is_named() {
-        let blocked = Reason::Blocked {
-            by: RuleId::new("ten"),
-            why: BlockReason::Excluded,
-        };
+        let blocked = Reason::Blocked { by: RuleId::new("ten"), why: BlockReason::Excluded };
         assert_eq!(say(&blocked), "it does not go together with ten");
-        assert_eq!(
-            say(&Reason::CodeNotEntered),
-            "its code was not entered (FIVE)"
-        );
+        assert_eq!(say(&Reason::CodeNotEntered), "its code was not entered (FIVE)");
     }
 
     #[test]
     fn a_partial_grant_says_what_the_benefit_came_to() {
-        let words = applied_in_words(
-            Money::from_minor(2000),
-            Money::from_minor(1550),
-            Currency::CNY,
-        );
+        let words = applied_in_words(Money::from_minor(2000), Money::from_minor(1550), Currency::CNY);
         assert_eq!(
             words,
             "applied: 15.50 off; its benefit came to 20.00, the rest met a floor, cap or limit"

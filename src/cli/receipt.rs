@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use dealproof::money::Money;
-use dealproof::record::{
-    CodeStatus, GiftStatus, Missing, NearMiss, On, Outcome, Quote, RuleTotal, Trace,
-};
+use dealproof::record::{CodeStatus, GiftStatus, Missing, NearMiss, On, Outcome, Quote, RuleTotal, Trace};
 use dealproof::rules::{Rule, RuleSet};
 
 use crate::reasons::outcome_in_words;
@@ -27,11 +25,7 @@ impl<'a> Receipt<'a> {
     /// A receipt of a quote under the rules it was priced by.
     pub fn new(rule_set: &'a RuleSet, quote: &'a Quote) -> Self {
         let rules = rule_set.rules.iter();
-        Self {
-            rule_set,
-            rules: rules.map(|rule| (rule.id.as_str(), rule)).collect(),
-            quote,
-        }
+        Self { rule_set, rules: rules.map(|rule| (rule.id.as_str(), rule)).collect(), quote }
     }
 
     /// The whole receipt.
@@ -114,9 +108,7 @@ impl<'a> Receipt<'a> {
 
     /// What a rule took off each line and charge.
     pub fn parts_of(&self, rule: u32) -> Vec<String> {
-        let of_rule = run_of(&self.quote.adjustments, rule, |one| one.rule)
-            .1
-            .iter();
+        let of_rule = run_of(&self.quote.adjustments, rule, |one| one.rule).1.iter();
         of_rule
             .map(|adjustment| {
                 let name = match adjustment.on {
@@ -126,8 +118,7 @@ impl<'a> Receipt<'a> {
                     }
                     On::Charge(charge) => {
                         let charge = self.quote.charges.get(charge as usize);
-                        let names =
-                            charge.map(|charge| (charge.shop.as_str(), charge.method.as_str()));
+                        let names = charge.map(|charge| (charge.shop.as_str(), charge.method.as_str()));
                         let (shop, method) = names.unwrap_or(("?", "?"));
                         format!("{shop} {method} shipping").trim_start().to_owned()
                     }
@@ -165,8 +156,7 @@ impl<'a> Receipt<'a> {
             shown(bearer.map_or("?", |bearer| bearer.as_str()))
         };
         let sums = sums.into_iter();
-        sums.map(|(bearer, sum)| format!("{} {}", name(bearer), self.money(Money::from_minor(sum))))
-            .collect()
+        sums.map(|(bearer, sum)| format!("{} {}", name(bearer), self.money(Money::from_minor(sum)))).collect()
     }
 
     fn totals(&self, out: &mut String) {
@@ -230,10 +220,7 @@ impl<'a> Receipt<'a> {
                 // The library may learn what else can be missing.
                 _ => format!("more of {like}"),
             };
-            table.row([
-                self.named(near.rule.as_str()),
-                format!("{added}: {}", self.then(near)),
-            ]);
+            table.row([self.named(near.rule.as_str()), format!("{added}: {}", self.then(near))]);
         }
         section(out, "Within reach", &table);
     }
@@ -255,10 +242,7 @@ impl<'a> Receipt<'a> {
         for entry in &trace.entries {
             let id = entry.rule.as_str();
             if let (Outcome::NotApplied(_), Some(rule)) = (&entry.outcome, self.rules.get(id)) {
-                table.row([
-                    self.named(id),
-                    outcome_in_words(&entry.outcome, rule, self.quote),
-                ]);
+                table.row([self.named(id), outcome_in_words(&entry.outcome, rule, self.quote)]);
             }
         }
         section(out, "Did not apply", &table);

@@ -13,7 +13,8 @@ const HEADED: TableStyle = TableStyle::new()
 pub fn shown(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
-        let reorders = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let reorders =
+            matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if character.is_control() || reorders {
             plain.extend(character.escape_unicode());
         } else {
@@ -53,10 +54,7 @@ impl Columns {
     pub fn bare(leans: &[Lean]) -> Self {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        Self {
-            table,
-            leans: leans.to_vec(),
-        }
+        Self { table, leans: leans.to_vec() }
     }
 
     /// Adds a row; one text for each column.
@@ -89,11 +87,7 @@ fn cell(text: &str, lean: Lean) -> Cell {
 
 /// A count with its noun: `1 unit`, `2 units`.
 pub fn count(number: u64, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 #[cfg(test)]
@@ -102,10 +96,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_document_can_steer_the_terminal() {
-        assert_eq!(
-            shown("满减 \u{1b}[31m\u{202e}"),
-            "满减 \\u{1b}[31m\\u{202e}"
-        );
+        assert_eq!(shown("满减 \u{1b}[31m\u{202e}"), "满减 \\u{1b}[31m\\u{202e}");
     }
 
     #[test]

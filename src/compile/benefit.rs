@@ -3,15 +3,15 @@
 use super::index::Key;
 use super::lower::Lowering;
 use super::plan::{
-    Keep, Off, Partial, PlanBenefit, PlanBundle, PlanBuyGet, PlanGift, PlanGiftOption, PlanNthUnit,
-    PlanPool, PlanSelector, PlanShipping, PlanShippingOff, PlanStep, Value, WithShipping,
+    Keep, Off, Partial, PlanBenefit, PlanBundle, PlanBuyGet, PlanGift, PlanGiftOption, PlanNthUnit, PlanPool,
+    PlanSelector, PlanShipping, PlanShippingOff, PlanStep, Value, WithShipping,
 };
 use super::selector::{Lowered as Select, lower_selector};
 use crate::money::{Amount, Rate};
 use crate::rules::{
-    AmountOff, Benefit, Bundle, BuyGet, Each, Every, Gift, GroupOff, NFor, NthUnit, PercentOf,
-    PercentOff, Pick, Pool, QuantityTiers, Selector, Shipping, ShippingOff, SpendTiers, Step,
-    TierOff, Times, UnitLadder, UnitLimit, UnitOff,
+    AmountOff, Benefit, Bundle, BuyGet, Each, Every, Gift, GroupOff, NFor, NthUnit, PercentOf, PercentOff,
+    Pick, Pool, QuantityTiers, Selector, Shipping, ShippingOff, SpendTiers, Step, TierOff, Times, UnitLadder,
+    UnitLimit, UnitOff,
 };
 
 /// A lowered benefit and what it needs.
@@ -25,11 +25,7 @@ pub(super) struct Lowered {
 
 impl Lowered {
     const fn new(benefit: PlanBenefit, anchor: Option<Vec<Key>>) -> Self {
-        Self {
-            benefit,
-            anchor,
-            list_value: 0,
-        }
+        Self { benefit, anchor, list_value: 0 }
     }
 
     const fn needing(mut self, list_value: i64) -> Self {
@@ -44,32 +40,13 @@ pub(super) fn lower_benefit(lowering: &mut Lowering<'_>, benefit: &Benefit, own:
         Benefit::PercentOff(off) => percent_off(lowering, off, own),
         Benefit::AmountOff(off) => amount_off(lowering, off, own),
         Benefit::UnitPrice(off) => {
-            let Select {
-                selector: target,
-                anchor,
-            } = lower_selector(lowering, &off.target, own);
+            let Select { selector: target, anchor } = lower_selector(lowering, &off.target, own);
             let price = lowering.minor(off.price);
-            Lowered::new(
-                PlanBenefit::UnitPrice {
-                    target,
-                    price,
-                    keep: off.limit.map(keep),
-                },
-                anchor,
-            )
+            Lowered::new(PlanBenefit::UnitPrice { target, price, keep: off.limit.map(keep) }, anchor)
         }
         Benefit::TotalPrice(off) => {
-            let Select {
-                selector: target,
-                anchor,
-            } = lower_selector(lowering, &off.target, own);
-            Lowered::new(
-                PlanBenefit::TotalPrice {
-                    target,
-                    price: lowering.minor(off.price),
-                },
-                anchor,
-            )
+            let Select { selector: target, anchor } = lower_selector(lowering, &off.target, own);
+            Lowered::new(PlanBenefit::TotalPrice { target, price: lowering.minor(off.price) }, anchor)
         }
         Benefit::SpendTiers(ladder) => spend_tiers(lowering, ladder, own),
         Benefit::Every(every) => lower_every(lowering, every, own),
@@ -85,67 +62,32 @@ pub(super) fn lower_benefit(lowering: &mut Lowering<'_>, benefit: &Benefit, own:
 }
 
 fn percent_off(lowering: &mut Lowering<'_>, off: &PercentOff, own: Value) -> Lowered {
-    let Select {
-        selector: target,
-        anchor,
-    } = lower_selector(lowering, &off.target, own);
+    let Select { selector: target, anchor } = lower_selector(lowering, &off.target, own);
     let (rate, keep) = (lowering.rate(off.percent), off.limit.map(keep));
     match off.of {
         PercentOf::Value if off.with_shipping => Lowered::new(
-            PlanBenefit::PercentOff {
-                target,
-                rate,
-                keep,
-                with_shipping: WithShipping::Yes,
-            },
+            PlanBenefit::PercentOff { target, rate, keep, with_shipping: WithShipping::Yes },
             None,
         ),
         PercentOf::Value => Lowered::new(
-            PlanBenefit::PercentOff {
-                target,
-                rate,
-                keep,
-                with_shipping: WithShipping::No,
-            },
+            PlanBenefit::PercentOff { target, rate, keep, with_shipping: WithShipping::No },
             anchor,
         ),
-        PercentOf::Reference => {
-            Lowered::new(PlanBenefit::ReferencePercent { target, rate, keep }, anchor)
-        }
+        PercentOf::Reference => Lowered::new(PlanBenefit::ReferencePercent { target, rate, keep }, anchor),
     }
 }
 
 fn amount_off(lowering: &mut Lowering<'_>, off: &AmountOff, own: Value) -> Lowered {
-    let Select {
-        selector: target,
-        anchor,
-    } = lower_selector(lowering, &off.target, own);
+    let Select { selector: target, anchor } = lower_selector(lowering, &off.target, own);
     let (amount, keep) = (lowering.minor(off.amount), off.limit.map(keep));
     match off.each {
-        Each::Unit => Lowered::new(
-            PlanBenefit::AmountPerUnit {
-                target,
-                amount,
-                keep,
-            },
-            anchor,
-        ),
+        Each::Unit => Lowered::new(PlanBenefit::AmountPerUnit { target, amount, keep }, anchor),
         Each::Once if off.with_shipping => Lowered::new(
-            PlanBenefit::AmountOnce {
-                target,
-                amount,
-                keep,
-                with_shipping: WithShipping::Yes,
-            },
+            PlanBenefit::AmountOnce { target, amount, keep, with_shipping: WithShipping::Yes },
             None,
         ),
         Each::Once => Lowered::new(
-            PlanBenefit::AmountOnce {
-                target,
-                amount,
-                keep,
-                with_shipping: WithShipping::No,
-            },
+            PlanBenefit::AmountOnce { target, amount, keep, with_shipping: WithShipping::No },
             anchor,
         ),
     }
@@ -158,10 +100,7 @@ fn target_and_qualifier(
     qualifier: Option<&Selector>,
     own: Value,
 ) -> (PlanSelector, Option<PlanSelector>, Option<Vec<Key>>) {
-    let Select {
-        selector: target,
-        anchor,
-    } = lower_selector(lowering, target, own);
+    let Select { selector: target, anchor } = lower_selector(lowering, target, own);
     let qualifier = qualifier.map(|qualifier| lower_selector(lowering, qualifier, own).selector);
     (target, qualifier, anchor)
 }
@@ -170,85 +109,37 @@ fn spend_tiers(lowering: &mut Lowering<'_>, ladder: &SpendTiers, own: Value) -> 
     let (target, qualifier, anchor) =
         target_and_qualifier(lowering, &ladder.target, ladder.qualifier.as_ref(), own);
     let value = lowering.value(ladder.base.as_ref(), own);
-    let tiers: Box<[(i64, Off)]> = ladder
-        .tiers
-        .iter()
-        .map(|tier| (lowering.minor(tier.at), tier_off(lowering, tier.off)))
-        .collect();
+    let tiers: Box<[(i64, Off)]> =
+        ladder.tiers.iter().map(|tier| (lowering.minor(tier.at), tier_off(lowering, tier.off))).collect();
     let first = tiers.first().map_or(0, |(at, _)| *at);
-    Lowered::new(
-        PlanBenefit::SpendTiers {
-            target,
-            qualifier,
-            value,
-            tiers,
-        },
-        anchor,
-    )
-    .needing(first)
+    Lowered::new(PlanBenefit::SpendTiers { target, qualifier, value, tiers }, anchor).needing(first)
 }
 
 fn lower_every(lowering: &mut Lowering<'_>, every: &Every, own: Value) -> Lowered {
     let (target, qualifier, anchor) =
         target_and_qualifier(lowering, &every.target, every.qualifier.as_ref(), own);
     let value = lowering.value(every.base.as_ref(), own);
-    let (step, amount) = (
-        plan_step(lowering, every.step),
-        lowering.minor(every.amount),
-    );
+    let (step, amount) = (plan_step(lowering, every.step), lowering.minor(every.amount));
     let first = match step {
         PlanStep::Spend(spend) => spend,
         PlanStep::Quantity(_) => 0,
     };
-    let benefit = PlanBenefit::Every {
-        target,
-        qualifier,
-        value,
-        step,
-        amount,
-        times: times(every.times),
-    };
+    let benefit = PlanBenefit::Every { target, qualifier, value, step, amount, times: times(every.times) };
     Lowered::new(benefit, anchor).needing(first)
 }
 
 fn quantity_tiers(lowering: &mut Lowering<'_>, ladder: &QuantityTiers, own: Value) -> Lowered {
     let (target, qualifier, anchor) =
         target_and_qualifier(lowering, &ladder.target, ladder.qualifier.as_ref(), own);
-    let tiers = ladder
-        .tiers
-        .iter()
-        .map(|tier| (tier.at, tier_off(lowering, tier.off)))
-        .collect();
-    Lowered::new(
-        PlanBenefit::QuantityTiers {
-            target,
-            qualifier,
-            tiers,
-        },
-        anchor,
-    )
+    let tiers = ladder.tiers.iter().map(|tier| (tier.at, tier_off(lowering, tier.off))).collect();
+    Lowered::new(PlanBenefit::QuantityTiers { target, qualifier, tiers }, anchor)
 }
 
 fn unit_ladder(lowering: &mut Lowering<'_>, ladder: &UnitLadder, own: Value) -> Lowered {
-    let Select {
-        selector: target,
-        anchor,
-    } = lower_selector(lowering, &ladder.target, own);
-    let steps = ladder
-        .steps
-        .iter()
-        .map(|step| (step.from, unit_off(lowering, step.off)))
-        .collect();
+    let Select { selector: target, anchor } = lower_selector(lowering, &ladder.target, own);
+    let steps = ladder.steps.iter().map(|step| (step.from, unit_off(lowering, step.off))).collect();
     let units_max = ladder.units_max.unwrap_or(u32::MAX);
-    Lowered::new(
-        PlanBenefit::UnitLadder {
-            target,
-            steps,
-            order: ladder.order,
-            units_max,
-        },
-        anchor,
-    )
+    Lowered::new(PlanBenefit::UnitLadder { target, steps, order: ladder.order, units_max }, anchor)
 }
 
 fn buy_get(lowering: &mut Lowering<'_>, offer: &BuyGet, own: Value) -> Lowered {
@@ -259,21 +150,14 @@ fn buy_get(lowering: &mut Lowering<'_>, offer: &BuyGet, own: Value) -> Lowered {
         target,
         off: unit_off(lowering, offer.off),
         pick: offer.pick,
-        partial: if offer.partial {
-            Partial::Yes
-        } else {
-            Partial::No
-        },
+        partial: if offer.partial { Partial::Yes } else { Partial::No },
         times: times(offer.times),
     };
     Lowered::new(PlanBenefit::BuyGet(Box::new(benefit)), anchor)
 }
 
 fn nth_unit(lowering: &mut Lowering<'_>, offer: &NthUnit, own: Value) -> Lowered {
-    let Select {
-        selector: target,
-        anchor,
-    } = lower_selector(lowering, &offer.target, own);
+    let Select { selector: target, anchor } = lower_selector(lowering, &offer.target, own);
     let benefit = PlanNthUnit {
         target,
         nth: offer.nth,
@@ -289,18 +173,10 @@ fn nth_unit(lowering: &mut Lowering<'_>, offer: &NthUnit, own: Value) -> Lowered
 }
 
 fn n_for(lowering: &mut Lowering<'_>, offer: &NFor, own: Value) -> Lowered {
-    let Select {
-        selector: target,
-        anchor,
-    } = lower_selector(lowering, &offer.target, own);
+    let Select { selector: target, anchor } = lower_selector(lowering, &offer.target, own);
     let off = group_off(lowering, offer.off);
-    let benefit = PlanBenefit::NFor {
-        target,
-        units: offer.units,
-        off,
-        pick: offer.pick,
-        times: times(offer.times),
-    };
+    let benefit =
+        PlanBenefit::NFor { target, units: offer.units, off, pick: offer.pick, times: times(offer.times) };
     Lowered::new(benefit, anchor)
 }
 
@@ -314,20 +190,13 @@ fn bundle(lowering: &mut Lowering<'_>, offer: &Bundle, own: Value) -> Lowered {
         parts.push(part);
     }
     let off = group_off(lowering, offer.off);
-    let benefit = PlanBundle {
-        parts: parts.into_boxed_slice(),
-        off,
-        pick: offer.pick,
-        times: times(offer.times),
-    };
+    let benefit =
+        PlanBundle { parts: parts.into_boxed_slice(), off, pick: offer.pick, times: times(offer.times) };
     Lowered::new(PlanBenefit::Bundle(Box::new(benefit)), anchor)
 }
 
 fn lower_gift(lowering: &mut Lowering<'_>, gift: &Gift, own: Value) -> Lowered {
-    let Select {
-        selector: qualifier,
-        anchor,
-    } = lower_selector(lowering, &gift.qualifier, own);
+    let Select { selector: qualifier, anchor } = lower_selector(lowering, &gift.qualifier, own);
     let options = gift.options.iter().map(|option| PlanGiftOption {
         sku: option.sku.clone(),
         quantity: option.quantity,
@@ -363,13 +232,7 @@ fn lower_shipping(lowering: &Lowering<'_>, shipping: &Shipping) -> Lowered {
 
 fn pool(lowering: &mut Lowering<'_>, pool: &Pool, own: Value) -> (PlanPool, Option<Vec<Key>>) {
     let Select { selector, anchor } = lower_selector(lowering, &pool.selector, own);
-    (
-        PlanPool {
-            selector,
-            quantity: pool.quantity,
-        },
-        anchor,
-    )
+    (PlanPool { selector, quantity: pool.quantity }, anchor)
 }
 
 fn plan_step(lowering: &Lowering<'_>, step: Step) -> PlanStep {
@@ -407,14 +270,8 @@ fn group_off(lowering: &Lowering<'_>, off: GroupOff) -> Off {
 
 const fn keep(limit: UnitLimit) -> Keep {
     match limit {
-        UnitLimit::Cheapest(units) => Keep {
-            units,
-            pick: Pick::Cheapest,
-        },
-        UnitLimit::Dearest(units) => Keep {
-            units,
-            pick: Pick::Dearest,
-        },
+        UnitLimit::Cheapest(units) => Keep { units, pick: Pick::Cheapest },
+        UnitLimit::Dearest(units) => Keep { units, pick: Pick::Dearest },
     }
 }
 

@@ -19,12 +19,7 @@ pub(super) fn lower_condition(
 }
 
 /// Validation limits the depth of the tree, so the recursion is bounded.
-fn tree(
-    lowering: &mut Lowering<'_>,
-    condition: &Condition,
-    own: Value,
-    path: &mut String,
-) -> Tree<Leaf> {
+fn tree(lowering: &mut Lowering<'_>, condition: &Condition, own: Value, path: &mut String) -> Tree<Leaf> {
     let length = path.len();
     let mut list = |lowering: &mut Lowering<'_>, name: &str, conditions: &[Condition]| {
         let trees = conditions.iter().enumerate().map(|(at, nested)| {
@@ -48,10 +43,7 @@ fn tree(
         }
         leaf => {
             let test = leaf_test(lowering, leaf, own);
-            Tree::Leaf(Leaf {
-                test,
-                at: path.as_str().into(),
-            })
+            Tree::Leaf(Leaf { test, at: path.as_str().into() })
         }
     }
 }
@@ -80,65 +72,34 @@ fn leaf_test(lowering: &mut Lowering<'_>, leaf: &Condition, own: Value) -> LeafT
             let (min, max) = lowering.amount_range(spend.at_least, spend.at_most);
             let value = lowering.value(spend.base.as_ref(), own);
             let of = lower_selector(lowering, &spend.of, own).selector;
-            let with_shipping = if spend.with_shipping {
-                WithShipping::Yes
-            } else {
-                WithShipping::No
-            };
-            LeafTest::Spend {
-                of,
-                value,
-                min,
-                max,
-                scope: scope(spend.within),
-                with_shipping,
-            }
+            let with_shipping = if spend.with_shipping { WithShipping::Yes } else { WithShipping::No };
+            LeafTest::Spend { of, value, min, max, scope: scope(spend.within), with_shipping }
         }
         Condition::Quantity(quantity) => {
             let (min, max) = bounds(Range::between(quantity.at_least, quantity.at_most));
             let of = lower_selector(lowering, &quantity.of, own).selector;
-            LeafTest::Quantity {
-                of,
-                min,
-                max,
-                scope: scope(quantity.within),
-            }
+            LeafTest::Quantity { of, min, max, scope: scope(quantity.within) }
         }
         Condition::DistinctSkus(distinct) => {
             let of = lower_selector(lowering, &distinct.of, own).selector;
-            LeafTest::DistinctSkus {
-                of,
-                min: distinct.at_least,
-                scope: scope(distinct.within),
-            }
+            LeafTest::DistinctSkus { of, min: distinct.at_least, scope: scope(distinct.within) }
         }
         Condition::Contains(contains) => {
             let of = lower_selector(lowering, &contains.of, own).selector;
-            LeafTest::Contains {
-                of,
-                scope: scope(contains.within),
-            }
+            LeafTest::Contains { of, scope: scope(contains.within) }
         }
-        Condition::Segment(segments) => context_key(
-            lowering,
-            Kind::Segment,
-            segments.any_of.iter().map(AsRef::as_ref),
-        ),
-        Condition::Channel(channels) => context_key(
-            lowering,
-            Kind::Channel,
-            channels.any_of.iter().map(AsRef::as_ref),
-        ),
-        Condition::Region(regions) => context_key(
-            lowering,
-            Kind::Region,
-            regions.any_of.iter().map(AsRef::as_ref),
-        ),
-        Condition::PaymentMethod(methods) => context_key(
-            lowering,
-            Kind::PaymentMethod,
-            methods.any_of.iter().map(AsRef::as_ref),
-        ),
+        Condition::Segment(segments) => {
+            context_key(lowering, Kind::Segment, segments.any_of.iter().map(AsRef::as_ref))
+        }
+        Condition::Channel(channels) => {
+            context_key(lowering, Kind::Channel, channels.any_of.iter().map(AsRef::as_ref))
+        }
+        Condition::Region(regions) => {
+            context_key(lowering, Kind::Region, regions.any_of.iter().map(AsRef::as_ref))
+        }
+        Condition::PaymentMethod(methods) => {
+            context_key(lowering, Kind::PaymentMethod, methods.any_of.iter().map(AsRef::as_ref))
+        }
         Condition::Level(range) => {
             let (min, max) = bounds(*range);
             LeafTest::Level { min, max }
@@ -146,11 +107,7 @@ fn leaf_test(lowering: &mut Lowering<'_>, leaf: &Condition, own: Value) -> LeafT
         Condition::FirstOrder {} => LeafTest::FirstOrder,
         Condition::OrderNumber(number) => {
             let (min, max) = bounds(Range::between(number.at_least, number.at_most));
-            LeafTest::OrderNumber {
-                min,
-                max,
-                every: number.every.unwrap_or(1),
-            }
+            LeafTest::OrderNumber { min, max, every: number.every.unwrap_or(1) }
         }
         Condition::Birthday(when) => LeafTest::Birthday(*when),
         Condition::ShippingMethod(methods) => {
@@ -185,10 +142,7 @@ fn context_key<'a>(
 }
 
 fn bounds(range: Range) -> (u32, u32) {
-    (
-        range.at_least.unwrap_or(0),
-        range.at_most.unwrap_or(u32::MAX),
-    )
+    (range.at_least.unwrap_or(0), range.at_most.unwrap_or(u32::MAX))
 }
 
 const fn scope(within: Within) -> Scope {
@@ -201,10 +155,7 @@ const fn scope(within: Within) -> Scope {
 
 impl Lowering<'_> {
     /// The keys of codes, folded; a code that folds to nothing was refused by validation.
-    pub(super) fn code_keys<'a>(
-        &mut self,
-        codes: impl Iterator<Item = &'a CouponCode>,
-    ) -> Box<[Key]> {
+    pub(super) fn code_keys<'a>(&mut self, codes: impl Iterator<Item = &'a CouponCode>) -> Box<[Key]> {
         let mut keys: Vec<Key> = Vec::new();
         let mut folded = String::new();
         for code in codes {
@@ -215,8 +166,7 @@ impl Lowering<'_> {
         }
         keys.sort_unstable();
         keys.dedup();
-        self.code_rules
-            .extend(keys.iter().map(|key| (*key, self.number)));
+        self.code_rules.extend(keys.iter().map(|key| (*key, self.number)));
         keys.into_boxed_slice()
     }
 }
@@ -228,23 +178,14 @@ pub(super) fn required_keys(
 ) -> Option<(Vec<Key>, Required)> {
     match condition {
         Condition::All(conditions) => {
-            let found: Vec<_> = conditions
-                .iter()
-                .filter_map(|nested| required_keys(nested, lowering))
-                .collect();
-            found
-                .into_iter()
-                .min_by_key(|(keys, kind)| (*kind, keys.len()))
+            let found: Vec<_> =
+                conditions.iter().filter_map(|nested| required_keys(nested, lowering)).collect();
+            found.into_iter().min_by_key(|(keys, kind)| (*kind, keys.len()))
         }
-        Condition::Code(codes) => Some((
-            lowering.code_keys(codes.any_of.iter()).into_vec(),
-            Required::Code,
-        )),
+        Condition::Code(codes) => Some((lowering.code_keys(codes.any_of.iter()).into_vec(), Required::Code)),
         Condition::Segment(segments) => {
-            let keys = segments
-                .any_of
-                .iter()
-                .map(|segment| lowering.keys.number(Kind::Segment, segment.as_str()));
+            let keys =
+                segments.any_of.iter().map(|segment| lowering.keys.number(Kind::Segment, segment.as_str()));
             Some((keys.collect(), Required::Context))
         }
         Condition::Any(_)
@@ -281,11 +222,7 @@ pub(super) enum Required {
 /// spend threshold on anything needs that much at list price.
 pub(super) fn required_list_value(condition: &Condition, lowering: &Lowering<'_>) -> i64 {
     if let Condition::All(conditions) = condition {
-        return conditions
-            .iter()
-            .map(|nested| required_list_value(nested, lowering))
-            .max()
-            .unwrap_or(0);
+        return conditions.iter().map(|nested| required_list_value(nested, lowering)).max().unwrap_or(0);
     }
     if let Condition::Spend(spend) = condition
         && !spend.with_shipping

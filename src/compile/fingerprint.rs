@@ -29,10 +29,7 @@ pub(super) fn fingerprint(rules: &RuleSet, in_order: &[&Rule]) -> Fingerprint {
         caps: rules.caps,
         stages: &rules.stages,
     };
-    let mut hash = Hashing {
-        hash: Sha256::new(),
-        buffer: Vec::with_capacity(BUFFER + 4_096),
-    };
+    let mut hash = Hashing { hash: Sha256::new(), buffer: Vec::with_capacity(BUFFER + 4_096) };
     hash.document(&frame);
     for rule in in_order {
         hash.document(rule);

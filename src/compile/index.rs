@@ -3,10 +3,7 @@
 //! The only hash tables of the crate. They are asked, never iterated, and their hash is seeded by the plan's
 //! fingerprint: whoever writes a rule file cannot aim collisions at a seed that depends on the whole file.
 
-#![expect(
-    clippy::disallowed_types,
-    reason = "ids are looked up here; nothing iterates a table"
-)]
+#![expect(clippy::disallowed_types, reason = "ids are looked up here; nothing iterates a table")]
 
 use std::collections::HashMap;
 
@@ -23,19 +20,13 @@ pub(crate) struct Table {
 
 impl Table {
     fn new(seed: u64) -> Self {
-        Self {
-            numbers: HashMap::with_hasher(FixedState::with_seed(seed)),
-        }
+        Self { numbers: HashMap::with_hasher(FixedState::with_seed(seed)) }
     }
 
     /// The number of a text the rules ask for.
     #[inline]
     pub fn get(&self, text: &str) -> Option<Key> {
-        if self.numbers.is_empty() {
-            None
-        } else {
-            self.numbers.get(text).copied()
-        }
+        if self.numbers.is_empty() { None } else { self.numbers.get(text).copied() }
     }
 
     fn number(&mut self, text: &str, next: &mut Key) -> Key {
@@ -171,11 +162,7 @@ impl Anchors {
             }
         }
         open.sort_unstable();
-        Self {
-            starts,
-            rules,
-            open,
-        }
+        Self { starts, rules, open }
     }
 
     /// The rules anchored at a key.
@@ -183,10 +170,7 @@ impl Anchors {
     pub fn at(&self, key: Key) -> &[u32] {
         let key = key as usize;
         match (self.starts.get(key), self.starts.get(key + 1)) {
-            (Some(from), Some(until)) => self
-                .rules
-                .get(*from as usize..*until as usize)
-                .unwrap_or_default(),
+            (Some(from), Some(until)) => self.rules.get(*from as usize..*until as usize).unwrap_or_default(),
             _ => &[],
         }
     }
@@ -194,9 +178,7 @@ impl Anchors {
     /// The rules without a key that a cart of this list value can reach.
     #[inline]
     pub fn open(&self, list_total: i64) -> impl Iterator<Item = u32> + '_ {
-        let reached = self
-            .open
-            .partition_point(|(needed, _)| *needed <= list_total);
+        let reached = self.open.partition_point(|(needed, _)| *needed <= list_total);
         self.open.iter().take(reached).map(|(_, rule)| *rule)
     }
 }
@@ -207,12 +189,7 @@ mod tests {
 
     #[test]
     fn rules_are_found_by_any_of_their_keys_and_open_ones_by_value() {
-        let anchors = [
-            Anchor::Keys(vec![2, 0]),
-            Anchor::Open(500),
-            Anchor::Keys(vec![2]),
-            Anchor::Open(100),
-        ];
+        let anchors = [Anchor::Keys(vec![2, 0]), Anchor::Open(500), Anchor::Keys(vec![2]), Anchor::Open(100)];
         let index = Anchors::new(3, &anchors);
         assert_eq!(
             (index.at(0), index.at(1), index.at(2), index.at(3)),

@@ -90,25 +90,15 @@ pub struct CompileError {
 
 /// Rules by stage, rank and id as bytes (S-5).
 fn pipeline_order(rules: &RuleSet) -> Vec<&Rule> {
-    let mut stages: Vec<(&str, u32)> = rules
-        .stages
-        .iter()
-        .map(|stage| stage.id.as_str())
-        .zip(0_u32..)
-        .collect();
+    let mut stages: Vec<(&str, u32)> =
+        rules.stages.iter().map(|stage| stage.id.as_str()).zip(0_u32..).collect();
     stages.sort_unstable();
     let number = |id: &StageId| {
-        let at = stages
-            .binary_search_by(|(known, _)| (*known).cmp(id.as_str()))
-            .ok();
-        at.and_then(|at| stages.get(at))
-            .map_or(u32::MAX, |(_, number)| *number)
+        let at = stages.binary_search_by(|(known, _)| (*known).cmp(id.as_str())).ok();
+        at.and_then(|at| stages.get(at)).map_or(u32::MAX, |(_, number)| *number)
     };
-    let mut order: Vec<(u32, i32, &str, &Rule)> = rules
-        .rules
-        .iter()
-        .map(|rule| (number(&rule.stage), rule.rank, rule.id.as_str(), rule))
-        .collect();
+    let mut order: Vec<(u32, i32, &str, &Rule)> =
+        rules.rules.iter().map(|rule| (number(&rule.stage), rule.rank, rule.id.as_str(), rule)).collect();
     order.sort_unstable_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
     order.into_iter().map(|(.., rule)| rule).collect()
 }
@@ -130,21 +120,11 @@ impl Lowering<'_> {
     fn rule(&mut self, rule: &Rule, stacking: &StackingIds<'_>) -> (PlanRule, Anchor) {
         let stage = self.stage_number(&rule.stage);
         let own = self.own_value(stage);
-        let coupon = rule
-            .coupon
-            .as_ref()
-            .map(|coupon| self.code_keys(coupon.codes.iter()));
-        let condition = rule
-            .condition
-            .as_ref()
-            .map(|condition| lower_condition(self, condition, own));
+        let coupon = rule.coupon.as_ref().map(|coupon| self.code_keys(coupon.codes.iter()));
+        let condition = rule.condition.as_ref().map(|condition| lower_condition(self, condition, own));
         let benefit = lower_benefit(self, &rule.benefit, own);
-        let anchor = self.anchor(
-            coupon.as_deref(),
-            rule.condition.as_ref(),
-            benefit.anchor,
-            benefit.list_value,
-        );
+        let anchor =
+            self.anchor(coupon.as_deref(), rule.condition.as_ref(), benefit.anchor, benefit.list_value);
         match rule.per {
             Per::Shop => self.asks.shop_parts = true,
             Per::Order | Per::Line => {}
@@ -158,11 +138,7 @@ impl Lowering<'_> {
             benefit: benefit.benefit,
             cap_minor: rule.cap.map_or(i64::MAX, |cap| self.minor(cap)),
             rounding: rule.rounding.unwrap_or(self.rules.rounding),
-            enabled: if rule.enabled {
-                Enabled::Yes
-            } else {
-                Enabled::No
-            },
+            enabled: if rule.enabled { Enabled::Yes } else { Enabled::No },
             reuse: if rule.reuse { Reuse::Yes } else { Reuse::No },
             stacking: stacking.lower(rule),
             limits: self.limits(&rule.limits),
@@ -184,9 +160,9 @@ impl Lowering<'_> {
         }
         let required = condition.and_then(|condition| required_keys(condition, self));
         match (required, goods) {
-            (Some((keys, Required::Code)), _)
-            | (_, Some(keys))
-            | (Some((keys, Required::Context)), None) => Anchor::Keys(keys),
+            (Some((keys, Required::Code)), _) | (_, Some(keys)) | (Some((keys, Required::Context)), None) => {
+                Anchor::Keys(keys)
+            }
             (None, None) => {
                 let spend = condition.map_or(0, |condition| required_list_value(condition, self));
                 Anchor::Open(spend.max(list_value))
@@ -217,9 +193,7 @@ impl Lowering<'_> {
     fn caps(&self) -> PlanCaps {
         let caps = &self.rules.caps;
         PlanCaps {
-            order_minor: caps
-                .order_amount
-                .map_or(i64::MAX, |amount| self.minor(amount)),
+            order_minor: caps.order_amount.map_or(i64::MAX, |amount| self.minor(amount)),
             order_rate: caps.order_percent.map(|percent| self.rate(percent)),
             line_rate: caps.line_percent.map(|percent| self.rate(percent)),
         }
@@ -242,25 +216,18 @@ impl Lowering<'_> {
     }
 
     fn funding(&self, rule: &Rule) -> Box<[(Bearer, i64)]> {
-        rule.funding
-            .iter()
-            .map(|(bearer, percent)| (bearer.clone(), self.rate(*percent).ppm()))
-            .collect()
+        rule.funding.iter().map(|(bearer, percent)| (bearer.clone(), self.rate(*percent).ppm())).collect()
     }
 
     fn stage_number(&self, id: &StageId) -> u32 {
-        let found = (0_u32..)
-            .zip(&self.rules.stages)
-            .find(|(_, stage)| stage.id == *id);
+        let found = (0_u32..).zip(&self.rules.stages).find(|(_, stage)| stage.id == *id);
         found.map_or(0, |(number, _)| number)
     }
 
     /// What the rules of a stage compute from (S-3): its start, or the value now where rules run one after the other.
     fn own_value(&self, stage: u32) -> Value {
         match self.rules.stages.get(stage as usize) {
-            Some(stage) if stage.select == Select::All && stage.basis == Basis::Running => {
-                Value::Now
-            }
+            Some(stage) if stage.select == Select::All && stage.basis == Basis::Running => Value::Now,
             _ => Value::Entry,
         }
     }
@@ -286,9 +253,7 @@ impl Lowering<'_> {
 
     /// An amount in minor units; validation refused those that have none.
     pub fn minor(&self, amount: Amount) -> i64 {
-        amount
-            .to_money(self.rules.currency)
-            .map_or(0, crate::money::Money::minor)
+        amount.to_money(self.rules.currency).map_or(0, crate::money::Money::minor)
     }
 
     /// A percentage as a rate; validation refused those that are none.

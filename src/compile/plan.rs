@@ -5,8 +5,7 @@ use super::program::Program;
 use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
 use crate::rules::{
-    AttributeTest, BirthdayWhen, Exclusive, GroupId, Per, Pick, RuleId, Select, Short, StageId,
-    Take,
+    AttributeTest, BirthdayWhen, Exclusive, GroupId, Per, Pick, RuleId, Select, Short, StageId, Take,
 };
 use crate::shop::{Bearer, ExperimentId, ShippingMethod, ShopId, Sku, UtcOffset, Weekday};
 
@@ -264,13 +263,7 @@ pub(crate) struct PlanSelector {
 impl PlanSelector {
     /// Every unit that any selector could take.
     pub const fn every_unit() -> Self {
-        Self {
-            key: None,
-            rest: None,
-            whole: None,
-            looks_at: LooksAt::Facts,
-            gift_cards: GiftCards::Too,
-        }
+        Self { key: None, rest: None, whole: None, looks_at: LooksAt::Facts, gift_cards: GiftCards::Too }
     }
 }
 

@@ -30,11 +30,7 @@ impl<T> Program<T> {
         let mut at = self.start;
         loop {
             let Some(step) = self.steps.get(at as usize) else {
-                return if at == ACCEPT {
-                    Ok(())
-                } else {
-                    Err((at, false))
-                };
+                return if at == ACCEPT { Ok(()) } else { Err((at, false)) };
             };
             let said = holds(&step.test);
             let next = if said { step.yes } else { step.no };
@@ -71,34 +67,21 @@ impl<T> Tree<T> {
         // Steps were emitted last first, so that every jump target was known; turn them around.
         let last = u32::try_from(steps.len()).unwrap_or(0).wrapping_sub(1);
         let turn = |at: u32| {
-            if at >= REJECT {
-                at
-            } else {
-                last.wrapping_sub(at)
-            }
+            if at >= REJECT { at } else { last.wrapping_sub(at) }
         };
         steps.reverse();
         for step in &mut steps {
             step.yes = turn(step.yes);
             step.no = turn(step.no);
         }
-        Program {
-            steps: steps.into_boxed_slice(),
-            start: turn(start),
-        }
+        Program { steps: steps.into_boxed_slice(), start: turn(start) }
     }
 
     /// Emits the tree so that it goes to `yes` or `no`; returns where it starts.
     fn emit(self, yes: u32, no: u32, steps: &mut Vec<Step<T>>) -> u32 {
         match self {
-            Self::All(trees) => trees
-                .into_iter()
-                .rev()
-                .fold(yes, |next, tree| tree.emit(next, no, steps)),
-            Self::Any(trees) => trees
-                .into_iter()
-                .rev()
-                .fold(no, |next, tree| tree.emit(yes, next, steps)),
+            Self::All(trees) => trees.into_iter().rev().fold(yes, |next, tree| tree.emit(next, no, steps)),
+            Self::Any(trees) => trees.into_iter().rev().fold(no, |next, tree| tree.emit(yes, next, steps)),
             Self::Not(tree) => tree.emit(no, yes, steps),
             Self::Leaf(test) => {
                 steps.push(Step { test, yes, no });
@@ -121,10 +104,7 @@ mod tests {
         // (a and not (b or c)) or (not d and (e or not a)), and the two empty trees.
         let tree = || {
             Tree::Any(vec![
-                Tree::All(vec![
-                    leaf(0),
-                    Tree::Not(Box::new(Tree::Any(vec![leaf(1), leaf(2)]))),
-                ]),
+                Tree::All(vec![leaf(0), Tree::Not(Box::new(Tree::Any(vec![leaf(1), leaf(2)])))]),
                 Tree::All(vec![
                     Tree::Not(Box::new(leaf(3))),
                     Tree::Any(vec![leaf(4), Tree::Not(Box::new(leaf(0)))]),

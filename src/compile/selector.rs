@@ -14,33 +14,17 @@ pub(super) struct Lowered {
 }
 
 /// Lowers a selector for a rule whose stage computes from `own`.
-pub(super) fn lower_selector(
-    lowering: &mut Lowering<'_>,
-    selector: &Selector,
-    own: Value,
-) -> Lowered {
+pub(super) fn lower_selector(lowering: &mut Lowering<'_>, selector: &Selector, own: Value) -> Lowered {
     let lists = key_lists(lowering, selector);
     let mut rest = other_tests(lowering, selector, own);
-    let looks_at = if tests_values(&rest) {
-        LooksAt::Values
-    } else {
-        LooksAt::Facts
-    };
+    let looks_at = if tests_values(&rest) { LooksAt::Values } else { LooksAt::Facts };
     // The shortest list is the best anchor. An `any` of selectors that all have one is an anchor too.
-    let shortest = lists
-        .iter()
-        .enumerate()
-        .min_by_key(|(_, keys)| keys.len())
-        .map(|(at, _)| at);
-    let anchor = shortest
-        .and_then(|at| lists.get(at).cloned())
-        .or_else(|| anchor_of_any(lowering, selector));
-    let key = shortest
-        .and_then(|at| lists.get(at))
-        .and_then(|keys| match keys.as_slice() {
-            [key] => Some(*key),
-            _ => None,
-        });
+    let shortest = lists.iter().enumerate().min_by_key(|(_, keys)| keys.len()).map(|(at, _)| at);
+    let anchor = shortest.and_then(|at| lists.get(at).cloned()).or_else(|| anchor_of_any(lowering, selector));
+    let key = shortest.and_then(|at| lists.get(at)).and_then(|keys| match keys.as_slice() {
+        [key] => Some(*key),
+        _ => None,
+    });
     let test = |keys: &Vec<Key>| Tree::Leaf(UnitTest::Keys(keys.as_slice().into()));
     let whole_tests: Vec<Tree<UnitTest>> = lists.iter().map(test).collect();
     let others: Vec<Tree<UnitTest>> = lists
@@ -49,26 +33,12 @@ pub(super) fn lower_selector(
         .filter(|(at, _)| key.is_none() || Some(*at) != shortest)
         .map(|(_, keys)| test(keys))
         .collect();
-    let whole = whole_tests
-        .into_iter()
-        .chain(rest.iter().map(copy))
-        .collect::<Vec<_>>();
+    let whole = whole_tests.into_iter().chain(rest.iter().map(copy)).collect::<Vec<_>>();
     rest.splice(0..0, others);
-    let program =
-        |trees: Vec<Tree<UnitTest>>| (!trees.is_empty()).then(|| Tree::All(trees).lower());
-    let gift_cards = if selector.gift_cards {
-        GiftCards::Too
-    } else {
-        GiftCards::Not
-    };
+    let program = |trees: Vec<Tree<UnitTest>>| (!trees.is_empty()).then(|| Tree::All(trees).lower());
+    let gift_cards = if selector.gift_cards { GiftCards::Too } else { GiftCards::Not };
     Lowered {
-        selector: PlanSelector {
-            key,
-            rest: program(rest),
-            whole: program(whole),
-            looks_at,
-            gift_cards,
-        },
+        selector: PlanSelector { key, rest: program(rest), whole: program(whole), looks_at, gift_cards },
         anchor,
     }
 }
@@ -84,10 +54,7 @@ fn key_lists(lowering: &mut Lowering<'_>, selector: &Selector) -> Vec<Vec<Key>> 
         }
     };
     add(Kind::Sku, &mut selector.skus.iter().map(AsRef::as_ref));
-    add(
-        Kind::Category,
-        &mut selector.categories.iter().map(AsRef::as_ref),
-    );
+    add(Kind::Category, &mut selector.categories.iter().map(AsRef::as_ref));
     add(Kind::Tag, &mut selector.tags.iter().map(AsRef::as_ref));
     add(Kind::Shop, &mut selector.shops.iter().map(AsRef::as_ref));
     if !selector.shops.is_empty() {
@@ -97,11 +64,7 @@ fn key_lists(lowering: &mut Lowering<'_>, selector: &Selector) -> Vec<Vec<Key>> 
 }
 
 /// Everything but the lists.
-fn other_tests(
-    lowering: &mut Lowering<'_>,
-    selector: &Selector,
-    own: Value,
-) -> Vec<Tree<UnitTest>> {
+fn other_tests(lowering: &mut Lowering<'_>, selector: &Selector, own: Value) -> Vec<Tree<UnitTest>> {
     let mut tests = Vec::new();
     for test in &selector.attributes {
         tests.push(Tree::Leaf(UnitTest::Attribute(test.clone())));
@@ -121,13 +84,7 @@ fn other_tests(
         tests.push(Tree::Leaf(UnitTest::Untouched { since, now: own }));
     }
     if !selector.any.is_empty() {
-        tests.push(Tree::Any(
-            selector
-                .any
-                .iter()
-                .map(|nested| nested_tree(lowering, nested, own))
-                .collect(),
-        ));
+        tests.push(Tree::Any(selector.any.iter().map(|nested| nested_tree(lowering, nested, own)).collect()));
     }
     for nested in &selector.except {
         tests.push(Tree::Not(Box::new(nested_tree(lowering, nested, own))));
@@ -138,10 +95,8 @@ fn other_tests(
 /// A selector inside another one; validation limits the depth.
 fn nested_tree(lowering: &mut Lowering<'_>, selector: &Selector, own: Value) -> Tree<UnitTest> {
     let lists = key_lists(lowering, selector);
-    let mut tests: Vec<Tree<UnitTest>> = lists
-        .into_iter()
-        .map(|keys| Tree::Leaf(UnitTest::Keys(keys.into_boxed_slice())))
-        .collect();
+    let mut tests: Vec<Tree<UnitTest>> =
+        lists.into_iter().map(|keys| Tree::Leaf(UnitTest::Keys(keys.into_boxed_slice()))).collect();
     tests.extend(other_tests(lowering, selector, own));
     Tree::All(tests)
 }

@@ -35,66 +35,33 @@ impl<'r> StackingIds<'r> {
             by_id.extend(rules.iter().map(|rule| rule.id.as_str()).zip(0_u32..));
             by_id.sort_unstable();
         }
-        Self {
-            groups,
-            tags,
-            rules: by_id,
-            stages,
-            any,
-        }
+        Self { groups, tags, rules: by_id, stages, any }
     }
 
     pub const fn sizes(&self) -> StackingSizes {
-        StackingSizes {
-            any: self.any,
-            groups: self.groups.len(),
-            tags: self.tags.len(),
-        }
+        StackingSizes { any: self.any, groups: self.groups.len(), tags: self.tags.len() }
     }
 
     /// What a rule does not go together with; `None` when there is nothing to say about it.
     pub fn lower(&self, rule: &Rule) -> Option<Box<PlanStacking>> {
         let stacking = &rule.stacking;
-        let tags: Vec<u32> = rule
-            .tags
-            .iter()
-            .filter_map(|tag| position(&self.tags, &tag))
-            .collect();
+        let tags: Vec<u32> = rule.tags.iter().filter_map(|tag| position(&self.tags, &tag)).collect();
         if tags.is_empty() && *stacking == crate::rules::Stacking::default() {
             return None;
         }
         let excludes = &stacking.excludes;
         let rule_number = |id: &str| {
-            let at = self
-                .rules
-                .binary_search_by(|(known, _)| (*known).cmp(id))
-                .ok()?;
+            let at = self.rules.binary_search_by(|(known, _)| (*known).cmp(id)).ok()?;
             self.rules.get(at).map(|(_, number)| *number)
         };
-        let stage_number = |id: &StageId| {
-            self.stages
-                .iter()
-                .zip(0_u32..)
-                .find(|(known, _)| **known == id)
-                .map(|(_, at)| at)
-        };
+        let stage_number =
+            |id: &StageId| self.stages.iter().zip(0_u32..).find(|(known, _)| **known == id).map(|(_, at)| at);
         Some(Box::new(PlanStacking {
-            group: stacking
-                .group
-                .as_ref()
-                .and_then(|group| position(&self.groups, &group)),
+            group: stacking.group.as_ref().and_then(|group| position(&self.groups, &group)),
             group_id: stacking.group.clone().unwrap_or_default(),
             tags: tags.into_boxed_slice(),
-            excluded_rules: excludes
-                .rules
-                .iter()
-                .filter_map(|id| rule_number(id.as_str()))
-                .collect(),
-            excluded_tags: excludes
-                .tags
-                .iter()
-                .filter_map(|tag| position(&self.tags, &tag))
-                .collect(),
+            excluded_rules: excludes.rules.iter().filter_map(|id| rule_number(id.as_str())).collect(),
+            excluded_tags: excludes.tags.iter().filter_map(|tag| position(&self.tags, &tag)).collect(),
             excluded_stages: excludes.stages.iter().filter_map(stage_number).collect(),
             exclusive: stacking.exclusive,
         }))
@@ -102,8 +69,5 @@ impl<'r> StackingIds<'r> {
 }
 
 fn position<T: Ord>(sorted: &[T], wanted: &T) -> Option<u32> {
-    sorted
-        .binary_search(wanted)
-        .ok()
-        .and_then(|at| u32::try_from(at).ok())
+    sorted.binary_search(wanted).ok().and_then(|at| u32::try_from(at).ok())
 }

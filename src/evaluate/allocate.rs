@@ -18,12 +18,8 @@ pub(super) fn spread(
     if state.floors == Floors::None {
         // Capacity is worth. Whoever asks for more than there is gets all of it.
         let mut shares = Shares::new(total.min(sum), sum);
-        takes
-            .iter_mut()
-            .for_each(|take| take.asked = shares.next(take.worth));
-        charges
-            .iter_mut()
-            .for_each(|charge| charge.asked = shares.next(charge.worth));
+        takes.iter_mut().for_each(|take| take.asked = shares.next(take.worth));
+        charges.iter_mut().for_each(|charge| charge.asked = shares.next(charge.worth));
         return;
     }
     work.weights.clear();
@@ -36,20 +32,10 @@ pub(super) fn spread(
         work.weights.push(charge.worth);
         work.capacities.push(charge.worth);
     }
-    split_within_into(
-        total,
-        &work.weights,
-        &work.capacities,
-        &mut work.parts,
-        &mut work.open,
-    );
+    split_within_into(total, &work.weights, &work.capacities, &mut work.parts, &mut work.open);
     let mut parts = work.parts.iter().copied();
-    takes
-        .iter_mut()
-        .for_each(|take| take.asked = parts.next().unwrap_or(0));
-    charges
-        .iter_mut()
-        .for_each(|charge| charge.asked = parts.next().unwrap_or(0));
+    takes.iter_mut().for_each(|take| take.asked = parts.next().unwrap_or(0));
+    charges.iter_mut().for_each(|charge| charge.asked = parts.next().unwrap_or(0));
 }
 
 /// Lowers what takes and charges ask to `total` together, by what each could get of it.
@@ -61,50 +47,25 @@ pub(super) fn lower_asked(
     charges: &mut [ChargeTake],
 ) {
     work.weights.clear();
-    work.weights.extend(
-        takes
-            .iter()
-            .map(|take| take.asked.min(state.room(take, take.worth))),
-    );
-    work.weights
-        .extend(charges.iter().map(|charge| charge.asked.min(charge.worth)));
+    work.weights.extend(takes.iter().map(|take| take.asked.min(state.room(take, take.worth))));
+    work.weights.extend(charges.iter().map(|charge| charge.asked.min(charge.worth)));
     let mut parts = split_weights(work, total);
-    takes
-        .iter_mut()
-        .for_each(|take| take.asked = parts.next().unwrap_or(0));
-    charges
-        .iter_mut()
-        .for_each(|charge| charge.asked = parts.next().unwrap_or(0));
+    takes.iter_mut().for_each(|take| take.asked = parts.next().unwrap_or(0));
+    charges.iter_mut().for_each(|charge| charge.asked = parts.next().unwrap_or(0));
 }
 
 /// Lowers what takes and charges would get to `total` together.
-pub(super) fn lower_granted(
-    work: &mut Work,
-    total: i64,
-    takes: &mut [Take],
-    charges: &mut [ChargeTake],
-) {
+pub(super) fn lower_granted(work: &mut Work, total: i64, takes: &mut [Take], charges: &mut [ChargeTake]) {
     work.weights.clear();
     work.weights.extend(takes.iter().map(|take| take.granted));
-    work.weights
-        .extend(charges.iter().map(|charge| charge.granted));
+    work.weights.extend(charges.iter().map(|charge| charge.granted));
     let mut parts = split_weights(work, total);
-    takes
-        .iter_mut()
-        .for_each(|take| take.granted = parts.next().unwrap_or(0));
-    charges
-        .iter_mut()
-        .for_each(|charge| charge.granted = parts.next().unwrap_or(0));
+    takes.iter_mut().for_each(|take| take.granted = parts.next().unwrap_or(0));
+    charges.iter_mut().for_each(|charge| charge.granted = parts.next().unwrap_or(0));
 }
 
 fn split_weights(work: &mut Work, total: i64) -> impl Iterator<Item = i64> + '_ {
-    split_within_into(
-        total,
-        &work.weights,
-        &work.weights,
-        &mut work.parts,
-        &mut work.open,
-    );
+    split_within_into(total, &work.weights, &work.weights, &mut work.parts, &mut work.open);
     work.parts.iter().copied()
 }
 
@@ -115,14 +76,9 @@ impl State {
         if self.floors == Floors::None {
             return value;
         }
-        let item = self
-            .runs
-            .get(take.run as usize)
-            .and_then(|run| self.items.get(run.item as usize));
+        let item = self.runs.get(take.run as usize).and_then(|run| self.items.get(run.item as usize));
         let floor = item.map_or(0, |item| item.floor);
         // A unit's floor is at most its list price, so the floors of a cart are at most its list total.
-        value
-            .saturating_sub(floor.saturating_mul(i64::from(take.units)))
-            .max(0)
+        value.saturating_sub(floor.saturating_mul(i64::from(take.units))).max(0)
     }
 }

@@ -10,8 +10,7 @@ use super::scratch::{ChargeTake, Scratch, Take};
 use super::state::State;
 use super::verdict::Verdict;
 use crate::compile::plan::{
-    Keep, Off, PlanBenefit, PlanSelector, PlanShipping, PlanShippingOff, PlanStep, Value,
-    WithShipping,
+    Keep, Off, PlanBenefit, PlanSelector, PlanShipping, PlanShippingOff, PlanStep, Value, WithShipping,
 };
 use crate::money::{Money, Rate, RoundingPer};
 
@@ -24,12 +23,7 @@ impl Pricing<'_> {
         left: &mut Left,
     ) -> Result<(), Verdict> {
         match &asking.rule.benefit {
-            PlanBenefit::PercentOff {
-                target,
-                rate,
-                keep,
-                with_shipping,
-            } => {
+            PlanBenefit::PercentOff { target, rate, keep, with_shipping } => {
                 let (from, sum) = self.gather(scratch, asking, target);
                 let anything = rate.ppm() > 0;
                 let sum = self.keep(scratch, asking, (from, sum), *keep, left, |_| anything)?;
@@ -39,37 +33,22 @@ impl Pricing<'_> {
             PlanBenefit::ReferencePercent { target, rate, keep } => {
                 self.ask_reference(scratch, asking, target, *rate, *keep, left)
             }
-            PlanBenefit::AmountPerUnit {
-                target,
-                amount,
-                keep,
-            } => {
+            PlanBenefit::AmountPerUnit { target, amount, keep } => {
                 let gathered = self.gather(scratch, asking, target);
                 self.keep(scratch, asking, gathered, *keep, left, |_| *amount > 0)?;
                 self.ask_each(scratch, asking, gathered.0, Off::Amount(*amount));
                 Ok(())
             }
-            PlanBenefit::AmountOnce {
-                target,
-                amount,
-                keep,
-                with_shipping,
-            } => {
+            PlanBenefit::AmountOnce { target, amount, keep, with_shipping } => {
                 let (from, sum) = self.gather(scratch, asking, target);
                 let sum = self.keep(scratch, asking, (from, sum), *keep, left, |_| *amount > 0)?;
                 let (charges, fees) = self.gather_fees(scratch, asking, *with_shipping);
                 self.ask_total(scratch, asking, (from, charges), sum + fees, *amount);
                 Ok(())
             }
-            PlanBenefit::UnitPrice {
-                target,
-                price,
-                keep,
-            } => {
+            PlanBenefit::UnitPrice { target, price, keep } => {
                 let gathered = self.gather(scratch, asking, target);
-                self.keep(scratch, asking, gathered, *keep, left, |take| {
-                    down_to(take, *price) > 0
-                })?;
+                self.keep(scratch, asking, gathered, *keep, left, |take| down_to(take, *price) > 0)?;
                 self.ask_each(scratch, asking, gathered.0, Off::UnitPrice(*price));
                 Ok(())
             }
@@ -79,12 +58,7 @@ impl Pricing<'_> {
                 self.ask_total(scratch, asking, (from, charges), sum, (sum - price).max(0));
                 Ok(())
             }
-            PlanBenefit::SpendTiers {
-                target,
-                qualifier,
-                value,
-                tiers,
-            } => {
+            PlanBenefit::SpendTiers { target, qualifier, value, tiers } => {
                 let (from, sum) = self.gather(scratch, asking, target);
                 let spend = self.measure_spend(scratch, asking, from, qualifier.as_ref(), *value);
                 let reached = tiers.partition_point(|(at, _)| *at <= spend);
@@ -92,20 +66,10 @@ impl Pricing<'_> {
                     scratch.note_tier(asking, reached, Missing::Spend(next - spend));
                 }
                 let first = tiers.first().map_or(0, |(at, _)| *at);
-                self.ask_tier(
-                    scratch,
-                    asking,
-                    from,
-                    sum,
-                    tiers[..reached].last().map(|(_, off)| *off),
-                )
-                .ok_or(Verdict::SpendShort(first - spend))
+                self.ask_tier(scratch, asking, from, sum, tiers[..reached].last().map(|(_, off)| *off))
+                    .ok_or(Verdict::SpendShort(first - spend))
             }
-            PlanBenefit::QuantityTiers {
-                target,
-                qualifier,
-                tiers,
-            } => {
+            PlanBenefit::QuantityTiers { target, qualifier, tiers } => {
                 let (from, sum) = self.gather(scratch, asking, target);
                 let units = self.measure_units(scratch, asking, from, qualifier.as_ref());
                 let reached = tiers.partition_point(|(at, _)| *at <= units);
@@ -113,23 +77,10 @@ impl Pricing<'_> {
                     scratch.note_tier(asking, reached, Missing::Units(next - units));
                 }
                 let first = tiers.first().map_or(0, |(at, _)| *at);
-                self.ask_tier(
-                    scratch,
-                    asking,
-                    from,
-                    sum,
-                    tiers[..reached].last().map(|(_, off)| *off),
-                )
-                .ok_or(Verdict::UnitsShort(first.saturating_sub(units)))
+                self.ask_tier(scratch, asking, from, sum, tiers[..reached].last().map(|(_, off)| *off))
+                    .ok_or(Verdict::UnitsShort(first.saturating_sub(units)))
             }
-            PlanBenefit::Every {
-                target,
-                qualifier,
-                value,
-                step,
-                amount,
-                times,
-            } => {
+            PlanBenefit::Every { target, qualifier, value, step, amount, times } => {
                 let (from, sum) = self.gather(scratch, asking, target);
                 let (spend, units) = (
                     self.measure_spend(scratch, asking, from, qualifier.as_ref(), *value),
@@ -149,25 +100,11 @@ impl Pricing<'_> {
             }
             PlanBenefit::BuyGet(offer) => self.ask_buy_get(scratch, asking, offer),
             PlanBenefit::NthUnit(offer) => self.ask_nth_unit(scratch, asking, offer),
-            PlanBenefit::UnitLadder {
-                target,
-                steps,
-                order,
-                units_max,
-            } => self.ask_unit_ladder(scratch, asking, target, steps, (*order, *units_max)),
-            PlanBenefit::NFor {
-                target,
-                units,
-                off,
-                pick,
-                times,
-            } => {
-                let terms = NForTerms {
-                    size: *units,
-                    off: *off,
-                    pick: *pick,
-                    times: *times,
-                };
+            PlanBenefit::UnitLadder { target, steps, order, units_max } => {
+                self.ask_unit_ladder(scratch, asking, target, steps, (*order, *units_max))
+            }
+            PlanBenefit::NFor { target, units, off, pick, times } => {
+                let terms = NForTerms { size: *units, off: *off, pick: *pick, times: *times };
                 self.ask_n_for(scratch, asking, target, terms)
             }
             PlanBenefit::Bundle(bundle) => self.ask_bundle(scratch, asking, bundle),
@@ -192,23 +129,16 @@ impl Pricing<'_> {
         let rounding = asking.rule.rounding;
         let (charges, fees) = self.gather_fees(scratch, asking, with_shipping);
         if rounding.per == RoundingPer::Order {
-            let total = rate
-                .of(Money::from_minor(sum + fees), rounding.mode)
-                .minor();
+            let total = rate.of(Money::from_minor(sum + fees), rounding.mode).minor();
             self.ask_total(scratch, asking, (from, charges), sum + fees, total);
             return;
         }
-        let Scratch {
-            state, offer, work, ..
-        } = &mut *scratch;
+        let Scratch { state, offer, work, .. } = &mut *scratch;
         let mut unplaced = 0;
         let mut rest = &mut offer.takes[from..];
         while let (Some(first), RoundingPer::Line) = (rest.first(), rounding.per) {
             let product = state.product_of(first.run);
-            let length = rest
-                .iter()
-                .take_while(|take| state.product_of(take.run) == product)
-                .count();
+            let length = rest.iter().take_while(|take| state.product_of(take.run) == product).count();
             let (takes, behind) = rest.split_at_mut(length);
             let worth: i64 = takes.iter().map(|take| take.worth).sum();
             let total = rate.of(Money::from_minor(worth), rounding.mode).minor();
@@ -223,9 +153,7 @@ impl Pricing<'_> {
             unplaced += total - take.asked;
         }
         for charge in &mut offer.charges[charges..] {
-            charge.asked = rate
-                .of(Money::from_minor(charge.worth), rounding.mode)
-                .minor();
+            charge.asked = rate.of(Money::from_minor(charge.worth), rounding.mode).minor();
         }
         self.cap_asked(scratch, asking, (from, charges), unplaced);
     }
@@ -239,18 +167,9 @@ impl Pricing<'_> {
         sum: i64,
         total: i64,
     ) {
-        let Scratch {
-            state, offer, work, ..
-        } = scratch;
+        let Scratch { state, offer, work, .. } = scratch;
         let total = total.min(asking.cap);
-        spread(
-            state,
-            work,
-            total,
-            sum,
-            &mut offer.takes[takes..],
-            &mut offer.charges[charges..],
-        );
+        spread(state, work, total, sum, &mut offer.takes[takes..], &mut offer.charges[charges..]);
         if offer.takes.len() > takes || offer.charges.len() > charges {
             offer.asked = state.checked(offer.asked.checked_add(total));
         }
@@ -263,9 +182,9 @@ impl Pricing<'_> {
             take.asked = match off {
                 Off::Amount(amount) => state.checked(amount.checked_mul(i64::from(take.units))),
                 Off::UnitPrice(price) | Off::Price(price) => down_to(take, price),
-                Off::Percent(rate) => rate
-                    .of(Money::from_minor(take.worth), asking.rule.rounding.mode)
-                    .minor(),
+                Off::Percent(rate) => {
+                    rate.of(Money::from_minor(take.worth), asking.rule.rounding.mode).minor()
+                }
             };
         }
         let charges = scratch.offer.charges.len();
@@ -281,22 +200,14 @@ impl Pricing<'_> {
         (takes, charges): (usize, usize),
         unplaced: i64,
     ) {
-        let Scratch {
-            state, offer, work, ..
-        } = scratch;
+        let Scratch { state, offer, work, .. } = scratch;
         let asked = offer.takes[takes..].iter().map(|take| take.asked);
         let fees = offer.charges[charges..].iter().map(|charge| charge.asked);
         let total = asked.chain(fees).try_fold(unplaced, i64::checked_add);
         let mut total = state.checked(total);
         if total > asking.cap {
             total = asking.cap;
-            lower_asked(
-                state,
-                work,
-                total,
-                &mut offer.takes[takes..],
-                &mut offer.charges[charges..],
-            );
+            lower_asked(state, work, total, &mut offer.takes[takes..], &mut offer.charges[charges..]);
         }
         offer.asked = state.checked(offer.asked.checked_add(total));
     }
@@ -315,16 +226,12 @@ impl Pricing<'_> {
                 scratch.offer.takes.truncate(from);
                 return None;
             }
-            Some(Off::Percent(rate)) => {
-                self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No)
-            }
+            Some(Off::Percent(rate)) => self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No),
             Some(Off::Amount(amount)) => {
                 let charges = scratch.offer.charges.len();
                 self.ask_total(scratch, asking, (from, charges), sum, amount);
             }
-            Some(off @ (Off::UnitPrice(_) | Off::Price(_))) => {
-                self.ask_each(scratch, asking, from, off)
-            }
+            Some(off @ (Off::UnitPrice(_) | Off::Price(_))) => self.ask_each(scratch, asking, from, off),
         }
         Some(())
     }
@@ -346,10 +253,9 @@ impl Pricing<'_> {
                 let reference = state.items[state.runs[take.run as usize].item as usize].reference;
                 take.asked = match reference {
                     ..0 => 0,
-                    reference => down_to(
-                        take,
-                        reference - rate.of(Money::from_minor(reference), mode).minor(),
-                    ),
+                    reference => {
+                        down_to(take, reference - rate.of(Money::from_minor(reference), mode).minor())
+                    }
                 };
             }
             let mut write = from;
@@ -365,10 +271,7 @@ impl Pricing<'_> {
         let Scratch { state, offer, .. } = &mut *scratch;
         for take in &mut offer.takes[from..] {
             let reference = state.items[state.runs[take.run as usize].item as usize].reference;
-            take.asked = down_to(
-                take,
-                reference - rate.of(Money::from_minor(reference), mode).minor(),
-            );
+            take.asked = down_to(take, reference - rate.of(Money::from_minor(reference), mode).minor());
         }
         let charges = scratch.offer.charges.len();
         self.cap_asked(scratch, asking, (from, charges), 0);
@@ -384,36 +287,23 @@ impl Pricing<'_> {
         let takes = scratch.offer.takes.len();
         match shipping.off {
             PlanShippingOff::Percent(rate) => {
-                let total = rate
-                    .of(Money::from_minor(sum), asking.rule.rounding.mode)
-                    .minor();
+                let total = rate.of(Money::from_minor(sum), asking.rule.rounding.mode).minor();
                 self.ask_total(scratch, asking, (takes, from), sum, total);
             }
-            PlanShippingOff::Amount(amount) => {
-                self.ask_total(scratch, asking, (takes, from), sum, amount)
-            }
+            PlanShippingOff::Amount(amount) => self.ask_total(scratch, asking, (takes, from), sum, amount),
             PlanShippingOff::AmountEach(amount) => {
-                scratch.offer.charges[from..]
-                    .iter_mut()
-                    .for_each(|charge| charge.asked = amount);
+                scratch.offer.charges[from..].iter_mut().for_each(|charge| charge.asked = amount);
                 self.cap_asked(scratch, asking, (takes, from), 0);
             }
             PlanShippingOff::Price(price) => {
                 let charges = &mut scratch.offer.charges[from..];
-                charges
-                    .iter_mut()
-                    .for_each(|charge| charge.asked = (charge.worth - price).max(0));
+                charges.iter_mut().for_each(|charge| charge.asked = (charge.worth - price).max(0));
                 self.cap_asked(scratch, asking, (takes, from), 0);
             }
         }
     }
 
-    fn gather_fees(
-        self,
-        scratch: &mut Scratch,
-        asking: Asking<'_>,
-        with: WithShipping,
-    ) -> (usize, i64) {
+    fn gather_fees(self, scratch: &mut Scratch, asking: Asking<'_>, with: WithShipping) -> (usize, i64) {
         let from = scratch.offer.charges.len();
         match with {
             WithShipping::No => (from, 0),
@@ -434,12 +324,7 @@ impl Pricing<'_> {
             if state.has_charge(asking.part, at) && wanted(&charge.method, &charge.shop) {
                 let worth = state.charge_worth(at, asking.own);
                 sum += worth;
-                offer.charges.push(ChargeTake {
-                    charge: at as u32,
-                    worth,
-                    asked: 0,
-                    granted: 0,
-                });
+                offer.charges.push(ChargeTake { charge: at as u32, worth, asked: 0, granted: 0 });
             }
         }
         sum
@@ -456,14 +341,8 @@ impl Pricing<'_> {
     ) -> i64 {
         match qualifier {
             Some(qualifier) => self.spend(&scratch.state, qualifier, asking.part, value),
-            None if value == asking.own => scratch.offer.takes[from..]
-                .iter()
-                .map(|take| take.worth)
-                .sum(),
-            None => scratch.offer.takes[from..]
-                .iter()
-                .map(|take| scratch.state.worth(take.run, value))
-                .sum(),
+            None if value == asking.own => scratch.offer.takes[from..].iter().map(|take| take.worth).sum(),
+            None => scratch.offer.takes[from..].iter().map(|take| scratch.state.worth(take.run, value)).sum(),
         }
     }
 
@@ -476,10 +355,7 @@ impl Pricing<'_> {
     ) -> u32 {
         match qualifier {
             Some(qualifier) => self.units(&scratch.state, qualifier, asking.part),
-            None => scratch.offer.takes[from..]
-                .iter()
-                .map(|take| take.units)
-                .sum(),
+            None => scratch.offer.takes[from..].iter().map(|take| take.units).sum(),
         }
     }
 }
@@ -500,9 +376,7 @@ pub(super) fn count_steps(step: PlanStep, spend: i64, units: u32) -> Result<i64,
 
 /// What brings a take down to a price per unit; nothing when it is not dearer. A price beyond what fits is dearer.
 pub(super) fn down_to(take: &Take, price: i64) -> i64 {
-    price
-        .checked_mul(i64::from(take.units))
-        .map_or(0, |price| (take.worth - price).max(0))
+    price.checked_mul(i64::from(take.units)).map_or(0, |price| (take.worth - price).max(0))
 }
 
 /// A percentage of each unit of a take by itself. Spread evenly, its units are worth one of two neighbouring amounts.

@@ -1,9 +1,7 @@
 //! The start of pricing: bounds, tables, items with their keys, candidates.
 
 use super::scratch::{Entered, Scratch};
-use super::state::{
-    Card, ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, StageLocks, Used,
-};
+use super::state::{Card, ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, StageLocks, Used};
 use super::{PriceError, Pricing, Reach};
 use crate::bounds::CEILINGS;
 use crate::compile::index::Key;
@@ -13,17 +11,9 @@ use crate::shop::{Cart, Context, Line};
 impl Pricing<'_> {
     /// Checks the facts and sets everything to the start; the only step that refuses.
     pub(super) fn begin(self, scratch: &mut Scratch) -> Result<(), PriceError> {
-        let Self {
-            plan,
-            cart,
-            context,
-            ..
-        } = self;
+        let Self { plan, cart, context, .. } = self;
         if cart.currency() != plan.currency {
-            return Err(PriceError::OtherCurrency {
-                cart: cart.currency(),
-                plan: plan.currency,
-            });
+            return Err(PriceError::OtherCurrency { cart: cart.currency(), plan: plan.currency });
         }
         check_context(context)?;
         scratch.fit(self);
@@ -43,9 +33,10 @@ impl Pricing<'_> {
             let price = line.list_price.minor();
             let floor = line.floor_price.map_or(0, Money::minor);
             // The cap leaves the list price less the share rounded down.
-            let left = plan.caps.line_rate.map_or(0, |rate| {
-                price - rate.of(line.list_price, RoundMode::Down).minor()
-            });
+            let left = plan
+                .caps
+                .line_rate
+                .map_or(0, |rate| price - rate.of(line.list_price, RoundMode::Down).minor());
             let floor = floor.max(left);
             if floor > 0 {
                 state.floors = Floors::Some;
@@ -55,10 +46,7 @@ impl Pricing<'_> {
                 self.add_keys(state, line);
             }
             let keys_end = state.item_keys.len() as u32;
-            let keys_from = state
-                .items
-                .last()
-                .map_or(0, |item: &ItemState| item.keys_end);
+            let keys_from = state.items.last().map_or(0, |item: &ItemState| item.keys_end);
             state.items.push(ItemState {
                 price,
                 floor,
@@ -86,9 +74,8 @@ impl Pricing<'_> {
         }
         let list = cart.list_total().minor();
         (state.total, state.entry_total, state.list_total) = (list, list, list);
-        let share = plan.caps.order_rate.map_or(i64::MAX, |rate| {
-            rate.of(cart.list_total(), RoundMode::Down).minor()
-        });
+        let share =
+            plan.caps.order_rate.map_or(i64::MAX, |rate| rate.of(cart.list_total(), RoundMode::Down).minor());
         scratch.order_cap_left = share.min(plan.caps.order_minor);
     }
 
@@ -100,25 +87,16 @@ impl Pricing<'_> {
         for category in &line.categories {
             // A path is below each of its prefixes that end where a level ends.
             let path = category.as_str();
-            let ends = path
-                .match_indices('/')
-                .map(|(at, _)| at)
-                .chain([path.len()]);
+            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
             for end in ends {
-                if let Some(key) = path
-                    .get(..end)
-                    .and_then(|prefix| keys.categories.get(prefix))
+                if let Some(key) = path.get(..end).and_then(|prefix| keys.categories.get(prefix))
                     && !state.item_keys[from..].contains(&key)
                 {
                     state.item_keys.push(key);
                 }
             }
         }
-        state.item_keys.extend(
-            line.tags
-                .iter()
-                .filter_map(|tag| keys.tags.get(tag.as_str())),
-        );
+        state.item_keys.extend(line.tags.iter().filter_map(|tag| keys.tags.get(tag.as_str())));
         if self.plan.asks.shop_keys {
             state.item_keys.extend(keys.shops.get(line.shop.as_str()));
         }
@@ -129,12 +107,7 @@ impl Pricing<'_> {
         for charge in cart.charges() {
             let value = charge.amount.minor();
             let shop = cart.shops().binary_search(&charge.shop).unwrap_or_default() as u32;
-            state.charges.push(ChargeState {
-                value,
-                entry: value,
-                list: value,
-                shop,
-            });
+            state.charges.push(ChargeState { value, entry: value, list: value, shop });
         }
         if self.plan.asks.shop_parts {
             state.sort_by_shop(cart);
@@ -151,49 +124,24 @@ impl Pricing<'_> {
             if !is_code {
                 scratch.text.truncate(from);
             }
-            let key = if is_code {
-                keys.codes.get(&scratch.text[from..])
-            } else {
-                None
-            };
+            let key = if is_code { keys.codes.get(&scratch.text[from..]) } else { None };
             scratch.codes.extend(key);
-            scratch.entered.push(Entered {
-                folded: (from as u32, scratch.text.len() as u32),
-                key,
-                typed,
-            });
+            scratch.entered.push(Entered { folded: (from as u32, scratch.text.len() as u32), key, typed });
         }
         scratch.codes.sort_unstable();
         scratch.codes.dedup();
         let found = &mut scratch.context_keys;
         found.extend(
-            context
-                .customer
-                .segments
-                .iter()
-                .filter_map(|segment| keys.segments.get(segment.as_str())),
+            context.customer.segments.iter().filter_map(|segment| keys.segments.get(segment.as_str())),
         );
+        found.extend(context.channel.as_ref().and_then(|channel| keys.channels.get(channel.as_str())));
         found.extend(
-            context
-                .channel
-                .as_ref()
-                .and_then(|channel| keys.channels.get(channel.as_str())),
-        );
-        found.extend(
-            context
-                .payment_method
-                .as_ref()
-                .and_then(|method| keys.payment_methods.get(method.as_str())),
+            context.payment_method.as_ref().and_then(|method| keys.payment_methods.get(method.as_str())),
         );
         if let Some(region) = &context.region {
             let path = region.as_str();
-            let ends = path
-                .match_indices('/')
-                .map(|(at, _)| at)
-                .chain([path.len()]);
-            found.extend(
-                ends.filter_map(|end| path.get(..end).and_then(|prefix| keys.regions.get(prefix))),
-            );
+            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            found.extend(ends.filter_map(|end| path.get(..end).and_then(|prefix| keys.regions.get(prefix))));
         }
         found.sort_unstable();
     }
@@ -218,9 +166,7 @@ impl Pricing<'_> {
         for key in &scratch.state.keys_seen {
             plan.anchors.at(*key).iter().for_each(|rule| add(*rule));
         }
-        plan.anchors
-            .open(scratch.state.list_total)
-            .for_each(&mut add);
+        plan.anchors.open(scratch.state.list_total).for_each(&mut add);
         candidates.sort_unstable();
     }
 }
@@ -274,11 +220,7 @@ impl super::state::State {
             self.links[head.last as usize].next = at;
             head.last = at;
         } else {
-            *head = Head {
-                epoch: self.epoch,
-                first: at,
-                last: at,
-            };
+            *head = Head { epoch: self.epoch, first: at, last: at };
             self.keys_seen.push(key);
         }
     }
@@ -320,11 +262,7 @@ fn card(line: &Line) -> Card {
 fn check_context(context: &Context) -> Result<(), PriceError> {
     let counts = [
         ("/codes", context.codes.len(), CEILINGS.codes),
-        (
-            "/customer/segments",
-            context.customer.segments.len(),
-            CEILINGS.facts,
-        ),
+        ("/customer/segments", context.customer.segments.len(), CEILINGS.facts),
         ("/gifts", context.gifts.len(), CEILINGS.facts),
         ("/attributes", context.attributes.len(), CEILINGS.facts),
     ];
@@ -334,22 +272,11 @@ fn check_context(context: &Context) -> Result<(), PriceError> {
         }
     }
     // Folding a code and walking a region's levels cost their length; everything else is only compared.
-    let region = context
-        .region
-        .iter()
-        .map(|region| ("/region", region.as_str()));
-    let texts = context
-        .codes
-        .iter()
-        .map(|code| ("/codes", code.as_str()))
-        .chain(region);
+    let region = context.region.iter().map(|region| ("/region", region.as_str()));
+    let texts = context.codes.iter().map(|code| ("/codes", code.as_str())).chain(region);
     for (path, text) in texts {
         if text.len() > CEILINGS.id_bytes {
-            return Err(PriceError::TextTooLong {
-                path,
-                given: text.len(),
-                limit: CEILINGS.id_bytes,
-            });
+            return Err(PriceError::TextTooLong { path, given: text.len(), limit: CEILINGS.id_bytes });
         }
     }
     Ok(())

@@ -56,33 +56,16 @@ impl Pricing<'_> {
     }
 
     /// Lists the pools of all parts, each in the bundle's order.
-    fn gather_parts(
-        self,
-        scratch: &Scratch,
-        asking: Asking<'_>,
-        bundle: &PlanBundle,
-        multi: &mut MultiWork,
-    ) {
+    fn gather_parts(self, scratch: &Scratch, asking: Asking<'_>, bundle: &PlanBundle, multi: &mut MultiWork) {
         multi.parts.clear();
         multi.cursors.clear();
         for part in &bundle.parts {
             let at = multi.parts.len();
             self.gather_pool(scratch, asking, &part.selector, &mut multi.pool);
             sort_by_worth(&multi.pool, bundle.pick, &mut multi.order);
-            let runs = multi
-                .order
-                .iter()
-                .map(|position| multi.pool[*position as usize]);
-            multi.parts.extend(runs.map(|take| PartRun {
-                take,
-                units: 0,
-                behind: 0,
-            }));
-            multi.cursors.push(Cursor {
-                at,
-                end: multi.parts.len(),
-                offset: 0,
-            });
+            let runs = multi.order.iter().map(|position| multi.pool[*position as usize]);
+            multi.parts.extend(runs.map(|take| PartRun { take, units: 0, behind: 0 }));
+            multi.cursors.push(Cursor { at, end: multi.parts.len(), offset: 0 });
         }
     }
 
@@ -91,53 +74,36 @@ impl Pricing<'_> {
         multi.pool.clear();
         multi.chosen.clear();
         let every = crate::compile::plan::PlanSelector::every_unit();
-        scratch.state.for_each(
-            self.cart,
-            &every,
-            asking.part,
-            Want::ReusedPool,
-            |at, run| {
-                let units = multi.by_run[at as usize];
-                if units > 0 {
-                    let worth = scratch.state.worth(at, asking.own);
-                    multi.pool.push(Take {
-                        run: at,
-                        units: run.units,
-                        worth,
-                        value: run.value,
-                        asked: 0,
-                        granted: 0,
-                    });
-                    multi.chosen.push(units);
-                }
-            },
-        );
+        scratch.state.for_each(self.cart, &every, asking.part, Want::ReusedPool, |at, run| {
+            let units = multi.by_run[at as usize];
+            if units > 0 {
+                let worth = scratch.state.worth(at, asking.own);
+                multi.pool.push(Take {
+                    run: at,
+                    units: run.units,
+                    worth,
+                    value: run.value,
+                    asked: 0,
+                    granted: 0,
+                });
+                multi.chosen.push(units);
+            }
+        });
     }
 }
 
 /// The largest number of bundles, at most what the rule allows, that the parts can fill one after the other. Whatever
 /// fills some number fills fewer: earlier parts then take less, and leave more.
 fn largest_number(bundle: &PlanBundle, multi: &mut MultiWork, runs: usize) -> u32 {
-    let most = bundle
-        .parts
-        .iter()
-        .zip(&multi.cursors)
-        .map(|(part, cursor)| {
-            let units: u64 = multi.parts[cursor.at..cursor.end]
-                .iter()
-                .map(|run| u64::from(run.take.units))
-                .sum();
-            units.checked_div(u64::from(part.quantity)).unwrap_or(0)
-        });
+    let most = bundle.parts.iter().zip(&multi.cursors).map(|(part, cursor)| {
+        let units: u64 = multi.parts[cursor.at..cursor.end].iter().map(|run| u64::from(run.take.units)).sum();
+        units.checked_div(u64::from(part.quantity)).unwrap_or(0)
+    });
     let most = most.min().unwrap_or(0).min(u64::from(bundle.times)) as u32;
     let (mut fits, mut beyond) = (0, most + 1);
     while beyond - fits > 1 {
         let middle = fits + (beyond - fits) / 2;
-        if multi.take_parts(bundle, middle, runs) {
-            fits = middle
-        } else {
-            beyond = middle
-        }
+        if multi.take_parts(bundle, middle, runs) { fits = middle } else { beyond = middle }
     }
     fits
 }
@@ -169,16 +135,10 @@ impl MultiWork {
         self.by_run.iter_mut().for_each(|units| *units = 0);
         let (mut rest, mut count) = (times, 0);
         while rest > 0 {
-            let inside = bundle
-                .parts
-                .iter()
-                .zip(&self.cursors)
-                .map(|(part, cursor)| {
-                    let cursor = self.walk(*cursor, 0, |_, _, _| {});
-                    self.parts
-                        .get(cursor.at)
-                        .map_or(0, |run| (run.units - cursor.offset) / part.quantity)
-                });
+            let inside = bundle.parts.iter().zip(&self.cursors).map(|(part, cursor)| {
+                let cursor = self.walk(*cursor, 0, |_, _, _| {});
+                self.parts.get(cursor.at).map_or(0, |run| (run.units - cursor.offset) / part.quantity)
+            });
             let made = inside.min().unwrap_or(0).clamp(1, rest);
             let mut worth = 0;
             for (part, cursor) in bundle.parts.iter().zip(&self.cursors) {
@@ -186,19 +146,13 @@ impl MultiWork {
                     worth += places_worth(&run.take, run.behind + from, run.behind + until);
                 });
             }
-            let dearer = i64::from(made)
-                .checked_mul(price)
-                .is_some_and(|price| worth > price);
+            let dearer = i64::from(made).checked_mul(price).is_some_and(|price| worth > price);
             count += if dearer { made } else { 0 };
             for (part, at) in bundle.parts.iter().zip(0..) {
                 let mut by_run = std::mem::take(&mut self.by_run);
-                self.cursors[at] = self.walk(
-                    self.cursors[at],
-                    made * part.quantity,
-                    |run, from, until| {
-                        by_run[run.take.run as usize] += if dearer { until - from } else { 0 };
-                    },
-                );
+                self.cursors[at] = self.walk(self.cursors[at], made * part.quantity, |run, from, until| {
+                    by_run[run.take.run as usize] += if dearer { until - from } else { 0 };
+                });
                 self.by_run = by_run;
             }
             rest -= made;
@@ -207,12 +161,7 @@ impl MultiWork {
     }
 
     /// Passes `units` of a part's runs, calling `visit` for each run touched; stops in front of units that are left.
-    fn walk(
-        &self,
-        mut cursor: Cursor,
-        mut units: u32,
-        mut visit: impl FnMut(&PartRun, u32, u32),
-    ) -> Cursor {
+    fn walk(&self, mut cursor: Cursor, mut units: u32, mut visit: impl FnMut(&PartRun, u32, u32)) -> Cursor {
         while cursor.at < cursor.end {
             let run = &self.parts[cursor.at];
             let step = (run.units - cursor.offset).min(units);
@@ -224,11 +173,7 @@ impl MultiWork {
             if cursor.offset < run.units {
                 break;
             }
-            cursor = Cursor {
-                at: cursor.at + 1,
-                offset: 0,
-                ..cursor
-            };
+            cursor = Cursor { at: cursor.at + 1, offset: 0, ..cursor };
         }
         cursor
     }

@@ -20,8 +20,7 @@ struct Supply {
 impl Supply {
     /// Whether so many qualifiers and targets exist that share no unit.
     const fn allows(self, qualifiers: u64, targets: u64) -> bool {
-        qualifiers.saturating_sub(self.qualifiers) + targets.saturating_sub(self.targets)
-            <= self.both
+        qualifiers.saturating_sub(self.qualifiers) + targets.saturating_sub(self.targets) <= self.both
     }
 }
 
@@ -51,19 +50,12 @@ impl Pricing<'_> {
 
 /// How many qualifiers and targets all applications take together.
 fn applications(offer: &PlanBuyGet, supply: Supply) -> (u64, u64) {
-    let (buy, get) = (
-        u64::from(offer.qualifier.quantity),
-        u64::from(offer.target.quantity),
-    );
+    let (buy, get) = (u64::from(offer.qualifier.quantity), u64::from(offer.target.quantity));
     // Fewer units never allow more, so the largest number of applications can be halved in on.
     let (mut most, mut beyond) = (0, (supply.qualifiers + supply.both) / buy.max(1) + 1);
     while beyond - most > 1 {
         let middle = most + (beyond - most) / 2;
-        if supply.allows(middle * buy, middle * get) {
-            most = middle
-        } else {
-            beyond = middle
-        }
+        if supply.allows(middle * buy, middle * get) { most = middle } else { beyond = middle }
     }
     let times = most.min(u64::from(offer.times));
     let (qualifiers, targets) = (times * buy, times * get);
@@ -76,11 +68,7 @@ fn applications(offer: &PlanBuyGet, supply: Supply) -> (u64, u64) {
     // One more with fewer targets: all that are left beside its qualifiers.
     let left_of_both = supply.both - (qualifiers + buy).saturating_sub(supply.qualifiers);
     let further = (supply.targets + left_of_both - targets).min(get.saturating_sub(1));
-    if further == 0 {
-        (qualifiers, targets)
-    } else {
-        (qualifiers + buy, targets + further)
-    }
+    if further == 0 { (qualifiers, targets) } else { (qualifiers + buy, targets + further) }
 }
 
 /// Chooses targets in the order of `pick`, leaving enough units of both kinds for the qualifiers.
@@ -92,10 +80,7 @@ fn choose_targets(
 ) {
     sort_by_worth(&multi.pool, offer.pick, &mut multi.order);
     multi.clear_chosen();
-    let mut of_both = supply.both
-        - qualifiers
-            .saturating_sub(supply.qualifiers)
-            .min(supply.both);
+    let mut of_both = supply.both - qualifiers.saturating_sub(supply.qualifiers).min(supply.both);
     let mut rest = targets;
     for position in &multi.order {
         let at = *position as usize;
@@ -142,11 +127,7 @@ impl MultiWork {
     fn find_shared(&mut self, runs: usize) -> Supply {
         self.by_run.clear();
         self.by_run.resize(runs, 0);
-        let mut supply = Supply {
-            qualifiers: 0,
-            targets: 0,
-            both: 0,
-        };
+        let mut supply = Supply { qualifiers: 0, targets: 0, both: 0 };
         for (behind, take) in (1_u32..).zip(&self.pool) {
             self.by_run[take.run as usize] = behind;
             supply.targets += u64::from(take.units);

@@ -6,21 +6,14 @@ use crate::record::{CodeStatus, Quote};
 
 /// Lists the codes by folded form, then as typed, so that the order they were typed in does not matter.
 pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
-    let Scratch {
-        entered,
-        text,
-        applied,
-        ..
-    } = scratch;
+    let Scratch { entered, text, applied, .. } = scratch;
     if entered.is_empty() {
         return;
     }
     let codes = &pricing.context.codes;
     let folded = |code: &Entered| &text[code.folded.0 as usize..code.folded.1 as usize];
     entered.sort_unstable_by(|a, b| {
-        folded(a)
-            .cmp(folded(b))
-            .then_with(|| codes[a.typed as usize].cmp(&codes[b.typed as usize]))
+        folded(a).cmp(folded(b)).then_with(|| codes[a.typed as usize].cmp(&codes[b.typed as usize]))
     });
     let mut before = "";
     for code in &*entered {
@@ -33,10 +26,7 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
             code.key.map_or((CodeStatus::Unknown, None), |key| {
                 let rules = &pricing.plan.code_rules;
                 let rules = &rules[rules.partition_point(|(of, _)| *of < key)..];
-                let mut own = rules
-                    .iter()
-                    .take_while(|(of, _)| *of == key)
-                    .map(|(_, rule)| *rule);
+                let mut own = rules.iter().take_while(|(of, _)| *of == key).map(|(_, rule)| *rule);
                 let first = own.clone().next();
                 // Rules apply in the order of their numbers, save that selection may leave some out.
                 let found = own.find(|rule| applied.iter().any(|applied| applied.rule == *rule));
@@ -47,8 +37,7 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
             })
         };
         slot.status = status;
-        slot.rule
-            .copy_from(rule.map_or("", |rule| pricing.plan.rules[rule as usize].id.as_str()));
+        slot.rule.copy_from(rule.map_or("", |rule| pricing.plan.rules[rule as usize].id.as_str()));
         before = own;
     }
 }

@@ -22,15 +22,10 @@ impl Pricing<'_> {
             return Ok(());
         };
         let mut missing = 0;
-        let judged =
-            program.run(|leaf: &Leaf| self.leaf_holds(scratch, &leaf.test, part, &mut missing));
+        let judged = program.run(|leaf: &Leaf| self.leaf_holds(scratch, &leaf.test, part, &mut missing));
         judged.map_err(|(step, said)| {
             if (step as usize) < program.steps().len() {
-                Verdict::ConditionFailed {
-                    step,
-                    said,
-                    missing,
-                }
+                Verdict::ConditionFailed { step, said, missing }
             } else {
                 Verdict::Impossible
             }
@@ -41,20 +36,13 @@ impl Pricing<'_> {
         let customer = &self.context.customer;
         *missing = 0;
         match test {
-            LeafTest::Window {
-                from_ms, until_ms, ..
-            } => {
+            LeafTest::Window { from_ms, until_ms, .. } => {
                 let now = self.context.now.unix_ms();
                 // The sign tells a trace on which side of the window the moment lies.
                 *missing = if now < *from_ms { -1 } else { 1 };
                 *from_ms <= now && now < *until_ms
             }
-            LeafTest::Weekly {
-                days,
-                from,
-                until,
-                offset,
-            } => {
+            LeafTest::Weekly { days, from, until, offset } => {
                 let (day, minute) = self.context.now.local(*offset);
                 if from < until {
                     days & day_bit(day) != 0 && *from <= minute && minute < *until
@@ -68,48 +56,38 @@ impl Pricing<'_> {
             | LeafTest::Quantity { .. }
             | LeafTest::DistinctSkus { .. }
             | LeafTest::Contains { .. } => self.count_holds(&scratch.state, test, part, missing),
-            LeafTest::ContextKey(keys) => keys
-                .iter()
-                .any(|key| scratch.context_keys.binary_search(key).is_ok()),
-            LeafTest::Level { min, max } => customer
-                .level
-                .is_some_and(|level| (*min..=*max).contains(&level)),
-            LeafTest::FirstOrder => customer.is_first_order(),
-            LeafTest::OrderNumber { min, max, every } => {
-                customer.order_number.is_some_and(|number| {
-                    (*min..=*max).contains(&number) && number.checked_rem(*every) == Some(0)
-                })
+            LeafTest::ContextKey(keys) => {
+                keys.iter().any(|key| scratch.context_keys.binary_search(key).is_ok())
             }
-            LeafTest::Birthday(when) => customer
-                .birthday
-                .is_some_and(|birthday| self.has_birthday(birthday, *when)),
-            LeafTest::ShippingMethod(methods) => self
-                .cart
-                .charges()
-                .iter()
-                .zip(&scratch.state.charges)
-                .any(|(charge, state)| {
+            LeafTest::Level { min, max } => {
+                customer.level.is_some_and(|level| (*min..=*max).contains(&level))
+            }
+            LeafTest::FirstOrder => customer.is_first_order(),
+            LeafTest::OrderNumber { min, max, every } => customer.order_number.is_some_and(|number| {
+                (*min..=*max).contains(&number) && number.checked_rem(*every) == Some(0)
+            }),
+            LeafTest::Birthday(when) => {
+                customer.birthday.is_some_and(|birthday| self.has_birthday(birthday, *when))
+            }
+            LeafTest::ShippingMethod(methods) => {
+                self.cart.charges().iter().zip(&scratch.state.charges).any(|(charge, state)| {
                     let here = match part {
                         Part::Shop(shop) => state.shop == shop,
                         Part::Order | Part::Line { .. } => true,
                     };
                     here && methods.binary_search(&charge.method).is_ok()
-                }),
-            LeafTest::Code(keys) => keys
-                .iter()
-                .any(|key| scratch.codes.binary_search(key).is_ok()),
-            LeafTest::GroupSize { min, max } => self
-                .context
-                .group_size
-                .is_some_and(|members| (*min..=*max).contains(&members)),
-            LeafTest::Experiment {
-                id,
-                from_ppm,
-                until_ppm,
-            } => customer.id.as_ref().is_some_and(|customer| {
-                let place = place_in(id.as_str(), customer.as_str());
-                *from_ppm <= place && place < *until_ppm
-            }),
+                })
+            }
+            LeafTest::Code(keys) => keys.iter().any(|key| scratch.codes.binary_search(key).is_ok()),
+            LeafTest::GroupSize { min, max } => {
+                self.context.group_size.is_some_and(|members| (*min..=*max).contains(&members))
+            }
+            LeafTest::Experiment { id, from_ppm, until_ppm } => {
+                customer.id.as_ref().is_some_and(|customer| {
+                    let place = place_in(id.as_str(), customer.as_str());
+                    *from_ppm <= place && place < *until_ppm
+                })
+            }
             LeafTest::Attribute(test) => test.holds(self.context.attributes.get(&test.key)),
             LeafTest::Fixed(Holds::Always) => true,
             LeafTest::Fixed(Holds::Never) => false,
@@ -131,20 +109,9 @@ impl Pricing<'_> {
 
     fn count_holds(self, state: &State, test: &LeafTest, part: Part, missing: &mut i64) -> bool {
         match test {
-            LeafTest::Spend {
-                of,
-                value,
-                min,
-                max,
-                scope,
-                with_shipping,
-            } => match scope {
+            LeafTest::Spend { of, value, min, max, scope, with_shipping } => match scope {
                 Scope::Part | Scope::Order => {
-                    let place = if *scope == Scope::Order {
-                        Part::Order
-                    } else {
-                        part
-                    };
+                    let place = if *scope == Scope::Order { Part::Order } else { part };
                     let fees = match with_shipping {
                         WithShipping::Yes => state.charges_worth(place, *value),
                         WithShipping::No => 0,
@@ -164,18 +131,9 @@ impl Pricing<'_> {
                     },
                 ),
             },
-            LeafTest::Quantity {
-                of,
-                min,
-                max,
-                scope,
-            } => match scope {
+            LeafTest::Quantity { of, min, max, scope } => match scope {
                 Scope::Part | Scope::Order => {
-                    let place = if *scope == Scope::Order {
-                        Part::Order
-                    } else {
-                        part
-                    };
+                    let place = if *scope == Scope::Order { Part::Order } else { part };
                     let units = self.units(state, of, place);
                     *missing = i64::from(*min) - i64::from(units);
                     (*min..=*max).contains(&units)
@@ -192,26 +150,14 @@ impl Pricing<'_> {
                 ),
             },
             LeafTest::DistinctSkus { of, min, scope } => {
-                let place = if *scope == Scope::Order {
-                    Part::Order
-                } else {
-                    part
-                };
+                let place = if *scope == Scope::Order { Part::Order } else { part };
                 let skus = self.distinct_skus(state, of, place);
                 // One line is of one sku.
-                let skus = if *scope == Scope::AnyLine {
-                    skus.min(1)
-                } else {
-                    skus
-                };
+                let skus = if *scope == Scope::AnyLine { skus.min(1) } else { skus };
                 skus >= *min
             }
             LeafTest::Contains { of, scope } => {
-                let place = if *scope == Scope::Order {
-                    Part::Order
-                } else {
-                    part
-                };
+                let place = if *scope == Scope::Order { Part::Order } else { part };
                 self.units(state, of, place) > 0
             }
             LeafTest::Window { .. }
@@ -233,18 +179,14 @@ impl Pricing<'_> {
     /// What the units of a selector are worth; at most the list total.
     pub(super) fn spend(self, state: &State, of: &PlanSelector, part: Part, value: Value) -> i64 {
         let mut spend = 0;
-        state.for_each(self.cart, of, part, Want::Counted, |at, _| {
-            spend += state.worth(at, value)
-        });
+        state.for_each(self.cart, of, part, Want::Counted, |at, _| spend += state.worth(at, value));
         spend
     }
 
     /// How many units a selector has; at most UNITS_MAX.
     pub(super) fn units(self, state: &State, of: &PlanSelector, part: Part) -> u32 {
         let mut units = 0;
-        state.for_each(self.cart, of, part, Want::Counted, |_, run| {
-            units += run.units
-        });
+        state.for_each(self.cart, of, part, Want::Counted, |_, run| units += run.units);
         units
     }
 
@@ -252,10 +194,7 @@ impl Pricing<'_> {
     fn distinct_skus(self, state: &State, of: &PlanSelector, part: Part) -> u32 {
         let (mut skus, mut last) = (0, None);
         state.for_each(self.cart, of, part, Want::Counted, |_, run| {
-            let line = self
-                .cart
-                .lines()
-                .get(state.items[run.item as usize].line as usize);
+            let line = self.cart.lines().get(state.items[run.item as usize].line as usize);
             let sku = line.map(|line| &line.sku);
             if sku != last {
                 skus += 1;

@@ -23,17 +23,9 @@ impl Plan {
         usage: &Usage,
         rule: &RuleId,
     ) -> Result<Option<Outcome>, PriceError> {
-        let pricing = Pricing {
-            plan: self,
-            cart,
-            context,
-            usage,
-        };
+        let pricing = Pricing { plan: self, cart, context, usage };
         pricing.price_into(scratch, &mut Quote::new(), Reach::Every)?;
-        let numbered = scratch
-            .verdicts
-            .iter()
-            .find(|(number, _)| self.rules[*number as usize].id == *rule);
+        let numbered = scratch.verdicts.iter().find(|(number, _)| self.rules[*number as usize].id == *rule);
         Ok(numbered.map(|(number, verdict)| outcome(self, scratch, *number, *verdict)))
     }
 }
@@ -44,8 +36,7 @@ pub(super) fn write(plan: &Plan, scratch: &Scratch, trace: &mut Trace) {
         let rule = &plan.rules[*number as usize];
         let slot = trace.entries.next_slot();
         slot.rule.copy_from(rule.id.as_str());
-        slot.stage
-            .copy_from(plan.stages[rule.stage as usize].id.as_str());
+        slot.stage.copy_from(plan.stages[rule.stage as usize].id.as_str());
         slot.outcome = outcome(plan, scratch, *number, *verdict);
     }
 }
@@ -55,12 +46,8 @@ fn outcome(plan: &Plan, scratch: &Scratch, number: u32, verdict: Verdict) -> Out
     let rule = &plan.rules[number as usize];
     let reason = match verdict {
         Verdict::Applied => {
-            let applied = scratch
-                .applied
-                .iter()
-                .find(|applied| applied.rule == number);
-            let minor =
-                |of: fn(&super::scratch::Applied) -> i64| Money::from_minor(applied.map_or(0, of));
+            let applied = scratch.applied.iter().find(|applied| applied.rule == number);
+            let minor = |of: fn(&super::scratch::Applied) -> i64| Money::from_minor(applied.map_or(0, of));
             return Outcome::Applied {
                 asked: minor(|applied| applied.asked),
                 granted: minor(|applied| applied.granted),
@@ -68,46 +55,24 @@ fn outcome(plan: &Plan, scratch: &Scratch, number: u32, verdict: Verdict) -> Out
         }
         Verdict::Disabled => Reason::Disabled,
         Verdict::CodeNotEntered => Reason::CodeNotEntered,
-        Verdict::ConditionFailed {
-            step,
-            said,
-            missing,
-        } => failed_leaf(rule, step, said, missing),
-        Verdict::Impossible => Reason::ConditionFailed {
-            at: "/condition".to_owned(),
-        },
-        Verdict::SpendShort(missing) => Reason::SpendShort {
-            missing: Money::from_minor(missing),
-        },
+        Verdict::ConditionFailed { step, said, missing } => failed_leaf(rule, step, said, missing),
+        Verdict::Impossible => Reason::ConditionFailed { at: "/condition".to_owned() },
+        Verdict::SpendShort(missing) => Reason::SpendShort { missing: Money::from_minor(missing) },
         Verdict::UnitsShort(missing) => Reason::UnitsShort { missing },
         Verdict::NothingToTake => Reason::NothingToTake,
-        Verdict::Exhausted(limit) => Reason::Exhausted {
-            limit: limit.name(),
-        },
+        Verdict::Exhausted(limit) => Reason::Exhausted { limit: limit.name() },
         Verdict::CustomerUnknown => Reason::CustomerUnknown,
-        Verdict::Blocked { by, why } => Reason::Blocked {
-            by: id(by),
-            why: block_reason(plan, by, why),
-        },
-        Verdict::StageFull => Reason::StageFull {
-            limit: plan.stages[rule.stage as usize].max_rules,
-        },
-        Verdict::NotSelected(winner) => Reason::NotSelected {
-            winner: winner.map(id),
-        },
+        Verdict::Blocked { by, why } => Reason::Blocked { by: id(by), why: block_reason(plan, by, why) },
+        Verdict::StageFull => Reason::StageFull { limit: plan.stages[rule.stage as usize].max_rules },
+        Verdict::NotSelected(winner) => Reason::NotSelected { winner: winner.map(id) },
     };
     Outcome::NotApplied(reason)
 }
 
 fn failed_leaf(rule: &PlanRule, step: u32, said: bool, missing: i64) -> Reason {
-    let leaf = rule
-        .condition
-        .as_ref()
-        .and_then(|program| program.steps().get(step as usize));
+    let leaf = rule.condition.as_ref().and_then(|program| program.steps().get(step as usize));
     let Some(leaf) = leaf.map(|step| &step.test) else {
-        return Reason::ConditionFailed {
-            at: "/condition".to_owned(),
-        };
+        return Reason::ConditionFailed { at: "/condition".to_owned() };
     };
     match &leaf.test {
         LeafTest::Window { from, until, .. } if !said => match (from, until) {
@@ -123,12 +88,12 @@ fn failed_leaf(rule: &PlanRule, step: u32, said: bool, missing: i64) -> Reason {
             (None, None) => Reason::OutsideHours,
         },
         LeafTest::Weekly { .. } if !said => Reason::OutsideHours,
-        LeafTest::Spend { .. } if !said && missing > 0 => Reason::SpendShort {
-            missing: Money::from_minor(missing),
-        },
-        LeafTest::Quantity { .. } if !said && missing > 0 => Reason::UnitsShort {
-            missing: u32::try_from(missing).unwrap_or(u32::MAX),
-        },
+        LeafTest::Spend { .. } if !said && missing > 0 => {
+            Reason::SpendShort { missing: Money::from_minor(missing) }
+        }
+        LeafTest::Quantity { .. } if !said && missing > 0 => {
+            Reason::UnitsShort { missing: u32::try_from(missing).unwrap_or(u32::MAX) }
+        }
         LeafTest::Window { .. }
         | LeafTest::Weekly { .. }
         | LeafTest::Spend { .. }
@@ -145,9 +110,7 @@ fn failed_leaf(rule: &PlanRule, step: u32, said: bool, missing: i64) -> Reason {
         | LeafTest::GroupSize { .. }
         | LeafTest::Experiment { .. }
         | LeafTest::Attribute(_)
-        | LeafTest::Fixed(_) => Reason::ConditionFailed {
-            at: leaf.at.as_ref().into(),
-        },
+        | LeafTest::Fixed(_) => Reason::ConditionFailed { at: leaf.at.as_ref().into() },
     }
 }
 
@@ -155,11 +118,7 @@ fn block_reason(plan: &Plan, by: u32, why: Block) -> BlockReason {
     match why {
         Block::Group => {
             let stacking = plan.rules[by as usize].stacking.as_ref();
-            BlockReason::Group(
-                stacking
-                    .map(|stacking| stacking.group_id.clone())
-                    .unwrap_or_default(),
-            )
+            BlockReason::Group(stacking.map(|stacking| stacking.group_id.clone()).unwrap_or_default())
         }
         Block::Excluded => BlockReason::Excluded,
         Block::ExclusiveInStage => BlockReason::ExclusiveInStage,

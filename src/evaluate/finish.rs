@@ -18,12 +18,7 @@ pub(super) struct LineWork {
 
 /// Writes everything the pipeline worked out into an empty quote.
 pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
-    let Pricing {
-        plan,
-        cart,
-        context,
-        ..
-    } = pricing;
+    let Pricing { plan, cart, context, .. } = pricing;
     quote.currency = plan.currency;
     quote.plan = plan.fingerprint;
     quote.priced_at = context.now;
@@ -40,26 +35,14 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
     // Everything below is between zero and four times AMOUNT_MAX, which fits.
     let minor = |money: Money| money.minor();
     totals.goods_discount = Money::from_minor(minor(totals.list) - minor(totals.goods));
-    totals.shipping_list =
-        Money::from_minor(scratch.state.charges.iter().map(|charge| charge.list).sum());
-    totals.shipping = Money::from_minor(
-        scratch
-            .state
-            .charges
-            .iter()
-            .map(|charge| charge.value)
-            .sum(),
-    );
-    totals.shipping_discount =
-        Money::from_minor(minor(totals.shipping_list) - minor(totals.shipping));
-    totals.payable =
-        Money::from_minor(minor(totals.goods) + minor(totals.shipping) + minor(totals.add_ons));
+    totals.shipping_list = Money::from_minor(scratch.state.charges.iter().map(|charge| charge.list).sum());
+    totals.shipping = Money::from_minor(scratch.state.charges.iter().map(|charge| charge.value).sum());
+    totals.shipping_discount = Money::from_minor(minor(totals.shipping_list) - minor(totals.shipping));
+    totals.payable = Money::from_minor(minor(totals.goods) + minor(totals.shipping) + minor(totals.add_ons));
 }
 
 fn write_lines(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
-    let Scratch {
-        state, lines: work, ..
-    } = scratch;
+    let Scratch { state, lines: work, .. } = scratch;
     work.starts.clear();
     work.deficits.clear();
     for (at, item) in (0_u32..).zip(pricing.cart.items()) {
@@ -98,9 +81,8 @@ fn write_item_lines(
         each_run(state, at, |run| {
             let (from, until) = (begin.max(behind), end.min(behind + run.units));
             if from < until {
-                let upto = |place: u32| {
-                    share_up_to(run.value, i64::from(place - behind), i64::from(run.units))
-                };
+                let upto =
+                    |place: u32| share_up_to(run.value, i64::from(place - behind), i64::from(run.units));
                 let value = upto(until) - upto(from);
                 payable += value;
                 push_run(quote, number, until - from, value);
@@ -139,8 +121,7 @@ fn write_line(pricing: Pricing<'_>, quote: &mut Quote, number: usize, payable: i
     slot.sku.copy_from(line.sku.as_str());
     slot.shop.copy_from(line.shop.as_str());
     slot.quantity = line.quantity;
-    slot.tax_class
-        .copy_from(line.tax_class.as_ref().map_or("", |class| class.as_str()));
+    slot.tax_class.copy_from(line.tax_class.as_ref().map_or("", |class| class.as_str()));
     slot.list = Money::from_minor(line.list_price.minor() * i64::from(line.quantity));
     slot.payable = Money::from_minor(payable);
 }
@@ -156,19 +137,13 @@ fn write_charges(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
 }
 
 fn write_rules(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
-    let Scratch {
-        applied,
-        adjustments,
-        lines: work,
-        ..
-    } = scratch;
+    let Scratch { applied, adjustments, lines: work, .. } = scratch;
     let mut from = 0;
     for (position, applied) in (0_u32..).zip(&*applied) {
         let rule = &pricing.plan.rules[applied.rule as usize];
         let slot = quote.rules.next_slot();
         slot.rule.copy_from(rule.id.as_str());
-        slot.stage
-            .copy_from(pricing.plan.stages[rule.stage as usize].id.as_str());
+        slot.stage.copy_from(pricing.plan.stages[rule.stage as usize].id.as_str());
         slot.asked = Money::from_minor(applied.asked);
         slot.granted = Money::from_minor(applied.granted);
         let first = quote.adjustments.len();
@@ -182,19 +157,8 @@ fn write_rules(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     }
 }
 
-fn write_adjustment(
-    pricing: Pricing<'_>,
-    work: &mut LineWork,
-    quote: &mut Quote,
-    rule: u32,
-    taken: &Taken,
-) {
-    let Taken {
-        on,
-        units,
-        asked,
-        granted,
-    } = *taken;
+fn write_adjustment(pricing: Pricing<'_>, work: &mut LineWork, quote: &mut Quote, rule: u32, taken: &Taken) {
+    let Taken { on, units, asked, granted } = *taken;
     let mut push = |on: On, units: u32, asked: i64, granted: i64| {
         let slot = quote.adjustments.next_slot();
         (slot.rule, slot.on, slot.units) = (rule, on, units);
@@ -213,16 +177,13 @@ fn write_adjustment(
     // The rule's grant goes to the lines by what they have still to explain; units and asked follow the shares.
     let deficits = &mut work.deficits[start as usize..start as usize + item.lines.len()];
     let mut shares = Shares::new(granted, deficits.iter().sum());
-    let (mut unit_shares, mut asked_shares) = (
-        Shares::new(i64::from(units), granted),
-        Shares::new(asked, granted),
-    );
+    let (mut unit_shares, mut asked_shares) =
+        (Shares::new(i64::from(units), granted), Shares::new(asked, granted));
     for (deficit, number) in deficits.iter_mut().zip(item.lines.clone()) {
         let share = shares.next(*deficit);
         *deficit -= share;
         let quantity = pricing.cart.lines()[number].quantity;
-        let units =
-            u32::try_from(unit_shares.next(share)).map_or(quantity, |units| units.min(quantity));
+        let units = u32::try_from(unit_shares.next(share)).map_or(quantity, |units| units.min(quantity));
         let asked = asked_shares.next(share);
         if share > 0 {
             push(On::Line(number as u32), units, asked, share);
@@ -233,10 +194,7 @@ fn write_adjustment(
 /// Splits the adjustments from `first` on over the rule's bearers.
 fn write_shares(quote: &mut Quote, first: usize, funding: &[(crate::shop::Bearer, i64)]) {
     for adjustment in first..quote.adjustments.len() {
-        let mut shares = Shares::new(
-            quote.adjustments[adjustment].granted.minor(),
-            crate::bounds::PPM,
-        );
+        let mut shares = Shares::new(quote.adjustments[adjustment].granted.minor(), crate::bounds::PPM);
         for (bearer, ppm) in funding {
             let amount = shares.next(*ppm);
             let known = quote.bearers.iter().position(|known| known == bearer);
@@ -257,12 +215,7 @@ fn write_shares(quote: &mut Quote, first: usize, funding: &[(crate::shop::Bearer
 fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let mut add_ons = 0_i64;
     for gift in &scratch.gifts {
-        let GiftTaken {
-            rule,
-            option,
-            pieces,
-            status,
-        } = *gift;
+        let GiftTaken { rule, option, pieces, status } = *gift;
         let rule = &pricing.plan.rules[rule as usize];
         let PlanBenefit::Gift(terms) = &rule.benefit else {
             continue;
@@ -287,39 +240,16 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
 
 /// One claim for each limit that is set on a rule that applied (L-1), sorted.
 fn write_claims(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
-    let customer = pricing
-        .context
-        .customer
-        .id
-        .as_ref()
-        .map_or("", |id| id.as_str());
-    for Applied {
-        rule,
-        granted,
-        units,
-        ..
-    } in &scratch.applied
-    {
+    let customer = pricing.context.customer.id.as_ref().map_or("", |id| id.as_str());
+    for Applied { rule, granted, units, .. } in &scratch.applied {
         let rule = &pricing.plan.rules[*rule as usize];
         let Some(limits) = &rule.limits else { continue };
         let claims = [
             (limits.uses != u64::MAX, ResourceKind::Uses, 1),
-            (
-                limits.customer_uses != u64::MAX,
-                ResourceKind::CustomerUses,
-                1,
-            ),
+            (limits.customer_uses != u64::MAX, ResourceKind::CustomerUses, 1),
             (limits.units != u64::MAX, ResourceKind::Units, *units),
-            (
-                limits.customer_units != u64::MAX,
-                ResourceKind::CustomerUnits,
-                *units,
-            ),
-            (
-                limits.budget_minor != i64::MAX,
-                ResourceKind::Budget,
-                granted.unsigned_abs(),
-            ),
+            (limits.customer_units != u64::MAX, ResourceKind::CustomerUnits, *units),
+            (limits.budget_minor != i64::MAX, ResourceKind::Budget, granted.unsigned_abs()),
         ];
         for (limited, kind, amount) in claims {
             if !limited || amount == 0 {

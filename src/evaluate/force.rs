@@ -13,22 +13,14 @@ impl Pricing<'_> {
     /// Works out what the effects of `scratch.offer` would take now, and returns the sum: each at most its capacity, all
     /// together at most what the order cap and the rule's budget leave.
     pub(super) fn grant(self, scratch: &mut Scratch, rule: &PlanRule) -> Result<i64, Verdict> {
-        let Scratch {
-            state,
-            offer,
-            work,
-            order_cap_left,
-            ..
-        } = scratch;
+        let Scratch { state, offer, work, order_cap_left, .. } = scratch;
         let (mut goods, mut fees) = (0, 0);
         for take in &mut offer.takes {
             take.granted = take.asked.min(state.room(take, take.value));
             goods += take.granted;
         }
         for charge in &mut offer.charges {
-            charge.granted = charge
-                .asked
-                .min(state.charges[charge.charge as usize].value);
+            charge.granted = charge.asked.min(state.charges[charge.charge as usize].value);
             fees += charge.granted;
         }
         if goods > *order_cap_left {
@@ -39,11 +31,7 @@ impl Pricing<'_> {
         if goods + fees <= budget {
             return Ok(goods + fees);
         }
-        if rule
-            .limits
-            .as_ref()
-            .is_some_and(|limits| limits.short == Short::Refuse)
-        {
+        if rule.limits.as_ref().is_some_and(|limits| limits.short == Short::Refuse) {
             return Err(Verdict::Exhausted(Limit::Budget));
         }
         lower_granted(work, budget, &mut offer.takes, &mut offer.charges);
@@ -55,11 +43,7 @@ impl Pricing<'_> {
     pub(super) fn force(self, scratch: &mut Scratch, number: u32) -> Result<i64, Verdict> {
         let rule = &self.plan.rules[number as usize];
         let granted = self.grant(scratch, rule)?;
-        let gives = scratch
-            .offer
-            .gifts
-            .iter()
-            .any(|gift| gift.status != GiftStatus::Offered);
+        let gives = scratch.offer.gifts.iter().any(|gift| gift.status != GiftStatus::Offered);
         if granted == 0 && !gives {
             // Add-ons are offered by a rule that could give them.
             scratch.gifts.extend_from_slice(&scratch.offer.gifts);
@@ -68,26 +52,14 @@ impl Pricing<'_> {
         let units = self.take(scratch, rule) + self.give(scratch);
         let adjustments_end = scratch.adjustments.len() as u32;
         let asked = scratch.offer.asked;
-        scratch.applied.push(Applied {
-            rule: number,
-            asked,
-            granted,
-            adjustments_end,
-            units,
-        });
+        scratch.applied.push(Applied { rule: number, asked, granted, adjustments_end, units });
         scratch.stacking.apply(self.plan, number);
         Ok(granted)
     }
 
     /// Cuts, takes, marks and locks; returns how many units gave something.
     fn take(self, scratch: &mut Scratch, rule: &PlanRule) -> u64 {
-        let Scratch {
-            state,
-            offer,
-            adjustments,
-            order_cap_left,
-            ..
-        } = scratch;
+        let Scratch { state, offer, adjustments, order_cap_left, .. } = scratch;
         let multi = is_multi_buy(&rule.benefit);
         let from = adjustments.len();
         let (mut units, mut sorted) = (0_u64, true);
@@ -118,12 +90,7 @@ impl Pricing<'_> {
                 last => {
                     sorted &= last.is_none_or(|last| last.on < item);
                     let units = if take.granted > 0 { take.units } else { 0 };
-                    adjustments.push(Taken {
-                        on: item,
-                        units,
-                        asked: take.asked,
-                        granted: take.granted,
-                    });
+                    adjustments.push(Taken { on: item, units, asked: take.asked, granted: take.granted });
                 }
             }
         }
@@ -137,12 +104,7 @@ impl Pricing<'_> {
         for charge in &offer.charges {
             state.charges[charge.charge as usize].value -= charge.granted;
             let (asked, granted) = (charge.asked, charge.granted);
-            adjustments.push(Taken {
-                on: charge.charge | CHARGE,
-                units: 0,
-                asked,
-                granted,
-            });
+            adjustments.push(Taken { on: charge.charge | CHARGE, units: 0, asked, granted });
         }
         let mut kept = from;
         for at in from..adjustments.len() {
@@ -159,9 +121,7 @@ impl Pricing<'_> {
     fn give(self, scratch: &mut Scratch) -> u64 {
         let gifts = &scratch.offer.gifts;
         scratch.gifts.extend_from_slice(gifts);
-        let given = gifts
-            .iter()
-            .filter(|gift| gift.status != GiftStatus::Offered);
+        let given = gifts.iter().filter(|gift| gift.status != GiftStatus::Offered);
         given.map(|gift| u64::from(gift.pieces)).sum()
     }
 }

@@ -35,29 +35,17 @@ impl Pricing<'_> {
         let number = asking.number;
         let wanted = |option: &PlanGiftOption| self.context.gifts.contains(&option.sku);
         let mut free = gift.choose;
-        let picked = (0_u32..)
-            .zip(&gift.options)
-            .filter(|(_, option)| wanted(option));
-        let others = (0_u32..)
-            .zip(&gift.options)
-            .filter(|(_, option)| !wanted(option) && option.price_minor == 0);
+        let picked = (0_u32..).zip(&gift.options).filter(|(_, option)| wanted(option));
+        let others =
+            (0_u32..).zip(&gift.options).filter(|(_, option)| !wanted(option) && option.price_minor == 0);
         for (at, option) in picked.chain(others) {
             if free == 0 {
                 break;
             }
             free -= 1;
-            let status = if option.price_minor == 0 {
-                GiftStatus::Given
-            } else {
-                GiftStatus::Taken
-            };
+            let status = if option.price_minor == 0 { GiftStatus::Given } else { GiftStatus::Taken };
             let pieces = pieces(&mut scratch.state, steps, option)?;
-            scratch.offer.gifts.push(GiftTaken {
-                rule: number,
-                option: at,
-                pieces,
-                status,
-            });
+            scratch.offer.gifts.push(GiftTaken { rule: number, option: at, pieces, status });
         }
         let most = left.units;
         limit_pieces(scratch, asking, from, left)?;
@@ -69,12 +57,7 @@ impl Pricing<'_> {
                 let pieces = u32::try_from(most).map_or(pieces, |most| most.min(pieces));
                 if pieces > 0 {
                     let status = GiftStatus::Offered;
-                    scratch.offer.gifts.push(GiftTaken {
-                        rule: number,
-                        option: at,
-                        pieces,
-                        status,
-                    });
+                    scratch.offer.gifts.push(GiftTaken { rule: number, option: at, pieces, status });
                 }
             }
         }
@@ -102,16 +85,8 @@ fn limit_pieces(
         return Ok(());
     }
     let gifts = &mut scratch.offer.gifts;
-    let wanted: u64 = gifts[from..]
-        .iter()
-        .map(|gift| u64::from(gift.pieces))
-        .sum();
-    if left.units < wanted
-        && asking
-            .rule
-            .limits
-            .as_ref()
-            .is_some_and(|limits| limits.short == Short::Refuse)
+    let wanted: u64 = gifts[from..].iter().map(|gift| u64::from(gift.pieces)).sum();
+    if left.units < wanted && asking.rule.limits.as_ref().is_some_and(|limits| limits.short == Short::Refuse)
     {
         gifts.truncate(from);
         return Err(Verdict::Exhausted(left.tightest));

@@ -24,22 +24,13 @@ impl Pricing<'_> {
             Reuse::Yes => Want::ReusedPool,
         };
         let mut units = 0;
-        scratch
-            .state
-            .for_each(self.cart, selector, asking.part, want, |at, run| {
-                let worth = scratch.state.worth(at, asking.own);
-                if worth > 0 {
-                    units += run.units;
-                    pool.push(Take {
-                        run: at,
-                        units: run.units,
-                        worth,
-                        value: run.value,
-                        asked: 0,
-                        granted: 0,
-                    });
-                }
-            });
+        scratch.state.for_each(self.cart, selector, asking.part, want, |at, run| {
+            let worth = scratch.state.worth(at, asking.own);
+            if worth > 0 {
+                units += run.units;
+                pool.push(Take { run: at, units: run.units, worth, value: run.value, asked: 0, granted: 0 });
+            }
+        });
         units
     }
 }
@@ -75,10 +66,7 @@ impl Groups<'_> {
             if inside > 0 {
                 let (from, until) = (places.offset, places.offset + inside * self.size);
                 let worth = places_worth(&self.pool[position], from, until);
-                if i64::from(inside)
-                    .checked_mul(price)
-                    .is_some_and(|price| worth > price)
-                {
+                if i64::from(inside).checked_mul(price).is_some_and(|price| worth > price) {
                     let taken = inside.min(times - count);
                     chosen[position] += taken * self.size;
                     count += taken;
@@ -113,12 +101,7 @@ pub(super) struct Places<'a> {
 impl<'a> Places<'a> {
     /// Starts at the first place.
     pub const fn new(pool: &'a [Take], order: &'a [u32]) -> Self {
-        Self {
-            pool,
-            order,
-            at: 0,
-            offset: 0,
-        }
+        Self { pool, order, at: 0, offset: 0 }
     }
 
     /// The current run, by position in the pool, and how many places of it are left.
@@ -169,28 +152,14 @@ mod tests {
     use crate::rules::Pick;
 
     fn take(units: u32, worth: i64) -> Take {
-        Take {
-            run: 0,
-            units,
-            worth,
-            value: worth,
-            asked: 0,
-            granted: 0,
-        }
+        Take { run: 0, units, worth, value: worth, asked: 0, granted: 0 }
     }
 
     #[test]
     fn places_count_from_the_end_of_a_run() {
         // 3 units worth 10: the front two keep round(20/3) = 7, the front one round(10/3) = 3.
         let run = take(3, 10);
-        assert_eq!(
-            (
-                places_worth(&run, 0, 1),
-                places_worth(&run, 1, 2),
-                places_worth(&run, 2, 3)
-            ),
-            (3, 4, 3)
-        );
+        assert_eq!((places_worth(&run, 0, 1), places_worth(&run, 1, 2), places_worth(&run, 2, 3)), (3, 4, 3));
         assert_eq!(places_worth(&run, 0, 3), 10);
     }
 
@@ -200,11 +169,7 @@ mod tests {
         let pool = [take(5, 500), take(1, 400)];
         let mut order = Vec::new();
         sort_by_worth(&pool, Pick::Dearest, &mut order);
-        let groups = Groups {
-            pool: &pool,
-            order: &order,
-            size: 2,
-        };
+        let groups = Groups { pool: &pool, order: &order, size: 2 };
         let mut chosen = vec![0, 0];
         assert_eq!(groups.choose_dearer(150, u32::MAX, &mut chosen), 3);
         assert_eq!(chosen, [5, 1]);
@@ -221,11 +186,7 @@ mod tests {
     #[test]
     fn a_million_units_are_one_run() {
         let pool = [take(1_000_000, 10_000_000)];
-        let groups = Groups {
-            pool: &pool,
-            order: &[0],
-            size: 3,
-        };
+        let groups = Groups { pool: &pool, order: &[0], size: 3 };
         let mut chosen = vec![0];
         assert_eq!(groups.choose_dearer(29, u32::MAX, &mut chosen), 333_333);
         assert_eq!(chosen, [999_999]);

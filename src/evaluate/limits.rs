@@ -18,10 +18,7 @@ impl Pricing<'_> {
     /// What the limits of a rule leave, or which of them is used up.
     pub(super) fn limits_left(self, rule: &PlanRule) -> Result<Left, Verdict> {
         let Some(limits) = &rule.limits else {
-            return Ok(Left {
-                units: u64::MAX,
-                tightest: Limit::Units,
-            });
+            return Ok(Left { units: u64::MAX, tightest: Limit::Units });
         };
         let per_customer = limits.customer_uses != u64::MAX || limits.customer_units != u64::MAX;
         if per_customer && self.context.customer.id.is_none() {
@@ -38,54 +35,31 @@ impl Pricing<'_> {
             return Err(Verdict::Exhausted(Limit::Budget));
         }
         let unlimited_or = |limit: u64, used: u64| {
-            if limit == u64::MAX {
-                limit
-            } else {
-                limit.saturating_sub(used)
-            }
+            if limit == u64::MAX { limit } else { limit.saturating_sub(used) }
         };
         let lefts = [
             (unlimited_or(limits.units, used.units), Limit::Units),
-            (
-                unlimited_or(limits.customer_units, used.customer_units),
-                Limit::CustomerUnits,
-            ),
+            (unlimited_or(limits.customer_units, used.customer_units), Limit::CustomerUnits),
             (limits.order_units, Limit::OrderUnits),
         ];
-        let (units, tightest) = lefts
-            .into_iter()
-            .min_by_key(|(left, _)| *left)
-            .unwrap_or((u64::MAX, Limit::Units));
-        if units == 0 {
-            Err(Verdict::Exhausted(tightest))
-        } else {
-            Ok(Left { units, tightest })
-        }
+        let (units, tightest) =
+            lefts.into_iter().min_by_key(|(left, _)| *left).unwrap_or((u64::MAX, Limit::Units));
+        if units == 0 { Err(Verdict::Exhausted(tightest)) } else { Ok(Left { units, tightest }) }
     }
 
     /// Money the budget leaves, in minor units; `i64::MAX` without a budget.
     pub(super) fn budget_left(self, rule: &PlanRule) -> i64 {
-        let Some(limits) = rule
-            .limits
-            .as_ref()
-            .filter(|limits| limits.budget_minor != i64::MAX)
-        else {
+        let Some(limits) = rule.limits.as_ref().filter(|limits| limits.budget_minor != i64::MAX) else {
             return i64::MAX;
         };
         let spent = self.used(rule).budget.map_or(0, |budget| {
             // An amount the currency cannot hold is more than any budget.
-            budget
-                .to_money(self.plan.currency)
-                .map_or(i64::MAX, crate::money::Money::minor)
+            budget.to_money(self.plan.currency).map_or(i64::MAX, crate::money::Money::minor)
         });
         limits.budget_minor.saturating_sub(spent.max(0)).max(0)
     }
 
     fn used(self, rule: &PlanRule) -> RuleUsage {
-        self.usage
-            .rules
-            .get(rule.id.as_str())
-            .copied()
-            .unwrap_or_default()
+        self.usage.rules.get(rule.id.as_str()).copied().unwrap_or_default()
     }
 }

@@ -109,12 +109,7 @@ impl Plan {
         usage: &Usage,
         quote: &mut Quote,
     ) -> Result<(), PriceError> {
-        let pricing = Pricing {
-            plan: self,
-            cart,
-            context,
-            usage,
-        };
+        let pricing = Pricing { plan: self, cart, context, usage };
         pricing.price_into(scratch, quote, Reach::Indexed)
     }
 
@@ -151,12 +146,7 @@ impl Plan {
         trace: &mut Trace,
     ) -> Result<(), PriceError> {
         trace.entries.clear();
-        let pricing = Pricing {
-            plan: self,
-            cart,
-            context,
-            usage,
-        };
+        let pricing = Pricing { plan: self, cart, context, usage };
         pricing.price_into(scratch, quote, Reach::Every)?;
         explain::write(self, scratch, trace);
         Ok(())
@@ -165,19 +155,13 @@ impl Plan {
 
 impl Pricing<'_> {
     /// The whole pipeline.
-    fn price_into(
-        self,
-        scratch: &mut Scratch,
-        quote: &mut Quote,
-        reach: Reach,
-    ) -> Result<(), PriceError> {
+    fn price_into(self, scratch: &mut Scratch, quote: &mut Quote, reach: Reach) -> Result<(), PriceError> {
         quote.clear();
         self.begin(scratch)?;
         self.find_candidates(scratch, reach);
         let mut first = 0;
         for stage in &self.plan.stages {
-            let end =
-                first + scratch.candidates[first..].partition_point(|rule| *rule < stage.rules_end);
+            let end = first + scratch.candidates[first..].partition_point(|rule| *rule < stage.rules_end);
             if first < end || stage.snapshot.is_some() {
                 scratch.state.start_stage(stage.snapshot);
                 self.run_stage(scratch, stage, first..end);

@@ -25,23 +25,14 @@ impl Pricing<'_> {
         target: &PlanSelector,
         terms: NForTerms,
     ) -> Result<(), Verdict> {
-        let NForTerms {
-            size,
-            off,
-            pick,
-            times,
-        } = terms;
+        let NForTerms { size, off, pick, times } = terms;
         let mut multi = std::mem::take(&mut scratch.multi);
         let units = self.gather_pool(scratch, asking, target, &mut multi.pool);
         sort_by_worth(&multi.pool, pick, &mut multi.order);
         let count = match off {
             Off::Price(price) => {
                 multi.clear_chosen();
-                let groups = Groups {
-                    pool: &multi.pool,
-                    order: &multi.order,
-                    size,
-                };
+                let groups = Groups { pool: &multi.pool, order: &multi.order, size };
                 groups.choose_dearer(price, times, &mut multi.chosen)
             }
             Off::Percent(_) | Off::Amount(_) | Off::UnitPrice(_) => {
@@ -68,24 +59,17 @@ impl Pricing<'_> {
         count: u32,
         off: Off,
     ) {
-        let sum: i64 = scratch.offer.takes[from..]
-            .iter()
-            .map(|take| take.worth)
-            .sum();
+        let sum: i64 = scratch.offer.takes[from..].iter().map(|take| take.worth).sum();
         let charges = scratch.offer.charges.len();
         match off {
-            Off::Percent(rate) => {
-                self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No)
-            }
+            Off::Percent(rate) => self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No),
             Off::Amount(amount) => {
                 let total = scratch.state.checked(amount.checked_mul(i64::from(count)));
                 self.ask_total(scratch, asking, (from, charges), sum, total);
             }
             Off::Price(price) => {
                 // Groups were chosen for being worth more, so the prices are below the worth, give or take the cuts.
-                let total = price
-                    .checked_mul(i64::from(count))
-                    .map_or(0, |price| (sum - price).max(0));
+                let total = price.checked_mul(i64::from(count)).map_or(0, |price| (sum - price).max(0));
                 self.ask_total(scratch, asking, (from, charges), sum, total);
             }
             Off::UnitPrice(_) => self.ask_each(scratch, asking, from, off),
@@ -93,24 +77,13 @@ impl Pricing<'_> {
     }
 
     /// What single units get: a percentage over all of them, an amount or a price each.
-    pub(super) fn ask_units(
-        self,
-        scratch: &mut Scratch,
-        asking: Asking<'_>,
-        from: usize,
-        off: Off,
-    ) {
+    pub(super) fn ask_units(self, scratch: &mut Scratch, asking: Asking<'_>, from: usize, off: Off) {
         match off {
             Off::Percent(rate) => {
-                let sum = scratch.offer.takes[from..]
-                    .iter()
-                    .map(|take| take.worth)
-                    .sum();
+                let sum = scratch.offer.takes[from..].iter().map(|take| take.worth).sum();
                 self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No);
             }
-            Off::Amount(_) | Off::Price(_) | Off::UnitPrice(_) => {
-                self.ask_each(scratch, asking, from, off)
-            }
+            Off::Amount(_) | Off::Price(_) | Off::UnitPrice(_) => self.ask_each(scratch, asking, from, off),
         }
     }
 
@@ -124,23 +97,14 @@ impl Pricing<'_> {
         let units = self.gather_pool(scratch, asking, &offer.target, &mut multi.pool);
         let groups = (units / offer.nth).min(offer.times);
         sort_by_worth(&multi.pool, offer.order, &mut multi.order);
-        first_places(
-            &multi.pool,
-            &multi.order,
-            groups * offer.nth,
-            &mut multi.grouped,
-        );
+        first_places(&multi.pool, &multi.order, groups * offer.nth, &mut multi.grouped);
         multi.clear_chosen();
         match offer.take {
             TakeFrom::EachGroup => choose_in_each_group(offer, groups, &mut multi),
             TakeFrom::Pooled => choose_from_pooled(offer, groups, &mut multi),
         }
         let from = push_chosen(&mut scratch.offer, &multi.pool, &multi.chosen);
-        for (take, (grouped, chosen)) in multi
-            .pool
-            .iter()
-            .zip(multi.grouped.iter().zip(&multi.chosen))
-        {
+        for (take, (grouped, chosen)) in multi.pool.iter().zip(multi.grouped.iter().zip(&multi.chosen)) {
             if grouped > chosen {
                 scratch.offer.qualifiers.push((take.run, grouped - chosen));
             }
@@ -164,58 +128,32 @@ impl Pricing<'_> {
         let mut multi = std::mem::take(&mut scratch.multi);
         let units = self.gather_pool(scratch, asking, target, &mut multi.pool);
         sort_by_worth(&multi.pool, order, &mut multi.order);
-        let MultiWork {
-            pool,
-            left,
-            order,
-            chosen,
-            ..
-        } = &mut multi;
+        let MultiWork { pool, left, order, chosen, .. } = &mut multi;
         left.clone_from(pool);
         let (from, asked_before) = (scratch.offer.takes.len(), scratch.offer.asked);
         let (mut places, mut passed) = (Places::new(pool, order), 0);
         for (at, (begin, off)) in steps.iter().enumerate() {
             // This step has the places `begin ..= end`, counted from 1.
-            let end = steps
-                .get(at + 1)
-                .map_or(u32::MAX, |(next, _)| next - 1)
-                .min(units_max);
+            let end = steps.get(at + 1).map_or(u32::MAX, |(next, _)| next - 1).min(units_max);
             chosen.clear();
             chosen.resize(pool.len(), 0);
             places.walk((begin - 1).saturating_sub(passed), |_, _| {});
-            places.walk(end.saturating_sub(begin - 1), |position, units| {
-                chosen[position] += units
-            });
+            places.walk(end.saturating_sub(begin - 1), |position, units| chosen[position] += units);
             passed = end.max(begin - 1);
             let step_from = push_from_left(&mut scratch.offer, left, chosen);
             // The rule's cap is on all steps together.
-            self.ask_units(
-                scratch,
-                Asking {
-                    cap: i64::MAX,
-                    ..asking
-                },
-                step_from,
-                *off,
-            );
+            self.ask_units(scratch, Asking { cap: i64::MAX, ..asking }, step_from, *off);
         }
         scratch.multi = multi;
         let total = scratch.offer.asked - asked_before;
         if total > asking.cap {
             scratch.offer.asked = asked_before;
-            let placed: i64 = scratch.offer.takes[from..]
-                .iter()
-                .map(|take| take.asked)
-                .sum();
+            let placed: i64 = scratch.offer.takes[from..].iter().map(|take| take.asked).sum();
             let charges = scratch.offer.charges.len();
             self.cap_asked(scratch, asking, (from, charges), total - placed);
         }
         let first = steps.first().map_or(0, |(from, _)| *from);
-        if units < first {
-            Err(short_of(units, first))
-        } else {
-            Ok(())
-        }
+        if units < first { Err(short_of(units, first)) } else { Ok(()) }
     }
 }
 
@@ -228,25 +166,13 @@ impl MultiWork {
 
 /// Why a pool of `units` makes no group of `size`: too few, or none worth it.
 pub(super) const fn short_of(units: u32, size: u32) -> Verdict {
-    if units < size {
-        Verdict::UnitsShort(size - units)
-    } else {
-        Verdict::NothingToTake
-    }
+    if units < size { Verdict::UnitsShort(size - units) } else { Verdict::NothingToTake }
 }
 
 /// From every group the unit at a position, counted in the order of `pick`.
 fn choose_in_each_group(offer: &PlanNthUnit, groups: u32, multi: &mut MultiWork) {
     sort_by_worth(&multi.pool, offer.pick, &mut multi.order_2);
-    let MultiWork {
-        pool,
-        order,
-        order_2,
-        chosen,
-        by_run: places_in_pick,
-        members,
-        ..
-    } = multi;
+    let MultiWork { pool, order, order_2, chosen, by_run: places_in_pick, members, .. } = multi;
     places_in_pick.clear();
     places_in_pick.resize(pool.len(), 0);
     for (place, position) in (0_u32..).zip(&*order_2) {
@@ -266,9 +192,7 @@ fn choose_in_each_group(offer: &PlanNthUnit, groups: u32, multi: &mut MultiWork)
             continue;
         }
         members.clear();
-        places.walk(offer.nth, |position, units| {
-            members.push((places_in_pick[position], position, units))
-        });
+        places.walk(offer.nth, |position, units| members.push((places_in_pick[position], position, units)));
         members.sort_unstable();
         let mut behind = 0;
         for (_, position, units) in &*members {

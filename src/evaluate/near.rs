@@ -59,16 +59,9 @@ impl Scratch {
             return;
         }
         let (missing, step) = match verdict {
-            Verdict::ConditionFailed {
-                step,
-                said: false,
-                missing,
-            } if missing > 0 => {
-                let leaf = asking
-                    .rule
-                    .condition
-                    .as_ref()
-                    .and_then(|program| program.steps().get(step as usize));
+            Verdict::ConditionFailed { step, said: false, missing } if missing > 0 => {
+                let leaf =
+                    asking.rule.condition.as_ref().and_then(|program| program.steps().get(step as usize));
                 match leaf.map(|step| &step.test.test) {
                     Some(LeafTest::Spend { .. }) => (Missing::Spend(missing), Some(step)),
                     Some(LeafTest::Quantity { .. }) => match u32::try_from(missing) {
@@ -99,13 +92,7 @@ impl Scratch {
             | Verdict::StageFull
             | Verdict::NotSelected(_) => return,
         };
-        self.misses.list.push(Miss {
-            rule: asking.number,
-            part: asking.part,
-            missing,
-            tier: 0,
-            step,
-        });
+        self.misses.list.push(Miss { rule: asking.number, part: asking.part, missing, tier: 0, step });
     }
 
     /// Notes the tier a ladder reached and what is missing to the next.
@@ -113,18 +100,10 @@ impl Scratch {
         if self.misses.wanted == Wanted::No {
             return;
         }
-        let Asking {
-            number: rule, part, ..
-        } = asking;
+        let Asking { number: rule, part, .. } = asking;
         self.misses.tiers.push((rule, part, reached));
         if self.misses.list.len() < MISSES_MAX {
-            self.misses.list.push(Miss {
-                rule,
-                part,
-                missing,
-                tier: reached,
-                step: None,
-            });
+            self.misses.list.push(Miss { rule, part, missing, tier: reached, step: None });
         }
     }
 }
@@ -145,17 +124,9 @@ impl Plan {
         context: &Context,
         usage: &Usage,
     ) -> Result<Vec<NearMiss>, PriceError> {
-        let pricing = Pricing {
-            plan: self,
-            cart,
-            context,
-            usage,
-        };
+        let pricing = Pricing { plan: self, cart, context, usage };
         let mut quote = Quote::new();
-        scratch.misses = Misses {
-            wanted: Wanted::Yes,
-            ..Misses::default()
-        };
+        scratch.misses = Misses { wanted: Wanted::Yes, ..Misses::default() };
         let priced = pricing.price_into(scratch, &mut quote, Reach::Indexed);
         let misses = std::mem::take(&mut scratch.misses);
         priced?;
@@ -181,30 +152,19 @@ impl<'a> Pricing<'a> {
         let rule = &self.plan.rules[miss.rule as usize];
         let (selector, part) = counted(rule, miss)?;
         let mut cheapest: Option<&Line> = None;
-        scratch
-            .state
-            .for_each(self.cart, selector, part, Want::Counted, |_, run| {
-                let line = self
-                    .cart
-                    .lines()
-                    .get(scratch.state.items[run.item as usize].line as usize);
-                if let Some(line) = line
-                    && cheapest.is_none_or(|cheapest| line.list_price < cheapest.list_price)
-                {
-                    cheapest = Some(line);
-                }
-            });
+        scratch.state.for_each(self.cart, selector, part, Want::Counted, |_, run| {
+            let line = self.cart.lines().get(scratch.state.items[run.item as usize].line as usize);
+            if let Some(line) = line
+                && cheapest.is_none_or(|cheapest| line.list_price < cheapest.list_price)
+            {
+                cheapest = Some(line);
+            }
+        });
         cheapest
     }
 
     /// Finds the smallest addition that passes the threshold.
-    fn reach(
-        self,
-        scratch: &mut Scratch,
-        miss: Miss,
-        like: &Line,
-        payable_now: Money,
-    ) -> Option<NearMiss> {
+    fn reach(self, scratch: &mut Scratch, miss: Miss, like: &Line, payable_now: Money) -> Option<NearMiss> {
         let rule = self.plan.rules[miss.rule as usize].id.clone();
         let near = |missing, added: i64, then: Money| NearMiss {
             rule: rule.clone(),
@@ -218,11 +178,7 @@ impl<'a> Pricing<'a> {
             Missing::Units(units) => {
                 let then = self.try_cart(scratch, miss, more_units(self.cart, like, units)?)?;
                 let added = like.list_price.checked_mul(i64::from(units))?;
-                Some(near(
-                    crate::record::Missing::Units(units),
-                    added.minor(),
-                    then,
-                ))
+                Some(near(crate::record::Missing::Units(units), added.minor(), then))
             }
             Missing::Spend(spend) => {
                 // Rules take their share of what is added, so more may be needed than is missing: double, then halve in.
@@ -244,39 +200,22 @@ impl<'a> Pricing<'a> {
                     }
                     trials += 1;
                 }
-                Some(near(
-                    crate::record::Missing::Spend(Money::from_minor(enough)),
-                    enough,
-                    then?,
-                ))
+                Some(near(crate::record::Missing::Spend(Money::from_minor(enough)), enough, then?))
             }
         }
     }
 
     /// What a cart costs, if the rule passes the threshold in it.
     fn try_cart(self, scratch: &mut Scratch, miss: Miss, cart: Cart) -> Option<Money> {
-        let pricing = Pricing {
-            cart: &cart,
-            ..self
-        };
+        let pricing = Pricing { cart: &cart, ..self };
         let mut quote = Quote::new();
-        scratch.misses = Misses {
-            wanted: Wanted::Yes,
-            ..Misses::default()
-        };
+        scratch.misses = Misses { wanted: Wanted::Yes, ..Misses::default() };
         let priced = pricing.price_into(scratch, &mut quote, Reach::Indexed);
         let misses = std::mem::take(&mut scratch.misses);
         priced.ok()?;
-        let applied = scratch
-            .applied
-            .iter()
-            .any(|applied| applied.rule == miss.rule);
-        let is_tier =
-            is_ladder(&self.plan.rules[miss.rule as usize].benefit) && miss.step.is_none();
-        let tier = misses
-            .tiers
-            .iter()
-            .find(|(rule, part, _)| *rule == miss.rule && *part == miss.part);
+        let applied = scratch.applied.iter().any(|applied| applied.rule == miss.rule);
+        let is_tier = is_ladder(&self.plan.rules[miss.rule as usize].benefit) && miss.step.is_none();
+        let tier = misses.tiers.iter().find(|(rule, part, _)| *rule == miss.rule && *part == miss.part);
         // A ladder on its last tier notes no next one.
         let higher = tier.is_none_or(|(_, _, reached)| *reached > miss.tier);
         (applied && (!is_tier || higher)).then_some(quote.totals.payable)
@@ -284,23 +223,15 @@ impl<'a> Pricing<'a> {
 }
 
 const fn is_ladder(benefit: &PlanBenefit) -> bool {
-    matches!(
-        benefit,
-        PlanBenefit::SpendTiers { .. } | PlanBenefit::QuantityTiers { .. }
-    )
+    matches!(benefit, PlanBenefit::SpendTiers { .. } | PlanBenefit::QuantityTiers { .. })
 }
 
 /// The units a missed threshold counts, and where.
 fn counted(rule: &PlanRule, miss: Miss) -> Option<(&PlanSelector, Part)> {
     if let Some(step) = miss.step {
-        let step = rule
-            .condition
-            .as_ref()
-            .and_then(|program| program.steps().get(step as usize))?;
+        let step = rule.condition.as_ref().and_then(|program| program.steps().get(step as usize))?;
         let (of, scope) = match &step.test.test {
-            LeafTest::Spend { of, scope, .. } | LeafTest::Quantity { of, scope, .. } => {
-                (of, *scope)
-            }
+            LeafTest::Spend { of, scope, .. } | LeafTest::Quantity { of, scope, .. } => (of, *scope),
             _ => return None,
         };
         let part = match scope {
@@ -310,15 +241,9 @@ fn counted(rule: &PlanRule, miss: Miss) -> Option<(&PlanSelector, Part)> {
         return Some((of, part));
     }
     let selector = match &rule.benefit {
-        PlanBenefit::SpendTiers {
-            target, qualifier, ..
-        }
-        | PlanBenefit::Every {
-            target, qualifier, ..
-        }
-        | PlanBenefit::QuantityTiers {
-            target, qualifier, ..
-        } => qualifier.as_ref().unwrap_or(target),
+        PlanBenefit::SpendTiers { target, qualifier, .. }
+        | PlanBenefit::Every { target, qualifier, .. }
+        | PlanBenefit::QuantityTiers { target, qualifier, .. } => qualifier.as_ref().unwrap_or(target),
         PlanBenefit::UnitLadder { target, .. } | PlanBenefit::NFor { target, .. } => target,
         PlanBenefit::NthUnit(offer) => &offer.target,
         PlanBenefit::BuyGet(offer) => &offer.qualifier.selector,
@@ -348,11 +273,7 @@ fn more_spend(cart: &Cart, like: &Line, list_price: i64) -> Option<Cart> {
     let mut lines = cart.lines().to_vec();
     let mut line = like.clone();
     // An id no other line has: longer than any of them, unless that passes the bound; then there is no near miss.
-    let longest = lines
-        .iter()
-        .map(|line| line.id.as_str().len())
-        .max()
-        .unwrap_or(0);
+    let longest = lines.iter().map(|line| line.id.as_str().len()).max().unwrap_or(0);
     line.id = crate::shop::LineId::new("+".repeat(longest + 1));
     (line.quantity, line.list_price) = (1, Money::from_minor(list_price));
     (line.cost, line.floor_price, line.reference_price) = (None, None, None);
@@ -361,11 +282,5 @@ fn more_spend(cart: &Cart, like: &Line, list_price: i64) -> Option<Cart> {
 }
 
 fn with_lines(cart: &Cart, lines: Vec<Line>) -> Option<Cart> {
-    Cart::with_limits(
-        cart.currency(),
-        lines,
-        cart.charges().to_vec(),
-        &crate::bounds::CEILINGS,
-    )
-    .ok()
+    Cart::with_limits(cart.currency(), lines, cart.charges().to_vec(), &crate::bounds::CEILINGS).ok()
 }

@@ -22,23 +22,12 @@ pub(super) struct Asking<'a> {
 
 impl<'a> Pricing<'a> {
     /// Computes what a rule would do into `scratch.offer`, part by part; says why when that is nothing.
-    pub(super) fn offer(
-        self,
-        scratch: &mut Scratch,
-        number: u32,
-        left: Left,
-    ) -> Result<(), Verdict> {
+    pub(super) fn offer(self, scratch: &mut Scratch, number: u32, left: Left) -> Result<(), Verdict> {
         let rule = &self.plan.rules[number as usize];
         let own = self.plan.stages[rule.stage as usize].own;
         let mut left = left;
         scratch.offer.clear();
-        let asking = |part| Asking {
-            number,
-            rule,
-            part,
-            own,
-            cap: rule.cap_minor,
-        };
+        let asking = |part| Asking { number, rule, part, own, cap: rule.cap_minor };
         match rule.per {
             Per::Order => self.offer_part(scratch, asking(Part::Order), &mut left)?,
             Per::Shop => {
@@ -85,21 +74,14 @@ impl<'a> Pricing<'a> {
         verdict
     }
 
-    fn offer_part(
-        self,
-        scratch: &mut Scratch,
-        asking: Asking<'_>,
-        left: &mut Left,
-    ) -> Result<(), Verdict> {
+    fn offer_part(self, scratch: &mut Scratch, asking: Asking<'_>, left: &mut Left) -> Result<(), Verdict> {
         let from = scratch.offer.takes.len();
         let asked = self
             .condition_holds(scratch, asking.rule, asking.part)
             .and_then(|()| self.ask(scratch, asking, left));
         if left.units != u64::MAX {
             // Units of which nothing is asked use nothing up; `keep` saw to it that there are not more than are left.
-            let units = scratch.offer.takes[from..]
-                .iter()
-                .filter(|take| take.asked > 0);
+            let units = scratch.offer.takes[from..].iter().filter(|take| take.asked > 0);
             left.units -= units.map(|take| u64::from(take.units)).sum::<u64>();
         }
         if let Err(verdict) = asked {
@@ -127,14 +109,7 @@ impl<'a> Pricing<'a> {
             };
             sum += worth;
             let (units, value) = (run.units, run.value);
-            offer.takes.push(Take {
-                run: at,
-                units,
-                worth,
-                value,
-                asked: 0,
-                granted: 0,
-            });
+            offer.takes.push(Take { run: at, units, worth, value, asked: 0, granted: 0 });
         });
         (from, sum)
     }
@@ -153,9 +128,7 @@ impl<'a> Pricing<'a> {
         if keep.is_none() && left.units == u64::MAX {
             return Ok(sum);
         }
-        let Scratch {
-            state, offer, work, ..
-        } = scratch;
+        let Scratch { state, offer, work, .. } = scratch;
         let takes = &mut offer.takes;
         let mut write = from;
         let mut units = 0;
@@ -168,17 +141,9 @@ impl<'a> Pricing<'a> {
             }
         }
         takes.truncate(write);
-        let (wanted, pick) = keep.map_or((units, Pick::Dearest), |keep| {
-            (keep.units.min(units), keep.pick)
-        });
+        let (wanted, pick) = keep.map_or((units, Pick::Dearest), |keep| (keep.units.min(units), keep.pick));
         let kept = u32::try_from(left.units).map_or(wanted, |left| wanted.min(left));
-        if kept < wanted
-            && asking
-                .rule
-                .limits
-                .as_ref()
-                .is_some_and(|limits| limits.short == Short::Refuse)
-        {
+        if kept < wanted && asking.rule.limits.as_ref().is_some_and(|limits| limits.short == Short::Refuse) {
             takes.truncate(from);
             return Err(Verdict::Exhausted(left.tightest));
         }
@@ -219,8 +184,7 @@ pub(super) fn sort_by_worth(takes: &[Take], pick: Pick, order: &mut Vec<u32>) {
     let rising = |a: &u32, b: &u32| {
         let (a, b) = (&takes[*a as usize], &takes[*b as usize]);
         // Worth and units fit, so the products fit in 128 bits.
-        (i128::from(a.worth) * i128::from(b.units))
-            .cmp(&(i128::from(b.worth) * i128::from(a.units)))
+        (i128::from(a.worth) * i128::from(b.units)).cmp(&(i128::from(b.worth) * i128::from(a.units)))
     };
     match pick {
         Pick::Cheapest => order.sort_unstable_by(|a, b| rising(a, b).then(a.cmp(b))),

@@ -111,12 +111,7 @@ impl Take {
     pub fn last(self, units: u32) -> Self {
         let worth = last_of(self.worth, units, self.units);
         let value = last_of(self.value, units, self.units);
-        Self {
-            units,
-            worth,
-            value,
-            ..self
-        }
+        Self { units, worth, value, ..self }
     }
 }
 

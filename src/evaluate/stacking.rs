@@ -30,11 +30,7 @@ impl StackingState {
     /// Sizes the tables for a plan.
     pub fn fit(&mut self, plan: &Plan) {
         let sizes = plan.stacking;
-        let (rules, stages) = if sizes.any {
-            (plan.rules.len(), plan.stages.len())
-        } else {
-            (0, 0)
-        };
+        let (rules, stages) = if sizes.any { (plan.rules.len(), plan.stages.len()) } else { (0, 0) };
         let tables = [
             (&mut self.groups, sizes.groups),
             (&mut self.tag_applied, sizes.tags),
@@ -76,17 +72,12 @@ impl StackingState {
             return None;
         }
         let stage = rule.stage as usize;
-        let by =
-            |holder: u32, why: Block| (holder != NONE && holder != number).then_some((holder, why));
+        let by = |holder: u32, why: Block| (holder != NONE && holder != number).then_some((holder, why));
         by(self.order_exclusive, Block::ExclusiveInOrder)
             .or_else(|| by(self.stage_exclusive[stage], Block::ExclusiveInStage))
             .or_else(|| by(self.rule_excluded[number as usize], Block::Excluded))
             .or_else(|| by(self.stage_excluded[stage], Block::Excluded))
-            .or_else(|| {
-                rule.stacking
-                    .as_ref()
-                    .and_then(|own| self.blocker_of(own, stage, *first, &by))
-            })
+            .or_else(|| rule.stacking.as_ref().and_then(|own| self.blocker_of(own, stage, *first, &by)))
     }
 
     fn blocker_of(
@@ -97,9 +88,7 @@ impl StackingState {
         by: &impl Fn(u32, Block) -> Option<(u32, Block)>,
     ) -> Option<(u32, Block)> {
         let among = |table: &[u32], asked: &[u32]| {
-            asked
-                .iter()
-                .find_map(|at| by(table[*at as usize], Block::Excluded))
+            asked.iter().find_map(|at| by(table[*at as usize], Block::Excluded))
         };
         own.group
             .and_then(|group| by(self.groups[group as usize], Block::Group))
@@ -134,21 +123,11 @@ impl StackingState {
         hold(&mut self.rule_applied[number as usize]);
         hold(&mut self.stage_applied[stage]);
         let Some(own) = &rule.stacking else { return };
-        own.group
-            .iter()
-            .for_each(|group| hold(&mut self.groups[*group as usize]));
-        own.tags
-            .iter()
-            .for_each(|tag| hold(&mut self.tag_applied[*tag as usize]));
-        own.excluded_rules
-            .iter()
-            .for_each(|other| hold(&mut self.rule_excluded[*other as usize]));
-        own.excluded_tags
-            .iter()
-            .for_each(|tag| hold(&mut self.tag_excluded[*tag as usize]));
-        own.excluded_stages
-            .iter()
-            .for_each(|stage| hold(&mut self.stage_excluded[*stage as usize]));
+        own.group.iter().for_each(|group| hold(&mut self.groups[*group as usize]));
+        own.tags.iter().for_each(|tag| hold(&mut self.tag_applied[*tag as usize]));
+        own.excluded_rules.iter().for_each(|other| hold(&mut self.rule_excluded[*other as usize]));
+        own.excluded_tags.iter().for_each(|tag| hold(&mut self.tag_excluded[*tag as usize]));
+        own.excluded_stages.iter().for_each(|stage| hold(&mut self.stage_excluded[*stage as usize]));
         match own.exclusive {
             Some(Exclusive::Order) => hold(&mut self.order_exclusive),
             Some(Exclusive::Stage) => hold(&mut self.stage_exclusive[stage]),

@@ -19,12 +19,7 @@ pub(super) struct Best {
 
 impl Pricing<'_> {
     /// Lets the candidates of a stage apply, as the stage selects.
-    pub(super) fn run_stage(
-        self,
-        scratch: &mut Scratch,
-        stage: &PlanStage,
-        candidates: Range<usize>,
-    ) {
+    pub(super) fn run_stage(self, scratch: &mut Scratch, stage: &PlanStage, candidates: Range<usize>) {
         match stage.select {
             Select::All => self.stack_all(scratch, stage, candidates),
             Select::First => self.take_first(scratch, stage, candidates),
@@ -47,9 +42,7 @@ impl Pricing<'_> {
             return Err(Verdict::Disabled);
         }
         if let Some(codes) = &rule.coupon
-            && !codes
-                .iter()
-                .any(|code| scratch.codes.binary_search(code).is_ok())
+            && !codes.iter().any(|code| scratch.codes.binary_search(code).is_ok())
         {
             return Err(Verdict::CodeNotEntered);
         }
@@ -72,16 +65,9 @@ impl Pricing<'_> {
         }
     }
 
-    fn try_rule(
-        self,
-        scratch: &mut Scratch,
-        stage: &PlanStage,
-        number: u32,
-        applied: usize,
-    ) -> Verdict {
-        let offered = self
-            .open(scratch, stage, number, applied)
-            .and_then(|left| self.offer(scratch, number, left));
+    fn try_rule(self, scratch: &mut Scratch, stage: &PlanStage, number: u32, applied: usize) -> Verdict {
+        let offered =
+            self.open(scratch, stage, number, applied).and_then(|left| self.offer(scratch, number, left));
         match offered.and_then(|()| self.force(scratch, number)) {
             Ok(_) => Verdict::Applied,
             Err(verdict) => verdict,
@@ -115,9 +101,7 @@ impl Pricing<'_> {
     /// Selects winners, and again without the first that may not apply beside those before it, until all may.
     fn select_best(self, scratch: &mut Scratch, stage: &PlanStage, candidates: Range<usize>) {
         scratch.contenders.clear();
-        scratch
-            .contenders
-            .extend_from_slice(&scratch.candidates[candidates]);
+        scratch.contenders.extend_from_slice(&scratch.candidates[candidates]);
         let (applied, verdicts) = (scratch.applied.len(), scratch.verdicts.len());
         scratch.backup.set = false;
         loop {
@@ -135,28 +119,17 @@ impl Pricing<'_> {
             scratch.contenders.retain(|contender| *contender != number);
             scratch.refused.push((number, verdict));
         }
-        let Scratch {
-            verdicts: list,
-            refused,
-            ..
-        } = scratch;
+        let Scratch { verdicts: list, refused, .. } = scratch;
         list.append(refused);
         list[verdicts..].sort_unstable_by_key(|(number, _)| *number);
     }
 
     /// Selects by what each rule would take alone from the stage's start; returns a winner that may not apply.
-    fn best_offers(
-        self,
-        scratch: &mut Scratch,
-        stage: &PlanStage,
-        applied: usize,
-    ) -> Option<(u32, Verdict)> {
+    fn best_offers(self, scratch: &mut Scratch, stage: &PlanStage, applied: usize) -> Option<(u32, Verdict)> {
         self.pile_offers(scratch, stage, applied);
         let winners = match stage.select {
             Select::BestPerLine => self.best_by_product(scratch),
-            Select::All | Select::First | Select::Best | Select::BestPerUnit => {
-                self.best_alone(scratch)
-            }
+            Select::All | Select::First | Select::Best | Select::BestPerUnit => self.best_alone(scratch),
         };
         if winners > 1 {
             self.back_up(scratch);
@@ -166,18 +139,15 @@ impl Pricing<'_> {
             if !scratch.select.winners[at] {
                 let best = scratch.select.best_of_all;
                 let winner = best.map(|best| scratch.offers[best as usize].rule);
-                scratch
-                    .verdicts
-                    .push((offer.rule, Verdict::NotSelected(winner)));
+                scratch.verdicts.push((offer.rule, Verdict::NotSelected(winner)));
                 continue;
             }
             if let Err(verdict) = self.open(scratch, stage, offer.rule, applied) {
                 return Some((offer.rule, verdict));
             }
             self.unpile(scratch, at as u32, offer);
-            let verdict = self
-                .force(scratch, offer.rule)
-                .map_or_else(|verdict| verdict, |_| Verdict::Applied);
+            let verdict =
+                self.force(scratch, offer.rule).map_or_else(|verdict| verdict, |_| Verdict::Applied);
             scratch.verdicts.push((offer.rule, verdict));
         }
         None
@@ -189,11 +159,9 @@ impl Pricing<'_> {
         scratch.pile.clear();
         for at in 0..scratch.contenders.len() {
             let number = scratch.contenders[at];
-            let offered = self
-                .open(scratch, stage, number, applied)
-                .and_then(|left| self.offer(scratch, number, left));
-            let granted =
-                offered.and_then(|()| self.grant(scratch, &self.plan.rules[number as usize]));
+            let offered =
+                self.open(scratch, stage, number, applied).and_then(|left| self.offer(scratch, number, left));
+            let granted = offered.and_then(|()| self.grant(scratch, &self.plan.rules[number as usize]));
             match granted {
                 Ok(0) => scratch.verdicts.push((number, Verdict::NothingToTake)),
                 Ok(granted) => scratch.pile_offer(number, granted),
@@ -222,23 +190,12 @@ impl Pricing<'_> {
 
     /// For each product, and each charge, the rule that grants it most; returns how many rules win something.
     fn best_by_product(self, scratch: &mut Scratch) -> usize {
-        let Scratch {
-            state,
-            offers,
-            pile,
-            select,
-            ..
-        } = scratch;
-        let products = state
-            .items
-            .last()
-            .map_or(0, |item| item.product as usize + 1);
+        let Scratch { state, offers, pile, select, .. } = scratch;
+        let products = state.items.last().map_or(0, |item| item.product as usize + 1);
         select.best.clear();
         select.best.resize(products, Best::default());
         select.charge_best.clear();
-        select
-            .charge_best
-            .resize(state.charges.len(), Best::default());
+        select.charge_best.resize(state.charges.len(), Best::default());
         for (at, offer) in (0_u32..).zip(&*offers) {
             select.sums.clear();
             select.sums.resize(products, 0);
@@ -247,28 +204,17 @@ impl Pricing<'_> {
             }
             for (best, granted) in select.best.iter_mut().zip(&select.sums) {
                 if *granted > best.granted {
-                    *best = Best {
-                        granted: *granted,
-                        offer: at,
-                    };
+                    *best = Best { granted: *granted, offer: at };
                 }
             }
             for charge in &pile.charges[offer.charges.0 as usize..offer.charges.1 as usize] {
                 let best = &mut select.charge_best[charge.charge as usize];
                 if charge.granted > best.granted {
-                    *best = Best {
-                        granted: charge.granted,
-                        offer: at,
-                    };
+                    *best = Best { granted: charge.granted, offer: at };
                 }
             }
         }
-        for best in select
-            .best
-            .iter()
-            .chain(&select.charge_best)
-            .filter(|best| best.granted > 0)
-        {
+        for best in select.best.iter().chain(&select.charge_best).filter(|best| best.granted > 0) {
             select.winners[best.offer as usize] = true;
         }
         select.winners.iter().filter(|wins| **wins).count()
@@ -276,13 +222,7 @@ impl Pricing<'_> {
 
     /// Takes a rule's effects back from the pile: all of them, or those on products and charges it won.
     fn unpile(self, scratch: &mut Scratch, at: u32, chosen: RuleOffer) {
-        let Scratch {
-            state,
-            offer,
-            pile,
-            select,
-            ..
-        } = scratch;
+        let Scratch { state, offer, pile, select, .. } = scratch;
         let range = |(from, until): (u32, u32)| from as usize..until as usize;
         offer.clear();
         let by_line = select.best_of_all.is_none();
@@ -292,30 +232,18 @@ impl Pricing<'_> {
                 best.granted > 0 && best.offer == at
             }
         };
-        offer.takes.extend(
-            pile.takes[range(chosen.takes)]
-                .iter()
-                .filter(|take| won(take.run)),
-        );
-        offer.qualifiers.extend(
-            pile.qualifiers[range(chosen.qualifiers)]
-                .iter()
-                .filter(|(run, _)| won(*run)),
-        );
+        offer.takes.extend(pile.takes[range(chosen.takes)].iter().filter(|take| won(take.run)));
         offer
-            .charges
-            .extend(pile.charges[range(chosen.charges)].iter().filter(|charge| {
-                let best = select.charge_best.get(charge.charge as usize);
-                !by_line || best.is_some_and(|best| best.granted > 0 && best.offer == at)
-            }));
-        offer
-            .gifts
-            .extend_from_slice(&pile.gifts[range(chosen.gifts)]);
+            .qualifiers
+            .extend(pile.qualifiers[range(chosen.qualifiers)].iter().filter(|(run, _)| won(*run)));
+        offer.charges.extend(pile.charges[range(chosen.charges)].iter().filter(|charge| {
+            let best = select.charge_best.get(charge.charge as usize);
+            !by_line || best.is_some_and(|best| best.granted > 0 && best.offer == at)
+        }));
+        offer.gifts.extend_from_slice(&pile.gifts[range(chosen.gifts)]);
         offer.asked = if by_line {
             let goods = offer.takes.iter().map(|take| take.asked);
-            goods
-                .chain(offer.charges.iter().map(|charge| charge.asked))
-                .sum()
+            goods.chain(offer.charges.iter().map(|charge| charge.asked)).sum()
         } else {
             chosen.asked
         };
@@ -361,24 +289,13 @@ impl Pricing<'_> {
 impl Scratch {
     /// Moves the offer at hand to the pile.
     fn pile_offer(&mut self, rule: u32, granted: i64) {
-        let Self {
-            offer,
-            pile,
-            offers,
-            ..
-        } = self;
+        let Self { offer, pile, offers, .. } = self;
         fn append<T: Copy>(pile: &mut Vec<T>, added: &[T]) -> (u32, u32) {
             let from = pile.len() as u32;
             pile.extend_from_slice(added);
             (from, pile.len() as u32)
         }
-        let Offer {
-            takes,
-            charges,
-            qualifiers,
-            gifts,
-            asked,
-        } = offer;
+        let Offer { takes, charges, qualifiers, gifts, asked } = offer;
         offers.push(RuleOffer {
             rule,
             takes: append(&mut pile.takes, takes),

@@ -191,11 +191,7 @@ impl State {
     #[inline]
     pub fn capacity(&self, at: u32, units: u32) -> i64 {
         let run = &self.runs[at as usize];
-        let value = if units == run.units {
-            run.value
-        } else {
-            last_of(run.value, units, run.units)
-        };
+        let value = if units == run.units { run.value } else { last_of(run.value, units, run.units) };
         (value - self.items[run.item as usize].floor * i64::from(units)).max(0)
     }
 
@@ -211,17 +207,8 @@ impl State {
         }
         // At most RUNS_MAX.
         let new = self.runs.len() as u32;
-        let (value, entry) = (
-            last_of(run.value, units, run.units),
-            last_of(run.entry, units, run.units),
-        );
-        self.runs.push(Run {
-            value,
-            entry,
-            units,
-            next: run.next,
-            ..run
-        });
+        let (value, entry) = (last_of(run.value, units, run.units), last_of(run.entry, units, run.units));
+        self.runs.push(Run { value, entry, units, next: run.next, ..run });
         for snapshot in &mut self.snapshots {
             // Those of stages that have not started yet are empty.
             if let Some(kept) = snapshot.get_mut(at as usize) {
@@ -300,55 +287,27 @@ impl State {
                     let mut at = head.first;
                     while at != NONE {
                         let link = self.links[at as usize];
-                        self.visit_item(
-                            cart,
-                            selector,
-                            selector.rest.as_ref(),
-                            link.item,
-                            want,
-                            &mut visit,
-                        );
+                        self.visit_item(cart, selector, selector.rest.as_ref(), link.item, want, &mut visit);
                         at = link.next;
                     }
                 }
                 None => {
                     // At most LINES_MAX items.
                     for item in 0..self.items.len() as u32 {
-                        self.visit_item(
-                            cart,
-                            selector,
-                            selector.rest.as_ref(),
-                            item,
-                            want,
-                            &mut visit,
-                        );
+                        self.visit_item(cart, selector, selector.rest.as_ref(), item, want, &mut visit);
                     }
                 }
             },
             Part::Shop(shop) => {
-                let range = self.shop_starts[shop as usize] as usize
-                    ..self.shop_starts[shop as usize + 1] as usize;
+                let range =
+                    self.shop_starts[shop as usize] as usize..self.shop_starts[shop as usize + 1] as usize;
                 for item in &self.shop_items[range] {
-                    self.visit_item(
-                        cart,
-                        selector,
-                        selector.whole.as_ref(),
-                        *item,
-                        want,
-                        &mut visit,
-                    );
+                    self.visit_item(cart, selector, selector.whole.as_ref(), *item, want, &mut visit);
                 }
             }
             Part::Line { first, end } => {
                 for item in first..end {
-                    self.visit_item(
-                        cart,
-                        selector,
-                        selector.whole.as_ref(),
-                        item,
-                        want,
-                        &mut visit,
-                    );
+                    self.visit_item(cart, selector, selector.whole.as_ref(), item, want, &mut visit);
                 }
             }
         }
@@ -382,9 +341,7 @@ impl State {
         while at != NONE {
             let run = &self.runs[at as usize];
             let passes = match (program, selector.looks_at) {
-                (Some(program), LooksAt::Values) => {
-                    program.run(|test| self.passes(cart, test, at)).is_ok()
-                }
+                (Some(program), LooksAt::Values) => program.run(|test| self.passes(cart, test, at)).is_ok(),
                 (Some(_), LooksAt::Facts) | (None, _) => true,
             };
             let wanted = match want {
@@ -418,11 +375,7 @@ impl State {
     }
 
     fn has_key(&self, item: u32, keys: &[Key]) -> bool {
-        let from = if item == 0 {
-            0
-        } else {
-            self.items[item as usize - 1].keys_end
-        };
+        let from = if item == 0 { 0 } else { self.items[item as usize - 1].keys_end };
         let own = &self.item_keys[from as usize..self.items[item as usize].keys_end as usize];
         match keys {
             [key] => own.contains(key),
@@ -434,9 +387,5 @@ impl State {
 /// What the last `units` of `of` alike units worth `value` are worth: all but what the front keeps, rounded half up.
 #[inline]
 pub(super) fn last_of(value: i64, units: u32, of: u32) -> i64 {
-    if units >= of {
-        value
-    } else {
-        value - share_up_to(value, i64::from(of - units), i64::from(of))
-    }
+    if units >= of { value } else { value - share_up_to(value, i64::from(of - units), i64::from(of)) }
 }

@@ -7,9 +7,7 @@ use super::scratch::{Scratch, SelectWork, Take};
 use super::state::{Part, Run, Want};
 use super::verdict::Verdict;
 use crate::bounds::PPM;
-use crate::compile::plan::{
-    Off, PlanBenefit, PlanRule, PlanSelector, PlanStage, Value, WithShipping,
-};
+use crate::compile::plan::{Off, PlanBenefit, PlanRule, PlanSelector, PlanStage, Value, WithShipping};
 use crate::rules::{Per, Short};
 
 /// What a rule would save on a run.
@@ -53,8 +51,7 @@ impl<'a> Pricing<'a> {
         let mut from = 0;
         for contender in 0..scratch.contenders.len() as u32 {
             let number = scratch.contenders[contender as usize];
-            let length =
-                scratch.select.assigned[from..].partition_point(|unit| unit.contender <= contender);
+            let length = scratch.select.assigned[from..].partition_point(|unit| unit.contender <= contender);
             if length == 0 {
                 if scratch.select.offered[contender as usize] {
                     scratch.verdicts.push((number, Verdict::NotSelected(None)));
@@ -66,9 +63,7 @@ impl<'a> Pricing<'a> {
             }
             self.ask_assigned(scratch, number, from..from + length);
             from += length;
-            let verdict = self
-                .force(scratch, number)
-                .map_or_else(|verdict| verdict, |_| Verdict::Applied);
+            let verdict = self.force(scratch, number).map_or_else(|verdict| verdict, |_| Verdict::Applied);
             scratch.verdicts.push((number, verdict));
         }
         None
@@ -85,15 +80,9 @@ impl<'a> Pricing<'a> {
             let from = scratch.select.unit_offers.len();
             let left = match self.open(scratch, stage, number, applied) {
                 Err(verdict) => Err(verdict),
-                Ok(left) => self
-                    .collect_rule(scratch, contender, number)
-                    .and_then(|()| {
-                        refuse_short(
-                            &self.plan.rules[number as usize],
-                            left,
-                            &scratch.select.unit_offers[from..],
-                        )
-                    }),
+                Ok(left) => self.collect_rule(scratch, contender, number).and_then(|()| {
+                    refuse_short(&self.plan.rules[number as usize], left, &scratch.select.unit_offers[from..])
+                }),
             };
             match left {
                 Ok(left) => scratch.select.left.push(left.units),
@@ -108,28 +97,24 @@ impl<'a> Pricing<'a> {
         }
     }
 
-    fn collect_rule(
-        self,
-        scratch: &mut Scratch,
-        contender: u32,
-        number: u32,
-    ) -> Result<(), Verdict> {
+    fn collect_rule(self, scratch: &mut Scratch, contender: u32, number: u32) -> Result<(), Verdict> {
         let rule = &self.plan.rules[number as usize];
         let from = scratch.select.unit_offers.len();
         let mut verdict = Verdict::NothingToTake;
-        let mut collect =
-            |scratch: &mut Scratch, part: Part| match self.condition_holds(scratch, rule, part) {
-                Ok(()) => self.collect_part(scratch, contender, rule, part),
-                Err(why) => {
-                    if verdict == Verdict::NothingToTake {
-                        verdict = why;
-                    }
+        let mut collect = |scratch: &mut Scratch, part: Part| match self.condition_holds(scratch, rule, part)
+        {
+            Ok(()) => self.collect_part(scratch, contender, rule, part),
+            Err(why) => {
+                if verdict == Verdict::NothingToTake {
+                    verdict = why;
                 }
-            };
+            }
+        };
         match rule.per {
             Per::Order => collect(scratch, Part::Order),
-            Per::Shop => (0..self.cart.shops().len() as u32)
-                .for_each(|shop| collect(scratch, Part::Shop(shop))),
+            Per::Shop => {
+                (0..self.cart.shops().len() as u32).for_each(|shop| collect(scratch, Part::Shop(shop)))
+            }
             Per::Line => {
                 let mut ends = std::mem::take(&mut scratch.part_ends);
                 scratch.state.product_ends(&mut ends);
@@ -141,11 +126,7 @@ impl<'a> Pricing<'a> {
                 scratch.part_ends = ends;
             }
         }
-        if scratch.select.unit_offers.len() > from {
-            Ok(())
-        } else {
-            Err(verdict)
-        }
+        if scratch.select.unit_offers.len() > from { Ok(()) } else { Err(verdict) }
     }
 
     fn collect_part(self, scratch: &mut Scratch, contender: u32, rule: &PlanRule, part: Part) {
@@ -153,11 +134,7 @@ impl<'a> Pricing<'a> {
             return;
         };
         let Scratch { state, select, .. } = scratch;
-        let SelectWork {
-            unit_offers: offers,
-            ranks,
-            ..
-        } = select;
+        let SelectWork { unit_offers: offers, ranks, .. } = select;
         state.for_each(self.cart, target, part, Want::Target, |at, run| {
             let capacity = i128::from(state.capacity(at, run.units)) * i128::from(PPM);
             let (worth, units) = (i128::from(run.entry), i128::from(run.units));
@@ -197,36 +174,16 @@ impl<'a> Pricing<'a> {
             while at < units.end && scratch.select.assigned[at].part == part {
                 let Assigned { run, units, .. } = scratch.select.assigned[at];
                 let state = &scratch.state.runs[run as usize];
-                let Run {
-                    entry,
-                    value,
-                    units: all,
-                    ..
-                } = *state;
-                let whole = Take {
-                    run,
-                    units: all,
-                    worth: entry,
-                    value,
-                    asked: 0,
-                    granted: 0,
-                };
+                let Run { entry, value, units: all, .. } = *state;
+                let whole = Take { run, units: all, worth: entry, value, asked: 0, granted: 0 };
                 let take = whole.last(units);
                 sum += take.worth;
                 scratch.offer.takes.push(take);
                 at += 1;
             }
-            let asking = Asking {
-                number,
-                rule,
-                part,
-                own: Value::Entry,
-                cap: rule.cap_minor,
-            };
+            let asking = Asking { number, rule, part, own: Value::Entry, cap: rule.cap_minor };
             match off {
-                Off::Percent(rate) => {
-                    self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No)
-                }
+                Off::Percent(rate) => self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No),
                 Off::Amount(_) | Off::UnitPrice(_) | Off::Price(_) => {
                     self.ask_each(scratch, asking, from, off)
                 }
@@ -238,15 +195,8 @@ impl<'a> Pricing<'a> {
 /// Units a limited rule may not share out are not offered at all when it refuses to give less.
 fn refuse_short(rule: &PlanRule, left: Left, offers: &[UnitOffer]) -> Result<Left, Verdict> {
     let wanted: u64 = offers.iter().map(|offer| u64::from(offer.units)).sum();
-    let refuses = rule
-        .limits
-        .as_ref()
-        .is_some_and(|limits| limits.short == Short::Refuse);
-    if refuses && wanted > left.units {
-        Err(Verdict::Exhausted(left.tightest))
-    } else {
-        Ok(left)
-    }
+    let refuses = rule.limits.as_ref().is_some_and(|limits| limits.short == Short::Refuse);
+    if refuses && wanted > left.units { Err(Verdict::Exhausted(left.tightest)) } else { Ok(left) }
 }
 
 /// The target and reduction of a benefit that works unit by unit; validation lets no other into such a stage.
@@ -275,13 +225,7 @@ impl Scratch {
     /// Goes down the offers by saving per unit and gives each the units that are still free.
     fn assign_units(&mut self) {
         let Self { state, select, .. } = self;
-        let SelectWork {
-            unit_offers,
-            assigned,
-            left,
-            free,
-            ..
-        } = select;
+        let SelectWork { unit_offers, assigned, left, free, .. } = select;
         // Savings fit in 80 bits and units in 30, so the products fit.
         unit_offers.sort_unstable_by(|a, b| {
             (b.saving * i128::from(a.units))
@@ -292,30 +236,15 @@ impl Scratch {
         free.extend(state.runs.iter().map(|run| run.units));
         assigned.clear();
         for offer in &*unit_offers {
-            let (free, left) = (
-                &mut free[offer.run as usize],
-                &mut left[offer.contender as usize],
-            );
+            let (free, left) = (&mut free[offer.run as usize], &mut left[offer.contender as usize]);
             let units = u32::try_from(*left).map_or(*free, |left| left.min(*free));
             if units > 0 {
                 *free -= units;
                 if *left != u64::MAX {
                     *left -= u64::from(units);
                 }
-                let UnitOffer {
-                    rank,
-                    contender,
-                    run,
-                    part,
-                    ..
-                } = *offer;
-                assigned.push(Assigned {
-                    contender,
-                    rank,
-                    run,
-                    units,
-                    part,
-                });
+                let UnitOffer { rank, contender, run, part, .. } = *offer;
+                assigned.push(Assigned { contender, rank, run, units, part });
             }
         }
         assigned.sort_unstable_by_key(|unit| (unit.contender, unit.part, unit.rank));

@@ -56,9 +56,7 @@ fn table() -> Table {
 
 fn listed(report: &Report) -> Vec<(&'static str, &str)> {
     let diagnostics = report.diagnostics.iter();
-    diagnostics
-        .map(|one| (one.code.name(), one.path.as_str()))
-        .collect()
+    diagnostics.map(|one| (one.code.name(), one.path.as_str())).collect()
 }
 
 #[test]
@@ -154,41 +152,22 @@ fn rule(id: &str, fields: &str) -> String {
 fn sizes_are_held_against_the_limits() {
     let limits = Limits::default;
     let two_rules = format!("{}, {}", rule("a", PERCENT), rule("b", PERCENT));
-    assert_eq!(
-        under(&limits().rules(1), &in_rules(&two_rules)),
-        ["too-many-rules"]
-    );
+    assert_eq!(under(&limits().rules(1), &in_rules(&two_rules)), ["too-many-rules"]);
     let stages = format!(
         r#""stages": [{{"id": "item"}}, {{"id": "later"}}],
            "rules": [{}, {{"id": "b", "stage": "later", {PERCENT}}}]"#,
         rule("a", PERCENT)
     );
-    assert_eq!(
-        under(&limits().stages(1), &in_set(&stages)),
-        ["too-many-stages"]
-    );
-    let skus =
-        r#""benefit": {"percent_off": {"percent": "20", "target": {"skus": ["A", "B", "C"]}}}"#;
-    assert_eq!(
-        under(&limits().set_members(2), &in_rules(&rule("a", skus))),
-        ["list-too-long"]
-    );
+    assert_eq!(under(&limits().stages(1), &in_set(&stages)), ["too-many-stages"]);
+    let skus = r#""benefit": {"percent_off": {"percent": "20", "target": {"skus": ["A", "B", "C"]}}}"#;
+    assert_eq!(under(&limits().set_members(2), &in_rules(&rule("a", skus))), ["list-too-long"]);
     let tiers = r#""benefit": {"quantity_tiers": {"tiers": [
         {"at": 1, "off": {"percent": "1"}}, {"at": 2, "off": {"percent": "2"}}]}}"#;
-    assert_eq!(
-        under(&limits().tiers(1), &in_rules(&rule("a", tiers))),
-        ["too-many-tiers"]
-    );
+    assert_eq!(under(&limits().tiers(1), &in_rules(&rule("a", tiers))), ["too-many-tiers"]);
     let nested = format!(r#""condition": {{"not": {{"first_order": {{}}}}}}, {PERCENT}"#);
-    assert_eq!(
-        under(&limits().condition_depth(1), &in_rules(&rule("a", &nested))),
-        ["condition-too-deep"]
-    );
+    assert_eq!(under(&limits().condition_depth(1), &in_rules(&rule("a", &nested))), ["condition-too-deep"]);
     // The condition, what it negates, and the target.
-    assert_eq!(
-        under(&limits().condition_nodes(2), &in_rules(&rule("a", &nested))),
-        ["condition-too-large"]
-    );
+    assert_eq!(under(&limits().condition_nodes(2), &in_rules(&rule("a", &nested))), ["condition-too-large"]);
     // The longest id of the default stages has eight bytes.
     let long = rule("nine-long", PERCENT);
     let limits = limits().id_bytes(8);
@@ -239,32 +218,19 @@ fn a_rule_that_cannot_be_read_hides_nothing_and_accuses_nobody() {
         listed(&report),
         [
             ("missing-field", "/rules/1/benefit/percent_off"),
-            (
-                "percent-out-of-range",
-                "/rules/2/benefit/percent_off/percent"
-            ),
+            ("percent-out-of-range", "/rules/2/benefit/percent_off/percent"),
             ("unknown-excluded-rule", "/rules/2/stacking/excludes/rules"),
         ]
     );
     for (diagnostic, (line, at)) in
-        report
-            .diagnostics
-            .iter()
-            .zip([(7, "{}}"), (8, "\"101\""), (9, "[\"nobody\"]")])
+        report.diagnostics.iter().zip([(7, "{}}"), (8, "\"101\""), (9, "[\"nobody\"]")])
     {
         let column = document.lines().nth(line - 1).unwrap().find(at).unwrap() + 1;
-        let place = (
-            diagnostic.line.unwrap() as usize,
-            diagnostic.column.unwrap() as usize,
-        );
+        let place = (diagnostic.line.unwrap() as usize, diagnostic.column.unwrap() as usize);
         assert_eq!(place, (line, column), "{diagnostic}");
     }
-    let about: Vec<&str> = report
-        .diagnostics
-        .iter()
-        .flat_map(|one| &one.rules)
-        .map(|rule| rule.as_str())
-        .collect();
+    let about: Vec<&str> =
+        report.diagnostics.iter().flat_map(|one| &one.rules).map(|rule| rule.as_str()).collect();
     assert_eq!(about, ["b", "c", "c"]);
 }
 
@@ -275,10 +241,7 @@ fn a_currency_that_cannot_be_read_does_not_make_every_amount_wrong() {
         {"id": "b", "stage": "item", "benefit": {"amount_off": {"amount": "-5.50", "each": "once"}}}]}"#;
     assert_eq!(
         listed(&check_rules(document, &Limits::default())),
-        [
-            ("bad-value", "/currency"),
-            ("negative-amount", "/rules/1/benefit/amount_off/amount")
-        ]
+        [("bad-value", "/currency"), ("negative-amount", "/rules/1/benefit/amount_off/amount")]
     );
 }
 
@@ -295,11 +258,8 @@ fn the_order_of_rules_changes_paths_and_nothing_else() {
     let problems = |order: [usize; 3]| {
         let rules: Vec<&str> = order.iter().map(|index| rules[*index].as_str()).collect();
         let report = check_rules(in_rules(&rules.join(",")), &Limits::default());
-        let mut problems: Vec<_> = report
-            .diagnostics
-            .into_iter()
-            .map(|one| (one.rules, one.code, one.message))
-            .collect();
+        let mut problems: Vec<_> =
+            report.diagnostics.into_iter().map(|one| (one.rules, one.code, one.message)).collect();
         problems.sort();
         problems
     };
@@ -311,10 +271,7 @@ fn the_order_of_rules_changes_paths_and_nothing_else() {
 
 #[test]
 fn warnings_let_a_rule_set_through() {
-    let document = in_rules(&rule(
-        "a",
-        r#""benefit": {"percent_off": {"percent": "0"}}"#,
-    ));
+    let document = in_rules(&rule("a", r#""benefit": {"percent_off": {"percent": "0"}}"#));
     let report = check_rules(&document, &Limits::default());
     assert_eq!(report.diagnostics[0].severity, Severity::Warning);
     assert!(!report.has_errors());
@@ -331,10 +288,7 @@ fn messages_speak_of_json_and_not_of_types_of_the_library() {
         message(&rule("a", &format!(r#""rank": 1.5, {PERCENT}"#))),
         "a number with a fraction, an exponent or too many digits, expected a whole number"
     );
-    assert_eq!(
-        message(&rule("a", r#""benefit": {"percent_off": ["20"]}"#)),
-        "a list, expected an object"
-    );
+    assert_eq!(message(&rule("a", r#""benefit": {"percent_off": ["20"]}"#)), "a list, expected an object");
     assert_eq!(
         message(&rule("a", &format!(r#""limits": "none", {PERCENT}"#))),
         "string \"none\", expected an object"

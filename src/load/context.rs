@@ -17,17 +17,12 @@ pub(super) fn check(above: &str, context: &Context, limits: &Limits) -> Result<(
     check_ids(segments, limits.facts, limits, || at("customer/segments"))?;
     check_count(context.codes.len(), limits.codes, || at("codes"))?;
     for (index, code) in context.codes.iter().enumerate() {
-        check_text(code.as_str(), limits.id_bytes, || {
-            at(&format!("codes/{index}"))
-        })?;
+        check_text(code.as_str(), limits.id_bytes, || at(&format!("codes/{index}")))?;
     }
     let facts = [
         ("channel", context.channel.as_ref().map(|id| id.as_str())),
         ("region", context.region.as_ref().map(|id| id.as_str())),
-        (
-            "payment_method",
-            context.payment_method.as_ref().map(|id| id.as_str()),
-        ),
+        ("payment_method", context.payment_method.as_ref().map(|id| id.as_str())),
     ];
     for (field, fact) in facts {
         if let Some(id) = fact {

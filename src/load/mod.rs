@@ -122,11 +122,7 @@ pub fn checkout(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Checkout,
         let cart = cart.map_err(|error| in_cart("/cart", error))?;
         context::check("/context", &checkout.context, limits)?;
         context::check_usage("/usage", &checkout.usage, limits)?;
-        Ok(Checkout {
-            cart,
-            context: checkout.context,
-            usage: checkout.usage,
-        })
+        Ok(Checkout { cart, context: checkout.context, usage: checkout.usage })
     })
 }
 
@@ -166,10 +162,7 @@ fn read<T: DeserializeOwned, U>(
 ) -> Result<U, LoadError> {
     let text = utf8(document, limits)?;
     let refused = |(path, problem): Found| {
-        let wanted = Wanted {
-            path: &path,
-            spot: problem.spot(),
-        };
+        let wanted = Wanted { path: &path, spot: problem.spot() };
         let place = place::find(text, &[wanted]).first().copied();
         located(place.unwrap_or(place::START), path, problem)
     };
@@ -177,10 +170,7 @@ fn read<T: DeserializeOwned, U>(
     parts::parts(text, |_, _| {}).map_err(|error| not_json(text, &error))?;
     let mut state = State::new(limits);
     let mut reader = serde_json::Deserializer::from_str(text);
-    let strict = Strict {
-        inner: &mut reader,
-        state: &mut state,
-    };
+    let strict = Strict { inner: &mut reader, state: &mut state };
     let value = T::deserialize(strict);
     let value = value.map_err(|problem| refused((state.pointer(), problem)))?;
     check(value).map_err(refused)
@@ -216,10 +206,5 @@ fn not_json(text: &str, error: &serde_json::Error) -> LoadError {
 }
 
 fn located(place: Place, path: String, problem: Problem) -> LoadError {
-    LoadError {
-        path,
-        line: place.line,
-        column: place.column,
-        problem,
-    }
+    LoadError { path, line: place.line, column: place.column, problem }
 }

@@ -29,11 +29,7 @@ pub(super) fn find(text: &str, wanted: &[Wanted<'_>]) -> Vec<Place> {
     let mut targets: Vec<Target> = wanted
         .iter()
         .zip(0..)
-        .map(|(wanted, index)| Target {
-            steps: steps(wanted.path),
-            spot: wanted.spot,
-            index,
-        })
+        .map(|(wanted, index)| Target { steps: steps(wanted.path), spot: wanted.spot, index })
         .collect();
     targets.sort_by(|a, b| a.steps.cmp(&b.steps));
     let start = text.len() - text.trim_start().len();

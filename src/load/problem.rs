@@ -28,11 +28,7 @@ impl fmt::Display for LoadError {
         if !self.path.is_empty() {
             write!(f, "{} ", self.path)?;
         }
-        write!(
-            f,
-            "(line {}, column {}): {}",
-            self.line, self.column, self.problem
-        )
+        write!(f, "(line {}, column {}): {}", self.line, self.column, self.problem)
     }
 }
 
@@ -176,8 +172,7 @@ fn one_of(expected: &[&str]) -> String {
 fn without_path(error: &impl fmt::Display, path: &str) -> String {
     let text = error.to_string();
     let rest = text.strip_prefix(path);
-    rest.and_then(|rest| rest.strip_prefix(": "))
-        .map_or_else(|| text.clone(), str::to_owned)
+    rest.and_then(|rest| rest.strip_prefix(": ")).map_or_else(|| text.clone(), str::to_owned)
 }
 
 impl Problem {
@@ -200,9 +195,7 @@ impl Problem {
             Self::MissingField { .. } => Code::MissingField,
             Self::UnknownKind { .. } => Code::UnknownKind,
             Self::NegativeAmount { .. } => Code::NegativeAmount,
-            Self::BadId { .. } | Self::BadValue { .. } | Self::Cart(_) | Self::Quote(_) => {
-                Code::BadValue
-            }
+            Self::BadId { .. } | Self::BadValue { .. } | Self::Cart(_) | Self::Quote(_) => Code::BadValue,
         }
     }
 
@@ -235,36 +228,23 @@ impl Problem {
 /// What the nouns' own readers say, kept apart by kind.
 impl de::Error for Problem {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::BadValue {
-            message: message.to_string(),
-        }
+        Self::BadValue { message: message.to_string() }
     }
 
     fn invalid_type(given: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::WrongType {
-            given: shown(given),
-            expected: in_json(expected),
-        }
+        Self::WrongType { given: shown(given), expected: in_json(expected) }
     }
 
     fn invalid_value(given: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::BadValue {
-            message: format!("{}, expected {}", shown(given), in_json(expected)),
-        }
+        Self::BadValue { message: format!("{}, expected {}", shown(given), in_json(expected)) }
     }
 
     fn unknown_variant(given: &str, expected: &'static [&'static str]) -> Self {
-        Self::UnknownKind {
-            given: quoted(given),
-            expected,
-        }
+        Self::UnknownKind { given: quoted(given), expected }
     }
 
     fn unknown_field(given: &str, expected: &'static [&'static str]) -> Self {
-        Self::UnknownField {
-            given: quoted(given),
-            expected,
-        }
+        Self::UnknownField { given: quoted(given), expected }
     }
 
     fn missing_field(field: &'static str) -> Self {

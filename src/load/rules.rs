@@ -12,9 +12,7 @@ use crate::money::Currency;
 use crate::rules::{FORMAT, Rule, RuleId, RuleSet, Stage};
 use crate::validate::{Code, Diagnostic, Findings, Gaps, Report, push_key, quoted, validate_parts};
 
-const FIELDS: &[&str] = &[
-    "format", "name", "currency", "rounding", "caps", "stages", "rules",
-];
+const FIELDS: &[&str] = &["format", "name", "currency", "rounding", "caps", "stages", "rules"];
 
 /// Reads and validates a rule file; without a rule set when its outer form could not be read.
 pub(super) fn read(document: &[u8], limits: &Limits) -> (Option<RuleSet>, Report) {
@@ -34,9 +32,7 @@ pub(super) fn read(document: &[u8], limits: &Limits) -> (Option<RuleSet>, Report
         Ok(rules) => rules,
         Err(error) => return refused(not_json(text, &error)),
     };
-    let Reading {
-        gaps, mut findings, ..
-    } = reading;
+    let Reading { gaps, mut findings, .. } = reading;
     if let Some(rules) = &rules {
         validate_parts(rules, limits, &gaps, &mut findings);
     }
@@ -55,10 +51,7 @@ fn add_places(text: &str, report: &mut Report) {
     let wanted: Vec<Wanted<'_>> = report
         .diagnostics
         .iter()
-        .map(|diagnostic| Wanted {
-            path: &diagnostic.path,
-            spot: diagnostic.spot,
-        })
+        .map(|diagnostic| Wanted { path: &diagnostic.path, spot: diagnostic.spot })
         .collect();
     let places = place::find(text, &wanted);
     for (diagnostic, place) in report.diagnostics.iter_mut().zip(places) {
@@ -129,10 +122,7 @@ impl<'de> Reading<'de> {
                 return;
             }
             Some(Some(_)) => Problem::DuplicateKey { key: quoted(&name) },
-            None => Problem::UnknownField {
-                given: quoted(&name),
-                expected: FIELDS,
-            },
+            None => Problem::UnknownField { given: quoted(&name), expected: FIELDS },
         };
         let mut path = String::new();
         push_key(&mut path, &name);
@@ -144,8 +134,7 @@ impl<'de> Reading<'de> {
         let message = format!("format {format}; this version reads {FORMAT}");
         self.findings = Findings::default();
         let path = "/format".to_owned();
-        self.findings
-            .add(Diagnostic::new(Code::UnknownFormat, path, message));
+        self.findings.add(Diagnostic::new(Code::UnknownFormat, path, message));
     }
 
     /// Reads a field that must be there.
@@ -176,18 +165,16 @@ impl<'de> Reading<'de> {
         let mut stages = Vec::new();
         let mut missing = false;
         let limit = self.limits.stages;
-        let members = self.members("stages", list, limit, |reading, _, stage| {
-            match reading.value(stage, |_| None) {
+        let members =
+            self.members("stages", list, limit, |reading, _, stage| match reading.value(stage, |_| None) {
                 Ok(stage) => stages.push(stage),
                 Err(NotRead(_)) => missing = true,
-            }
-        });
+            });
         self.gaps.stages_missing = missing || members.is_none_or(|members| members > limit);
         if let Some(given) = members.filter(|members| *members > limit) {
             let message = format!("{given} stages; at most {limit} are allowed");
             let path = "/stages".to_owned();
-            self.findings
-                .add(Diagnostic::new(Code::TooManyStages, path, message));
+            self.findings.add(Diagnostic::new(Code::TooManyStages, path, message));
         }
         stages
     }
@@ -195,22 +182,20 @@ impl<'de> Reading<'de> {
     fn rules(&mut self, list: &'de RawValue) -> Vec<Rule> {
         let mut rules = Vec::new();
         let limit = self.limits.rules;
-        let members = self.members("rules", list, limit, |reading, index, rule| {
-            match reading.value(rule, id_of) {
+        let members =
+            self.members("rules", list, limit, |reading, index, rule| match reading.value(rule, id_of) {
                 Ok(rule) => {
                     rules.push(rule);
                     reading.gaps.positions.push(index);
                 }
                 Err(NotRead(id)) => reading.gaps.unread.push(id),
-            }
-        });
+            });
         match members {
             Some(given) if given > limit => {
                 self.gaps.unread.push(None);
                 let message = format!("{given} rules; at most {limit} are allowed");
                 let path = "/rules".to_owned();
-                self.findings
-                    .add(Diagnostic::new(Code::TooManyRules, path, message));
+                self.findings.add(Diagnostic::new(Code::TooManyRules, path, message));
             }
             Some(_) => {}
             None => self.gaps.unread.push(None),
@@ -255,10 +240,7 @@ impl<'de> Reading<'de> {
             return Err(NotRead(None));
         }
         let mut reader = serde_json::Deserializer::from_str(value.get());
-        let strict = Strict {
-            inner: &mut reader,
-            state: &mut self.state,
-        };
+        let strict = Strict { inner: &mut reader, state: &mut self.state };
         T::deserialize(strict).map_err(|problem| {
             let id = id(value);
             self.report(&problem, id.as_ref());
@@ -274,10 +256,7 @@ impl<'de> Reading<'de> {
     }
 
     fn wrong_type(&mut self, expected: &str) {
-        let problem = Problem::WrongType {
-            given: "another value".to_owned(),
-            expected: expected.to_owned(),
-        };
+        let problem = Problem::WrongType { given: "another value".to_owned(), expected: expected.to_owned() };
         self.report(&problem, None);
     }
 }

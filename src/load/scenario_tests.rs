@@ -14,10 +14,7 @@ fn text(value: &impl serde::Serialize) -> String {
 fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     // A thousand cases, or more when the environment asks for more.
-    ProptestConfig {
-        cases: default.cases.max(1_000),
-        ..default
-    }
+    ProptestConfig { cases: default.cases.max(1_000), ..default }
 }
 
 /// Words of the rule language and others that stand in their places.
@@ -40,10 +37,7 @@ const WORDS: [(&str, &str); 12] = [
 fn edited(text: &str, at: prop::sample::Index, digit: char, word: usize) -> String {
     let (from, to) = WORDS[word % WORDS.len()];
     if word >= WORDS.len() || !text.contains(from) {
-        let digits: Vec<usize> = text
-            .match_indices(char::is_numeric)
-            .map(|(at, _)| at)
-            .collect();
+        let digits: Vec<usize> = text.match_indices(char::is_numeric).map(|(at, _)| at).collect();
         let at = digits[at.index(digits.len())];
         return format!("{}{digit}{}", &text[..at], &text[at + 1..]);
     }

@@ -106,10 +106,7 @@ impl<'de> State<'de> {
 
     const fn text(&self, text: &str) -> Result<(), Problem> {
         if text.len() > self.text_max {
-            return Err(Problem::TextTooLong {
-                given: text.len(),
-                limit: self.text_max,
-            });
+            return Err(Problem::TextTooLong { given: text.len(), limit: self.text_max });
         }
         Ok(())
     }
@@ -122,9 +119,7 @@ impl<'de> State<'de> {
 
     /// Takes a problem back from `serde_json`, or words the one it found itself.
     fn unhide(&mut self, error: impl std::fmt::Display) -> Problem {
-        self.problem.take().unwrap_or_else(|| Problem::NotJson {
-            message: without_place(error.to_string()),
-        })
+        self.problem.take().unwrap_or_else(|| Problem::NotJson { message: without_place(error.to_string()) })
     }
 }
 
@@ -146,14 +141,8 @@ impl<'de, D: Deserializer<'de>> Strict<'_, 'de, D> {
     fn read<V: Visitor<'de>>(self, shape: Shape, visitor: V) -> Result<V::Value, Problem> {
         let state = self.state;
         state.count()?;
-        let careful = Careful {
-            visitor,
-            state: &mut *state,
-            shape,
-        };
-        self.inner
-            .deserialize_any(careful)
-            .map_err(|error| state.unhide(error))
+        let careful = Careful { visitor, state: &mut *state, shape };
+        self.inner.deserialize_any(careful).map_err(|error| state.unhide(error))
     }
 }
 
@@ -177,14 +166,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, 'de, D> {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
         let state = self.state;
-        let careful = Careful {
-            visitor,
-            state: &mut *state,
-            shape: Shape::Any,
-        };
-        self.inner
-            .deserialize_option(careful)
-            .map_err(|error| state.unhide(error))
+        let careful = Careful { visitor, state: &mut *state, shape: Shape::Any };
+        self.inner.deserialize_option(careful).map_err(|error| state.unhide(error))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -212,11 +195,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, 'de, D> {
         self.read(Shape::Any, visitor)
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value, Problem> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Problem> {
         self.read(Shape::Any, visitor)
     }
 
@@ -237,14 +216,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, 'de, D> {
     ) -> Result<V::Value, Problem> {
         let state = self.state;
         state.count()?;
-        let careful = EnumVisitor {
-            visitor,
-            state: &mut *state,
-            variants,
-        };
-        self.inner
-            .deserialize_any(careful)
-            .map_err(|error| state.unhide(error))
+        let careful = EnumVisitor { visitor, state: &mut *state, variants };
+        self.inner.deserialize_any(careful).map_err(|error| state.unhide(error))
     }
 }
 
@@ -259,12 +232,8 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, 'de, S> {
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
         let Self { seed, state } = self;
-        let strict = Strict {
-            inner,
-            state: &mut *state,
-        };
-        seed.deserialize(strict)
-            .map_err(|problem| state.hide(problem))
+        let strict = Strict { inner, state: &mut *state };
+        seed.deserialize(strict).map_err(|problem| state.hide(problem))
     }
 }
 

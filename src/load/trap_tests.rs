@@ -39,16 +39,10 @@ fn a_json_number_is_no_amount() {
     for number in ["0.1234567890123456789", "9007199254740993.0", "19.90"] {
         let error = refused(&cart_at(number));
         assert_eq!(error.path, "/lines/0/list_price");
-        assert!(
-            matches!(error.problem, Problem::FractionalNumber { .. }),
-            "{error}"
-        );
+        assert!(matches!(error.problem, Problem::FractionalNumber { .. }), "{error}");
     }
     let error = refused(&cart_at("19"));
-    assert!(
-        matches!(error.problem, Problem::WrongType { .. }),
-        "{error}"
-    );
+    assert!(matches!(error.problem, Problem::WrongType { .. }), "{error}");
 }
 
 #[test]
@@ -62,10 +56,7 @@ fn lenient_spellings_are_no_amounts() {
 #[test]
 fn more_decimals_than_the_currency_are_refused_and_not_rounded() {
     let error = refused(&cart_at("\"0.001\""));
-    assert!(
-        matches!(error.problem, Problem::Cart(CartError::BadAmount { .. })),
-        "{error}"
-    );
+    assert!(matches!(error.problem, Problem::Cart(CartError::BadAmount { .. })), "{error}");
     // Twenty-nine digits, which decimals round without a word.
     let error = refused(&cart_at("\"0.00000000000000000000000000001\""));
     assert!(matches!(error.problem, Problem::BadValue { .. }), "{error}");
@@ -74,26 +65,15 @@ fn more_decimals_than_the_currency_are_refused_and_not_rounded() {
 #[test]
 fn an_amount_beyond_the_bound_is_refused_and_not_wrapped() {
     let error = refused(&cart_at("\"999999999999999999\""));
-    assert!(
-        matches!(error.problem, Problem::Cart(CartError::BadAmount { .. })),
-        "{error}"
-    );
+    assert!(matches!(error.problem, Problem::Cart(CartError::BadAmount { .. })), "{error}");
     // Each price is within its limit; a million of each, ten times, is not.
     let line = |index: usize| {
-        format!(
-            r#"{{"line": "{index}", "sku": "A", "quantity": 1000000, "list_price": "9999999999.99"}}"#
-        )
+        format!(r#"{{"line": "{index}", "sku": "A", "quantity": 1000000, "list_price": "9999999999.99"}}"#)
     };
     let lines: Vec<String> = (0..10).map(line).collect();
     let document = format!(r#"{{"currency": "CNY", "lines": [{}]}}"#, lines.join(","));
     let error = cart(document, &limits()).unwrap_err();
-    assert!(
-        matches!(
-            error.problem,
-            Problem::Cart(CartError::TotalTooLarge { .. })
-        ),
-        "{error}"
-    );
+    assert!(matches!(error.problem, Problem::Cart(CartError::TotalTooLarge { .. })), "{error}");
 }
 
 #[test]
@@ -136,59 +116,29 @@ fn a_kind_has_one_spelling() {
 fn an_object_is_not_taken_from_a_list() {
     for (document, path) in [
         (r#"["CNY", []]"#, ""),
-        (
-            r#"{"currency": "CNY", "lines": [["1", "A", 1, "9.00"]]}"#,
-            "/lines/0",
-        ),
-        (
-            r#"{"currency": "CNY", "lines": [], "shipping": [["a", "b", "1"]]}"#,
-            "/shipping/0",
-        ),
+        (r#"{"currency": "CNY", "lines": [["1", "A", 1, "9.00"]]}"#, "/lines/0"),
+        (r#"{"currency": "CNY", "lines": [], "shipping": [["a", "b", "1"]]}"#, "/shipping/0"),
     ] {
         let error = refused(document);
         assert_eq!(error.path, path);
-        assert!(
-            matches!(error.problem, Problem::ListForObject { .. }),
-            "{error}"
-        );
+        assert!(matches!(error.problem, Problem::ListForObject { .. }), "{error}");
     }
-    assert_eq!(
-        problem_of_condition(r#"{"spend": ["100"]}"#).0,
-        "list-for-object"
-    );
-    assert_eq!(
-        problem_of_condition(r#"{"first_order": []}"#).0,
-        "list-for-object"
-    );
+    assert_eq!(problem_of_condition(r#"{"spend": ["100"]}"#).0, "list-for-object");
+    assert_eq!(problem_of_condition(r#"{"first_order": []}"#).0, "list-for-object");
 }
 
 #[test]
 fn a_key_comes_once_in_objects_and_in_maps_however_it_is_spelt() {
     let twice = |error: LoadError, path: &str, column: u32| {
-        assert!(
-            matches!(error.problem, Problem::DuplicateKey { .. }),
-            "{error}"
-        );
+        assert!(matches!(error.problem, Problem::DuplicateKey { .. }), "{error}");
         assert_eq!((error.path.as_str(), error.column), (path, column));
     };
-    twice(
-        refused(r#"{"currency": "CNY", "currency": "EUR", "lines": []}"#),
-        "/currency",
-        21,
-    );
+    twice(refused(r#"{"currency": "CNY", "currency": "EUR", "lines": []}"#), "/currency", 21);
     let used = r#"{"rules": {"a": {"uses": 1}, "\u0061": {"uses": 0}}}"#;
     twice(usage(used, &limits()).unwrap_err(), "/rules/a", 30);
     let attributes = r#"{"now": "2026-11-11T00:00:00Z", "attributes": {"k": 1, "k": 2}}"#;
-    twice(
-        context(attributes, &limits()).unwrap_err(),
-        "/attributes/k",
-        56,
-    );
-    let report = rules(
-        r#"{"format": 1, "format": 1, "currency": "CNY"}"#,
-        &limits(),
-    )
-    .unwrap_err();
+    twice(context(attributes, &limits()).unwrap_err(), "/attributes/k", 56);
+    let report = rules(r#"{"format": 1, "format": 1, "currency": "CNY"}"#, &limits()).unwrap_err();
     assert_eq!(report.diagnostics[0].code.name(), "duplicate-key");
     assert_eq!(report.diagnostics[0].column, Some(15));
 }
@@ -196,12 +146,8 @@ fn a_key_comes_once_in_objects_and_in_maps_however_it_is_spelt() {
 #[test]
 fn nesting_is_counted_and_never_overflows_the_stack() {
     let nested = |levels: usize| {
-        let condition = format!(
-            "{}{}{}",
-            r#"{"not": "#.repeat(levels),
-            r#"{"first_order": {}}"#,
-            "}".repeat(levels)
-        );
+        let condition =
+            format!("{}{}{}", r#"{"not": "#.repeat(levels), r#"{"first_order": {}}"#, "}".repeat(levels));
         format!(
             r#"{{"format": 1, "currency": "CNY", "rules": [{{"id": "a", "stage": "item",
                 "condition": {condition}, "benefit": {{"percent_off": {{"percent": "20"}}}}}}]}}"#
@@ -209,11 +155,7 @@ fn nesting_is_counted_and_never_overflows_the_stack() {
     };
     let codes = |document: &str, limits: &Limits| -> Vec<&str> {
         let report = check_rules(document, limits);
-        report
-            .diagnostics
-            .iter()
-            .map(|one| one.code.name())
-            .collect()
+        report.diagnostics.iter().map(|one| one.code.name()).collect()
     };
     assert_eq!(codes(&nested(15), &limits()), [""; 0]);
     assert_eq!(codes(&nested(16), &limits()), ["condition-too-deep"]);
@@ -245,45 +187,23 @@ fn a_hundred_thousand_open_brackets_are_refused_everywhere() {
 fn numbers_no_machine_can_hold_are_refused() {
     let huge = "9".repeat(1_000_000);
     let tiny = format!("0.{}1", "0".repeat(1_000_000));
-    for number in [
-        "1e400",
-        "-1e400",
-        "NaN",
-        "Infinity",
-        "-Infinity",
-        "1e-400",
-        &huge,
-        &tiny,
-    ] {
+    for number in ["1e400", "-1e400", "NaN", "Infinity", "-Infinity", "1e-400", &huge, &tiny] {
         let error = refused(&cart_at(number));
         assert!(error.line >= 1, "{error}");
         assert!(
-            matches!(
-                error.problem,
-                Problem::NotJson { .. } | Problem::FractionalNumber { .. }
-            ),
+            matches!(error.problem, Problem::NotJson { .. } | Problem::FractionalNumber { .. }),
             "{error}"
         );
     }
     for text in [format!("\"{huge}\""), format!("\"{tiny}\"")] {
         let error = refused(&cart_at(&text));
-        assert!(
-            matches!(error.problem, Problem::TextTooLong { limit: 256, .. }),
-            "{error}"
-        );
+        assert!(matches!(error.problem, Problem::TextTooLong { limit: 256, .. }), "{error}");
     }
 }
 
 #[test]
 fn whole_numbers_beyond_their_type_are_refused() {
-    for number in [
-        "-1",
-        "4294967296",
-        "18446744073709551616",
-        "1.0",
-        "1e0",
-        "-0",
-    ] {
+    for number in ["-1", "4294967296", "18446744073709551616", "1.0", "1e0", "-0"] {
         let document = format!(
             r#"{{"currency": "CNY", "lines": [{{"line": "1", "sku": "A", "quantity": {number}, "list_price": "1"}}]}}"#
         );
@@ -291,15 +211,13 @@ fn whole_numbers_beyond_their_type_are_refused() {
     }
     let document = r#"{"now": "2026-11-11T00:00:00Z", "attributes": {"k": 9223372036854775807}}"#;
     let known = context(document, &limits()).unwrap();
-    assert_eq!(
-        known.attributes.get("k"),
-        Some(&AttributeValue::Number(i64::MAX))
-    );
+    assert_eq!(known.attributes.get("k"), Some(&AttributeValue::Number(i64::MAX)));
 }
 
 #[test]
 fn half_a_surrogate_pair_is_refused_as_value_and_as_key() {
-    let value = r#"{"currency": "CNY", "lines": [{"line": "\ud800", "sku": "A", "quantity": 1, "list_price": "1"}]}"#;
+    let value =
+        r#"{"currency": "CNY", "lines": [{"line": "\ud800", "sku": "A", "quantity": 1, "list_price": "1"}]}"#;
     assert!(matches!(refused(value).problem, Problem::NotJson { .. }));
     for key in [
         r#"{"format": 1, "currency": "CNY", "\udc00": 1}"#,
@@ -347,30 +265,15 @@ fn sizes_are_checked_before_and_while_reading() {
     assert_eq!(error.problem, Problem::TooManyValues { limit: 7 });
     assert_eq!(error.path, "/lines/0/list_price");
 
-    let many = format!(
-        r#"{{"format": 1, "currency": "CNY", "rules": [{}]}}"#,
-        vec!["{}"; 1_000].join(",")
-    );
+    let many = format!(r#"{{"format": 1, "currency": "CNY", "rules": [{}]}}"#, vec!["{}"; 1_000].join(","));
     let report = check_rules(many, &limits().nodes(10));
-    let codes: Vec<&str> = report
-        .diagnostics
-        .iter()
-        .map(|one| one.code.name())
-        .collect();
+    let codes: Vec<&str> = report.diagnostics.iter().map(|one| one.code.name()).collect();
     // Two values of the document and eight rules; then reading stops and says so once.
-    assert_eq!(
-        codes
-            .iter()
-            .filter(|code| **code == "too-many-values")
-            .count(),
-        1
-    );
+    assert_eq!(codes.iter().filter(|code| **code == "too-many-values").count(), 1);
     assert_eq!(codes.len(), 9);
 
-    let long_key = format!(
-        r#"{{"now": "2026-11-11T00:00:00Z", "attributes": {{"{}": 1}}}}"#,
-        "k".repeat(257)
-    );
+    let long_key =
+        format!(r#"{{"now": "2026-11-11T00:00:00Z", "attributes": {{"{}": 1}}}}"#, "k".repeat(257));
     let error = context(long_key, &limits()).unwrap_err();
     assert!(matches!(error.problem, Problem::TextTooLong { .. }));
 }
@@ -387,10 +290,7 @@ fn the_callers_limits_reach_the_cart() {
         (error.path, error.line)
     };
     assert_eq!(of(&limits().lines(1)), ("/cart/lines".into(), 1));
-    assert_eq!(
-        of(&limits().quantity(5)),
-        ("/cart/lines/1/quantity".into(), 3)
-    );
+    assert_eq!(of(&limits().quantity(5)), ("/cart/lines/1/quantity".into(), 3));
     assert_eq!(of(&limits().codes(1)), ("/context/codes".into(), 4));
     assert_eq!(of(&limits()), ("/usage/rules/a/budget".into(), 5));
 }
@@ -406,16 +306,10 @@ fn what_a_context_says_is_held_against_the_limits() {
     assert_eq!(of(r#""codes": ["A", "\u0000"], "region": """#), "/region");
     let long = "x".repeat(65);
     assert_eq!(of(&format!(r#""codes": ["A", "{long}"]"#)), "/codes/1");
-    assert_eq!(
-        of(&format!(r#""attributes": {{"a/b": "", "{long}": 1}}"#)),
-        format!("/attributes/{long}")
-    );
+    assert_eq!(of(&format!(r#""attributes": {{"a/b": "", "{long}": 1}}"#)), format!("/attributes/{long}"));
     let segments: Vec<String> = (0..33).map(|index| format!("\"s{index}\"")).collect();
     let segments = segments.join(",");
-    assert_eq!(
-        of(&format!(r#""customer": {{"segments": [{segments}]}}"#)),
-        "/customer/segments"
-    );
+    assert_eq!(of(&format!(r#""customer": {{"segments": [{segments}]}}"#)), "/customer/segments");
 }
 
 #[test]
@@ -428,10 +322,7 @@ fn columns_count_characters() {
     let error = refused(document);
     assert_eq!(error.path, "/lines/0/sku");
     let before = document.find('7').unwrap();
-    assert_eq!(
-        error.column as usize,
-        document[..before].chars().count() + 1
-    );
+    assert_eq!(error.column as usize, document[..before].chars().count() + 1);
 }
 
 #[test]
@@ -445,10 +336,8 @@ fn a_hundred_problems_in_four_mebibytes_are_placed_in_one_walk() {
         )
     };
     let rules: Vec<String> = (0..20_000).map(rule).collect();
-    let document = format!(
-        "{{\"format\": 1, \"currency\": \"CNY\", \"rules\": [\n{}\n]}}",
-        rules.join(",\n")
-    );
+    let document =
+        format!("{{\"format\": 1, \"currency\": \"CNY\", \"rules\": [\n{}\n]}}", rules.join(",\n"));
     assert!(document.len() > 3 << 20 && document.len() < 4 << 20);
     let report = check_rules(&document, &limits());
     assert_eq!((report.errors, report.diagnostics.len()), (20_000, 100));
@@ -479,15 +368,7 @@ const SEEDS: [&str; 3] = [
 
 fn read_as_everything(document: &[u8]) {
     // Small limits make sure that they are met too.
-    for limits in [
-        limits(),
-        limits()
-            .nodes(12)
-            .depth(4)
-            .rules(1)
-            .text_bytes(8)
-            .id_bytes(8),
-    ] {
+    for limits in [limits(), limits().nodes(12).depth(4).rules(1).text_bytes(8).id_bytes(8)] {
         let report = check_rules(document, &limits);
         assert_eq!(rules(document, &limits).is_ok(), !report.has_errors());
         let _ = cart(document, &limits);

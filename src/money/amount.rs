@@ -38,9 +38,7 @@ impl Amount {
     /// An amount from minor units of a currency.
     #[must_use]
     pub fn from_money(money: Money, currency: Currency) -> Self {
-        Self(
-            Decimal::from_i128_with_scale(i128::from(money.minor()), currency.digits()).normalize(),
-        )
+        Self(Decimal::from_i128_with_scale(i128::from(money.minor()), currency.digits()).normalize())
     }
 
     /// The amount as a decimal.
@@ -66,22 +64,13 @@ impl Amount {
         let digits = currency.digits();
         let exact = self.0.normalize();
         let Some(missing) = digits.checked_sub(exact.scale()) else {
-            return Err(AmountError::TooManyDigits {
-                given: self,
-                currency,
-                digits,
-            });
+            return Err(AmountError::TooManyDigits { given: self, currency, digits });
         };
         let too_large = AmountError::TooLarge { given: self };
         let factor = 10_i128.checked_pow(missing).ok_or(too_large.clone())?;
-        let minor = exact
-            .mantissa()
-            .checked_mul(factor)
-            .ok_or(too_large.clone())?;
+        let minor = exact.mantissa().checked_mul(factor).ok_or(too_large.clone())?;
         match i64::try_from(minor) {
-            Ok(minor) if minor.unsigned_abs() <= AMOUNT_MAX.unsigned_abs() => {
-                Ok(Money::from_minor(minor))
-            }
+            Ok(minor) if minor.unsigned_abs() <= AMOUNT_MAX.unsigned_abs() => Ok(Money::from_minor(minor)),
             _ => Err(too_large),
         }
     }
@@ -118,9 +107,7 @@ pub enum AmountError {
 /// Reads a decimal of the crate's grammar. `rust_decimal` alone also takes `+1`, `1_000`, `.5` and `5.`, and rounds
 /// beyond 28 places without a word, so the text is checked first.
 pub(super) fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
-    let not_a_decimal = || AmountError::NotADecimal {
-        given: text.chars().take(TEXT_MAX).collect(),
-    };
+    let not_a_decimal = || AmountError::NotADecimal { given: text.chars().take(TEXT_MAX).collect() };
     if text.len() > TEXT_MAX {
         return Err(not_a_decimal());
     }
@@ -135,14 +122,8 @@ pub(super) fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
     if !whole_ok || !part_ok {
         return Err(not_a_decimal());
     }
-    let decimal = Decimal::from_str_exact(text)
-        .map_err(|_| not_a_decimal())?
-        .normalize();
-    Ok(if decimal.is_zero() {
-        Decimal::ZERO
-    } else {
-        decimal
-    })
+    let decimal = Decimal::from_str_exact(text).map_err(|_| not_a_decimal())?.normalize();
+    Ok(if decimal.is_zero() { Decimal::ZERO } else { decimal })
 }
 
 /// Reads a decimal from a JSON string, saying `expected` when something else is found.
@@ -235,23 +216,13 @@ mod tests {
     fn an_amount_keeps_its_value_and_loses_its_spelling() {
         let (short, long): (Amount, Amount) = ("1.0".parse().unwrap(), "1.00".parse().unwrap());
         assert_eq!(short, long);
-        assert_eq!(
-            serde_json::to_string(&short).unwrap(),
-            serde_json::to_string(&long).unwrap()
-        );
+        assert_eq!(serde_json::to_string(&short).unwrap(), serde_json::to_string(&long).unwrap());
         assert_eq!("-0".parse::<Amount>().unwrap().to_string(), "0");
     }
 
     #[test]
     fn json_numbers_are_refused_as_amounts() {
-        for json in [
-            "1",
-            "1.5",
-            "0.1234567890123456789",
-            "null",
-            "[\"1\"]",
-            "{\"x\":1}",
-        ] {
+        for json in ["1", "1.5", "0.1234567890123456789", "null", "[\"1\"]", "{\"x\":1}"] {
             assert!(serde_json::from_str::<Amount>(json).is_err(), "{json}");
         }
     }
@@ -260,18 +231,9 @@ mod tests {
     fn digits_beyond_the_currency_are_an_error_and_trailing_zeros_are_not() {
         let yen = |text: &str| text.parse::<Amount>().unwrap().to_money(Currency::JPY);
         assert_eq!(yen("12.00"), Ok(Money::from_minor(12)));
-        assert!(matches!(
-            yen("12.5"),
-            Err(AmountError::TooManyDigits { digits: 0, .. })
-        ));
+        assert!(matches!(yen("12.5"), Err(AmountError::TooManyDigits { digits: 0, .. })));
         let most: Amount = "999999999999999999".parse().unwrap();
-        assert!(matches!(
-            most.to_money(Currency::CNY),
-            Err(AmountError::TooLarge { .. })
-        ));
-        assert_eq!(
-            Amount::from_money(Money::from_minor(1990), Currency::CNY).to_string(),
-            "19.9"
-        );
+        assert!(matches!(most.to_money(Currency::CNY), Err(AmountError::TooLarge { .. })));
+        assert_eq!(Amount::from_money(Money::from_minor(1990), Currency::CNY).to_string(), "19.9");
     }
 }

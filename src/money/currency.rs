@@ -60,58 +60,30 @@ pub struct Currency {
 
 impl Currency {
     /// ISO 4217's code for no currency, without digits: an empty quote has it.
-    pub const NONE: Self = Self {
-        code: *b"XXX",
-        digits: 0,
-    };
+    pub const NONE: Self = Self { code: *b"XXX", digits: 0 };
     /// Renminbi, two digits.
-    pub const CNY: Self = Self {
-        code: *b"CNY",
-        digits: 2,
-    };
+    pub const CNY: Self = Self { code: *b"CNY", digits: 2 };
     /// Euro, two digits.
-    pub const EUR: Self = Self {
-        code: *b"EUR",
-        digits: 2,
-    };
+    pub const EUR: Self = Self { code: *b"EUR", digits: 2 };
     /// Yen, no digits.
-    pub const JPY: Self = Self {
-        code: *b"JPY",
-        digits: 0,
-    };
+    pub const JPY: Self = Self { code: *b"JPY", digits: 0 };
     /// US dollar, two digits.
-    pub const USD: Self = Self {
-        code: *b"USD",
-        digits: 2,
-    };
+    pub const USD: Self = Self { code: *b"USD", digits: 2 };
 
     /// The currency of an upper-case ISO 4217 code.
     ///
     /// # Errors
     /// [`CurrencyError`] when no active currency has the code.
     pub fn new(code: &str) -> Result<Self, CurrencyError> {
-        let unknown = || CurrencyError {
-            code: code.chars().take(16).collect(),
-        };
+        let unknown = || CurrencyError { code: code.chars().take(16).collect() };
         let bytes: [u8; 3] = code.as_bytes().try_into().map_err(|_| unknown())?;
-        let other = OTHER_DIGITS
-            .iter()
-            .find(|(known, _)| **known == bytes)
-            .map(|(_, digits)| *digits);
+        let other = OTHER_DIGITS.iter().find(|(known, _)| **known == bytes).map(|(_, digits)| *digits);
         let digits = match other {
             Some(digits) => digits,
-            None if TWO_DIGITS
-                .split_ascii_whitespace()
-                .any(|known| known.as_bytes() == bytes) =>
-            {
-                2
-            }
+            None if TWO_DIGITS.split_ascii_whitespace().any(|known| known.as_bytes() == bytes) => 2,
             None => return Err(unknown()),
         };
-        Ok(Self {
-            code: bytes,
-            digits: u8::try_from(digits).map_err(|_| unknown())?,
-        })
+        Ok(Self { code: bytes, digits: u8::try_from(digits).map_err(|_| unknown())? })
     }
 
     /// Decimals of an amount, 0 to 4.
@@ -182,14 +154,7 @@ mod tests {
 
     #[test]
     fn digits_follow_iso_4217() {
-        for (code, digits) in [
-            ("JPY", 0),
-            ("CNY", 2),
-            ("KWD", 3),
-            ("CLF", 4),
-            ("USD", 2),
-            ("VND", 0),
-        ] {
+        for (code, digits) in [("JPY", 0), ("CNY", 2), ("KWD", 3), ("CLF", 4), ("USD", 2), ("VND", 0)] {
             assert_eq!(Currency::new(code).unwrap().digits(), digits, "{code}");
         }
     }

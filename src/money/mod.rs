@@ -85,19 +85,12 @@ impl Money {
     /// Shows the amount with the currency's own decimals: `19.90`.
     #[must_use]
     pub const fn display(self, currency: Currency) -> DisplayMoney {
-        DisplayMoney {
-            money: self,
-            digits: currency.digits(),
-        }
+        DisplayMoney { money: self, digits: currency.digits() }
     }
 }
 
 const fn in_range(minor: i64) -> Option<Money> {
-    if minor > AMOUNT_MAX || minor < -AMOUNT_MAX {
-        None
-    } else {
-        Some(Money(minor))
-    }
+    if minor > AMOUNT_MAX || minor < -AMOUNT_MAX { None } else { Some(Money(minor)) }
 }
 
 /// An amount with its decimals, as documents and receipts show it; made by [`Money::display`].
@@ -113,10 +106,7 @@ impl fmt::Display for DisplayMoney {
         let sign = if self.money.0 < 0 { "-" } else { "" };
         // The currency table stops at four digits, so the power fits and is never zero.
         let one = 10_u64.saturating_pow(self.digits);
-        let (whole, part) = (
-            minor.checked_div(one).unwrap_or(minor),
-            minor.checked_rem(one).unwrap_or(0),
-        );
+        let (whole, part) = (minor.checked_div(one).unwrap_or(minor), minor.checked_rem(one).unwrap_or(0));
         let mut text = String::with_capacity(24);
         text.push_str(sign);
         text.push_str(&whole.to_string());
@@ -141,38 +131,18 @@ mod tests {
 
     #[test]
     fn amounts_show_the_decimals_of_their_currency() {
-        assert_eq!(
-            Money::from_minor(5).display(Currency::CNY).to_string(),
-            "0.05"
-        );
-        assert_eq!(
-            Money::from_minor(-5).display(Currency::CNY).to_string(),
-            "-0.05"
-        );
-        assert_eq!(
-            Money::from_minor(1234).display(Currency::JPY).to_string(),
-            "1234"
-        );
-        assert_eq!(
-            Money::from_minor(1234)
-                .display(Currency::new("KWD").unwrap())
-                .to_string(),
-            "1.234"
-        );
-        assert_eq!(
-            format!("{:>8}", Money::from_minor(1990).display(Currency::CNY)),
-            "   19.90"
-        );
+        assert_eq!(Money::from_minor(5).display(Currency::CNY).to_string(), "0.05");
+        assert_eq!(Money::from_minor(-5).display(Currency::CNY).to_string(), "-0.05");
+        assert_eq!(Money::from_minor(1234).display(Currency::JPY).to_string(), "1234");
+        assert_eq!(Money::from_minor(1234).display(Currency::new("KWD").unwrap()).to_string(), "1.234");
+        assert_eq!(format!("{:>8}", Money::from_minor(1990).display(Currency::CNY)), "   19.90");
     }
 
     #[test]
     fn arithmetic_stops_at_the_bound_instead_of_wrapping() {
         let most = Money::from_minor(AMOUNT_MAX);
         assert_eq!(most.checked_add(Money::from_minor(1)), None);
-        assert_eq!(
-            Money::from_minor(-AMOUNT_MAX).checked_sub(Money::from_minor(1)),
-            None
-        );
+        assert_eq!(Money::from_minor(-AMOUNT_MAX).checked_sub(Money::from_minor(1)), None);
         assert_eq!(most.checked_mul(2), None);
         assert_eq!(most.checked_sub(most), Some(Money::ZERO));
     }

@@ -42,10 +42,7 @@ impl Percent {
         if self.0.normalize().scale() > PERCENT_DECIMALS_MAX {
             return Err(RateError::TooFine { given: self });
         }
-        let ppm = self
-            .0
-            .checked_mul(Decimal::from(10_000))
-            .and_then(|ppm| ppm.to_i64());
+        let ppm = self.0.checked_mul(Decimal::from(10_000)).and_then(|ppm| ppm.to_i64());
         ppm.map(Rate).ok_or(RateError::OutOfRange { given: self })
     }
 }
@@ -138,23 +135,11 @@ mod tests {
 
     #[test]
     fn rates_outside_zero_to_hundred_are_errors() {
-        for (text, ppm) in [
-            ("0", 0),
-            ("100", 1_000_000),
-            ("0.0001", 1),
-            ("33.3333", 333_333),
-        ] {
-            assert_eq!(
-                text.parse::<Percent>().unwrap().to_rate().unwrap().ppm(),
-                ppm,
-                "{text}"
-            );
+        for (text, ppm) in [("0", 0), ("100", 1_000_000), ("0.0001", 1), ("33.3333", 333_333)] {
+            assert_eq!(text.parse::<Percent>().unwrap().to_rate().unwrap().ppm(), ppm, "{text}");
         }
         for text in ["-1", "100.0001", "120", "33.33333"] {
-            assert!(
-                text.parse::<Percent>().unwrap().to_rate().is_err(),
-                "{text}"
-            );
+            assert!(text.parse::<Percent>().unwrap().to_rate().is_err(), "{text}");
         }
     }
 }

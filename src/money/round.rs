@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How an exact amount becomes whole minor units. Amounts are never negative here.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoundMode {
     /// To the nearest, halves up. The default.
@@ -51,18 +49,13 @@ impl RoundMode {
     /// The same in 128 bits, kept out of line: prices rarely come here.
     #[cold]
     fn mul_div_wide(self, amount: i64, numerator: i64, denominator: i64) -> i64 {
-        let (wide, by) = (
-            i128::from(amount).wrapping_mul(i128::from(numerator)),
-            i128::from(denominator),
-        );
+        let (wide, by) = (i128::from(amount).wrapping_mul(i128::from(numerator)), i128::from(denominator));
         let quotient = wide.checked_div(by).unwrap_or(0);
         let rest = wide.checked_rem(by).unwrap_or(0);
         let rounded = match self {
             Self::HalfUp => rest.wrapping_mul(2) >= by,
             Self::HalfDown => rest.wrapping_mul(2) > by,
-            Self::HalfEven => {
-                rest.wrapping_mul(2) > by || rest.wrapping_mul(2) == by && quotient & 1 == 1
-            }
+            Self::HalfEven => rest.wrapping_mul(2) > by || rest.wrapping_mul(2) == by && quotient & 1 == 1,
             Self::Down => false,
         };
         i64::try_from(quotient.wrapping_add(i128::from(rounded))).unwrap_or(i64::MAX)
@@ -73,18 +66,14 @@ impl RoundMode {
         match self {
             Self::HalfUp => rest_doubled >= denominator,
             Self::HalfDown => rest_doubled > denominator,
-            Self::HalfEven => {
-                rest_doubled > denominator || rest_doubled == denominator && quotient & 1 == 1
-            }
+            Self::HalfEven => rest_doubled > denominator || rest_doubled == denominator && quotient & 1 == 1,
             Self::Down => false,
         }
     }
 }
 
 /// What is rounded at once (M-3).
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoundingPer {
     /// The whole selected amount, then split. The default, and the only one without a rounding risk.
@@ -130,18 +119,8 @@ mod tests {
     #[test]
     fn each_mode_places_halves_where_its_name_says() {
         // 1/2, 3/2, 5/2 and 7/4 of one unit.
-        let cases = [
-            (1, 2, [1, 0, 0, 0]),
-            (3, 2, [2, 2, 1, 1]),
-            (5, 2, [3, 2, 2, 2]),
-            (7, 4, [2, 2, 2, 1]),
-        ];
-        let modes = [
-            RoundMode::HalfUp,
-            RoundMode::HalfEven,
-            RoundMode::HalfDown,
-            RoundMode::Down,
-        ];
+        let cases = [(1, 2, [1, 0, 0, 0]), (3, 2, [2, 2, 1, 1]), (5, 2, [3, 2, 2, 2]), (7, 4, [2, 2, 2, 1])];
+        let modes = [RoundMode::HalfUp, RoundMode::HalfEven, RoundMode::HalfDown, RoundMode::Down];
         for (numerator, denominator, expected) in cases {
             for (mode, expected) in modes.into_iter().zip(expected) {
                 assert_eq!(
@@ -156,22 +135,10 @@ mod tests {
     #[test]
     fn wide_products_round_like_narrow_ones() {
         let big = 1_000_000_000_000_000_000;
-        for mode in [
-            RoundMode::HalfUp,
-            RoundMode::HalfEven,
-            RoundMode::HalfDown,
-            RoundMode::Down,
-        ] {
-            assert_eq!(
-                mode.mul_div(big, 999_999, 1_000_000),
-                999_999_000_000_000_000
-            );
+        for mode in [RoundMode::HalfUp, RoundMode::HalfEven, RoundMode::HalfDown, RoundMode::Down] {
+            assert_eq!(mode.mul_div(big, 999_999, 1_000_000), 999_999_000_000_000_000);
             for (a, n, d) in [(7, 5, 10), (7, 15, 10), (9, 25, 10), (13, 3, 4)] {
-                assert_eq!(
-                    mode.mul_div_wide(a, n, d),
-                    mode.mul_div(a, n, d),
-                    "{mode:?} {a}*{n}/{d}"
-                );
+                assert_eq!(mode.mul_div_wide(a, n, d), mode.mul_div(a, n, d), "{mode:?} {a}*{n}/{d}");
             }
         }
     }

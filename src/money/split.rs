@@ -29,25 +29,16 @@ pub fn split(total: Money, weights: &[Money]) -> Result<Vec<Money>, SplitError> 
         if weight.minor() < 0 {
             return Err(SplitError::Negative { index: Some(index) });
         }
-        sum = sum
-            .checked_add(weight.minor())
-            .filter(|sum| *sum <= AMOUNT_MAX)
-            .ok_or(SplitError::TooLarge)?;
+        sum = sum.checked_add(weight.minor()).filter(|sum| *sum <= AMOUNT_MAX).ok_or(SplitError::TooLarge)?;
     }
     if total.minor() < 0 {
         return Err(SplitError::Negative { index: None });
     }
     if total.minor() > sum {
-        return Err(SplitError::MoreThanThere {
-            given: total,
-            limit: Money::from_minor(sum),
-        });
+        return Err(SplitError::MoreThanThere { given: total, limit: Money::from_minor(sum) });
     }
     let mut shares = Shares::new(total.minor(), sum);
-    Ok(weights
-        .iter()
-        .map(|weight| Money::from_minor(shares.next(weight.minor())))
-        .collect())
+    Ok(weights.iter().map(|weight| Money::from_minor(shares.next(weight.minor()))).collect())
 }
 
 /// Why an amount cannot be split.
@@ -89,21 +80,12 @@ pub(crate) fn split_within_into(
     parts.clear();
     parts.resize(weights.len(), 0);
     open.clear();
-    open.extend(
-        (0_u32..)
-            .zip(capacities)
-            .filter(|(_, capacity)| **capacity > 0)
-            .map(|(index, _)| index),
-    );
+    open.extend((0_u32..).zip(capacities).filter(|(_, capacity)| **capacity > 0).map(|(index, _)| index));
     let mut rest = total;
     while rest > 0 && !open.is_empty() {
         // Sums of at most AMOUNT_MAX: the caller's weights add up to no more, and capacities are below weights.
-        let sum = open
-            .iter()
-            .fold(0_i64, |sum, index| sum.wrapping_add(of(weights, *index)));
-        let room = open
-            .iter()
-            .fold(0_i64, |sum, index| sum.wrapping_add(of(capacities, *index)));
+        let sum = open.iter().fold(0_i64, |sum, index| sum.wrapping_add(of(weights, *index)));
+        let room = open.iter().fold(0_i64, |sum, index| sum.wrapping_add(of(capacities, *index)));
         let amount = rest.min(room);
         let (mut cumulative, mut given, mut filled) = (0_i64, 0_i64, 0_i64);
         open.retain(|index| {
@@ -121,9 +103,7 @@ pub(crate) fn split_within_into(
             !full
         });
         // Nobody was offered more than it can take: what is placed now stays.
-        let placed = open
-            .iter()
-            .fold(filled, |sum, index| sum.wrapping_add(of(parts, *index)));
+        let placed = open.iter().fold(filled, |sum, index| sum.wrapping_add(of(parts, *index)));
         if placed == amount {
             return rest.wrapping_sub(amount);
         }
@@ -147,12 +127,7 @@ pub(crate) struct Shares {
 impl Shares {
     /// The start of a split of `total` over weights that add up to `sum`.
     pub const fn new(total: i64, sum: i64) -> Self {
-        Self {
-            total,
-            sum,
-            cumulative: 0,
-            given: 0,
-        }
+        Self { total, sum, cumulative: 0, given: 0 }
     }
 
     /// The part of the next weight.
@@ -205,10 +180,7 @@ mod tests {
         // prefixes 1515.09 -> 1515, 4545.45 -> 4545. Voucher: 15000 over 6818/13637/24545 (45000): prefixes
         // 2272.67 -> 2273, 6818.33 -> 6818. The source's largest remainder gives 4545, 9091, 16364: the same sum, each
         // line within one unit (M-4).
-        assert_eq!(
-            lines,
-            minor(&[6_818 - 2_273, 13_637 - 4_545, 24_545 - 8_182])
-        );
+        assert_eq!(lines, minor(&[6_818 - 2_273, 13_637 - 4_545, 24_545 - 8_182]));
         assert_eq!(lines.iter().map(|line| line.minor()).sum::<i64>(), 30_000);
     }
 
@@ -221,10 +193,7 @@ mod tests {
     #[test]
     fn what_a_full_part_cannot_take_moves_to_the_others() {
         // 20 % of 50 + 20 is 14; the first may give 5, so the other gives 9 (conformance sylius-006).
-        assert_eq!(
-            within(1_400, &[5_000, 2_000], &[500, 2_000]),
-            (vec![500, 900], 0)
-        );
+        assert_eq!(within(1_400, &[5_000, 2_000], &[500, 2_000]), (vec![500, 900], 0));
         // 12 over 10/20/50/30 with floors 0/19/50/29: 10, 1, 0, 1 (conformance sylius-008).
         assert_eq!(
             within(1_200, &[1_000, 2_000, 5_000, 3_000], &[1_000, 100, 0, 100]),
@@ -245,14 +214,8 @@ mod tests {
             split(Money::from_minor(-1), &minor(&[1])),
             Err(SplitError::Negative { index: None })
         ));
-        assert!(matches!(
-            split(Money::ZERO, &minor(&[1, -1])),
-            Err(SplitError::Negative { index: Some(1) })
-        ));
-        assert!(matches!(
-            split(Money::ZERO, &minor(&[AMOUNT_MAX, 1])),
-            Err(SplitError::TooLarge)
-        ));
+        assert!(matches!(split(Money::ZERO, &minor(&[1, -1])), Err(SplitError::Negative { index: Some(1) })));
+        assert!(matches!(split(Money::ZERO, &minor(&[AMOUNT_MAX, 1])), Err(SplitError::TooLarge)));
         assert_eq!(split(Money::ZERO, &[]).unwrap(), []);
     }
 }

@@ -29,10 +29,7 @@ impl Fingerprint {
 
     /// The first eight bytes as a number.
     pub(crate) fn leading_u64(&self) -> u64 {
-        self.0
-            .iter()
-            .take(8)
-            .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+        self.0.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
     }
 }
 

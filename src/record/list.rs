@@ -18,10 +18,7 @@ impl<T> List<T> {
 }
 
 impl<T: Default> List<T> {
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "the entry was pushed two lines above when it was not there"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "the entry was pushed two lines above when it was not there")]
     /// The next entry, to be overwritten in full: it holds whatever a former one left there.
     pub(crate) fn next_slot(&mut self) -> &mut T {
         if self.len == self.slots.len() {
@@ -44,10 +41,7 @@ impl<T: Ord> List<T> {
 
 impl<T> Default for List<T> {
     fn default() -> Self {
-        Self {
-            slots: Vec::new(),
-            len: 0,
-        }
+        Self { slots: Vec::new(), len: 0 }
     }
 }
 
@@ -61,10 +55,7 @@ impl<T> Deref for List<T> {
 impl<T> FromIterator<T> for List<T> {
     fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
         let slots: Vec<T> = entries.into_iter().collect();
-        Self {
-            len: slots.len(),
-            slots,
-        }
+        Self { len: slots.len(), slots }
     }
 }
 

@@ -25,8 +25,8 @@ pub use claims::{Claim, Resource, ResourceKind};
 pub use fingerprint::Fingerprint;
 pub use list::List;
 pub use quote::{
-    Adjustment, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, On, Quote, QuoteCharge,
-    QuoteGift, QuoteLine, RuleTotal, Share, StageTotal, TaxTotal, Totals, UnitRun,
+    Adjustment, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, On, Quote, QuoteCharge, QuoteGift,
+    QuoteLine, RuleTotal, Share, StageTotal, TaxTotal, Totals, UnitRun,
 };
 pub use quote_error::QuoteError;
 pub(crate) use quote_json::QuoteDocument;

@@ -109,11 +109,7 @@ impl UnitRun {
     pub fn unit_payable(&self, index: u32) -> Option<Money> {
         let next = index.checked_add(1).filter(|next| *next <= self.units)?;
         let upto = |units: u32| {
-            crate::money::share_up_to(
-                self.payable.minor(),
-                i64::from(units),
-                i64::from(self.units),
-            )
+            crate::money::share_up_to(self.payable.minor(), i64::from(units), i64::from(self.units))
         };
         Money::from_minor(upto(next)).checked_sub(Money::from_minor(upto(index)))
     }
@@ -315,10 +311,7 @@ impl Quote {
                 Some(last) if last.stage == rule.stage => {
                     last.granted = Money::from_minor(last.granted.minor() + rule.granted.minor());
                 }
-                _ => stages.push(StageTotal {
-                    stage: rule.stage.clone(),
-                    granted: rule.granted,
-                }),
+                _ => stages.push(StageTotal { stage: rule.stage.clone(), granted: rule.granted }),
             }
         }
         stages
@@ -353,10 +346,7 @@ impl Quote {
             let On::Line(line) = adjustment.on else {
                 continue;
             };
-            let class = class_of_line
-                .get(line as usize)
-                .copied()
-                .unwrap_or_default();
+            let class = class_of_line.get(line as usize).copied().unwrap_or_default();
             let Some(total) = totals.get_mut(class) else {
                 continue;
             };
@@ -364,9 +354,7 @@ impl Quote {
                 Some((rule, sum)) if *rule == adjustment.rule => {
                     *sum = Money::from_minor(sum.minor() + adjustment.granted.minor());
                 }
-                _ => total
-                    .adjustments
-                    .push((adjustment.rule, adjustment.granted)),
+                _ => total.adjustments.push((adjustment.rule, adjustment.granted)),
             }
         }
         totals

@@ -9,9 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::{CodeStatus, Fingerprint, GiftStatus, Quote, ResourceKind};
 use crate::money::{Amount, Currency, Money};
 use crate::rules::{RuleId, StageId, is_default};
-use crate::shop::{
-    Bearer, CouponCode, CustomerId, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass,
-};
+use crate::shop::{Bearer, CouponCode, CustomerId, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass};
 
 /// The document. Reading it checks everything a quote promises; see `quote_json_read`.
 #[derive(Serialize, Deserialize)]
@@ -48,10 +46,7 @@ pub(super) struct Sum(pub(super) Decimal);
 
 impl Sum {
     pub(super) fn new(money: Money, currency: Currency) -> Self {
-        Self(Decimal::from_i128_with_scale(
-            i128::from(money.minor()),
-            currency.digits(),
-        ))
+        Self(Decimal::from_i128_with_scale(i128::from(money.minor()), currency.digits()))
     }
 }
 
@@ -257,8 +252,6 @@ impl Serialize for Quote {
 
 impl<'de> Deserialize<'de> for Quote {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        QuoteDocument::deserialize(deserializer)?
-            .into_quote()
-            .map_err(de::Error::custom)
+        QuoteDocument::deserialize(deserializer)?.into_quote().map_err(de::Error::custom)
     }
 }

@@ -47,9 +47,7 @@ impl Reading {
         within(|| "/gifts".to_owned(), add_ons, 0, AMOUNT_MAX)?;
         let add_ons = i64::try_from(add_ons).unwrap_or(AMOUNT_MAX);
         self.quote.totals.add_ons = Money::from_minor(add_ons);
-        let come_with_it = gifts
-            .iter()
-            .filter(|gift| gift.status != GiftStatus::Offered);
+        let come_with_it = gifts.iter().filter(|gift| gift.status != GiftStatus::Offered);
         let gave: BTreeSet<&RuleId> = come_with_it.map(|gift| &gift.rule).collect();
         for (position, total) in self.quote.rules.iter().enumerate() {
             let applied = total.granted > Money::ZERO || gave.contains(&total.rule);
@@ -82,11 +80,7 @@ impl Reading {
             };
             same(&path("status"), says_repeated == repeated)?;
             same(&path("rule"), names_a_rule == named)?;
-            codes.push(CodeOutcome {
-                code: document.code,
-                status: document.status,
-                rule: document.rule,
-            });
+            codes.push(CodeOutcome { code: document.code, status: document.status, rule: document.rule });
         }
         self.quote.codes = codes.into_iter().collect();
         Ok(())
@@ -120,11 +114,8 @@ impl Reading {
                 }
             };
             within(|| path("amount"), amount, 1_u64, u64::MAX)?;
-            let resource = Resource {
-                rule: document.rule,
-                kind: document.limit,
-                customer: document.customer,
-            };
+            let resource =
+                Resource { rule: document.rule, kind: document.limit, customer: document.customer };
             let rises = claims.last().is_none_or(|last| last.resource < resource);
             in_order(|| path("rule"), rises)?;
             claims.push(Claim { resource, amount });
@@ -134,10 +125,7 @@ impl Reading {
     }
 
     /// A near miss is on a line of the quote, and its gain is the cost now plus what is added less the cost then.
-    pub(super) fn near_misses(
-        &mut self,
-        documents: Vec<NearMissDocument>,
-    ) -> Result<(), QuoteError> {
+    pub(super) fn near_misses(&mut self, documents: Vec<NearMissDocument>) -> Result<(), QuoteError> {
         let lines = self.quote.lines.iter();
         let lines: BTreeSet<LineId> = lines.map(|line| line.line.clone()).collect();
         for (position, document) in documents.into_iter().enumerate() {
@@ -168,9 +156,6 @@ impl Reading {
     /// A gain may be below zero.
     fn gain(&self, sum: Sum, path: impl Fn() -> String) -> Result<Money, QuoteError> {
         let money = Amount::new(sum.0).to_money(self.quote.currency);
-        money.map_err(|problem| QuoteError::BadAmount {
-            path: path(),
-            problem,
-        })
+        money.map_err(|problem| QuoteError::BadAmount { path: path(), problem })
     }
 }

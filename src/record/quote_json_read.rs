@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::quote_json::{
     AdjustmentDocument, ChargeDocument, LineDocument, QuoteDocument, RuleDocument, RunDocument, Sum,
 };
-use super::{
-    Adjustment, On, Quote, QuoteCharge, QuoteError, QuoteLine, RuleTotal, Share, Totals, UnitRun,
-};
+use super::{Adjustment, On, Quote, QuoteCharge, QuoteError, QuoteLine, RuleTotal, Share, Totals, UnitRun};
 use crate::bounds::{AMOUNT_MAX, QUANTITY_MAX};
 use crate::money::{Amount, Currency, Money};
 use crate::rules::{RuleId, StageId};
@@ -55,11 +53,7 @@ pub(super) fn same(path: &str, holds: bool) -> Result<(), QuoteError> {
 }
 
 pub(super) fn in_order(path: impl FnOnce() -> String, holds: bool) -> Result<(), QuoteError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(QuoteError::OutOfOrder { path: path() })
-    }
+    if holds { Ok(()) } else { Err(QuoteError::OutOfOrder { path: path() }) }
 }
 
 /// A sum must be what its parts come to.
@@ -69,15 +63,7 @@ pub(super) fn adds_up(
     expected: i128,
 ) -> Result<(), QuoteError> {
     let given = given.into();
-    if given == expected {
-        Ok(())
-    } else {
-        Err(QuoteError::DoesNotAddUp {
-            path: path(),
-            given,
-            expected,
-        })
-    }
+    if given == expected { Ok(()) } else { Err(QuoteError::DoesNotAddUp { path: path(), given, expected }) }
 }
 
 /// A number must lie between two others.
@@ -91,12 +77,7 @@ pub(super) fn within(
     if (least..=most).contains(&given) {
         Ok(())
     } else {
-        Err(QuoteError::OutOfRange {
-            path: path(),
-            given,
-            least,
-            most,
-        })
+        Err(QuoteError::OutOfRange { path: path(), given, least, most })
     }
 }
 
@@ -111,38 +92,21 @@ pub(super) struct Reading {
 
 impl Reading {
     fn new(currency: Currency) -> Self {
-        Self {
-            quote: Quote {
-                currency,
-                ..Quote::default()
-            },
-            rules: BTreeMap::new(),
-            pending: Vec::new(),
-        }
+        Self { quote: Quote { currency, ..Quote::default() }, rules: BTreeMap::new(), pending: Vec::new() }
     }
 
     /// An amount of the quote's currency, not below zero.
     pub(super) fn money(&self, sum: Sum, path: impl Fn() -> String) -> Result<Money, QuoteError> {
         let money = Amount::new(sum.0).to_money(self.quote.currency);
-        let money = money.map_err(|problem| QuoteError::BadAmount {
-            path: path(),
-            problem,
-        })?;
+        let money = money.map_err(|problem| QuoteError::BadAmount { path: path(), problem })?;
         within(path, money.minor(), 0, AMOUNT_MAX)?;
         Ok(money)
     }
 
     /// The position of a rule.
-    pub(super) fn rule(
-        &self,
-        id: &RuleId,
-        path: impl FnOnce() -> String,
-    ) -> Result<u32, QuoteError> {
+    pub(super) fn rule(&self, id: &RuleId, path: impl FnOnce() -> String) -> Result<u32, QuoteError> {
         let position = self.rules.get(id).copied();
-        position.ok_or_else(|| QuoteError::NotThere {
-            path: path(),
-            given: id.as_str().to_owned(),
-        })
+        position.ok_or_else(|| QuoteError::NotThere { path: path(), given: id.as_str().to_owned() })
     }
 
     /// Rules stand in pipeline order, so those of a stage stand together.
@@ -156,9 +120,7 @@ impl Reading {
             within(|| path("granted"), granted.minor(), 0, asked.minor())?;
             let earlier = self.rules.insert(document.rule.clone(), position);
             in_order(|| path("rule"), earlier.is_none())?;
-            let goes_on = totals
-                .last()
-                .is_some_and(|last| last.stage == document.stage);
+            let goes_on = totals.last().is_some_and(|last| last.stage == document.stage);
             let starts = stages.insert(&document.stage);
             in_order(|| path("stage"), goes_on || starts)?;
             totals.push(RuleTotal {
@@ -188,15 +150,10 @@ impl Reading {
             let product = i128::from(price) * i128::from(quantity);
             adds_up(|| path("list"), list.minor(), product)?;
             self.runs(&mut runs, position, payable, document)?;
-            let granted =
-                self.taken_off(On::Line(position), quantity, &document.adjustments, &|| {
-                    format!("/lines/{position}")
-                })?;
-            adds_up(
-                || path("payable"),
-                payable.minor(),
-                i128::from(list.minor()) - granted,
-            )?;
+            let granted = self.taken_off(On::Line(position), quantity, &document.adjustments, &|| {
+                format!("/lines/{position}")
+            })?;
+            adds_up(|| path("payable"), payable.minor(), i128::from(list.minor()) - granted)?;
             let key = Some((&document.sku, price, &document.shop));
             in_order(|| path("sku"), before <= key)?;
             before = key;
@@ -233,11 +190,7 @@ impl Reading {
             let payable = self.money(payable, || path("payable"))?;
             units_sum += i128::from(units);
             payable_sum += i128::from(payable.minor());
-            runs.push(UnitRun {
-                line,
-                units,
-                payable,
-            });
+            runs.push(UnitRun { line, units, payable });
         }
         let path = || format!("/lines/{line}/units");
         adds_up(path, document.quantity, units_sum)?;
@@ -251,15 +204,10 @@ impl Reading {
             let path = |field: &str| format!("/shipping/{position}/{field}");
             let list = self.money(document.list, || path("list"))?;
             let payable = self.money(document.payable, || path("payable"))?;
-            let granted =
-                self.taken_off(On::Charge(position), 0, &document.adjustments, &|| {
-                    format!("/shipping/{position}")
-                })?;
-            adds_up(
-                || path("payable"),
-                payable.minor(),
-                i128::from(list.minor()) - granted,
-            )?;
+            let granted = self.taken_off(On::Charge(position), 0, &document.adjustments, &|| {
+                format!("/shipping/{position}")
+            })?;
+            adds_up(|| path("payable"), payable.minor(), i128::from(list.minor()) - granted)?;
             let rises = charges
                 .last()
                 .is_none_or(|last| (&last.shop, &last.method) < (&document.shop, &document.method));
@@ -302,13 +250,7 @@ impl Reading {
             within(|| path("granted"), granted.minor(), 1, asked.minor())?;
             sum += i128::from(granted.minor());
             let shares = self.shares(document, granted, &path)?;
-            let adjustment = Adjustment {
-                rule,
-                on,
-                units,
-                asked,
-                granted,
-            };
+            let adjustment = Adjustment { rule, on, units, asked, granted };
             self.pending.push((adjustment, shares));
         }
         Ok(sum)
@@ -343,16 +285,10 @@ impl Reading {
             let len = rest.partition_point(|(one, _)| one.rule == position);
             let own = rest.get(..len).unwrap_or_default();
             let sum = |money: fn(&Adjustment) -> Money| -> i128 {
-                own.iter()
-                    .map(|(one, _)| i128::from(money(one).minor()))
-                    .sum()
+                own.iter().map(|(one, _)| i128::from(money(one).minor())).sum()
             };
             let path = |field: &str| format!("/rules/{position}/{field}");
-            adds_up(
-                || path("granted"),
-                total.granted.minor(),
-                sum(|one| one.granted),
-            )?;
+            adds_up(|| path("granted"), total.granted.minor(), sum(|one| one.granted))?;
             let asked = sum(|one| one.asked);
             within(|| path("asked"), total.asked.minor(), asked, AMOUNT_MAX)?;
             let bearers = |shares: &[(Bearer, Money)]| -> Vec<Bearer> {
@@ -380,11 +316,7 @@ impl Reading {
                 if number == next {
                     bearers.push(bearer);
                 }
-                all_shares.push(Share {
-                    adjustment: position,
-                    bearer: number,
-                    amount,
-                });
+                all_shares.push(Share { adjustment: position, bearer: number, amount });
             }
         }
         self.quote.adjustments = adjustments.into_iter().collect();

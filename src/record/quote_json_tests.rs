@@ -25,11 +25,7 @@ fn line(id: &str, sku: &str, quantity: u32, list: i64, payable: i64) -> QuoteLin
 }
 
 fn run(line: u32, units: u32, payable: i64) -> UnitRun {
-    UnitRun {
-        line,
-        units,
-        payable: yuan(payable),
-    }
+    UnitRun { line, units, payable: yuan(payable) }
 }
 
 fn rule(id: &str, stage: &str, asked: i64, granted: i64) -> RuleTotal {
@@ -42,40 +38,20 @@ fn rule(id: &str, stage: &str, asked: i64, granted: i64) -> RuleTotal {
 }
 
 fn adjustment(rule: u32, on: On, units: u32, asked: i64, granted: i64) -> Adjustment {
-    Adjustment {
-        rule,
-        on,
-        units,
-        asked: yuan(asked),
-        granted: yuan(granted),
-    }
+    Adjustment { rule, on, units, asked: yuan(asked), granted: yuan(granted) }
 }
 
 fn claim(rule: &str, kind: ResourceKind, customer: &str, amount: u64) -> Claim {
-    let resource = Resource {
-        rule: RuleId::new(rule),
-        kind,
-        customer: CustomerId::new(customer),
-    };
+    let resource = Resource { rule: RuleId::new(rule), kind, customer: CustomerId::new(customer) };
     Claim { resource, amount }
 }
 
 fn code(code: &str, status: CodeStatus, rule: &str) -> CodeOutcome {
-    CodeOutcome {
-        code: code.into(),
-        status,
-        rule: RuleId::new(rule),
-    }
+    CodeOutcome { code: code.into(), status, rule: RuleId::new(rule) }
 }
 
 fn gift(rule: &str, sku: &str, quantity: u32, unit_price: i64, status: GiftStatus) -> QuoteGift {
-    QuoteGift {
-        rule: RuleId::new(rule),
-        sku: Sku::new(sku),
-        quantity,
-        unit_price: yuan(unit_price),
-        status,
-    }
+    QuoteGift { rule: RuleId::new(rule), sku: Sku::new(sku), quantity, unit_price: yuan(unit_price), status }
 }
 
 /// Two caps at 10.00 and three mugs at 30.00, air freight 12.00. `ten` takes 10 % off the goods, borne by the platform
@@ -84,11 +60,7 @@ fn gift(rule: &str, sku: &str, quantity: u32, unit_price: i64, status: GiftStatu
 fn by_hand() -> Quote {
     let mut mugs = line("m", "MUG", 3, 9_000, 8_100);
     mugs.tax_class = TaxClass::new("standard");
-    let share = |adjustment, bearer, amount| Share {
-        adjustment,
-        bearer,
-        amount: yuan(amount),
-    };
+    let share = |adjustment, bearer, amount| Share { adjustment, bearer, amount: yuan(amount) };
     Quote {
         currency: Currency::CNY,
         plan: Fingerprint::of(b"a plan"),
@@ -103,12 +75,8 @@ fn by_hand() -> Quote {
             add_ons: yuan(300),
             payable: yuan(10_700),
         },
-        lines: [line("c", "CAP", 2, 2_000, 1_800), mugs]
-            .into_iter()
-            .collect(),
-        runs: [run(0, 2, 1_800), run(1, 1, 2_701), run(1, 2, 5_399)]
-            .into_iter()
-            .collect(),
+        lines: [line("c", "CAP", 2, 2_000, 1_800), mugs].into_iter().collect(),
+        runs: [run(0, 2, 1_800), run(1, 1, 2_701), run(1, 2, 5_399)].into_iter().collect(),
         charges: std::iter::once(QuoteCharge {
             shop: ShopId::new("s1"),
             method: ShippingMethod::new("air"),
@@ -131,14 +99,7 @@ fn by_hand() -> Quote {
         .into_iter()
         .collect(),
         bearers: ["platform", "shop"].into_iter().map(Into::into).collect(),
-        shares: [
-            share(0, 0, 80),
-            share(0, 1, 120),
-            share(1, 0, 360),
-            share(1, 1, 540),
-        ]
-        .into_iter()
-        .collect(),
+        shares: [share(0, 0, 80), share(0, 1, 120), share(1, 0, 360), share(1, 1, 540)].into_iter().collect(),
         gifts: [
             gift("gift", "STICKER", 2, 0, GiftStatus::Given),
             gift("gift", "PEN", 2, 150, GiftStatus::Taken),
@@ -251,10 +212,7 @@ fn s1_a_quote_is_read_as_it_was_written() {
     let text = serde_json::to_string(&quote).unwrap();
     assert_eq!(serde_json::from_str::<Quote>(&text).unwrap(), quote);
     // Another currency, and next to nothing in it.
-    let mut empty = Quote {
-        currency: Currency::JPY,
-        ..Quote::default()
-    };
+    let mut empty = Quote { currency: Currency::JPY, ..Quote::default() };
     empty.lines = std::iter::once(line("l", "TEA", 1, 300, 300)).collect();
     empty.runs = std::iter::once(run(0, 1, 300)).collect();
     (empty.totals.list, empty.totals.goods) = (yuan(300), yuan(300));
@@ -278,9 +236,9 @@ fn the_digest_is_that_of_the_document_without_it() {
 /// Every value of a document that is not itself a list or object, by JSON pointer.
 fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {
-        Value::Object(fields) => fields
-            .iter()
-            .for_each(|(key, value)| leaves(value, &format!("{path}/{key}"), found)),
+        Value::Object(fields) => {
+            fields.iter().for_each(|(key, value)| leaves(value, &format!("{path}/{key}"), found))
+        }
         Value::Array(members) => members
             .iter()
             .enumerate()
@@ -380,8 +338,7 @@ fn sums_are_checked_even_when_the_digest_is_made_to_match() {
         let field = path.rsplit('/').next().unwrap();
         let above = path.rsplit('/').nth(1).unwrap();
         ["totals", "funding"].contains(&above)
-            || ["list", "payable", "granted", "quantity"].contains(&field)
-                && !path.starts_with("/gifts")
+            || ["list", "payable", "granted", "quantity"].contains(&field) && !path.starts_with("/gifts")
             || path.contains("/units/")
             || path == "/claims/1/amount"
     };
@@ -399,10 +356,7 @@ fn sums_are_checked_even_when_the_digest_is_made_to_match() {
         parts.digest = Some(Fingerprint::of(&serde_json::to_vec(&parts).unwrap()));
         parts.near_misses = misses;
         let error = parts.into_quote().unwrap_err();
-        assert!(
-            !matches!(error, QuoteError::WrongDigest { .. }),
-            "{path}: {error}"
-        );
+        assert!(!matches!(error, QuoteError::WrongDigest { .. }), "{path}: {error}");
     }
 }
 
@@ -418,26 +372,16 @@ fn a_quote_error_names_its_place() {
     // 90.00 less 9.00 is 81.00, not 80.00; the runs come to 81.00 as well and are looked at first.
     assert_eq!(
         error("/lines/1/payable", json!("80.00")),
-        QuoteError::DoesNotAddUp {
-            path: "/lines/1/units".to_owned(),
-            given: 8_000,
-            expected: 8_100
-        }
+        QuoteError::DoesNotAddUp { path: "/lines/1/units".to_owned(), given: 8_000, expected: 8_100 }
     );
     assert_eq!(
         error("/lines/0/adjustments/0/rule", json!("nobody")),
-        QuoteError::NotThere {
-            path: "/lines/0/adjustments/0/rule".to_owned(),
-            given: "nobody".to_owned()
-        }
+        QuoteError::NotThere { path: "/lines/0/adjustments/0/rule".to_owned(), given: "nobody".to_owned() }
     );
     assert_eq!(
         error("/lines/0/adjustments/0/granted", json!("-2.00")).path(),
         "/lines/0/adjustments/0/granted"
     );
     assert_eq!(error("/totals/payable", json!("107.001")).path(), "/totals");
-    assert_eq!(
-        error("/plan", json!(Fingerprint::of(b"another").to_string())).path(),
-        "/digest"
-    );
+    assert_eq!(error("/plan", json!(Fingerprint::of(b"another").to_string())).path(), "/digest");
 }

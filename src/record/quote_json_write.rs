@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 
 use super::quote_json::{
-    AdjustmentDocument, ChargeDocument, ClaimAmount, ClaimDocument, CodeDocument, GiftDocument,
-    LineDocument, MissingDocument, NearMissDocument, QuoteDocument, RuleDocument, RunDocument,
-    StageDocument, Sum, TaxAdjustmentDocument, TaxDocument, TotalsDocument,
+    AdjustmentDocument, ChargeDocument, ClaimAmount, ClaimDocument, CodeDocument, GiftDocument, LineDocument,
+    MissingDocument, NearMissDocument, QuoteDocument, RuleDocument, RunDocument, StageDocument, Sum,
+    TaxAdjustmentDocument, TaxDocument, TotalsDocument,
 };
 use super::{Adjustment, Claim, Fingerprint, Missing, On, Quote, ResourceKind, RuleTotal};
 use crate::money::Money;
@@ -98,10 +98,7 @@ impl Quote {
             .collect();
         for run in &self.runs {
             if let Some(line) = documents.get_mut(run.line as usize) {
-                line.units.push(RunDocument {
-                    units: run.units,
-                    payable: sum(run.payable),
-                });
+                line.units.push(RunDocument { units: run.units, payable: sum(run.payable) });
             }
         }
         for (position, adjustment) in (0_u32..).zip(&self.adjustments) {
@@ -109,8 +106,7 @@ impl Quote {
                 && let Some(line) = documents.get_mut(line as usize)
             {
                 let units = Some(adjustment.units);
-                line.adjustments
-                    .push(self.adjustment(position, adjustment, units));
+                line.adjustments.push(self.adjustment(position, adjustment, units));
             }
         }
         documents
@@ -133,24 +129,15 @@ impl Quote {
             if let On::Charge(charge) = adjustment.on
                 && let Some(charge) = documents.get_mut(charge as usize)
             {
-                charge
-                    .adjustments
-                    .push(self.adjustment(position, adjustment, None));
+                charge.adjustments.push(self.adjustment(position, adjustment, None));
             }
         }
         documents
     }
 
-    fn adjustment(
-        &self,
-        position: u32,
-        adjustment: &Adjustment,
-        units: Option<u32>,
-    ) -> AdjustmentDocument {
+    fn adjustment(&self, position: u32, adjustment: &Adjustment, units: Option<u32>) -> AdjustmentDocument {
         // Shares stand in the order of their adjustments.
-        let start = self
-            .shares
-            .partition_point(|share| share.adjustment < position);
+        let start = self.shares.partition_point(|share| share.adjustment < position);
         let own = self.shares.iter().skip(start);
         let own = own.take_while(|share| share.adjustment == position);
         let funding = own.filter_map(|share| {
@@ -173,12 +160,7 @@ impl Quote {
 
     pub(super) fn stage_documents(&self) -> Vec<StageDocument> {
         let totals = self.stage_totals().into_iter();
-        totals
-            .map(|total| StageDocument {
-                stage: total.stage,
-                granted: self.sum(total.granted),
-            })
-            .collect()
+        totals.map(|total| StageDocument { stage: total.stage, granted: self.sum(total.granted) }).collect()
     }
 
     /// Sums by tax class, when any line has one.

@@ -19,9 +19,7 @@ impl Trace {
     /// The entry of a rule, if it was reached.
     #[must_use]
     pub fn of(&self, rule: &str) -> Option<&TraceEntry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.rule.as_str() == rule)
+        self.entries.iter().find(|entry| entry.rule.as_str() == rule)
     }
 }
 

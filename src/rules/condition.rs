@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{AttributeTest, Base, Selector, is_default};
 use crate::money::{Amount, Currency, Percent};
 use crate::shop::{
-    Channel, CouponCode, ExperimentId, Moment, PaymentMethod, Region, Segment, ShippingMethod,
-    TimeOfDay, UtcOffset, Weekday,
+    Channel, CouponCode, ExperimentId, Moment, PaymentMethod, Region, Segment, ShippingMethod, TimeOfDay,
+    UtcOffset, Weekday,
 };
 
 /// A test on the cart and the context. It never reads its own rule's effect (design §4.4).
@@ -68,10 +68,7 @@ pub enum Condition {
 
 /// One of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de> + Ord")
-)]
+#[serde(deny_unknown_fields, bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de> + Ord"))]
 pub struct AnyOf<T> {
     /// The members.
     pub any_of: BTreeSet<T>,
@@ -80,9 +77,7 @@ pub struct AnyOf<T> {
 impl<T: Ord> AnyOf<T> {
     /// One of these.
     pub fn new<U: Into<T>>(members: impl IntoIterator<Item = U>) -> Self {
-        Self {
-            any_of: members.into_iter().map(Into::into).collect(),
-        }
+        Self { any_of: members.into_iter().map(Into::into).collect() }
     }
 }
 
@@ -109,8 +104,7 @@ impl Range {
     /// Whether a number is in the range.
     #[must_use]
     pub fn contains(&self, number: u32) -> bool {
-        self.at_least.is_none_or(|least| number >= least)
-            && self.at_most.is_none_or(|most| number <= most)
+        self.at_least.is_none_or(|least| number >= least) && self.at_most.is_none_or(|most| number <= most)
     }
 }
 
@@ -169,12 +163,7 @@ impl Weekly {
     /// A window on every day.
     #[must_use]
     pub const fn daily(from: TimeOfDay, until: TimeOfDay, offset: UtcOffset) -> Self {
-        Self {
-            days: BTreeSet::new(),
-            from,
-            until,
-            offset,
-        }
+        Self { days: BTreeSet::new(), from, until, offset }
     }
 
     /// Starts on this day too, and no longer on every day.
@@ -214,22 +203,13 @@ impl Spend {
     /// Worth at least so much.
     #[must_use]
     pub fn at_least(of: Selector, amount: Amount) -> Self {
-        Self {
-            of,
-            at_least: Some(amount),
-            ..Self::default()
-        }
+        Self { of, at_least: Some(amount), ..Self::default() }
     }
 
     /// Worth between two amounts; `None` leaves a side open.
     #[must_use]
     pub fn between(of: Selector, at_least: Option<Amount>, at_most: Option<Amount>) -> Self {
-        Self {
-            of,
-            at_least,
-            at_most,
-            ..Self::default()
-        }
+        Self { of, at_least, at_most, ..Self::default() }
     }
 
     /// Counts another value.
@@ -277,22 +257,13 @@ impl Quantity {
     /// At least so many.
     #[must_use]
     pub fn at_least(of: Selector, units: u32) -> Self {
-        Self {
-            of,
-            at_least: Some(units),
-            ..Self::default()
-        }
+        Self { of, at_least: Some(units), ..Self::default() }
     }
 
     /// Between two numbers; `None` leaves a side open.
     #[must_use]
     pub fn between(of: Selector, at_least: Option<u32>, at_most: Option<u32>) -> Self {
-        Self {
-            of,
-            at_least,
-            at_most,
-            ..Self::default()
-        }
+        Self { of, at_least, at_most, ..Self::default() }
     }
 
     /// Counts elsewhere.
@@ -322,11 +293,7 @@ impl DistinctSkus {
     /// At least so many different skus.
     #[must_use]
     pub const fn at_least(of: Selector, skus: u32) -> Self {
-        Self {
-            of,
-            at_least: skus,
-            within: Within::Part,
-        }
+        Self { of, at_least: skus, within: Within::Part }
     }
 
     /// Counts elsewhere.
@@ -353,10 +320,7 @@ impl Contains {
     /// There is a unit of this selector.
     #[must_use]
     pub const fn new(of: Selector) -> Self {
-        Self {
-            of,
-            within: Within::Part,
-        }
+        Self { of, within: Within::Part }
     }
 
     /// Looks elsewhere.
@@ -387,31 +351,20 @@ impl OrderNumber {
     /// Between two numbers; `None` leaves a side open.
     #[must_use]
     pub const fn between(at_least: Option<u32>, at_most: Option<u32>) -> Self {
-        Self {
-            at_least,
-            at_most,
-            every: None,
-        }
+        Self { at_least, at_most, every: None }
     }
 
     /// Every n-th order.
     #[must_use]
     pub const fn every(orders: u32) -> Self {
-        Self {
-            at_least: None,
-            at_most: None,
-            every: Some(orders),
-        }
+        Self { at_least: None, at_most: None, every: Some(orders) }
     }
 
     /// Whether the n-th order meets it.
     #[must_use]
     pub fn holds(&self, number: u32) -> bool {
         let in_range = Range::between(self.at_least, self.at_most).contains(number);
-        in_range
-            && self
-                .every
-                .is_none_or(|every| number.checked_rem(every) == Some(0))
+        in_range && self.every.is_none_or(|every| number.checked_rem(every) == Some(0))
     }
 }
 
@@ -442,10 +395,6 @@ pub struct Experiment {
 impl Experiment {
     /// The part from one percentage up to another.
     pub fn new(id: impl Into<String>, from: Percent, until: Percent) -> Self {
-        Self {
-            id: ExperimentId::new(id),
-            from,
-            until,
-        }
+        Self { id: ExperimentId::new(id), from, until }
     }
 }

@@ -17,8 +17,6 @@ pub struct Coupon {
 impl Coupon {
     /// A coupon with these codes.
     pub fn codes<C: Into<String>>(codes: impl IntoIterator<Item = C>) -> Self {
-        Self {
-            codes: codes.into_iter().map(CouponCode::new).collect(),
-        }
+        Self { codes: codes.into_iter().map(CouponCode::new).collect() }
     }
 }

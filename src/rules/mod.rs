@@ -16,14 +16,13 @@ mod stacking;
 
 pub use base::Base;
 pub use benefit::{
-    AmountOff, Benefit, Bundle, BuyGet, Each, Every, Gift, GiftOption, GroupOff, NFor, NthUnit,
-    PercentOf, PercentOff, Pick, Pool, QuantityTier, QuantityTiers, Shipping, ShippingOff,
-    SpendTier, SpendTiers, Step, Take, TierOff, Times, TotalPrice, UnitLadder, UnitLimit, UnitOff,
-    UnitPrice, UnitStep,
+    AmountOff, Benefit, Bundle, BuyGet, Each, Every, Gift, GiftOption, GroupOff, NFor, NthUnit, PercentOf,
+    PercentOff, Pick, Pool, QuantityTier, QuantityTiers, Shipping, ShippingOff, SpendTier, SpendTiers, Step,
+    Take, TierOff, Times, TotalPrice, UnitLadder, UnitLimit, UnitOff, UnitPrice, UnitStep,
 };
 pub use condition::{
-    AnyOf, BirthdayWhen, Condition, Contains, DistinctSkus, Experiment, OrderNumber, Quantity,
-    Range, Spend, Weekly, Window, Within,
+    AnyOf, BirthdayWhen, Condition, Contains, DistinctSkus, Experiment, OrderNumber, Quantity, Range, Spend,
+    Weekly, Window, Within,
 };
 pub use coupon::Coupon;
 pub use limit::{RuleLimits, Short};
@@ -316,10 +315,7 @@ pub(crate) const fn yes() -> bool {
     true
 }
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(crate) const fn is_yes(value: &bool) -> bool {
     *value
 }

@@ -71,34 +71,22 @@ impl Selector {
 
     /// Any of some products.
     pub fn skus<T: Into<String>>(skus: impl IntoIterator<Item = T>) -> Self {
-        Self {
-            skus: skus.into_iter().map(Sku::new).collect(),
-            ..Self::default()
-        }
+        Self { skus: skus.into_iter().map(Sku::new).collect(), ..Self::default() }
     }
 
     /// A place in the category tree and all below it.
     pub fn category(path: impl Into<String>) -> Self {
-        Self {
-            categories: [CategoryPath::new(path)].into(),
-            ..Self::default()
-        }
+        Self { categories: [CategoryPath::new(path)].into(), ..Self::default() }
     }
 
     /// A label.
     pub fn tag(tag: impl Into<String>) -> Self {
-        Self {
-            tags: [Tag::new(tag)].into(),
-            ..Self::default()
-        }
+        Self { tags: [Tag::new(tag)].into(), ..Self::default() }
     }
 
     /// A shop.
     pub fn shop(shop: impl Into<String>) -> Self {
-        Self {
-            shops: [ShopId::new(shop)].into(),
-            ..Self::default()
-        }
+        Self { shops: [ShopId::new(shop)].into(), ..Self::default() }
     }
 
     /// Also asks for a fact.
@@ -172,29 +160,17 @@ pub struct AttributeTest {
 impl AttributeTest {
     /// The attribute is there.
     pub fn present(key: impl Into<String>) -> Self {
-        Self {
-            key: AttributeKey::new(key),
-            any_of: BTreeSet::new(),
-            at_least: None,
-            at_most: None,
-        }
+        Self { key: AttributeKey::new(key), any_of: BTreeSet::new(), at_least: None, at_most: None }
     }
 
     /// The attribute equals a value.
     pub fn is(key: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
-        Self {
-            any_of: [value.into()].into(),
-            ..Self::present(key)
-        }
+        Self { any_of: [value.into()].into(), ..Self::present(key) }
     }
 
     /// The attribute is a number in a range; `None` leaves a side open.
     pub fn between(key: impl Into<String>, at_least: Option<i64>, at_most: Option<i64>) -> Self {
-        Self {
-            at_least,
-            at_most,
-            ..Self::present(key)
-        }
+        Self { at_least, at_most, ..Self::present(key) }
     }
 
     /// Whether a value, or its absence, passes.
@@ -232,11 +208,7 @@ impl PriceRange {
     /// A range; `None` leaves a side open.
     #[must_use]
     pub const fn between(at_least: Option<Amount>, at_most: Option<Amount>) -> Self {
-        Self {
-            base: None,
-            at_least,
-            at_most,
-        }
+        Self { base: None, at_least, at_most }
     }
 
     /// Compares another value of the unit.

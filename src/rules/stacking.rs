@@ -28,12 +28,7 @@ pub struct Stage {
 impl Stage {
     /// A stage in which all rules stack, each computed from the stage's start.
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: StageId::new(id),
-            select: Select::All,
-            basis: Basis::Entry,
-            max_rules: None,
-        }
+        Self { id: StageId::new(id), select: Select::All, basis: Basis::Entry, max_rules: None }
     }
 
     /// Sets who wins.

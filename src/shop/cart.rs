@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::cart_check::{CartError, at_most, check_charges, check_lines};
 use super::cart_json::CartDocument;
 use super::{
-    AttributeKey, AttributeValue, Attributes, CategoryPath, LineId, ShippingMethod, ShopId, Sku,
-    Tag, TaxClass,
+    AttributeKey, AttributeValue, Attributes, CategoryPath, LineId, ShippingMethod, ShopId, Sku, Tag,
+    TaxClass,
 };
 use crate::bounds::Limits;
 use crate::money::{Currency, Money};
@@ -59,12 +59,7 @@ pub struct Line {
 
 impl Line {
     /// `quantity` pieces of `sku` at `list_price` minor units each.
-    pub fn new(
-        id: impl Into<String>,
-        sku: impl Into<String>,
-        quantity: u32,
-        list_price: Money,
-    ) -> Self {
+    pub fn new(id: impl Into<String>, sku: impl Into<String>, quantity: u32, list_price: Money) -> Self {
         Self {
             id: LineId::new(id),
             sku: Sku::new(sku),
@@ -106,11 +101,7 @@ impl Line {
 
     /// Adds a fact.
     #[must_use]
-    pub fn attribute(
-        mut self,
-        key: impl Into<AttributeKey>,
-        value: impl Into<AttributeValue>,
-    ) -> Self {
+    pub fn attribute(mut self, key: impl Into<AttributeKey>, value: impl Into<AttributeValue>) -> Self {
         self.attributes.insert(key.into(), value.into());
         self
     }
@@ -166,8 +157,7 @@ impl Line {
     /// True when the list price is below the reference price.
     #[must_use]
     pub fn is_on_sale(&self) -> bool {
-        self.reference_price
-            .is_some_and(|reference| reference > self.list_price)
+        self.reference_price.is_some_and(|reference| reference > self.list_price)
     }
 
     /// Orders lines by all a rule can see of them: sku, list price, then the other facts. Lines that compare equal
@@ -176,13 +166,7 @@ impl Line {
         let product = self.cmp_product(other);
         product.then_with(|| {
             let facts = |line: &Self| {
-                (
-                    line.floor_price,
-                    line.reference_price,
-                    line.cost,
-                    line.gift_card,
-                    line.no_discount,
-                )
+                (line.floor_price, line.reference_price, line.cost, line.gift_card, line.no_discount)
             };
             self.shop
                 .cmp(&other.shop)
@@ -196,9 +180,7 @@ impl Line {
 
     /// Orders lines by sku and list price: what "per line" means in a rule (C-2).
     fn cmp_product(&self, other: &Self) -> Ordering {
-        self.sku
-            .cmp(&other.sku)
-            .then(self.list_price.cmp(&other.list_price))
+        self.sku.cmp(&other.sku).then(self.list_price.cmp(&other.list_price))
     }
 }
 
@@ -218,11 +200,7 @@ impl Charge {
     /// A fee in minor units.
     #[must_use]
     pub fn new(amount: Money) -> Self {
-        Self {
-            shop: ShopId::default(),
-            method: ShippingMethod::default(),
-            amount,
-        }
+        Self { shop: ShopId::default(), method: ShippingMethod::default(), amount }
     }
 
     /// Sets the shop.
@@ -288,11 +266,7 @@ impl Cart {
     ///
     /// # Errors
     /// The first [`CartError`], in the order the lines and charges were given.
-    pub fn new(
-        currency: Currency,
-        lines: Vec<Line>,
-        charges: Vec<Charge>,
-    ) -> Result<Self, CartError> {
+    pub fn new(currency: Currency, lines: Vec<Line>, charges: Vec<Charge>) -> Result<Self, CartError> {
         Self::with_limits(currency, lines, charges, &Limits::default())
     }
 
@@ -318,14 +292,7 @@ impl Cart {
         shops.sort();
         shops.dedup();
         let items = group_items(&lines, &shops);
-        Ok(Self {
-            currency,
-            lines,
-            items,
-            shops,
-            charges,
-            list_total,
-        })
+        Ok(Self { currency, lines, items, shops, charges, list_total })
     }
 
     /// The currency of every amount in the cart.
@@ -391,12 +358,7 @@ fn group_items(lines: &[Line], shops: &[ShopId]) -> Vec<Item> {
                 let shop = shops.binary_search(&line.shop).unwrap_or_default();
                 // At most LINES_MAX shops.
                 let shop = u32::try_from(shop).unwrap_or_default();
-                items.push(Item {
-                    lines: at..at + 1,
-                    units: line.quantity,
-                    product,
-                    shop,
-                });
+                items.push(Item { lines: at..at + 1, units: line.quantity, product, shop });
             }
         }
         previous = Some(line);
@@ -418,19 +380,11 @@ mod tests {
 
     #[test]
     fn the_order_lines_were_given_in_is_forgotten() {
-        let lines = [
-            line("2", "B", 1, 100),
-            line("1", "A", 1, 300),
-            line("3", "A", 1, 200),
-        ];
+        let lines = [line("2", "B", 1, 100), line("1", "A", 1, 300), line("3", "A", 1, 200)];
         let forward = cart(lines.to_vec()).unwrap();
         let backward = cart(lines.into_iter().rev().collect()).unwrap();
         assert_eq!(forward, backward);
-        let order: Vec<&str> = forward
-            .lines()
-            .iter()
-            .map(|line| line.id.as_str())
-            .collect();
+        let order: Vec<&str> = forward.lines().iter().map(|line| line.id.as_str()).collect();
         assert_eq!(order, ["3", "1", "2"]);
     }
 
@@ -443,11 +397,8 @@ mod tests {
             line("4", "A", 8, 101),
         ];
         let cart = cart(lines).unwrap();
-        let seen: Vec<(Range<usize>, u32, u32)> = cart
-            .items()
-            .iter()
-            .map(|item| (item.lines.clone(), item.units, item.product))
-            .collect();
+        let seen: Vec<(Range<usize>, u32, u32)> =
+            cart.items().iter().map(|item| (item.lines.clone(), item.units, item.product)).collect();
         // Two alike lines make one item; the engraved one is an item of its own but the same product.
         assert_eq!(seen, [(0..2, 3, 0), (2..3, 4, 0), (3..4, 8, 1)]);
     }
@@ -455,33 +406,20 @@ mod tests {
     #[test]
     fn b7_no_quantity_and_no_negative_price_come_in() {
         let error = cart(vec![line("1", "A", 0, 100)]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "/lines/0/quantity: a quantity of 0; 1 to 1000000 are allowed"
-        );
-        assert!(matches!(
-            cart(vec![line("1", "A", 1, -1)]),
-            Err(CartError::PriceOutOfRange { .. })
-        ));
+        assert_eq!(error.to_string(), "/lines/0/quantity: a quantity of 0; 1 to 1000000 are allowed");
+        assert!(matches!(cart(vec![line("1", "A", 1, -1)]), Err(CartError::PriceOutOfRange { .. })));
         assert!(matches!(
             cart(vec![line("1", "A", 1_000_001, 1)]),
             Err(CartError::QuantityOutOfRange { .. })
         ));
         let floor = line("1", "A", 1, 100).floor_price(Money::from_minor(101));
-        assert!(matches!(
-            cart(vec![floor]),
-            Err(CartError::FloorAboveList { .. })
-        ));
+        assert!(matches!(cart(vec![floor]), Err(CartError::FloorAboveList { .. })));
     }
 
     #[test]
     fn b6_a_cart_worth_more_than_the_bound_is_refused_not_wrapped() {
-        let most = Limits::default()
-            .unit_price_minor(i64::MAX)
-            .unit_price_minor;
-        let lines: Vec<Line> = (0..3)
-            .map(|i| line(&i.to_string(), "A", 1_000_000, most))
-            .collect();
+        let most = Limits::default().unit_price_minor(i64::MAX).unit_price_minor;
+        let lines: Vec<Line> = (0..3).map(|i| line(&i.to_string(), "A", 1_000_000, most)).collect();
         let limits = Limits::default().unit_price_minor(most);
         let error = Cart::with_limits(Currency::CNY, lines, vec![], &limits).unwrap_err();
         assert!(matches!(error, CartError::TotalTooLarge { .. }), "{error}");
@@ -489,27 +427,14 @@ mod tests {
 
     #[test]
     fn ids_are_checked_and_unique() {
-        assert!(matches!(
-            cart(vec![line("", "A", 1, 1)]),
-            Err(CartError::BadId { .. })
-        ));
-        assert!(matches!(
-            cart(vec![line("1", "A\0", 1, 1)]),
-            Err(CartError::BadId { .. })
-        ));
-        assert!(matches!(
-            cart(vec![line("1", &"A".repeat(65), 1, 1)]),
-            Err(CartError::TextTooLong { .. })
-        ));
+        assert!(matches!(cart(vec![line("", "A", 1, 1)]), Err(CartError::BadId { .. })));
+        assert!(matches!(cart(vec![line("1", "A\0", 1, 1)]), Err(CartError::BadId { .. })));
+        assert!(matches!(cart(vec![line("1", &"A".repeat(65), 1, 1)]), Err(CartError::TextTooLong { .. })));
         assert!(matches!(
             cart(vec![line("1", "A", 1, 1).category("food//wine")]),
             Err(CartError::BadId { .. })
         ));
-        let twice = vec![
-            line("1", "A", 1, 1),
-            line("2", "A", 1, 1),
-            line("1", "B", 1, 1),
-        ];
+        let twice = vec![line("1", "A", 1, 1), line("2", "A", 1, 1), line("1", "B", 1, 1)];
         assert!(matches!(cart(twice), Err(CartError::DuplicateLine { .. })));
     }
 }

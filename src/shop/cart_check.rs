@@ -124,15 +124,7 @@ impl CartError {
 }
 
 pub(super) fn at_most(path: &str, given: usize, limit: usize) -> Result<(), CartError> {
-    if given > limit {
-        Err(CartError::TooMany {
-            path: path.to_owned(),
-            given,
-            limit,
-        })
-    } else {
-        Ok(())
-    }
+    if given > limit { Err(CartError::TooMany { path: path.to_owned(), given, limit }) } else { Ok(()) }
 }
 
 pub(super) fn check_lines(lines: &[Line], limits: &Limits) -> Result<Money, CartError> {
@@ -141,24 +133,14 @@ pub(super) fn check_lines(lines: &[Line], limits: &Limits) -> Result<Money, Cart
         let path = |field: &str| format!("/lines/{index}/{field}");
         check_line(line, limits, &path)?;
         let value = line.list_value().and_then(|value| total.checked_add(value));
-        total = value.ok_or_else(|| CartError::TotalTooLarge {
-            path: path("list_price"),
-            limit: AMOUNT_MAX,
+        total =
+            value.ok_or_else(|| CartError::TotalTooLarge { path: path("list_price"), limit: AMOUNT_MAX })?;
+        units = units.checked_add(line.quantity).filter(|units| *units <= UNITS_MAX).ok_or_else(|| {
+            CartError::QuantityOutOfRange { path: path("quantity"), given: line.quantity, limit: UNITS_MAX }
         })?;
-        units = units
-            .checked_add(line.quantity)
-            .filter(|units| *units <= UNITS_MAX)
-            .ok_or_else(|| CartError::QuantityOutOfRange {
-                path: path("quantity"),
-                given: line.quantity,
-                limit: UNITS_MAX,
-            })?;
     }
-    let mut ids: Vec<(&LineId, usize)> = lines
-        .iter()
-        .zip(0..)
-        .map(|(line, index)| (&line.id, index))
-        .collect();
+    let mut ids: Vec<(&LineId, usize)> =
+        lines.iter().zip(0..).map(|(line, index)| (&line.id, index)).collect();
     ids.sort_unstable();
     for pair in ids.windows(2) {
         if let [(first, _), (second, index)] = pair
@@ -173,11 +155,7 @@ pub(super) fn check_lines(lines: &[Line], limits: &Limits) -> Result<Money, Cart
     Ok(total)
 }
 
-fn check_line(
-    line: &Line,
-    limits: &Limits,
-    path: &impl Fn(&str) -> String,
-) -> Result<(), CartError> {
+fn check_line(line: &Line, limits: &Limits, path: &impl Fn(&str) -> String) -> Result<(), CartError> {
     check_id(line.id.as_str(), limits, || path("line"))?;
     check_id(line.sku.as_str(), limits, || path("sku"))?;
     if !line.shop.as_str().is_empty() {
@@ -202,11 +180,7 @@ fn check_line(
     if let Some(floor) = line.floor_price
         && floor > line.list_price
     {
-        return Err(CartError::FloorAboveList {
-            path: path("floor_price"),
-            floor,
-            list: line.list_price,
-        });
+        return Err(CartError::FloorAboveList { path: path("floor_price"), floor, list: line.list_price });
     }
     at_most(&path("categories"), line.categories.len(), limits.facts)?;
     at_most(&path("tags"), line.tags.len(), limits.facts)?;
@@ -214,10 +188,7 @@ fn check_line(
     for category in &line.categories {
         check_id(category.as_str(), limits, || path("categories"))?;
         if category.as_str().split('/').any(str::is_empty) {
-            return Err(CartError::BadId {
-                path: path("categories"),
-                given: category.as_str().to_owned(),
-            });
+            return Err(CartError::BadId { path: path("categories"), given: category.as_str().to_owned() });
         }
     }
     for tag in &line.tags {
@@ -241,38 +212,22 @@ fn check_line(
     Ok(())
 }
 
-pub(super) fn check_charges(
-    charges: &[Charge],
-    list_total: Money,
-    limits: &Limits,
-) -> Result<(), CartError> {
+pub(super) fn check_charges(charges: &[Charge], list_total: Money, limits: &Limits) -> Result<(), CartError> {
     let mut total = list_total;
     let mut seen = BTreeSet::new();
     for (index, charge) in charges.iter().enumerate() {
         let path = |field: &str| format!("/shipping/{index}/{field}");
-        for (field, id) in [
-            ("shop", charge.shop.as_str()),
-            ("method", charge.method.as_str()),
-        ] {
+        for (field, id) in [("shop", charge.shop.as_str()), ("method", charge.method.as_str())] {
             if !id.is_empty() {
                 check_id(id, limits, || path(field))?;
             }
         }
-        check_price(Some(charge.amount), limits.unit_price_minor, || {
-            path("amount")
-        })?;
+        check_price(Some(charge.amount), limits.unit_price_minor, || path("amount"))?;
         let sum = total.checked_add(charge.amount);
-        total = sum.ok_or_else(|| CartError::TotalTooLarge {
-            path: path("amount"),
-            limit: AMOUNT_MAX,
-        })?;
+        total = sum.ok_or_else(|| CartError::TotalTooLarge { path: path("amount"), limit: AMOUNT_MAX })?;
         if !seen.insert((&charge.shop, &charge.method)) {
             let (shop, method) = (charge.shop.clone(), charge.method.clone());
-            return Err(CartError::DuplicateCharge {
-                path: path("method"),
-                shop,
-                method,
-            });
+            return Err(CartError::DuplicateCharge { path: path("method"), shop, method });
         }
     }
     Ok(())
@@ -280,33 +235,18 @@ pub(super) fn check_charges(
 
 fn check_id(id: &str, limits: &Limits, path: impl Fn() -> String) -> Result<(), CartError> {
     if id.len() > limits.id_bytes {
-        return Err(CartError::TextTooLong {
-            path: path(),
-            given: id.len(),
-            limit: limits.id_bytes,
-        });
+        return Err(CartError::TextTooLong { path: path(), given: id.len(), limit: limits.id_bytes });
     }
     if id.is_empty() || id.chars().any(char::is_control) {
-        return Err(CartError::BadId {
-            path: path(),
-            given: id.chars().take(32).collect(),
-        });
+        return Err(CartError::BadId { path: path(), given: id.chars().take(32).collect() });
     }
     Ok(())
 }
 
-fn check_price(
-    price: Option<Money>,
-    limit: i64,
-    path: impl Fn() -> String,
-) -> Result<(), CartError> {
+fn check_price(price: Option<Money>, limit: i64, path: impl Fn() -> String) -> Result<(), CartError> {
     match price {
         Some(price) if price < Money::ZERO || price.minor() > limit => {
-            Err(CartError::PriceOutOfRange {
-                path: path(),
-                given_minor: price.minor(),
-                limit_minor: limit,
-            })
+            Err(CartError::PriceOutOfRange { path: path(), given_minor: price.minor(), limit_minor: limit })
         }
         _ => Ok(()),
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::cart_check::at_most;
 use super::{
-    Attributes, Cart, CartError, CategoryPath, Charge, Line, LineId, ShippingMethod, ShopId, Sku,
-    Tag, TaxClass,
+    Attributes, Cart, CartError, CategoryPath, Charge, Line, LineId, ShippingMethod, ShopId, Sku, Tag,
+    TaxClass,
 };
 use crate::bounds::Limits;
 use crate::money::{Amount, Currency, Money};
@@ -83,14 +83,8 @@ impl CartDocument {
         let lines = lines.map(|(index, line)| line.into_line(index, currency));
         let charges = self.shipping.into_iter().enumerate();
         let charges = charges.map(|(index, charge)| {
-            let amount = to_money(charge.amount, currency, || {
-                format!("/shipping/{index}/amount")
-            })?;
-            Ok(Charge {
-                shop: charge.shop,
-                method: charge.method,
-                amount,
-            })
+            let amount = to_money(charge.amount, currency, || format!("/shipping/{index}/amount"))?;
+            Ok(Charge { shop: charge.shop, method: charge.method, amount })
         });
         Cart::with_limits(
             currency,
@@ -103,12 +97,10 @@ impl CartDocument {
 
 impl LineDocument {
     fn into_line(self, index: usize, currency: Currency) -> Result<Line, CartError> {
-        let money = |amount: Amount, field: &str| {
-            to_money(amount, currency, || format!("/lines/{index}/{field}"))
-        };
-        let optional = |amount: Option<Amount>, field: &str| {
-            amount.map(|amount| money(amount, field)).transpose()
-        };
+        let money =
+            |amount: Amount, field: &str| to_money(amount, currency, || format!("/lines/{index}/{field}"));
+        let optional =
+            |amount: Option<Amount>, field: &str| amount.map(|amount| money(amount, field)).transpose();
         Ok(Line {
             list_price: money(self.list_price, "list_price")?,
             cost: optional(self.cost, "cost")?,
@@ -128,17 +120,8 @@ impl LineDocument {
     }
 }
 
-fn to_money(
-    amount: Amount,
-    currency: Currency,
-    path: impl Fn() -> String,
-) -> Result<Money, CartError> {
-    amount
-        .to_money(currency)
-        .map_err(|problem| CartError::BadAmount {
-            path: path(),
-            problem,
-        })
+fn to_money(amount: Amount, currency: Currency, path: impl Fn() -> String) -> Result<Money, CartError> {
+    amount.to_money(currency).map_err(|problem| CartError::BadAmount { path: path(), problem })
 }
 
 impl From<Cart> for CartDocument {
@@ -166,10 +149,6 @@ impl From<Cart> for CartDocument {
             method: charge.method.clone(),
             amount: amount(charge.amount),
         };
-        Self {
-            currency,
-            lines: lines.collect(),
-            shipping: cart.charges().iter().map(charge).collect(),
-        }
+        Self { currency, lines: lines.collect(), shipping: cart.charges().iter().map(charge).collect() }
     }
 }

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Attributes, Channel, CouponCode, CustomerId, Moment, PaymentMethod, Region, Segment, Sku,
-};
+use super::{Attributes, Channel, CouponCode, CustomerId, Moment, PaymentMethod, Region, Segment, Sku};
 
 /// Everything about a checkout that is not in the cart.
 ///
@@ -58,10 +56,7 @@ impl Context {
     /// An unknown customer at a moment.
     #[must_use]
     pub fn new(now: Moment) -> Self {
-        Self {
-            now,
-            ..Self::default()
-        }
+        Self { now, ..Self::default() }
     }
 
     /// Sets the customer.
@@ -146,10 +141,7 @@ pub struct Customer {
 impl Customer {
     /// A customer with an id.
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: Some(CustomerId::new(id)),
-            ..Self::default()
-        }
+        Self { id: Some(CustomerId::new(id)), ..Self::default() }
     }
 
     /// Adds a segment.

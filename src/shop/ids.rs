@@ -112,16 +112,7 @@ text_ids! {
 /// assert_eq!(CouponCode::new("größe").folded(), None);
 /// ```
 #[derive(
-    Clone,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 #[serde(transparent)]
 pub struct CouponCode(String);
@@ -157,16 +148,12 @@ impl CouponCode {
         for character in self.0.chars() {
             let narrow = match character {
                 // Full-width forms stand 0xFEE0 above their ASCII twins.
-                '\u{FF01}'..='\u{FF5E}' => u32::from(character)
-                    .checked_sub(0xFEE0)
-                    .and_then(char::from_u32),
+                '\u{FF01}'..='\u{FF5E}' => u32::from(character).checked_sub(0xFEE0).and_then(char::from_u32),
                 _ => Some(character),
             };
             match narrow {
                 Some(' ' | '\t' | '-' | '\u{3000}' | '\u{A0}' | '\u{2010}' | '\u{2011}') => {}
-                Some(letter) if letter.is_ascii_alphanumeric() => {
-                    folded.push(letter.to_ascii_uppercase())
-                }
+                Some(letter) if letter.is_ascii_alphanumeric() => folded.push(letter.to_ascii_uppercase()),
                 _ => return false,
             }
         }
@@ -197,14 +184,7 @@ mod tests {
             assert_eq!(folded(twin), Some("TEST".to_owned()), "{twin}");
         }
         // Dotless i, sharp s, a zero-width space and a Cyrillic look-alike are no codes at all.
-        for stranger in [
-            "ı",
-            "STRASSE\u{df}",
-            "te\u{200b}st",
-            "t\u{435}st",
-            "",
-            " - ",
-        ] {
+        for stranger in ["ı", "STRASSE\u{df}", "te\u{200b}st", "t\u{435}st", "", " - "] {
             assert_eq!(folded(stranger), None, "{stranger}");
         }
     }

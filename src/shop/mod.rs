@@ -20,7 +20,7 @@ pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
 pub(crate) use ids::text_ids;
 pub use ids::{
-    Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId, PaymentMethod,
-    Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
+    Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId, PaymentMethod, Region,
+    Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};

@@ -56,10 +56,7 @@ impl Moment {
             chrono::Weekday::Sun => Weekday::Sun,
         };
         // Below 24 * 60.
-        (
-            weekday,
-            u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
-        )
+        (weekday, u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0))
     }
 
     /// Whether its year, in its own offset, has a 29 February.
@@ -83,18 +80,13 @@ impl Default for Moment {
 impl std::str::FromStr for Moment {
     type Err = MomentError;
     fn from_str(text: &str) -> Result<Self, MomentError> {
-        let refused = || MomentError {
-            given: text.chars().take(40).collect(),
-        };
+        let refused = || MomentError { given: text.chars().take(40).collect() };
         // RFC 3339 lets parsers be lenient; documents must not be.
-        let strict =
-            text.len() <= 40 && text.as_bytes().get(10) == Some(&b'T') && !text.ends_with('z');
+        let strict = text.len() <= 40 && text.as_bytes().get(10) == Some(&b'T') && !text.ends_with('z');
         if !strict {
             return Err(refused());
         }
-        DateTime::parse_from_rfc3339(text)
-            .map(Self)
-            .map_err(|_| refused())
+        DateTime::parse_from_rfc3339(text).map(Self).map_err(|_| refused())
     }
 }
 
@@ -126,9 +118,7 @@ impl UtcOffset {
     /// So many minutes east of UTC, at most 18 hours either way.
     #[must_use]
     pub fn from_minutes(minutes: i32) -> Option<Self> {
-        let seconds = minutes
-            .checked_mul(60)
-            .filter(|seconds| seconds.abs() <= 18 * 3_600)?;
+        let seconds = minutes.checked_mul(60).filter(|seconds| seconds.abs() <= 18 * 3_600)?;
         FixedOffset::east_opt(seconds).map(Self)
     }
 }
@@ -145,9 +135,7 @@ impl std::str::FromStr for UtcOffset {
             let (hours, minutes) = clock(rest)?;
             Self::from_minutes(sign * (i32::from(hours) * 60 + i32::from(minutes)))
         };
-        parsed().ok_or_else(|| MomentError {
-            given: text.chars().take(40).collect(),
-        })
+        parsed().ok_or_else(|| MomentError { given: text.chars().take(40).collect() })
     }
 }
 
@@ -184,13 +172,9 @@ impl std::str::FromStr for TimeOfDay {
     type Err = MomentError;
     fn from_str(text: &str) -> Result<Self, MomentError> {
         clock(text)
-            .map(|(hours, minutes)| Self {
-                minute: hours * 60 + minutes,
-            })
+            .map(|(hours, minutes)| Self { minute: hours * 60 + minutes })
             .filter(|time| *time <= Self::MIDNIGHT_AFTER)
-            .ok_or_else(|| MomentError {
-                given: text.chars().take(40).collect(),
-            })
+            .ok_or_else(|| MomentError { given: text.chars().take(40).collect() })
     }
 }
 
@@ -210,8 +194,7 @@ impl fmt::Debug for TimeOfDay {
 fn clock(text: &str) -> Option<(u16, u16)> {
     let (hours, minutes) = text.split_once(':')?;
     let two = |text: &str| {
-        (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| text.parse().ok())
+        (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())
     };
     let (hours, minutes): (u16, u16) = (two(hours)??, two(minutes)??);
     (hours <= 24 && minutes < 60).then_some((hours, minutes))
@@ -286,22 +269,13 @@ mod tests {
 
     #[test]
     fn only_full_instants_are_moments() {
-        for text in [
-            "2026-11-11T00:00:00+08:00",
-            "2026-11-11T00:00:00Z",
-            "2026-11-11T00:00:00.123-05:30",
-        ] {
+        for text in ["2026-11-11T00:00:00+08:00", "2026-11-11T00:00:00Z", "2026-11-11T00:00:00.123-05:30"] {
             let moment: Moment = text.parse().unwrap();
             assert_eq!(moment.to_string().parse::<Moment>().unwrap(), moment);
         }
-        for text in [
-            "2026-11-11",
-            "2026-11-11T00:00:00",
-            "2026-11-11 00:00:00Z",
-            "2026-13-01T00:00:00Z",
-            "now",
-            "",
-        ] {
+        for text in
+            ["2026-11-11", "2026-11-11T00:00:00", "2026-11-11 00:00:00Z", "2026-13-01T00:00:00Z", "now", ""]
+        {
             assert!(text.parse::<Moment>().is_err(), "{text}");
         }
     }
@@ -313,10 +287,7 @@ mod tests {
         for text in ["08:00", "+8:00", "+19:00", "+08", "+08:60", "Z", ""] {
             assert!(text.parse::<UtcOffset>().is_err(), "{text}");
         }
-        assert_eq!(
-            "24:00".parse::<TimeOfDay>().unwrap(),
-            TimeOfDay::MIDNIGHT_AFTER
-        );
+        assert_eq!("24:00".parse::<TimeOfDay>().unwrap(), TimeOfDay::MIDNIGHT_AFTER);
         for text in ["24:01", "7:00", "07:0", "-1:00", "25:00"] {
             assert!(text.parse::<TimeOfDay>().is_err(), "{text}");
         }
@@ -326,10 +297,7 @@ mod tests {
     fn the_weekday_is_that_of_the_named_offset() {
         let moment: Moment = "2026-11-10T16:30:00Z".parse().unwrap();
         // 10 November 2026 is a Tuesday; in Shanghai it is already Wednesday, half past midnight.
-        assert_eq!(
-            moment.local("+00:00".parse().unwrap()),
-            (Weekday::Tue, 16 * 60 + 30)
-        );
+        assert_eq!(moment.local("+00:00".parse().unwrap()), (Weekday::Tue, 16 * 60 + 30));
         assert_eq!(moment.local("+08:00".parse().unwrap()), (Weekday::Wed, 30));
     }
 }

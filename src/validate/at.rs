@@ -16,25 +16,16 @@ enum Step<'a> {
 }
 
 impl<'a> At<'a> {
-    pub(crate) const ROOT: At<'static> = At {
-        above: None,
-        step: Step::Root,
-    };
+    pub(crate) const ROOT: At<'static> = At { above: None, step: Step::Root };
 
     /// A field of the object here.
     pub(crate) const fn key(&'a self, key: &'a str) -> At<'a> {
-        At {
-            above: Some(self),
-            step: Step::Key(key),
-        }
+        At { above: Some(self), step: Step::Key(key) }
     }
 
     /// A member of the list here.
     pub(crate) const fn index(&'a self, index: usize) -> At<'a> {
-        At {
-            above: Some(self),
-            step: Step::Index(index),
-        }
+        At { above: Some(self), step: Step::Index(index) }
     }
 
     /// The JSON pointer.

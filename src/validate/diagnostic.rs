@@ -197,11 +197,7 @@ mod tests {
         findings.add(problem(Code::ZeroCount, "/rules/10/benefit"));
         findings.add(problem(Code::ZeroCount, "/rules/9/benefit"));
         let report = findings.into_report();
-        let paths: Vec<&str> = report
-            .diagnostics
-            .iter()
-            .map(|one| one.path.as_str())
-            .collect();
+        let paths: Vec<&str> = report.diagnostics.iter().map(|one| one.path.as_str()).collect();
         assert_eq!(paths, ["/rules/9/benefit", "/rules/10/benefit", "/rules/0"]);
         assert!(report.has_errors());
         assert_eq!((report.errors, report.warnings, report.omitted), (2, 1, 0));

@@ -45,11 +45,6 @@ pub fn validate(rules: &RuleSet, limits: &Limits) -> Report {
 }
 
 /// The same over what could be read of a document, where `gaps` says what could not.
-pub(crate) fn validate_parts(
-    rules: &RuleSet,
-    limits: &Limits,
-    gaps: &Gaps,
-    findings: &mut Findings,
-) {
+pub(crate) fn validate_parts(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mut Findings) {
     checks::check(rules, limits, gaps, findings);
 }

@@ -29,9 +29,7 @@ impl Gaps {
 
     /// True when a rule that could not be read is of this id, or may be.
     pub(crate) fn may_be(&self, id: &RuleId) -> bool {
-        self.unread
-            .iter()
-            .any(|unread| unread.as_ref().is_none_or(|unread| unread == id))
+        self.unread.iter().any(|unread| unread.as_ref().is_none_or(|unread| unread == id))
     }
 
     /// The position in the document of the rule at a position of the rule set.
@@ -149,11 +147,7 @@ impl<'a> Scope<'a> {
     /// Checks an amount; its value in minor units when it has one that is not negative.
     pub(super) fn amount(&mut self, at: &At<'_>, amount: Amount, zero: Zero) -> Option<Money> {
         if amount.is_negative() {
-            self.report(
-                Code::NegativeAmount,
-                at,
-                format_args!("{amount} is below zero"),
-            );
+            self.report(Code::NegativeAmount, at, format_args!("{amount} is below zero"));
             return None;
         }
         if amount.decimal().is_zero() {
@@ -164,9 +158,7 @@ impl<'a> Scope<'a> {
             Err(problem) => {
                 let code = match problem {
                     AmountError::TooManyDigits { .. } => Code::TooManyDecimals,
-                    AmountError::TooLarge { .. } | AmountError::NotADecimal { .. } => {
-                        Code::AmountTooLarge
-                    }
+                    AmountError::TooLarge { .. } | AmountError::NotADecimal { .. } => Code::AmountTooLarge,
                 };
                 self.report(code, at, problem);
                 None

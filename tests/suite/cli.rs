@@ -1,9 +1,5 @@
 //! The command `dealproof` as a user meets it: what it prints, and how it ends.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails there"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails there")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -48,12 +44,8 @@ fn example(path: &str) -> String {
 
 /// The only line that holds all of some words.
 fn line_with<'a>(out: &'a str, words: &[&str]) -> &'a str {
-    let mut lines = out
-        .lines()
-        .filter(|line| words.iter().all(|word| line.contains(word)));
-    let line = lines
-        .next()
-        .unwrap_or_else(|| panic!("no line with {words:?} in\n{out}"));
+    let mut lines = out.lines().filter(|line| words.iter().all(|word| line.contains(word)));
+    let line = lines.next().unwrap_or_else(|| panic!("no line with {words:?} in\n{out}"));
     assert_eq!(lines.next(), None, "a second line with {words:?}");
     line
 }
@@ -65,10 +57,7 @@ fn price_prints_lines_discounts_totals_gifts_and_codes() {
     // The sums are those of cart-1.expected.md.
     let buds = line_with(&ended.out, &["BUDS-1", "star-digital"]);
     assert!(buds.contains("899.00") && buds.contains("753.18"), "{buds}");
-    line_with(
-        &ended.out,
-        &["flash-nuts", "全天秒杀", "60.00", "nuts 60.00"],
-    );
+    line_with(&ended.out, &["flash-nuts", "全天秒杀", "60.00", "nuts 60.00"]);
     line_with(&ended.out, &["paid for by platform 60.01, shop 89.99"]);
     assert!(line_with(&ended.out, &[" to pay  "]).ends_with(" 1023.57"));
     line_with(&ended.out, &["with the order", "1 TUMBLER", "gift-888"]);
@@ -79,28 +68,16 @@ fn price_prints_lines_discounts_totals_gifts_and_codes() {
 #[test]
 fn price_says_in_words_why_rules_did_not_apply() {
     let first = dealproof(&["price", RULES, CART_1]).out;
-    line_with(
-        &first,
-        &["flash-buds", "it starts at 2026-11-11T20:00:00+08:00"],
-    );
-    line_with(
-        &first,
-        &["food-every-100-12", "other rules of its stage gave more"],
-    );
+    line_with(&first, &["flash-buds", "it starts at 2026-11-11T20:00:00+08:00"]);
+    line_with(&first, &["food-every-100-12", "other rules of its stage gave more"]);
     let second = dealproof(&["price", RULES, CART_2]).out;
     line_with(
         &second,
-        &[
-            "coupon-platform-95",
-            "of group platform-coupon there is already coupon-platform-88",
-        ],
+        &["coupon-platform-95", "of group platform-coupon there is already coupon-platform-88"],
     );
     line_with(&second, &["(of 20.00: the rest met a floor, cap or limit)"]);
     let third = dealproof(&["price", RULES, CART_3]).out;
-    line_with(
-        &third,
-        &["coupon-early-bird", "it ended at 2026-11-01T00:00:00+08:00"],
-    );
+    line_with(&third, &["coupon-early-bird", "it ended at 2026-11-01T00:00:00+08:00"]);
     line_with(&third, &["HELLO-11", "no rule has this code"]);
 }
 
@@ -124,12 +101,7 @@ fn a_cart_can_come_from_standard_input() {
         .spawn()
         .unwrap();
     let cart = example(CART_3);
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(cart.as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(cart.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let quote: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(quote["totals"]["payable"], "1485.94");
@@ -139,11 +111,7 @@ fn a_cart_can_come_from_standard_input() {
 fn columns_align_below_wide_titles() {
     let out = dealproof(&["price", RULES, CART_1]).out;
     // A Chinese character or full-width mark takes two columns on a terminal.
-    let width = |text: &str| -> usize {
-        text.chars()
-            .map(|one| if one < '\u{2e80}' { 1 } else { 2 })
-            .sum()
-    };
+    let width = |text: &str| -> usize { text.chars().map(|one| if one < '\u{2e80}' { 1 } else { 2 }).sum() };
     let end_of = |words: &[&str], amount: &str| {
         let line = line_with(&out, words);
         let (before, _) = line.split_once(amount).unwrap();
@@ -162,10 +130,7 @@ fn explain_answers_for_every_rule_or_for_one() {
     for rule in rules["rules"].as_array().unwrap() {
         line_with(&all.out, &[&format!(" {} ", rule["id"].as_str().unwrap())]);
     }
-    line_with(
-        &all.out,
-        &["pay-yunhui", "it asks that the order is paid by yunhui"],
-    );
+    line_with(&all.out, &["pay-yunhui", "it asks that the order is paid by yunhui"]);
     line_with(&all.out, &["flash-nuts", "applied: 60.00 off"]);
 }
 
@@ -178,21 +143,14 @@ fn explain_says_what_one_rule_took_off_which_line() {
     line_with(&applied, &["applied: 40.00 off"]);
     line_with(&applied, &["taken off: buds 37.04, cable 2.96"]);
     let remote = dealproof(&["explain", RULES, CART_3, "free-shipping-99"]).out;
-    line_with(
-        &remote,
-        &["it does not apply when the order goes to CN/XJ or CN/XZ"],
-    );
+    line_with(&remote, &["it does not apply when the order goes to CN/XJ or CN/XZ"]);
 }
 
 #[test]
 fn explaining_a_rule_that_is_not_there_is_bad_input() {
     let ended = dealproof(&["explain", RULES, CART_1, "no-such-rule"]);
     assert_eq!((ended.status, ended.out.as_str()), (2, ""));
-    assert!(
-        ended.errors.contains("there is no rule no-such-rule"),
-        "{}",
-        ended.errors
-    );
+    assert!(ended.errors.contains("there is no rule no-such-rule"), "{}", ended.errors);
 }
 
 #[test]
@@ -210,10 +168,7 @@ fn validate_names_file_line_column_and_shows_the_line() {
     let path = file("too-many-decimals.json", wrong.as_bytes());
     let ended = dealproof(&["validate", &path]);
     assert_eq!((ended.status, ended.errors.as_str()), (1, ""));
-    let (line, text) = (1..)
-        .zip(wrong.lines())
-        .find(|(_, text)| text.contains("300.001"))
-        .unwrap();
+    let (line, text) = (1..).zip(wrong.lines()).find(|(_, text)| text.contains("300.001")).unwrap();
     let column = text.split_once("\"300.001\"").unwrap().0.chars().count() + 1;
     line_with(&ended.out, &[&format!("[{path}:{line}:{column}]")]);
     line_with(&ended.out, &[text.trim()]);
@@ -230,10 +185,7 @@ fn validate_as_json_is_the_report() {
     let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(report["errors"], 1);
     assert_eq!(report["diagnostics"][0]["code"], "negative-amount");
-    assert_eq!(
-        report["diagnostics"][0]["path"],
-        "/rules/0/benefit/amount_off/amount"
-    );
+    assert_eq!(report["diagnostics"][0]["path"], "/rules/0/benefit/amount_off/amount");
 }
 
 #[test]
@@ -247,10 +199,7 @@ fn a_bad_rule_file_is_an_error_of_price() {
 
 #[test]
 fn malformed_json_gives_file_line_column_and_the_line_with_status_2() {
-    let path = file(
-        "malformed.json",
-        b"{\n  \"format\": 1,\n  \"currency\": ?\n}\n",
-    );
+    let path = file("malformed.json", b"{\n  \"format\": 1,\n  \"currency\": ?\n}\n");
     for args in [&["validate", &path][..], &["price", &path, CART_1]] {
         let ended = dealproof(args);
         let said = format!("{}{}", ended.out, ended.errors);
@@ -266,11 +215,7 @@ fn a_cart_that_cannot_be_priced_is_shown_at_its_place() {
     let path = file("no-quantity.json", wrong.as_bytes());
     let ended = dealproof(&["price", RULES, &path]);
     assert_eq!((ended.status, ended.out.as_str()), (2, ""));
-    assert!(
-        ended.errors.contains("/cart/lines/0/quantity"),
-        "{}",
-        ended.errors
-    );
+    assert!(ended.errors.contains("/cart/lines/0/quantity"), "{}", ended.errors);
     assert!(ended.errors.contains("\"quantity\": 0"), "{}", ended.errors);
 }
 
@@ -278,23 +223,13 @@ fn a_cart_that_cannot_be_priced_is_shown_at_its_place() {
 fn a_missing_file_and_one_that_is_too_large_are_bad_input() {
     let missing = dealproof(&["validate", "examples/no-such-file.json"]);
     assert_eq!(missing.status, 2);
-    assert!(
-        missing.errors.contains("examples/no-such-file.json"),
-        "{}",
-        missing.errors
-    );
+    assert!(missing.errors.contains("examples/no-such-file.json"), "{}", missing.errors);
 
     let limit = dealproof::bounds::Limits::default().document_bytes;
     let path = file("too-large.json", &vec![b' '; limit + 1]);
     let large = dealproof(&["validate", &path]);
     assert_eq!(large.status, 2);
-    assert!(
-        large
-            .errors
-            .contains(&format!("more than the {limit} bytes")),
-        "{}",
-        large.errors
-    );
+    assert!(large.errors.contains(&format!("more than the {limit} bytes")), "{}", large.errors);
 }
 
 #[test]

@@ -123,9 +123,7 @@ impl Receipt {
         Self {
             payable: money(totals.payable),
             totals: sums.map(|(name, sum)| (name.to_owned(), money(sum))).into(),
-            lines: lines
-                .map(|line| (line.line.as_str().to_owned(), money(line.payable)))
-                .collect(),
+            lines: lines.map(|line| (line.line.as_str().to_owned(), money(line.payable))).collect(),
             charges: charges.collect(),
             rules: grants(quote),
             shares: shares(quote),
@@ -156,9 +154,7 @@ fn grants(quote: &Quote) -> Vec<RuleGrant> {
             rule: rule.rule.as_str().to_owned(),
             asked: money(rule.asked),
             granted: money(rule.granted),
-            on: adjustments
-                .map(|one| (on(one.on), money(one.granted)))
-                .collect(),
+            on: adjustments.map(|one| (on(one.on), money(one.granted))).collect(),
         });
     }
     grants
@@ -267,12 +263,7 @@ fn western_cart_2_prices_as_worked_by_hand() {
 fn what_is_within_reach_of_cart_1_is_as_worked_by_hand() {
     let order = checkout("double-11", "cart-1");
     let near_misses = plan("double-11")
-        .near_misses(
-            &mut Scratch::default(),
-            &order.cart,
-            &order.context,
-            &order.usage,
-        )
+        .near_misses(&mut Scratch::default(), &order.cart, &order.context, &order.usage)
         .unwrap();
     let money = |amount: Money| amount.display(order.cart.currency()).to_string();
     let found: Vec<Reach> = near_misses
@@ -305,23 +296,13 @@ fn the_worked_pages_end_in_the_numbers_the_test_reads() {
         let page = text(&format!("{path}.md"));
         let (_, page) = page.split_once("## The receipt").unwrap();
         let worked = worked(example, cart);
-        assert!(
-            page.contains(&format!("| **{}** |", worked.payable)),
-            "{path}"
-        );
+        assert!(page.contains(&format!("| **{}** |", worked.payable)), "{path}");
         for (line, payable) in &worked.lines {
-            let row = page
-                .lines()
-                .find(|row| row.starts_with(&format!("| `{line}` |")));
-            assert!(
-                row.unwrap().ends_with(&format!(" {payable} |")),
-                "{path}: {line}"
-            );
+            let row = page.lines().find(|row| row.starts_with(&format!("| `{line}` |")));
+            assert!(row.unwrap().ends_with(&format!(" {payable} |")), "{path}: {line}");
         }
         for rule in &worked.rules {
-            let row = page
-                .lines()
-                .find(|row| row.starts_with(&format!("| `{}` |", rule.rule)));
+            let row = page.lines().find(|row| row.starts_with(&format!("| `{}` |", rule.rule)));
             let sums = format!("| {} | {} |", rule.asked, rule.granted);
             assert!(row.unwrap().contains(&sums), "{path}: {}", rule.rule);
         }
@@ -342,17 +323,13 @@ fn every_rule_of_the_readme_table_is_in_the_example_with_the_benefit_named() {
     let (table, _) = table.split_once("\n\n").unwrap();
     let mut kinds = BTreeSet::new();
     for row in table.lines().skip(2) {
-        let cells: Vec<&str> = row
-            .split('|')
-            .map(|cell| cell.trim().trim_matches('`'))
-            .collect();
+        let cells: Vec<&str> = row.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
         let (kind, id) = (cells[3], cells[4]);
         assert_eq!(kind_of(id).as_deref(), Some(kind), "{row}");
         kinds.insert(kind.to_owned());
     }
     let in_file = document["rules"].as_array().unwrap().iter();
-    let in_file: BTreeSet<String> = in_file
-        .filter_map(|rule| rule["benefit"].as_object()?.keys().next().cloned())
-        .collect();
+    let in_file: BTreeSet<String> =
+        in_file.filter_map(|rule| rule["benefit"].as_object()?.keys().next().cloned()).collect();
     assert_eq!(kinds, in_file);
 }

@@ -23,8 +23,7 @@ pub(super) struct EnumVisitor<'s, 'de, V> {
 impl<V> EnumVisitor<'_, '_, V> {
     fn wrong<E: de::Error>(self, given: Unexpected<'_>) -> E {
         let expected = OneOf(self.variants);
-        self.state
-            .hide(<Problem as de::Error>::invalid_type(given, &expected))
+        self.state.hide(<Problem as de::Error>::invalid_type(given, &expected))
     }
 }
 
@@ -78,10 +77,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for EnumVisitor<'_, 'de, V> {
     fn visit_map<A: MapAccess<'de>>(self, mut inner: A) -> Result<V::Value, A::Error> {
         let Self { visitor, state, .. } = self;
         let result = state.descend().and_then(|()| {
-            let kind = OneKey {
-                inner: &mut inner,
-                state: &mut *state,
-            };
+            let kind = OneKey { inner: &mut inner, state: &mut *state };
             let value = visitor.visit_enum(kind)?;
             match inner.next_key_seed(KeyText) {
                 Ok(None) => Ok(value),
@@ -185,10 +181,7 @@ impl<'de, A: MapAccess<'de>> VariantAccess<'de> for OneKey<'_, 'de, A> {
     fn unit_variant(self) -> Result<(), Problem> {
         // A kind with nothing to say has one spelling: the word alone.
         self.state.path.pop();
-        Err(Problem::WrongType {
-            given: "an object".to_owned(),
-            expected: "the word alone".to_owned(),
-        })
+        Err(Problem::WrongType { given: "an object".to_owned(), expected: "the word alone".to_owned() })
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Problem> {

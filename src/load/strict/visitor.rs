@@ -76,42 +76,25 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Careful<'_, 'de, V> {
 
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
         let Self { visitor, state, .. } = self;
-        let strict = Strict {
-            inner,
-            state: &mut *state,
-        };
-        visitor
-            .visit_some(strict)
-            .map_err(|problem| state.hide(problem))
+        let strict = Strict { inner, state: &mut *state };
+        visitor.visit_some(strict).map_err(|problem| state.hide(problem))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let Self {
-            visitor,
-            state,
-            shape,
-        } = self;
+        let Self { visitor, state, shape } = self;
         if shape == Shape::Object {
             let expected = expected(&visitor);
             return Err(state.hide(Problem::ListForObject { expected }));
         }
         let result = state.descend().and_then(|()| {
-            let members = Members {
-                inner,
-                state: &mut *state,
-                index: 0,
-            };
+            let members = Members { inner, state: &mut *state, index: 0 };
             visitor.visit_seq(members)
         });
         leave(state, result)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let Self {
-            visitor,
-            state,
-            shape,
-        } = self;
+        let Self { visitor, state, shape } = self;
         let result = state.descend().and_then(|()| {
             let fields = Fields {
                 inner,
@@ -126,10 +109,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Careful<'_, 'de, V> {
 }
 
 /// Comes out of a list or object; after a problem the state stays at its place.
-pub(super) fn leave<T, E: de::Error>(
-    state: &mut State<'_>,
-    result: Result<T, Problem>,
-) -> Result<T, E> {
+pub(super) fn leave<T, E: de::Error>(state: &mut State<'_>, result: Result<T, Problem>) -> Result<T, E> {
     match result {
         Ok(value) => {
             state.depth -= 1;
@@ -153,10 +133,7 @@ struct Members<'s, 'de, A> {
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Members<'_, 'de, A> {
     type Error = Problem;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Problem> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Problem> {
         self.state.path.push(Step::Index(self.index));
         let state = &mut *self.state;
         let next = self.inner.next_element_seed(Seed { seed, state });
@@ -177,10 +154,7 @@ struct Fields<'s, 'de, A> {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, 'de, A> {
     type Error = Problem;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Problem> {
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Problem> {
         let key = self.inner.next_key_seed(KeyText);
         let Some(key) = key.map_err(|error| self.state.unhide(error))? else {
             return Ok(None);

@@ -95,19 +95,12 @@ pub struct GiftOption {
 impl GiftOption {
     /// A free piece.
     pub fn free(sku: impl Into<String>) -> Self {
-        Self {
-            sku: Sku::new(sku),
-            quantity: 1,
-            price: None,
-        }
+        Self { sku: Sku::new(sku), quantity: 1, price: None }
     }
 
     /// A piece at a price.
     pub fn add_on(sku: impl Into<String>, price: Amount) -> Self {
-        Self {
-            price: Some(price),
-            ..Self::free(sku)
-        }
+        Self { price: Some(price), ..Self::free(sku) }
     }
 
     /// Sets the pieces.

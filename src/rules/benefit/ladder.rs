@@ -28,12 +28,7 @@ impl SpendTiers {
     /// A ladder over everything.
     #[must_use]
     pub fn new(tiers: impl IntoIterator<Item = SpendTier>) -> Self {
-        Self {
-            tiers: tiers.into_iter().collect(),
-            qualifier: None,
-            base: None,
-            target: Selector::all(),
-        }
+        Self { tiers: tiers.into_iter().collect(), qualifier: None, base: None, target: Selector::all() }
     }
 
     /// Sets the units whose value counts.
@@ -106,14 +101,7 @@ impl Every {
     /// An amount for every step over everything.
     #[must_use]
     pub fn new(step: Step, amount: Amount, times: Times) -> Self {
-        Self {
-            step,
-            amount,
-            times,
-            qualifier: None,
-            base: None,
-            target: Selector::all(),
-        }
+        Self { step, amount, times, qualifier: None, base: None, target: Selector::all() }
     }
 
     /// Sets the units that are counted.
@@ -157,11 +145,7 @@ impl QuantityTiers {
     /// A ladder over everything.
     #[must_use]
     pub fn new(tiers: impl IntoIterator<Item = QuantityTier>) -> Self {
-        Self {
-            tiers: tiers.into_iter().collect(),
-            qualifier: None,
-            target: Selector::all(),
-        }
+        Self { tiers: tiers.into_iter().collect(), qualifier: None, target: Selector::all() }
     }
 
     /// Sets the units that are counted.
@@ -213,12 +197,7 @@ impl UnitLadder {
     #[must_use]
     pub fn new(steps: impl IntoIterator<Item = UnitStep>) -> Self {
         let steps = steps.into_iter().collect();
-        Self {
-            steps,
-            target: Selector::all(),
-            order: Pick::Dearest,
-            units_max: None,
-        }
+        Self { steps, target: Selector::all(), order: Pick::Dearest, units_max: None }
     }
 
     /// Sets the pool.

@@ -7,9 +7,7 @@ mod off;
 mod shipping;
 
 pub use gift::{Gift, GiftOption};
-pub use ladder::{
-    Every, QuantityTier, QuantityTiers, SpendTier, SpendTiers, TierOff, UnitLadder, UnitStep,
-};
+pub use ladder::{Every, QuantityTier, QuantityTiers, SpendTier, SpendTiers, TierOff, UnitLadder, UnitStep};
 pub use multi::{Bundle, BuyGet, GroupOff, NFor, NthUnit, Pool, Take, UnitOff};
 pub use off::{AmountOff, Each, PercentOf, PercentOff, TotalPrice, UnitLimit, UnitPrice};
 pub use shipping::{Shipping, ShippingOff};
@@ -74,17 +72,11 @@ impl Pick {
     const fn dearest() -> Self {
         Self::Dearest
     }
-    #[allow(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes a reference"
-    )]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     const fn is_cheapest(&self) -> bool {
         matches!(self, Self::Cheapest)
     }
-    #[allow(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes a reference"
-    )]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     const fn is_dearest(&self) -> bool {
         matches!(self, Self::Dearest)
     }
@@ -130,9 +122,7 @@ impl<'de> Deserialize<'de> for Times {
             }
             fn visit_u64<E: de::Error>(self, count: u64) -> Result<Times, E> {
                 let times = u32::try_from(count);
-                times
-                    .map(Times::Max)
-                    .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(count), &self))
+                times.map(Times::Max).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(count), &self))
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Times, E> {
                 match text {
@@ -159,10 +149,7 @@ const fn one() -> u32 {
     1
 }
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_one(value: &u32) -> bool {
     *value == 1
 }

@@ -64,14 +64,7 @@ impl BuyGet {
     /// The cheapest target units get cheaper, as often as the cart allows.
     #[must_use]
     pub const fn new(qualifier: Pool, target: Pool, off: UnitOff) -> Self {
-        Self {
-            qualifier,
-            target,
-            off,
-            pick: Pick::Cheapest,
-            partial: true,
-            times: Times::Uncapped,
-        }
+        Self { qualifier, target, off, pick: Pick::Cheapest, partial: true, times: Times::Uncapped }
     }
 
     /// Sets which target units come first.
@@ -232,13 +225,7 @@ impl NFor {
     /// Groups of n units, the dearest first.
     #[must_use]
     pub fn new(units: u32, off: GroupOff) -> Self {
-        Self {
-            units,
-            off,
-            target: Selector::all(),
-            pick: Pick::Dearest,
-            times: Times::Uncapped,
-        }
+        Self { units, off, target: Selector::all(), pick: Pick::Dearest, times: Times::Uncapped }
     }
 
     /// Sets the pool.
@@ -284,12 +271,7 @@ impl Bundle {
     /// Bundles of these parts, the dearest units first.
     #[must_use]
     pub fn new(parts: impl IntoIterator<Item = Pool>, off: GroupOff) -> Self {
-        Self {
-            parts: parts.into_iter().collect(),
-            off,
-            pick: Pick::Dearest,
-            times: Times::Uncapped,
-        }
+        Self { parts: parts.into_iter().collect(), off, pick: Pick::Dearest, times: Times::Uncapped }
     }
 
     /// Sets which units are bundled first.

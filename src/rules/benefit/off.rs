@@ -40,13 +40,7 @@ impl PercentOff {
     /// So much off everything.
     #[must_use]
     pub fn new(percent: Percent) -> Self {
-        Self {
-            percent,
-            target: Selector::all(),
-            limit: None,
-            of: PercentOf::Value,
-            with_shipping: false,
-        }
+        Self { percent, target: Selector::all(), limit: None, of: PercentOf::Value, with_shipping: false }
     }
 
     /// Sets the units.
@@ -114,22 +108,13 @@ impl AmountOff {
     /// Once off everything.
     #[must_use]
     pub fn once(amount: Amount) -> Self {
-        Self {
-            amount,
-            each: Each::Once,
-            target: Selector::all(),
-            limit: None,
-            with_shipping: false,
-        }
+        Self { amount, each: Each::Once, target: Selector::all(), limit: None, with_shipping: false }
     }
 
     /// Off each unit.
     #[must_use]
     pub fn per_unit(amount: Amount) -> Self {
-        Self {
-            each: Each::Unit,
-            ..Self::once(amount)
-        }
+        Self { each: Each::Unit, ..Self::once(amount) }
     }
 
     /// Sets the units.
@@ -183,11 +168,7 @@ impl UnitPrice {
     /// A price for the units of a selector.
     #[must_use]
     pub const fn new(price: Amount, target: Selector) -> Self {
-        Self {
-            price,
-            target,
-            limit: None,
-        }
+        Self { price, target, limit: None }
     }
 
     /// Only so many of them.

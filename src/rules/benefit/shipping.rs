@@ -26,11 +26,7 @@ impl Shipping {
     /// Something off all fees.
     #[must_use]
     pub const fn new(off: ShippingOff) -> Self {
-        Self {
-            off,
-            methods: BTreeSet::new(),
-            shops: BTreeSet::new(),
-        }
+        Self { off, methods: BTreeSet::new(), shops: BTreeSet::new() }
     }
 
     /// Only charges by this method too.

@@ -5,9 +5,9 @@ use super::maker::Maker;
 use super::rules::GIFTS;
 use crate::money::Percent;
 use crate::rules::{
-    AmountOff, Benefit, Each, Every, Gift, GiftOption, PercentOf, PercentOff, QuantityTier,
-    QuantityTiers, Select, Shipping, ShippingOff, SpendTier, SpendTiers, Step, TierOff, Times,
-    TotalPrice, UnitLimit, UnitPrice,
+    AmountOff, Benefit, Each, Every, Gift, GiftOption, PercentOf, PercentOff, QuantityTier, QuantityTiers,
+    Select, Shipping, ShippingOff, SpendTier, SpendTiers, Step, TierOff, Times, TotalPrice, UnitLimit,
+    UnitPrice,
 };
 
 impl Maker<'_, '_> {
@@ -108,10 +108,7 @@ impl Maker<'_, '_> {
     fn spend_tiers(&mut self) -> Benefit {
         let at = self.threshold_minor();
         let offs = self.tiers(at);
-        let tiers = [at, at * 2]
-            .map(|at| self.exactly(at))
-            .into_iter()
-            .zip(offs);
+        let tiers = [at, at * 2].map(|at| self.exactly(at)).into_iter().zip(offs);
         let mut benefit = SpendTiers::new(tiers.map(|(at, off)| SpendTier { at, off }));
         benefit = benefit.target(self.selector());
         benefit.qualifier = self.bytes.in_16(5).then(|| self.selector());
@@ -122,10 +119,7 @@ impl Maker<'_, '_> {
     fn quantity_tiers(&mut self) -> Benefit {
         let ats = self.bytes.one_of([[2, 4], [1, 3], [3, 5]]);
         let offs = self.tiers(i64::MAX / 4);
-        let tiers = ats
-            .into_iter()
-            .zip(offs)
-            .map(|(at, off)| QuantityTier { at, off });
+        let tiers = ats.into_iter().zip(offs).map(|(at, off)| QuantityTier { at, off });
         let mut benefit = QuantityTiers::new(tiers).target(self.selector());
         benefit.qualifier = self.bytes.in_16(5).then(|| self.selector());
         Benefit::QuantityTiers(benefit)
@@ -181,11 +175,7 @@ impl Maker<'_, '_> {
                 }
             })
             .collect();
-        let choose = if options.len() > 1 {
-            self.bytes.one_of([1, 2])
-        } else {
-            1
-        };
+        let choose = if options.len() > 1 { self.bytes.one_of([1, 2]) } else { 1 };
         let mut gift = Gift::new(options).choose(choose).qualifier(self.selector());
         if self.bytes.in_16(5) {
             let (step, _) = self.step();

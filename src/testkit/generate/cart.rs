@@ -5,29 +5,19 @@ use crate::money::{Currency, Money};
 use crate::shop::{Cart, Charge, Line};
 
 pub(super) const SKUS: [&str; 5] = ["TEA", "MUG", "PAN", "OIL", "BAG"];
-pub(super) const CATEGORIES: [&str; 5] = [
-    "food",
-    "food/drink",
-    "food/drink/tea",
-    "home",
-    "home/kitchen",
-];
+pub(super) const CATEGORIES: [&str; 5] = ["food", "food/drink", "food/drink/tea", "home", "home/kitchen"];
 pub(super) const TAGS: [&str; 3] = ["new", "bulky", "promo"];
 pub(super) const SHOPS: [&str; 3] = ["", "s1", "s2"];
 pub(super) const METHODS: [&str; 2] = ["", "express"];
 /// Prices that divide badly, divide well, tie, and are next to nothing.
-const PRICES: [i64; 12] = [
-    1_000, 1_000, 2_000, 999, 500, 333, 10_000, 1_990, 100, 7, 1, 0,
-];
+const PRICES: [i64; 12] = [1_000, 1_000, 2_000, 999, 500, 333, 10_000, 1_990, 100, 7, 1, 0];
 const QUANTITIES: [u32; 8] = [1, 1, 2, 1, 3, 2, 4, 5];
 
 pub(super) fn cart(bytes: &mut Bytes) -> Cart {
     let currency = bytes.one_of([Currency::CNY, Currency::CNY, Currency::CNY, Currency::JPY]);
     let shops = 1 + bytes.below(SHOPS.len());
     let products: Vec<Line> = SKUS.iter().map(|sku| product(bytes, sku, shops)).collect();
-    let lines = (0..1 + bytes.below(8))
-        .map(|at| line(bytes, at, &products, shops))
-        .collect();
+    let lines = (0..1 + bytes.below(8)).map(|at| line(bytes, at, &products, shops)).collect();
     let charges = charges(bytes, shops);
     #[expect(
         clippy::expect_used,
@@ -77,10 +67,7 @@ fn line(bytes: &mut Bytes, at: usize, products: &[Line], shops: usize) -> Line {
     match bytes.below(16) {
         13 => line.tag(bytes.one_of(TAGS)),
         14 => line.shop(shop(bytes, shops)),
-        15 => Line {
-            list_price: Money::from_minor(line.list_price.minor() + 100),
-            ..line
-        },
+        15 => Line { list_price: Money::from_minor(line.list_price.minor() + 100), ..line },
         _ => line,
     }
 }

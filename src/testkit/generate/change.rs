@@ -37,12 +37,7 @@ impl Scenario {
     /// line. `seed` picks the line and where it is cut.
     #[must_use]
     pub fn line_split(&self, seed: u64) -> Option<Split> {
-        let long: Vec<&Line> = self
-            .cart
-            .lines()
-            .iter()
-            .filter(|line| line.quantity > 1)
-            .collect();
+        let long: Vec<&Line> = self.cart.lines().iter().filter(|line| line.quantity > 1).collect();
         let mut choice = Choice(seed);
         let line = *long.get(choice.below(long.len()))?;
         let front = u32::try_from(1 + choice.below(line.quantity as usize - 1)).ok()?;
@@ -61,19 +56,12 @@ impl Scenario {
             }
         }
         let scenario = self.with_cart(lines, self.cart.charges().to_vec());
-        Some(Split {
-            scenario,
-            line: line.id.clone(),
-            other,
-        })
+        Some(Split { scenario, line: line.id.clone(), other })
     }
 
     fn with_cart(&self, lines: Vec<Line>, charges: Vec<crate::shop::Charge>) -> Self {
         let cart = Cart::new(self.cart.currency(), lines, charges);
-        Self {
-            cart: cart.unwrap_or_else(|_| self.cart.clone()),
-            ..self.clone()
-        }
+        Self { cart: cart.unwrap_or_else(|_| self.cart.clone()), ..self.clone() }
     }
 }
 

@@ -5,8 +5,8 @@ use super::context::{CHANNELS, MOMENTS, PAYMENTS, REGIONS, SEGMENTS, moment};
 use super::maker::Maker;
 use crate::money::{Currency, Percent};
 use crate::rules::{
-    AnyOf, AttributeTest, BirthdayWhen, Condition, Contains, DistinctSkus, Experiment, OrderNumber,
-    Quantity, Range, Spend, Weekly, Window, Within,
+    AnyOf, AttributeTest, BirthdayWhen, Condition, Contains, DistinctSkus, Experiment, OrderNumber, Quantity,
+    Range, Spend, Weekly, Window, Within,
 };
 use crate::shop::{CouponCode, TimeOfDay, UtcOffset, Weekday};
 
@@ -22,19 +22,14 @@ impl Maker<'_, '_> {
     }
 
     fn within(&mut self) -> Within {
-        self.bytes
-            .one_of([Within::Part, Within::Part, Within::Order, Within::AnyLine])
+        self.bytes.one_of([Within::Part, Within::Part, Within::Order, Within::AnyLine])
     }
 
     fn counting(&mut self) -> Condition {
         let of = self.selector();
         let within = self.within();
         match self.bytes.below(8) {
-            0..=4 => Condition::Spend(self.spend(Spend {
-                of,
-                within,
-                ..Spend::default()
-            })),
+            0..=4 => Condition::Spend(self.spend(Spend { of, within, ..Spend::default() })),
             5 => {
                 let least = self.bytes.one_of([2, 1, 3, 4]);
                 let most = self.bytes.maybe(3, |bytes| least + bytes.one_of([0, 2]));
@@ -84,11 +79,7 @@ impl Maker<'_, '_> {
             11 => Condition::Code(AnyOf::new([CouponCode::new("PLAIN")])),
             12 => {
                 let (from, until) = self.bytes.one_of([(0, 50), (50, 100), (0, 100)]);
-                Condition::Experiment(Experiment::new(
-                    "colour",
-                    Percent::whole(from),
-                    Percent::whole(until),
-                ))
+                Condition::Experiment(Experiment::new("colour", Percent::whole(from), Percent::whole(until)))
             }
             13 => Condition::Attribute(AttributeTest::is("store", 1)),
             14 | 15 => self.weekly(),

@@ -48,20 +48,9 @@ impl Maker<'_, '_> {
         let total = self.cart.list_total().minor();
         let lines = self.cart.lines();
         let line = lines.get(self.bytes.below(lines.len()));
-        let line = line
-            .and_then(crate::shop::Line::list_value)
-            .unwrap_or_default()
-            .minor();
-        let picked = self.bytes.one_of([
-            total / 2,
-            total,
-            line,
-            total + 1,
-            total / 3,
-            1_000,
-            total - 1,
-            line + 1,
-        ]);
+        let line = line.and_then(crate::shop::Line::list_value).unwrap_or_default().minor();
+        let picked =
+            self.bytes.one_of([total / 2, total, line, total + 1, total / 3, 1_000, total - 1, line + 1]);
         picked.max(1)
     }
 
@@ -75,10 +64,7 @@ impl Maker<'_, '_> {
         let earlier = self.bytes.below(self.stage + 1);
         let stage = self.stages[earlier].id.clone();
         let mut bases = vec![Base::List, Base::Entry, Base::Running, Base::Stage(stage)];
-        if self.stages[..self.stage]
-            .iter()
-            .any(|stage| stage.id.as_str() == "points")
-        {
+        if self.stages[..self.stage].iter().any(|stage| stage.id.as_str() == "points") {
             bases.push(Base::Cash);
         }
         self.bytes.pick(&bases).unwrap_or(Base::List)
@@ -89,7 +75,6 @@ impl Maker<'_, '_> {
     }
 
     pub fn times(&mut self) -> Times {
-        self.bytes
-            .one_of([Times::Uncapped, Times::Max(1), Times::Max(2), Times::Max(3)])
+        self.bytes.one_of([Times::Uncapped, Times::Max(1), Times::Max(2), Times::Max(3)])
     }
 }

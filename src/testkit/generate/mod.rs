@@ -63,12 +63,7 @@ impl Scenario {
         let rules = rules::rule_set(&mut bytes, &cart);
         let context = context::context(&mut bytes, &rules);
         let usage = rules::usage(&mut bytes, &rules);
-        Self {
-            rules,
-            cart,
-            context,
-            usage,
-        }
+        Self { rules, cart, context, usage }
     }
 
     /// What the oracle says about it.
@@ -80,16 +75,11 @@ impl Scenario {
     /// All but the rules, as one document.
     #[must_use]
     pub fn checkout(&self) -> Checkout {
-        Checkout {
-            cart: self.cart.clone(),
-            context: self.context.clone(),
-            usage: self.usage.clone(),
-        }
+        Checkout { cart: self.cart.clone(), context: self.context.clone(), usage: self.usage.clone() }
     }
 }
 
 /// Scenarios for property tests; they shrink with their bytes.
 pub fn scenarios() -> impl Strategy<Value = Scenario> {
-    proptest::collection::vec(proptest::num::u8::ANY, 0..=512)
-        .prop_map(|bytes| Scenario::from_bytes(&bytes))
+    proptest::collection::vec(proptest::num::u8::ANY, 0..=512).prop_map(|bytes| Scenario::from_bytes(&bytes))
 }

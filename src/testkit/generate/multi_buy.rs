@@ -2,8 +2,7 @@
 
 use super::maker::Maker;
 use crate::rules::{
-    Benefit, Bundle, BuyGet, GroupOff, NFor, NthUnit, Pick, Pool, Take, UnitLadder, UnitOff,
-    UnitStep,
+    Benefit, Bundle, BuyGet, GroupOff, NFor, NthUnit, Pick, Pool, Take, UnitLadder, UnitOff, UnitStep,
 };
 
 impl Maker<'_, '_> {
@@ -45,10 +44,7 @@ impl Maker<'_, '_> {
         let nth = self.bytes.one_of([2, 3, 2, 4]);
         let mut benefit = NthUnit::new(nth, self.unit_off()).target(self.selector());
         benefit = benefit.order(self.pick()).times(self.times());
-        let (take, pick) = (
-            self.bytes.one_of([Take::Pooled, Take::EachGroup]),
-            self.pick(),
-        );
+        let (take, pick) = (self.bytes.one_of([Take::Pooled, Take::EachGroup]), self.pick());
         let position = self.bytes.one_of([1, 1, 2]).min(nth);
         benefit = benefit.take(take, pick, position);
         benefit.units_max = self.bytes.maybe(3, |bytes| bytes.one_of([1, 2]));
@@ -58,18 +54,10 @@ impl Maker<'_, '_> {
     pub fn unit_ladder(&mut self) -> Benefit {
         let froms = self.bytes.one_of([[1, 2, 3], [1, 3, 4], [2, 3, 5]]);
         let count = 1 + self.bytes.below(froms.len());
-        let steps: Vec<UnitStep> = froms
-            .into_iter()
-            .take(count)
-            .map(|from| UnitStep {
-                from,
-                off: self.unit_off(),
-            })
-            .collect();
+        let steps: Vec<UnitStep> =
+            froms.into_iter().take(count).map(|from| UnitStep { from, off: self.unit_off() }).collect();
         let last = steps.last().map_or(1, |step| step.from);
-        let mut benefit = UnitLadder::new(steps)
-            .target(self.selector())
-            .order(self.pick());
+        let mut benefit = UnitLadder::new(steps).target(self.selector()).order(self.pick());
         benefit.units_max = self.bytes.maybe(4, |bytes| last + bytes.one_of([0, 1]));
         Benefit::UnitLadder(benefit)
     }

@@ -5,8 +5,8 @@ use super::maker::Maker;
 use crate::money::{Amount, Money, RoundMode, Rounding, RoundingPer};
 use crate::record::{RuleUsage, Usage};
 use crate::rules::{
-    AmountOff, Basis, Benefit, Caps, Each, Exclusive, Per, PercentOff, Rule, RuleLimits, RuleSet,
-    Select, Short, Stage, UnitPrice,
+    AmountOff, Basis, Benefit, Caps, Each, Exclusive, Per, PercentOff, Rule, RuleLimits, RuleSet, Select,
+    Short, Stage, UnitPrice,
 };
 use crate::shop::Cart;
 
@@ -21,24 +21,13 @@ pub(super) fn rule_set(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
         let stage = bytes.below(stages.len());
         let per = bytes.one_of([Per::Order, Per::Order, Per::Order, Per::Shop, Per::Line]);
         let per_line = per == Per::Line;
-        let mut maker = Maker {
-            bytes,
-            cart,
-            stages: &stages,
-            stage,
-            per_line,
-        };
+        let mut maker = Maker { bytes, cart, stages: &stages, stage, per_line };
         let rule = maker.rule(at, per);
-        let twin = rules
-            .last()
-            .filter(|_| bytes.in_16(3))
-            .map(|last| twin_of(last, &rule));
+        let twin = rules.last().filter(|_| bytes.in_16(3)).map(|last| twin_of(last, &rule));
         rules.push(twin.unwrap_or(rule));
     }
     stack(bytes, &mut rules);
-    let mut set = RuleSet::new(cart.currency())
-        .stages(stages)
-        .rounding(rounding(bytes));
+    let mut set = RuleSet::new(cart.currency()).stages(stages).rounding(rounding(bytes));
     set.caps = caps(bytes, cart);
     rules.into_iter().fold(set, RuleSet::rule)
 }
@@ -78,18 +67,8 @@ fn stages(bytes: &mut Bytes) -> Vec<Stage> {
 }
 
 fn rounding(bytes: &mut Bytes) -> Rounding {
-    let modes = [
-        RoundMode::HalfUp,
-        RoundMode::Down,
-        RoundMode::HalfEven,
-        RoundMode::HalfDown,
-    ];
-    let pers = [
-        RoundingPer::Order,
-        RoundingPer::Order,
-        RoundingPer::Line,
-        RoundingPer::Unit,
-    ];
+    let modes = [RoundMode::HalfUp, RoundMode::Down, RoundMode::HalfEven, RoundMode::HalfDown];
+    let pers = [RoundingPer::Order, RoundingPer::Order, RoundingPer::Line, RoundingPer::Unit];
     Rounding::new(bytes.one_of(modes), bytes.one_of(pers))
 }
 
@@ -97,10 +76,7 @@ fn caps(bytes: &mut Bytes, cart: &Cart) -> Caps {
     let mut caps = Caps::none();
     if bytes.in_16(2) {
         let minor = bytes.one_of([1_000, 500, 1]);
-        caps = caps.order_amount(Amount::from_money(
-            Money::from_minor(minor),
-            cart.currency(),
-        ));
+        caps = caps.order_amount(Amount::from_money(Money::from_minor(minor), cart.currency()));
     }
     if bytes.in_16(2) {
         caps = caps.order_percent(crate::money::Percent::whole(bytes.one_of([50, 30, 10])));
@@ -194,11 +170,9 @@ fn is_multi_buy(benefit: &Benefit) -> bool {
 fn may_limit_units(benefit: &Benefit) -> bool {
     match benefit {
         Benefit::PercentOff(PercentOff { with_shipping, .. })
-        | Benefit::AmountOff(AmountOff {
-            with_shipping,
-            each: Each::Once | Each::Unit,
-            ..
-        }) => !with_shipping,
+        | Benefit::AmountOff(AmountOff { with_shipping, each: Each::Once | Each::Unit, .. }) => {
+            !with_shipping
+        }
         Benefit::UnitPrice(UnitPrice { .. }) | Benefit::Gift(_) => true,
         _ => false,
     }
@@ -206,23 +180,14 @@ fn may_limit_units(benefit: &Benefit) -> bool {
 
 fn funded(bytes: &mut Bytes, rule: Rule) -> Rule {
     let by = |rule: Rule, shares: &[(&str, &str)]| {
-        shares
-            .iter()
-            .fold(rule, |rule, (bearer, percent)| match percent.parse() {
-                Ok(percent) => rule.funded_by(*bearer, percent),
-                Err(_) => rule,
-            })
+        shares.iter().fold(rule, |rule, (bearer, percent)| match percent.parse() {
+            Ok(percent) => rule.funded_by(*bearer, percent),
+            Err(_) => rule,
+        })
     };
     match bytes.below(8) {
         5 => by(rule, &[("platform", "50"), ("shop", "50")]),
-        6 => by(
-            rule,
-            &[
-                ("brand", "33.3333"),
-                ("platform", "33.3333"),
-                ("shop", "33.3334"),
-            ],
-        ),
+        6 => by(rule, &[("brand", "33.3333"), ("platform", "33.3333"), ("shop", "33.3334")]),
         7 => by(rule, &[("platform", "100")]),
         _ => rule,
     }
@@ -285,9 +250,7 @@ pub(super) fn usage(bytes: &mut Bytes, rules: &RuleSet) -> Usage {
             budget: None,
         };
         used.budget = limits.budget.filter(|_| bytes.in_16(4)).map(|budget| {
-            let half = budget
-                .to_money(rules.currency)
-                .map_or(0, |money| money.minor() / 2);
+            let half = budget.to_money(rules.currency).map_or(0, |money| money.minor() / 2);
             Amount::from_money(Money::from_minor(half), rules.currency)
         });
         if used != RuleUsage::default() {

@@ -37,27 +37,19 @@ impl Maker<'_, '_> {
         let (Some(line), Some(other)) = (line, other) else {
             return Selector::sku(SKUS[0]);
         };
-        let place = line
-            .categories
-            .first()
-            .map_or(CATEGORIES[0], CategoryPath::as_str);
+        let place = line.categories.first().map_or(CATEGORIES[0], CategoryPath::as_str);
         match self.bytes.below(8) {
             0 => Selector::sku(line.sku.as_str()),
             1 => Selector::skus([line.sku.as_str(), other.sku.as_str()]),
             2 => Selector::category(place),
             3 => Selector::category(place.split('/').next().unwrap_or(place)),
-            4 => Selector::shop(if line.shop.as_str().is_empty() {
-                "s1"
-            } else {
-                line.shop.as_str()
-            }),
+            4 => Selector::shop(if line.shop.as_str().is_empty() { "s1" } else { line.shop.as_str() }),
             5 => Selector::tag(line.tags.first().map_or(TAGS[0], Tag::as_str)),
             6 => {
                 let least = self.bytes.one_of([None, Some(2)]);
                 Selector::all().attribute(AttributeTest::between("weight", least, None))
             }
-            _ => Selector::category(self.bytes.one_of(CATEGORIES))
-                .except(Selector::sku(other.sku.as_str())),
+            _ => Selector::category(self.bytes.one_of(CATEGORIES)).except(Selector::sku(other.sku.as_str())),
         }
     }
 

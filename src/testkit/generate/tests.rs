@@ -44,13 +44,8 @@ fn everything_that_prices_depend_on_happens_often_enough() {
         Kind::Gift,
         Kind::Shipping,
     ];
-    let selections = [
-        Selected::All,
-        Selected::First,
-        Selected::Best,
-        Selected::BestPerLine,
-        Selected::BestPerUnit,
-    ];
+    let selections =
+        [Selected::All, Selected::First, Selected::Best, Selected::BestPerLine, Selected::BestPerUnit];
     let others = [
         Event::Tied(Selected::Best),
         Event::Tied(Selected::BestPerLine),
@@ -73,10 +68,7 @@ fn everything_that_prices_depend_on_happens_often_enough() {
         Event::Unused,
         Event::Offered,
     ];
-    let wanted = kinds
-        .map(Event::Applied)
-        .into_iter()
-        .chain(selections.map(Event::Competed));
+    let wanted = kinds.map(Event::Applied).into_iter().chain(selections.map(Event::Competed));
     let rare: Vec<(Event, usize)> = wanted
         .chain(others)
         .map(|event| (event, seen.get(&event).copied().unwrap_or(0)))
@@ -114,16 +106,9 @@ fn what_must_not_matter_does_not_matter_to_the_oracle() {
         };
         splits += 1;
         let in_two = split.scenario.oracle();
-        assert_eq!(
-            (quote.payable, quote.goods),
-            (in_two.payable, in_two.goods),
-            "{scenario:#?}"
-        );
+        assert_eq!((quote.payable, quote.goods), (in_two.payable, in_two.goods), "{scenario:#?}");
         let rules = |quote: &OracleQuote| {
-            let given = quote
-                .rules
-                .iter()
-                .map(|rule| (rule.rule.clone(), rule.asked, rule.granted));
+            let given = quote.rules.iter().map(|rule| (rule.rule.clone(), rule.asked, rule.granted));
             given.collect::<Vec<_>>()
         };
         assert_eq!(rules(&quote), rules(&in_two));
@@ -144,11 +129,7 @@ fn what_the_oracle_says_adds_up() {
             assert!(line.payable >= floor * i128::from(of.quantity));
         }
         for rule in &quote.rules {
-            let listed: i128 = rule
-                .adjustments
-                .iter()
-                .map(|adjustment| adjustment.granted)
-                .sum();
+            let listed: i128 = rule.adjustments.iter().map(|adjustment| adjustment.granted).sum();
             assert_eq!(listed, rule.granted);
             assert!(rule.granted <= rule.asked);
             for adjustment in rule.adjustments.iter().filter(|by| !by.shares.is_empty()) {

@@ -12,9 +12,7 @@ pub(super) fn round(amount: i128, numerator: i128, denominator: i128, mode: Roun
     let up = match mode {
         RoundMode::HalfUp => 2 * rest >= denominator,
         RoundMode::HalfDown => 2 * rest > denominator,
-        RoundMode::HalfEven => {
-            2 * rest > denominator || (2 * rest == denominator && whole % 2 == 1)
-        }
+        RoundMode::HalfEven => 2 * rest > denominator || (2 * rest == denominator && whole % 2 == 1),
         RoundMode::Down => false,
     };
     whole + i128::from(up)
@@ -63,14 +61,10 @@ pub(super) fn split(total: i128, weights: &[i128], capacities: &[i128]) -> Vec<i
         let shares = cumulative(rest, &open.iter().map(|i| weights[*i]).collect::<Vec<_>>());
         let passes = |(i, share): (&usize, &i128)| *share > capacities[*i];
         let fits = !open.iter().zip(&shares).any(passes);
-        let (filled, others): (Vec<_>, Vec<_>) = open
-            .iter()
-            .zip(&shares)
-            .partition(|(i, share)| **share >= capacities[**i]);
+        let (filled, others): (Vec<_>, Vec<_>) =
+            open.iter().zip(&shares).partition(|(i, share)| **share >= capacities[**i]);
         if fits {
-            open.iter()
-                .zip(&shares)
-                .for_each(|(i, share)| parts[*i] = *share);
+            open.iter().zip(&shares).for_each(|(i, share)| parts[*i] = *share);
             return parts;
         }
         for (i, _) in &filled {

@@ -32,10 +32,7 @@ pub(super) enum Ask {
 
 impl Ask {
     pub fn each(parts: Vec<i128>) -> Self {
-        Self::Each {
-            total: parts.iter().sum(),
-            parts,
-        }
+        Self::Each { total: parts.iter().sum(), parts }
     }
 
     pub fn percent(targets: &[Target], percent: Percent, rounding: Rounding) -> Self {
@@ -49,14 +46,8 @@ impl Ask {
                     units.map(&rounded).sum()
                 };
                 let asked: Vec<i128> = targets.iter().map(of_units).collect();
-                let possible = asked
-                    .iter()
-                    .zip(targets)
-                    .map(|(asked, t)| (*asked).min(t.capacity));
-                Self::Each {
-                    total: asked.iter().sum(),
-                    parts: possible.collect(),
-                }
+                let possible = asked.iter().zip(targets).map(|(asked, t)| (*asked).min(t.capacity));
+                Self::Each { total: asked.iter().sum(), parts: possible.collect() }
             }
         }
     }
@@ -70,9 +61,8 @@ impl Ask {
             On::Units { .. } => (target.product, None),
         };
         for wanted in targets.iter().map(group).collect::<BTreeSet<_>>() {
-            let members: Vec<usize> = (0..targets.len())
-                .filter(|at| group(&targets[*at]) == wanted)
-                .collect();
+            let members: Vec<usize> =
+                (0..targets.len()).filter(|at| group(&targets[*at]) == wanted).collect();
             let of: Vec<Target> = members.iter().map(|at| targets[*at]).collect();
             let sum = rounded(of.iter().map(|target| target.worth).sum());
             for (at, part) in members.into_iter().zip(over(sum, &of)) {
@@ -109,14 +99,8 @@ impl Ask {
         match self {
             Self::Sum(total) => (capped(total), over(capped(total), targets)),
             Self::Each { total, parts } if capped(total) < total => {
-                let possible = parts
-                    .iter()
-                    .zip(targets)
-                    .map(|(part, t)| (*part).min(t.capacity));
-                (
-                    capped(total),
-                    lower(capped(total), &possible.collect::<Vec<_>>()),
-                )
+                let possible = parts.iter().zip(targets).map(|(part, t)| (*part).min(t.capacity));
+                (capped(total), lower(capped(total), &possible.collect::<Vec<_>>()))
             }
             Self::Each { total, parts } => (total, parts),
         }

@@ -33,11 +33,7 @@ pub(super) struct Dealt<'a> {
 impl<'a> World<'a> {
     /// Deals the units out among rules that may apply; rules without units are left out.
     pub fn deal(&self, state: &State, rules: &[&'a Rule]) -> Vec<Dealt<'a>> {
-        let nothing = |rule: &&'a Rule| Dealt {
-            rule,
-            units: BTreeMap::new(),
-            events: BTreeSet::new(),
-        };
+        let nothing = |rule: &&'a Rule| Dealt { rule, units: BTreeMap::new(), events: BTreeSet::new() };
         let mut dealt: Vec<Dealt> = rules.iter().map(nothing).collect();
         let mut left: Vec<Option<i128>> = rules.iter().map(|rule| self.units_left(rule)).collect();
         let mut offers: Vec<Offer> = Vec::new();
@@ -60,18 +56,10 @@ impl<'a> World<'a> {
             let units = left[at].map_or(free[offer.run], |left| left.min(free[offer.run]));
             if units < offer.units {
                 let ran_out = left[at].is_some_and(|left| left < free[offer.run]);
-                dealt[at].events.insert(if ran_out {
-                    Event::UnitsPartial
-                } else {
-                    Event::Outbid
-                });
+                dealt[at].events.insert(if ran_out { Event::UnitsPartial } else { Event::Outbid });
             }
             if units > 0 {
-                dealt[at]
-                    .units
-                    .entry(offer.part)
-                    .or_default()
-                    .insert(offer.run, units);
+                dealt[at].units.entry(offer.part).or_default().insert(offer.run, units);
             }
             free[offer.run] -= units;
             left[at] = left[at].map(|left| left - units);
@@ -82,17 +70,12 @@ impl<'a> World<'a> {
 
     /// What a rule comes to over its units, after the cuts of the rules before it.
     pub fn compute_dealt(&self, state: &State, dealt: &Dealt<'a>) -> Computed<'a> {
-        let mut all = Application {
-            events: dealt.events.clone(),
-            ..Application::default()
-        };
+        let mut all = Application { events: dealt.events.clone(), ..Application::default() };
         for (part, units) in &dealt.units {
             let job = self.job(state, dealt.rule, *part);
             // What is left of a run stands in front of what was cut off it.
             let front = |root: &usize| state.runs.iter().position(|run| run.root == *root);
-            let pieces = units
-                .iter()
-                .filter_map(|(root, units)| Some((front(root)?, *units)));
+            let pieces = units.iter().filter_map(|(root, units)| Some((front(root)?, *units)));
             let targets: Vec<Target> = pieces.map(|(run, units)| job.last(run, units)).collect();
             if let Some((_, off)) = on_units(&dealt.rule.benefit) {
                 let application = job.ask(job.unit_ask(&targets, off), &targets);
@@ -104,14 +87,7 @@ impl<'a> World<'a> {
     }
 
     fn job<'j>(&'j self, state: &'j State, rule: &'j Rule, part: Part) -> Job<'j> {
-        Job {
-            world: self,
-            state,
-            rule,
-            part,
-            basis: Base::Entry,
-            units_left: None,
-        }
+        Job { world: self, state, rule, part, basis: Base::Entry, units_left: None }
     }
 
     /// What a rule would save on each run; not where that is nothing.
@@ -125,13 +101,7 @@ impl<'a> World<'a> {
             for run in job.open(selector) {
                 let units = state.runs[run].units;
                 let saving = self.saving(&job.last(run, units), off);
-                offers.push(Offer {
-                    rule: at,
-                    part,
-                    run,
-                    units,
-                    saving,
-                });
+                offers.push(Offer { rule: at, part, run, units, saving });
             }
         }
         offers.retain(|offer| offer.saving > 0);

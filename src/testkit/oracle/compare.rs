@@ -18,18 +18,10 @@ use crate::shop::{Bearer, Sku};
 pub fn compare(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
     compare_totals(oracle, quote)?;
     compare_lines(oracle, quote)?;
-    let charges: Vec<i128> = quote
-        .charges
-        .iter()
-        .map(|charge| minor(charge.payable))
-        .collect();
+    let charges: Vec<i128> = quote.charges.iter().map(|charge| minor(charge.payable)).collect();
     same("charges", &oracle.charges, &charges)?;
     compare_rules(oracle, quote)?;
-    same(
-        "gifts",
-        &merged(oracle.gifts.iter().cloned()),
-        &merged(gifts(quote)),
-    )?;
+    same("gifts", &merged(oracle.gifts.iter().cloned()), &merged(gifts(quote)))?;
     same("codes", &oracle.codes[..], &quote.codes[..])?;
     same("claims", &oracle.claims[..], &quote.claims[..])
 }
@@ -42,9 +34,7 @@ fn same<T: PartialEq + Debug + ?Sized>(what: &str, oracle: &T, quote: &T) -> Res
     if oracle == quote {
         Ok(())
     } else {
-        Err(format!(
-            "{what}: the oracle says {oracle:?}, the quote {quote:?}"
-        ))
+        Err(format!("{what}: the oracle says {oracle:?}, the quote {quote:?}"))
     }
 }
 
@@ -52,29 +42,15 @@ fn compare_totals(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
     let totals = &quote.totals;
     let pairs = [
         ("list total", oracle.list, totals.list),
-        (
-            "goods discount",
-            oracle.list - oracle.goods,
-            totals.goods_discount,
-        ),
+        ("goods discount", oracle.list - oracle.goods, totals.goods_discount),
         ("goods", oracle.goods, totals.goods),
-        (
-            "shipping before rules",
-            oracle.shipping_list,
-            totals.shipping_list,
-        ),
-        (
-            "shipping discount",
-            oracle.shipping_list - oracle.shipping,
-            totals.shipping_discount,
-        ),
+        ("shipping before rules", oracle.shipping_list, totals.shipping_list),
+        ("shipping discount", oracle.shipping_list - oracle.shipping, totals.shipping_discount),
         ("shipping", oracle.shipping, totals.shipping),
         ("add-ons", oracle.add_ons, totals.add_ons),
         ("payable", oracle.payable, totals.payable),
     ];
-    pairs
-        .into_iter()
-        .try_for_each(|(what, oracle, quote)| same(what, &oracle, &minor(quote)))
+    pairs.into_iter().try_for_each(|(what, oracle, quote)| same(what, &oracle, &minor(quote)))
 }
 
 fn compare_lines(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
@@ -108,9 +84,7 @@ fn compare_rules(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
 }
 
 fn compare_adjustments(rule: u32, expected: &OracleRule, quote: &Quote) -> Result<(), String> {
-    let of_rule = (0_u32..)
-        .zip(&quote.adjustments)
-        .filter(|(_, given)| given.rule == rule);
+    let of_rule = (0_u32..).zip(&quote.adjustments).filter(|(_, given)| given.rule == rule);
     let given: Vec<OracleAdjustment> = of_rule.map(|(at, given)| plain(at, given, quote)).collect();
     for (expected, given) in expected.adjustments.iter().zip(&given) {
         let what = format!("adjustment by rule {}", quote.rules[rule as usize].rule);
@@ -130,11 +104,7 @@ fn plain(at: u32, given: &Adjustment, quote: &Quote) -> OracleAdjustment {
     let of_adjustment = quote.shares.iter().filter(|share| share.adjustment == at);
     let mut shares: BTreeMap<Bearer, i128> = BTreeMap::new();
     for share in of_adjustment {
-        let bearer = quote
-            .bearers
-            .get(share.bearer as usize)
-            .cloned()
-            .unwrap_or_default();
+        let bearer = quote.bearers.get(share.bearer as usize).cloned().unwrap_or_default();
         *shares.entry(bearer).or_default() += minor(share.amount);
     }
     shares.retain(|_, share| *share != 0);

@@ -39,14 +39,7 @@ impl<'a> World<'a> {
         let mut units_left = self.units_left(rule);
         let mut all = Application::default();
         for part in self.eligible_parts(state, rule, basis) {
-            let job = Job {
-                world: self,
-                state,
-                rule,
-                part,
-                basis: basis.clone(),
-                units_left,
-            };
+            let job = Job { world: self, state, rule, part, basis: basis.clone(), units_left };
             let application = job.apply();
             let units = units_asked(&application);
             units_left = units_left.map(|left| (left - units).max(0));
@@ -74,14 +67,8 @@ impl<'a> World<'a> {
 
     pub fn eligible_parts(&self, state: &State, rule: &Rule, basis: &Base) -> Vec<Part> {
         let holds = |part: &Part| {
-            let place = Place {
-                state,
-                part: *part,
-                default: basis,
-            };
-            rule.condition
-                .as_ref()
-                .is_none_or(|condition| self.holds(condition, place))
+            let place = Place { state, part: *part, default: basis };
+            rule.condition.as_ref().is_none_or(|condition| self.holds(condition, place))
         };
         self.parts(rule.per).into_iter().filter(holds).collect()
     }
@@ -93,10 +80,7 @@ fn units_asked(application: &Application) -> i128 {
         On::Units { units, .. } if effect.asked > 0 => units,
         On::Units { .. } | On::Charge(_) => 0,
     });
-    let pieces = application
-        .gifts
-        .iter()
-        .filter(|gift| gift.is_part_of_order());
+    let pieces = application.gifts.iter().filter(|gift| gift.is_part_of_order());
     units.sum::<i128>() + pieces.map(|gift| gift.quantity).sum::<i128>()
 }
 
@@ -141,8 +125,7 @@ impl Job<'_> {
 
     /// The part's runs that a selector takes, whoever else discounts them.
     pub fn counted(&self, selector: &Selector) -> Vec<usize> {
-        self.world
-            .selected(self.state, self.part, selector, &self.basis)
+        self.world.selected(self.state, self.part, selector, &self.basis)
     }
 
     /// The part's runs that a selector takes and no rule has locked.
@@ -153,8 +136,7 @@ impl Job<'_> {
 
     /// What runs are worth at a base; the basis, if it is left out.
     pub fn worth(&self, runs: &[usize], base: Option<&Base>) -> i128 {
-        self.world
-            .worth(self.state, runs, base.unwrap_or(&self.basis))
+        self.world.worth(self.state, runs, base.unwrap_or(&self.basis))
     }
 
     pub fn units(&self, runs: &[usize]) -> i128 {
@@ -171,10 +153,7 @@ impl Job<'_> {
         let worth = self.world.value(&piece.worth, &self.basis);
         let reference = self.world.line(piece.item).reference_price;
         Target {
-            on: On::Units {
-                run,
-                units: piece.units,
-            },
+            on: On::Units { run, units: piece.units },
             product: Some(self.world.cart.items()[piece.item].product),
             units: piece.units,
             worth,
@@ -189,9 +168,7 @@ impl Job<'_> {
     }
 
     pub fn whole(&self, runs: &[usize]) -> Vec<Target> {
-        runs.iter()
-            .map(|run| self.last(*run, self.state.runs[*run].units))
-            .collect()
+        runs.iter().map(|run| self.last(*run, self.state.runs[*run].units)).collect()
     }
 
     pub fn charge(&self, charge: usize) -> Target {
@@ -209,8 +186,7 @@ impl Job<'_> {
     /// The part's charges.
     pub fn charges(&self) -> Vec<usize> {
         let all = 0..self.state.charges.len();
-        all.filter(|charge| self.part.has_charge(self.world, *charge))
-            .collect()
+        all.filter(|charge| self.part.has_charge(self.world, *charge)).collect()
     }
 
     pub fn rounding(&self) -> Rounding {
@@ -227,10 +203,7 @@ impl Job<'_> {
             return Application::default();
         }
         let (asked, parts) = ask.settle(self.cap(), targets);
-        let effect = |(target, asked): (&Target, i128)| Effect {
-            on: target.on,
-            asked,
-        };
+        let effect = |(target, asked): (&Target, i128)| Effect { on: target.on, asked };
         Application {
             asked,
             effects: targets.iter().zip(parts).map(effect).collect(),

@@ -11,8 +11,8 @@ use super::state::State;
 use crate::bounds::PPM;
 use crate::record::Fingerprint;
 use crate::rules::{
-    Base, BirthdayWhen, Condition, DistinctSkus, Experiment, Per, Quantity, Selector, Spend,
-    Weekly, Window, Within,
+    Base, BirthdayWhen, Condition, DistinctSkus, Experiment, Per, Quantity, Selector, Spend, Weekly, Window,
+    Within,
 };
 use crate::shop::{Birthday, CouponCode};
 
@@ -37,45 +37,32 @@ impl World<'_> {
             Condition::Quantity(quantity) => self.has_units(quantity, place),
             Condition::DistinctSkus(distinct) => self.has_skus(distinct, place),
             Condition::Contains(contains) => {
-                self.somewhere(place, &contains.of, contains.within, |units| {
-                    !units.is_empty()
-                })
+                self.somewhere(place, &contains.of, contains.within, |units| !units.is_empty())
             }
             Condition::Segment(any) => !any.any_of.is_disjoint(&customer.segments),
             Condition::Level(range) => customer.level.is_some_and(|level| range.contains(level)),
             Condition::FirstOrder {} => customer.order_number == Some(1),
-            Condition::OrderNumber(wanted) => customer
-                .order_number
-                .is_some_and(|number| wanted.holds(number)),
-            Condition::Birthday(when) => customer
-                .birthday
-                .is_some_and(|day| self.is_birthday(day, *when)),
+            Condition::OrderNumber(wanted) => {
+                customer.order_number.is_some_and(|number| wanted.holds(number))
+            }
+            Condition::Birthday(when) => customer.birthday.is_some_and(|day| self.is_birthday(day, *when)),
             Condition::Channel(any) => is_one_of(&any.any_of, self.context.channel.as_ref()),
             Condition::Region(any) => self.context.region.as_ref().is_some_and(|region| {
                 let mut regions = any.any_of.iter();
-                regions.any(|wanted| {
-                    region == wanted || region.as_str().starts_with(&format!("{wanted}/"))
-                })
+                regions.any(|wanted| region == wanted || region.as_str().starts_with(&format!("{wanted}/")))
             }),
-            Condition::PaymentMethod(any) => {
-                is_one_of(&any.any_of, self.context.payment_method.as_ref())
-            }
+            Condition::PaymentMethod(any) => is_one_of(&any.any_of, self.context.payment_method.as_ref()),
             Condition::ShippingMethod(any) => {
                 let of = match place.part {
                     Part::Order | Part::Product(_) => Part::Order,
                     Part::Shop(_) => place.part,
                 };
                 let mut charges = self.cart.charges().iter().enumerate();
-                charges.any(|(at, charge)| {
-                    of.has_charge(self, at) && any.any_of.contains(&charge.method)
-                })
+                charges.any(|(at, charge)| of.has_charge(self, at) && any.any_of.contains(&charge.method))
             }
             Condition::Currency(any) => any.any_of.contains(&self.rules.currency),
             Condition::Code(any) => any.any_of.iter().any(|code| self.entered(code)),
-            Condition::GroupSize(range) => self
-                .context
-                .group_size
-                .is_some_and(|size| range.contains(size)),
+            Condition::GroupSize(range) => self.context.group_size.is_some_and(|size| range.contains(size)),
             Condition::Experiment(experiment) => self.in_experiment(experiment),
             Condition::Attribute(test) => test.holds(self.context.attributes.get(&test.key)),
         }
@@ -133,18 +120,14 @@ impl World<'_> {
         };
         self.somewhere(place, &spend.of, spend.within, |units| {
             let value = charges + self.worth(place.state, units, base);
-            spend
-                .at_least
-                .is_none_or(|least| value >= self.money(least))
+            spend.at_least.is_none_or(|least| value >= self.money(least))
                 && spend.at_most.is_none_or(|most| value <= self.money(most))
         })
     }
 
     /// What runs are worth together.
     pub fn worth(&self, state: &State, runs: &[usize], base: &Base) -> i128 {
-        runs.iter()
-            .map(|run| self.value(&state.runs[*run].worth, base))
-            .sum()
+        runs.iter().map(|run| self.value(&state.runs[*run].worth, base)).sum()
     }
 
     fn charges_worth(&self, state: &State, part: Part, base: &Base) -> i128 {
@@ -198,12 +181,7 @@ impl World<'_> {
     /// Whether a code was entered, in any spelling.
     pub fn entered(&self, code: &CouponCode) -> bool {
         let folded = code.folded();
-        folded.is_some()
-            && self
-                .context
-                .codes
-                .iter()
-                .any(|typed| typed.folded() == folded)
+        folded.is_some() && self.context.codes.iter().any(|typed| typed.folded() == folded)
     }
 }
 

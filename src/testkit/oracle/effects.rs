@@ -62,12 +62,7 @@ pub(super) struct OnItem {
 impl Applied {
     pub fn granted(&self) -> i128 {
         let items = self.on_items.values().map(|on| on.granted);
-        items.sum::<i128>()
-            + self
-                .on_charges
-                .values()
-                .map(|(_, granted)| granted)
-                .sum::<i128>()
+        items.sum::<i128>() + self.on_charges.values().map(|(_, granted)| granted).sum::<i128>()
     }
 
     pub fn units(&self) -> i128 {
@@ -116,12 +111,7 @@ impl<'a> World<'a> {
     }
 
     /// What each effect would take off now, each for itself.
-    fn possible(
-        &self,
-        state: &State,
-        effects: &[Effect],
-        events: &mut BTreeSet<Event>,
-    ) -> Vec<i128> {
+    fn possible(&self, state: &State, effects: &[Effect], events: &mut BTreeSet<Event>) -> Vec<i128> {
         let mut fronts: BTreeMap<usize, Run> = BTreeMap::new();
         let mut takes = Vec::new();
         for effect in effects {
@@ -179,12 +169,7 @@ impl<'a> World<'a> {
                     On::Units { run, units } => {
                         off_goods += take;
                         let used = computed.uses_units;
-                        cuts.push(Cut {
-                            run,
-                            units,
-                            take,
-                            used,
-                        });
+                        cuts.push(Cut { run, units, take, used });
                     }
                 }
             }
@@ -221,9 +206,7 @@ impl<'a> World<'a> {
             Some(Exclusive::LinesInStage) => state.locked_in_stage.extend(items),
             Some(Exclusive::Stage | Exclusive::Order) | None => {}
         }
-        state
-            .events
-            .insert(Event::Applied(super::kind(&computed.rule.benefit)));
+        state.events.insert(Event::Applied(super::kind(&computed.rule.benefit)));
         if computed.asked > applied.granted() {
             state.events.insert(Event::Unused);
         }
@@ -232,11 +215,7 @@ impl<'a> World<'a> {
 }
 
 fn given_pieces(gifts: &[GiftEntry]) -> i128 {
-    gifts
-        .iter()
-        .filter(|gift| gift.is_part_of_order())
-        .map(|gift| gift.quantity)
-        .sum()
+    gifts.iter().filter(|gift| gift.is_part_of_order()).map(|gift| gift.quantity).sum()
 }
 
 /// The last units of what is left of a run are cut off and lose `take`.
@@ -264,8 +243,6 @@ fn cut(state: &mut State, cuts: &[Cut]) {
             state.events.insert(Event::RunCut);
         }
         let front = Some(front).filter(|front| front.units > 0);
-        state
-            .runs
-            .extend(front.into_iter().chain(pieces.into_iter().rev()));
+        state.runs.extend(front.into_iter().chain(pieces.into_iter().rev()));
     }
 }

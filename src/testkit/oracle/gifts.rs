@@ -41,31 +41,19 @@ impl Job<'_> {
         let others = benefit.options.iter().filter(|option| !picked(option));
         let free = others.clone().filter(|option| is_free(option));
         let taken = first.chain(free).take(benefit.choose as usize);
-        let taken: Vec<GiftEntry> = taken
-            .map(|option| self.entry(option, steps, GiftStatus::Given))
-            .collect();
+        let taken: Vec<GiftEntry> =
+            taken.map(|option| self.entry(option, steps, GiftStatus::Given)).collect();
         let wanted: i128 = taken.iter().map(|gift| gift.quantity).sum();
-        if self.units_left.is_some_and(|left| left < wanted)
-            && self.rule.limits.short == Short::Refuse
-        {
-            return Application {
-                events: [Event::UnitsRefused].into(),
-                ..Application::default()
-            };
+        if self.units_left.is_some_and(|left| left < wanted) && self.rule.limits.short == Short::Refuse {
+            return Application { events: [Event::UnitsRefused].into(), ..Application::default() };
         }
         let (mut gifts, event) = self.within_limits(taken);
         for option in others.filter(|option| !is_free(option)) {
             let mut offer = self.entry(option, steps, GiftStatus::Offered);
-            offer.quantity = self
-                .units_left
-                .map_or(offer.quantity, |left| offer.quantity.min(left));
+            offer.quantity = self.units_left.map_or(offer.quantity, |left| offer.quantity.min(left));
             gifts.extend((offer.quantity > 0).then_some(offer));
         }
-        Application {
-            gifts,
-            events: event.into_iter().collect(),
-            ..Application::default()
-        }
+        Application { gifts, events: event.into_iter().collect(), ..Application::default() }
     }
 
     fn entry(&self, option: &GiftOption, steps: i128, status: GiftStatus) -> GiftEntry {

@@ -15,9 +15,7 @@ impl World<'_> {
     pub fn is_exhausted(&self, rule: &Rule) -> bool {
         let (limits, used) = (&rule.limits, self.used(rule));
         limits.uses.is_some_and(|uses| used.uses >= uses)
-            || limits
-                .uses_per_customer
-                .is_some_and(|uses| used.customer_uses >= uses)
+            || limits.uses_per_customer.is_some_and(|uses| used.customer_uses >= uses)
             || (limits.is_per_customer() && self.context.customer.id.is_none())
     }
 
@@ -47,32 +45,14 @@ impl World<'_> {
         let units = applied.units() + applied.gift_pieces;
         let all = [
             (limits.uses.is_some(), ResourceKind::Uses, 1),
-            (
-                limits.uses_per_customer.is_some(),
-                ResourceKind::CustomerUses,
-                1,
-            ),
+            (limits.uses_per_customer.is_some(), ResourceKind::CustomerUses, 1),
             (limits.units.is_some(), ResourceKind::Units, units),
-            (
-                limits.units_per_customer.is_some(),
-                ResourceKind::CustomerUnits,
-                units,
-            ),
-            (
-                limits.budget.is_some(),
-                ResourceKind::Budget,
-                applied.granted(),
-            ),
+            (limits.units_per_customer.is_some(), ResourceKind::CustomerUnits, units),
+            (limits.budget.is_some(), ResourceKind::Budget, applied.granted()),
         ];
-        let set = all
-            .into_iter()
-            .filter(|(is_set, _, amount)| *is_set && *amount > 0);
+        let set = all.into_iter().filter(|(is_set, _, amount)| *is_set && *amount > 0);
         set.map(|(_, kind, amount)| Claim {
-            resource: Resource {
-                rule: rule.id.clone(),
-                kind,
-                customer: self.claimant(kind),
-            },
+            resource: Resource { rule: rule.id.clone(), kind, customer: self.claimant(kind) },
             amount: u64::try_from(amount).unwrap_or(u64::MAX),
         })
         .collect()
@@ -81,9 +61,7 @@ impl World<'_> {
     /// Whose limit it is; nobody's for limits in all.
     fn claimant(&self, kind: ResourceKind) -> CustomerId {
         match kind {
-            ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget => {
-                CustomerId::default()
-            }
+            ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget => CustomerId::default(),
             ResourceKind::CustomerUses | ResourceKind::CustomerUnits => {
                 self.context.customer.id.clone().unwrap_or_default()
             }

@@ -24,11 +24,7 @@ impl World<'_> {
                     let part = |until| first_units(of.worth.now, until, of.units);
                     units.extend(spread(part(upto) - part(given), upto - given));
                     missing -= upto - given;
-                    (run, given) = if upto == of.units {
-                        (runs.next(), 0)
-                    } else {
-                        (run, upto)
-                    };
+                    (run, given) = if upto == of.units { (runs.next(), 0) } else { (run, upto) };
                 }
                 lines.push(OracleLine {
                     line: line.id.clone(),
@@ -43,8 +39,7 @@ impl World<'_> {
 
     /// Each applied rule's adjustments, lines before charges.
     pub fn adjustments(&self, state: &State, lines: &[OracleLine]) -> Vec<Vec<OracleAdjustment>> {
-        let mut unexplained: Vec<i128> =
-            lines.iter().map(|line| line.list - line.payable).collect();
+        let mut unexplained: Vec<i128> = lines.iter().map(|line| line.list - line.payable).collect();
         let of_rule = |applied: &Applied| {
             let rule = &self.rules.rules[applied.rule];
             let mut adjustments = Vec::new();
@@ -90,16 +85,6 @@ impl World<'_> {
 
 fn adjustment(rule: &Rule, on: On, units: i128, asked: i128, granted: i128) -> OracleAdjustment {
     let percents: Vec<i128> = rule.funding.values().map(|percent| ppm(*percent)).collect();
-    let shares = rule
-        .funding
-        .keys()
-        .cloned()
-        .zip(cumulative(granted, &percents));
-    OracleAdjustment {
-        on,
-        units,
-        asked,
-        granted,
-        shares: shares.collect(),
-    }
+    let shares = rule.funding.keys().cloned().zip(cumulative(granted, &percents));
+    OracleAdjustment { on, units, asked, granted, shares: shares.collect() }
 }

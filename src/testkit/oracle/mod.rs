@@ -5,10 +5,7 @@
 //! with obvious loops: no index, no scratch, no arithmetic shared with the library. Amounts must be small enough for
 //! `i128` products. Read next: `selection`, then `compute`.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "positions come from enumerating the very lists they index"
-)]
+#![expect(clippy::indexing_slicing, reason = "positions come from enumerating the very lists they index")]
 
 mod arith;
 mod asks;
@@ -55,12 +52,7 @@ use crate::shop::{Cart, Context};
 /// ```
 #[must_use]
 pub fn price(rules: &RuleSet, cart: &Cart, context: &Context, usage: &Usage) -> OracleQuote {
-    let world = World {
-        rules,
-        cart,
-        context,
-        usage,
-    };
+    let world = World { rules, cart, context, usage };
     let mut state = state::State::new(&world);
     for stage in 0..rules.stages.len() {
         state.start_stage();

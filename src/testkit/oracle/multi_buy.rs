@@ -38,9 +38,7 @@ impl Job<'_> {
     /// The runs of a pool, in an order of worth per unit.
     fn pool_runs(&self, selector: &Selector, pick: Pick) -> Vec<usize> {
         let mut runs = self.open(selector);
-        runs.retain(|run| {
-            (self.rule.reuse || !self.state.runs[*run].used) && self.run_worth(*run) > 0
-        });
+        runs.retain(|run| (self.rule.reuse || !self.state.runs[*run].used) && self.run_worth(*run) > 0);
         self.sort(&mut runs, pick);
         runs
     }
@@ -56,21 +54,14 @@ impl Job<'_> {
 
     fn unit(&self, run: usize, place: i128) -> Unit {
         let (worth, of) = (self.run_worth(run), self.state.runs[run].units);
-        let from_the_end =
-            first_units(worth, of - place, of) - first_units(worth, of - place - 1, of);
-        Unit {
-            run,
-            worth: from_the_end,
-        }
+        let from_the_end = first_units(worth, of - place, of) - first_units(worth, of - place - 1, of);
+        Unit { run, worth: from_the_end }
     }
 
     fn pool(&self, selector: &Selector, pick: Pick) -> Vec<Unit> {
         let runs = self.pool_runs(selector, pick);
         let units_of = |run: usize| (0..self.state.runs[run].units).map(move |place| (run, place));
-        runs.into_iter()
-            .flat_map(units_of)
-            .map(|(run, place)| self.unit(run, place))
-            .collect()
+        runs.into_iter().flat_map(units_of).map(|(run, place)| self.unit(run, place)).collect()
     }
 
     pub fn n_for(&self, benefit: &NFor) -> Application {
@@ -102,9 +93,7 @@ impl Job<'_> {
             let mut units = Vec::new();
             for run in self.pool_runs(selector, benefit.pick) {
                 let place = taken.entry(run).or_default();
-                while *place < self.state.runs[run].units
-                    && length(&units) < times * i128::from(*quantity)
-                {
+                while *place < self.state.runs[run].units && length(&units) < times * i128::from(*quantity) {
                     units.push(self.unit(run, *place));
                     *place += 1;
                 }
@@ -112,19 +101,9 @@ impl Job<'_> {
             if length(&units) < times * i128::from(*quantity) {
                 return None;
             }
-            by_part.push(
-                units
-                    .chunks_exact(*quantity as usize)
-                    .map(<[Unit]>::to_vec)
-                    .collect::<Vec<_>>(),
-            );
+            by_part.push(units.chunks_exact(*quantity as usize).map(<[Unit]>::to_vec).collect::<Vec<_>>());
         }
-        let bundle = |i: usize| {
-            by_part
-                .iter()
-                .map(|part: &Vec<Vec<Unit>>| part[i].clone())
-                .collect()
-        };
+        let bundle = |i: usize| by_part.iter().map(|part: &Vec<Vec<Unit>>| part[i].clone()).collect();
         Some((0..usize::try_from(times).ok()?).map(bundle).collect())
     }
 
@@ -143,35 +122,20 @@ impl Job<'_> {
         };
         let together = |a: &Group, b: &Group| inside(a).is_some() && inside(a) == inside(b);
         let worth_it = |groups: &&[Group]| {
-            let worth: i128 = groups
-                .iter()
-                .flatten()
-                .flatten()
-                .map(|unit| unit.worth)
-                .sum();
+            let worth: i128 = groups.iter().flatten().flatten().map(|unit| unit.worth).sum();
             worth > price * length(groups)
         };
-        groups
-            .chunk_by(together)
-            .filter(worth_it)
-            .flatten()
-            .cloned()
-            .collect()
+        groups.chunk_by(together).filter(worth_it).flatten().cloned().collect()
     }
 
     fn group_off(&self, groups: &[Group], off: GroupOff) -> Application {
         let chosen = count(groups.iter().flatten().flatten());
-        let targets: Vec<Target> = chosen
-            .iter()
-            .map(|(run, units)| self.last(*run, *units))
-            .collect();
+        let targets: Vec<Target> = chosen.iter().map(|(run, units)| self.last(*run, *units)).collect();
         let worth: i128 = targets.iter().map(|target| target.worth).sum();
         let ask = match off {
             GroupOff::Percent(percent) => Ask::percent(&targets, percent, self.rounding()),
             GroupOff::Amount(amount) => Ask::Sum(length(groups) * self.world.money(amount)),
-            GroupOff::Price(price) => {
-                Ask::Sum((worth - length(groups) * self.world.money(price)).max(0))
-            }
+            GroupOff::Price(price) => Ask::Sum((worth - length(groups) * self.world.money(price)).max(0)),
             GroupOff::UnitPrice(price) => Ask::price_each(&targets, self.world.money(price)),
         };
         self.ask(ask, &targets)
@@ -181,23 +145,14 @@ impl Job<'_> {
         let pool = self.pool(&benefit.target, benefit.order);
         let all = pool.chunks_exact(benefit.nth as usize);
         let times = at_most(benefit.times, all.len() as i128);
-        let groups: Vec<&[Unit]> = all
-            .take(usize::try_from(times).unwrap_or(usize::MAX))
-            .collect();
+        let groups: Vec<&[Unit]> = all.take(usize::try_from(times).unwrap_or(usize::MAX)).collect();
         let at = benefit.position as usize - 1;
         let mut chosen: Vec<Unit> = match benefit.take {
             Take::Pooled => {
                 let units = self.by_worth(&groups.concat(), benefit.pick);
-                units
-                    .into_iter()
-                    .skip(at * groups.len())
-                    .take(groups.len())
-                    .collect()
+                units.into_iter().skip(at * groups.len()).take(groups.len()).collect()
             }
-            Take::EachGroup => groups
-                .iter()
-                .map(|group| self.by_worth(group, benefit.pick)[at])
-                .collect(),
+            Take::EachGroup => groups.iter().map(|group| self.by_worth(group, benefit.pick)[at]).collect(),
         };
         chosen.truncate(benefit.units_max.map_or(usize::MAX, |most| most as usize));
         let mut others = count(groups.into_iter().flatten());
@@ -216,16 +171,10 @@ impl Job<'_> {
 
     /// The chosen units, last in their runs, get `off`; the other ones that take part stand before them.
     fn unit_off(&self, chosen: &Counts, off: UnitOff, others: &Counts) -> Application {
-        let targets: Vec<Target> = chosen
-            .iter()
-            .map(|(run, units)| self.last(*run, *units))
-            .collect();
+        let targets: Vec<Target> = chosen.iter().map(|(run, units)| self.last(*run, *units)).collect();
         let mut application = self.ask(self.unit_ask(&targets, off), &targets);
         for (run, units) in others.iter().filter(|(_, units)| **units > 0) {
-            let on = On::Units {
-                run: *run,
-                units: *units,
-            };
+            let on = On::Units { run: *run, units: *units };
             application.effects.push(Effect { on, asked: 0 });
         }
         application
@@ -242,8 +191,7 @@ impl Job<'_> {
     pub fn unit_ladder(&self, benefit: &UnitLadder) -> Application {
         let pool = self.pool(&benefit.target, benefit.order);
         let places = (1_u32..).zip(&pool);
-        let places =
-            places.take_while(|(place, _)| benefit.units_max.is_none_or(|max| *place <= max));
+        let places = places.take_while(|(place, _)| benefit.units_max.is_none_or(|max| *place <= max));
         let mut by_step: BTreeMap<u32, Vec<Unit>> = BTreeMap::new();
         for (place, unit) in places {
             let steps = benefit.steps.iter().map(|step| step.from);
@@ -256,9 +204,7 @@ impl Job<'_> {
         for step in &benefit.steps {
             let mut of_step = Vec::new();
             for (run, units) in count(by_step.get(&step.from).into_iter().flatten()) {
-                let front = fronts
-                    .entry(run)
-                    .or_insert_with(|| self.state.runs[run].clone());
+                let front = fronts.entry(run).or_insert_with(|| self.state.runs[run].clone());
                 let (rest, piece) = front.cut_last(units);
                 *front = rest;
                 of_step.push(self.target(run, &piece));

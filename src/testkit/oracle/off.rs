@@ -5,8 +5,8 @@ use super::arith::percent_of;
 use super::asks::{Ask, Target};
 use super::compute::{Application, Job};
 use crate::rules::{
-    AmountOff, Each, Every, PercentOf, PercentOff, Pick, QuantityTiers, Selector, Shipping,
-    ShippingOff, Short, SpendTiers, Step, TierOff, Times, TotalPrice, UnitLimit, UnitPrice,
+    AmountOff, Each, Every, PercentOf, PercentOff, Pick, QuantityTiers, Selector, Shipping, ShippingOff,
+    Short, SpendTiers, Step, TierOff, Times, TotalPrice, UnitLimit, UnitPrice,
 };
 
 impl Job<'_> {
@@ -26,9 +26,7 @@ impl Job<'_> {
                 }
                 Ask::percent(&targets, benefit.percent, self.rounding())
             }
-            PercentOf::Reference => {
-                Ask::percent_of_reference(&targets, benefit.percent, self.rounding())
-            }
+            PercentOf::Reference => Ask::percent_of_reference(&targets, benefit.percent, self.rounding()),
         };
         self.ask(ask, &targets).noting(events)
     }
@@ -59,20 +57,14 @@ impl Job<'_> {
     pub fn total_price(&self, benefit: &TotalPrice) -> Application {
         let targets = self.whole(&self.open(&benefit.target));
         let worth: i128 = targets.iter().map(|target| target.worth).sum();
-        self.ask(
-            Ask::Sum((worth - self.world.money(benefit.price)).max(0)),
-            &targets,
-        )
+        self.ask(Ask::Sum((worth - self.world.money(benefit.price)).max(0)), &targets)
     }
 
     pub fn spend_tiers(&self, benefit: &SpendTiers) -> Application {
         let targets = self.open(&benefit.target);
         let counted = self.counted_for(benefit.qualifier.as_ref(), &targets);
         let spend = self.worth(&counted, benefit.base.as_ref());
-        let reached = benefit
-            .tiers
-            .iter()
-            .filter(|tier| self.world.money(tier.at) <= spend);
+        let reached = benefit.tiers.iter().filter(|tier| self.world.money(tier.at) <= spend);
         let highest = reached.max_by_key(|tier| tier.at);
         self.tier(highest.map(|tier| tier.off), &targets)
     }
@@ -80,10 +72,7 @@ impl Job<'_> {
     pub fn quantity_tiers(&self, benefit: &QuantityTiers) -> Application {
         let targets = self.open(&benefit.target);
         let units = self.units(&self.counted_for(benefit.qualifier.as_ref(), &targets));
-        let reached = benefit
-            .tiers
-            .iter()
-            .filter(|tier| i128::from(tier.at) <= units);
+        let reached = benefit.tiers.iter().filter(|tier| i128::from(tier.at) <= units);
         let highest = reached.max_by_key(|tier| tier.at);
         self.tier(highest.map(|tier| tier.off), &targets)
     }
@@ -147,9 +136,7 @@ impl Job<'_> {
                 (self.keep(runs, pick, left), Some(Event::UnitsPartial))
             }
             (Some(left), Short::Refuse) if left < wanted => (vec![], Some(Event::UnitsRefused)),
-            (Some(_) | None, Short::Partial | Short::Refuse) => {
-                (self.keep(runs, pick, wanted), None)
-            }
+            (Some(_) | None, Short::Partial | Short::Refuse) => (self.keep(runs, pick, wanted), None),
         }
     }
 
@@ -180,10 +167,8 @@ impl Job<'_> {
         let ask = match benefit.off {
             ShippingOff::Free {} => Ask::price_each(&targets, 0),
             ShippingOff::Percent(percent) => {
-                let once = crate::money::Rounding::new(
-                    self.rounding().mode,
-                    crate::money::RoundingPer::Order,
-                );
+                let once =
+                    crate::money::Rounding::new(self.rounding().mode, crate::money::RoundingPer::Order);
                 Ask::percent(&targets, percent, once)
             }
             ShippingOff::Amount(amount) => Ask::Sum(self.world.money(amount)),

@@ -111,25 +111,17 @@ impl World<'_> {
     pub fn quote(&self, state: &State) -> OracleQuote {
         let lines = self.lines(state);
         let adjustments = self.adjustments(state, &lines);
-        let rules = state
-            .applied
-            .iter()
-            .zip(adjustments)
-            .map(|(applied, adjustments)| {
-                let rule = &self.rules.rules[applied.rule];
-                OracleRule {
-                    rule: rule.id.clone(),
-                    stage: rule.stage.clone(),
-                    asked: applied.asked,
-                    granted: applied.granted(),
-                    adjustments,
-                }
-            });
-        let mut claims: Vec<Claim> = state
-            .applied
-            .iter()
-            .flat_map(|applied| self.claims(applied))
-            .collect();
+        let rules = state.applied.iter().zip(adjustments).map(|(applied, adjustments)| {
+            let rule = &self.rules.rules[applied.rule];
+            OracleRule {
+                rule: rule.id.clone(),
+                stage: rule.stage.clone(),
+                asked: applied.asked,
+                granted: applied.granted(),
+                adjustments,
+            }
+        });
+        let mut claims: Vec<Claim> = state.applied.iter().flat_map(|applied| self.claims(applied)).collect();
         claims.sort();
         let goods = lines.iter().map(|line| line.payable).sum();
         let charges: Vec<i128> = state.charges.iter().map(|charge| charge.now).collect();
@@ -158,11 +150,7 @@ impl World<'_> {
         if self.cart.items().iter().any(|item| item.lines.len() > 1) {
             events.insert(Event::ManyLines);
         }
-        if state
-            .gifts
-            .iter()
-            .any(|gift| gift.status == GiftStatus::Offered)
-        {
+        if state.gifts.iter().any(|gift| gift.status == GiftStatus::Offered) {
             events.insert(Event::Offered);
         }
         events
@@ -173,12 +161,8 @@ impl World<'_> {
         let stage_at = |stage: &StageId| self.rules.stages.iter().position(|s| s.id == *stage);
         let mut rules: Vec<&Rule> = self.rules.rules.iter().collect();
         rules.sort_by_key(|rule| (stage_at(&rule.stage), rule.rank, &rule.id));
-        let has_applied = |rule: &&&Rule| {
-            state
-                .applied
-                .iter()
-                .any(|applied| self.rules.rules[applied.rule].id == rule.id)
-        };
+        let has_applied =
+            |rule: &&&Rule| state.applied.iter().any(|applied| self.rules.rules[applied.rule].id == rule.id);
         let mut codes = self.context.codes.clone();
         codes.sort_by_key(|code| (code.folded(), code.clone()));
         let mut seen = BTreeSet::new();

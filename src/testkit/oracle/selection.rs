@@ -17,12 +17,7 @@ enum Prize {
 impl<'a> World<'a> {
     pub fn run_stage(&self, state: &mut State, at: usize) {
         let stage = &self.rules.stages[at];
-        let mut rules: Vec<&Rule> = self
-            .rules
-            .rules
-            .iter()
-            .filter(|rule| rule.stage == stage.id)
-            .collect();
+        let mut rules: Vec<&Rule> = self.rules.rules.iter().filter(|rule| rule.stage == stage.id).collect();
         rules.sort_by(|a, b| (a.rank, &a.id).cmp(&(b.rank, &b.id)));
         match stage.select {
             Select::All => self.select_all(state, &rules, stage.basis),
@@ -36,12 +31,7 @@ impl<'a> World<'a> {
     /// Whether a rule may compete at all, apart from its condition.
     fn is_open(&self, state: &mut State, rule: &Rule) -> bool {
         let has_code = |codes: &Vec<_>| codes.iter().any(|code| self.entered(code));
-        if !rule.enabled
-            || !rule
-                .coupon
-                .as_ref()
-                .is_none_or(|coupon| has_code(&coupon.codes))
-        {
+        if !rule.enabled || !rule.coupon.as_ref().is_none_or(|coupon| has_code(&coupon.codes)) {
             return false;
         }
         let exhausted = self.is_exhausted(rule).then_some(Event::Exhausted);
@@ -125,33 +115,19 @@ impl<'a> World<'a> {
     }
 
     fn winner(&self, start: &State, attempt: &mut State, open: &[&'a Rule]) -> Vec<Computed<'a>> {
-        let all = open
-            .iter()
-            .map(|rule| self.compute(start, rule, &Base::Entry));
+        let all = open.iter().map(|rule| self.compute(start, rule, &Base::Entry));
         let granting: Vec<(i128, Computed)> = all
             .map(|computed| (self.grant(start, &computed), computed))
             .filter(|(grant, _)| *grant > 0)
             .collect();
         let most = granting.iter().map(|(grant, _)| *grant).max();
-        note_competition(
-            attempt,
-            Selected::Best,
-            granting.iter().map(|(grant, _)| *grant),
-        );
+        note_competition(attempt, Selected::Best, granting.iter().map(|(grant, _)| *grant));
         let best = granting.into_iter().find(|(grant, _)| Some(*grant) == most);
         best.into_iter().map(|(_, computed)| computed).collect()
     }
 
-    fn winners_per_line(
-        &self,
-        start: &State,
-        attempt: &mut State,
-        open: &[&'a Rule],
-    ) -> Vec<Computed<'a>> {
-        let all: Vec<Computed> = open
-            .iter()
-            .map(|rule| self.compute(start, rule, &Base::Entry))
-            .collect();
+    fn winners_per_line(&self, start: &State, attempt: &mut State, open: &[&'a Rule]) -> Vec<Computed<'a>> {
+        let all: Vec<Computed> = open.iter().map(|rule| self.compute(start, rule, &Base::Entry)).collect();
         let mut grants: BTreeMap<Prize, Vec<i128>> = BTreeMap::new();
         for (at, computed) in all.iter().enumerate() {
             let takes = self.takings(start, computed, start.goods_granted(), &mut BTreeSet::new());
@@ -169,30 +145,19 @@ impl<'a> World<'a> {
             }
         }
         let keep = |(at, mut computed): (usize, Computed<'a>)| {
-            computed
-                .effects
-                .retain(|effect| won.get(&self.prize(start, effect.on)) == Some(&at));
+            computed.effects.retain(|effect| won.get(&self.prize(start, effect.on)) == Some(&at));
             computed.asked = computed.effects.iter().map(|effect| effect.asked).sum();
             computed
         };
         let winners = all.into_iter().enumerate().map(keep);
-        winners
-            .filter(|computed| !computed.effects.is_empty())
-            .collect()
+        winners.filter(|computed| !computed.effects.is_empty()).collect()
     }
 
     /// Puts the rules that got units into force, each computed after the cuts of those before.
-    fn force_per_unit(
-        &self,
-        start: &State,
-        attempt: &mut State,
-        open: &[&'a Rule],
-    ) -> Result<(), &'a Rule> {
+    fn force_per_unit(&self, start: &State, attempt: &mut State, open: &[&'a Rule]) -> Result<(), &'a Rule> {
         let winners = self.deal(start, open);
         if winners.len() > 1 {
-            attempt
-                .events
-                .insert(Event::Competed(Selected::BestPerUnit));
+            attempt.events.insert(Event::Competed(Selected::BestPerUnit));
         }
         for dealt in winners {
             let computed = self.compute_dealt(attempt, &dealt);
@@ -209,9 +174,7 @@ impl<'a> World<'a> {
 
     fn prize(&self, state: &State, on: On) -> Prize {
         match on {
-            On::Units { run, .. } => {
-                Prize::Product(self.cart.items()[state.runs[run].item].product)
-            }
+            On::Units { run, .. } => Prize::Product(self.cart.items()[state.runs[run].item].product),
             On::Charge(charge) => Prize::Charge(charge),
         }
     }
@@ -221,11 +184,7 @@ fn gives(computed: &Computed) -> bool {
     computed.gifts.iter().any(|gift| gift.is_part_of_order())
 }
 
-fn note_competition(
-    state: &mut State,
-    select: Selected,
-    grants: impl Iterator<Item = i128> + Clone,
-) {
+fn note_competition(state: &mut State, select: Selected, grants: impl Iterator<Item = i128> + Clone) {
     let most = grants.clone().max().unwrap_or(0);
     if grants.clone().filter(|grant| *grant > 0).count() > 1 {
         state.events.insert(Event::Competed(select));

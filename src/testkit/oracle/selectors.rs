@@ -42,21 +42,13 @@ impl World<'_> {
             Per::Shop => (0..self.cart.shops().len()).map(Part::Shop).collect(),
             Per::Line => {
                 let last = self.cart.items().last().map(|item| item.product);
-                last.map_or(0..0, |last| 0..last + 1)
-                    .map(Part::Product)
-                    .collect()
+                last.map_or(0..0, |last| 0..last + 1).map(Part::Product).collect()
             }
         }
     }
 
     /// The runs of a part that a selector takes; `default` is what the rule computes from, and stands for a base left out.
-    pub fn selected(
-        &self,
-        state: &State,
-        part: Part,
-        selector: &Selector,
-        default: &Base,
-    ) -> Vec<usize> {
+    pub fn selected(&self, state: &State, part: Part, selector: &Selector, default: &Base) -> Vec<usize> {
         let takes = |run: &Run| {
             let line = self.line(run.item);
             part.has_item(self, run.item)
@@ -65,9 +57,7 @@ impl World<'_> {
                 && self.matches(selector, run, default)
         };
         let runs = state.runs.iter().enumerate();
-        runs.filter(|(_, run)| takes(run))
-            .map(|(at, _)| at)
-            .collect()
+        runs.filter(|(_, run)| takes(run)).map(|(at, _)| at).collect()
     }
 
     fn matches(&self, selector: &Selector, run: &Run, default: &Base) -> bool {
@@ -79,46 +69,27 @@ impl World<'_> {
             && (selector.categories.is_empty() || in_categories(selector, line))
             && (selector.tags.is_empty() || !selector.tags.is_disjoint(&line.tags))
             && (selector.shops.is_empty() || selector.shops.contains(&line.shop))
-            && selector
-                .attributes
-                .iter()
-                .all(|test| test.holds(line.attributes.get(&test.key)))
+            && selector.attributes.iter().all(|test| test.holds(line.attributes.get(&test.key)))
             && selector.unit_price.as_ref().is_none_or(price_fits)
-            && selector
-                .on_sale
-                .is_none_or(|on_sale| line.is_on_sale() == on_sale)
+            && selector.on_sale.is_none_or(|on_sale| line.is_on_sale() == on_sale)
             && selector.untouched_since.as_ref().is_none_or(untouched)
             && (selector.any.is_empty()
-                || selector
-                    .any
-                    .iter()
-                    .any(|nested| self.matches(nested, run, default)))
-            && !selector
-                .except
-                .iter()
-                .any(|nested| self.matches(nested, run, default))
+                || selector.any.iter().any(|nested| self.matches(nested, run, default)))
+            && !selector.except.iter().any(|nested| self.matches(nested, run, default))
     }
 
     /// Compares the exact worth of a unit with both ends.
     fn price_fits(&self, range: &PriceRange, run: &Run, default: &Base) -> bool {
         let worth = self.value(&run.worth, range.base.as_ref().unwrap_or(default));
-        range
-            .at_least
-            .is_none_or(|least| worth >= run.units * self.money(least))
-            && range
-                .at_most
-                .is_none_or(|most| worth <= run.units * self.money(most))
+        range.at_least.is_none_or(|least| worth >= run.units * self.money(least))
+            && range.at_most.is_none_or(|most| worth <= run.units * self.money(most))
     }
 }
 
 /// In one of the selector's categories, or below.
 fn in_categories(selector: &Selector, line: &Line) -> bool {
-    let below =
-        |place: &str, wanted: &str| place == wanted || place.starts_with(&format!("{wanted}/"));
-    line.categories.iter().any(|place| {
-        selector
-            .categories
-            .iter()
-            .any(|wanted| below(place.as_str(), wanted.as_str()))
-    })
+    let below = |place: &str, wanted: &str| place == wanted || place.starts_with(&format!("{wanted}/"));
+    line.categories
+        .iter()
+        .any(|place| selector.categories.iter().any(|wanted| below(place.as_str(), wanted.as_str())))
 }

@@ -7,32 +7,19 @@ use crate::rules::{Exclusive, Rule};
 impl World<'_> {
     /// Why a rule may not apply now; `None` when it may.
     pub fn obstacle(&self, state: &State, rule: &Rule) -> Option<Event> {
-        let applied = || {
-            state
-                .applied
-                .iter()
-                .map(|applied| &self.rules.rules[applied.rule])
-        };
+        let applied = || state.applied.iter().map(|applied| &self.rules.rules[applied.rule]);
         if let Some(event) = applied().find_map(|other| blocks(other, rule)) {
             return Some(event);
         }
-        let stage = self
-            .rules
-            .stages
-            .iter()
-            .find(|stage| stage.id == rule.stage)?;
+        let stage = self.rules.stages.iter().find(|stage| stage.id == rule.stage)?;
         let of_stage = applied().filter(|other| other.stage == rule.stage).count();
-        let is_full = stage
-            .max_rules
-            .is_some_and(|most| of_stage >= most as usize);
+        let is_full = stage.max_rules.is_some_and(|most| of_stage >= most as usize);
         is_full.then_some(Event::StageFull)
     }
 
     pub fn position(&self, rule: &Rule) -> usize {
         let mut rules = self.rules.rules.iter();
-        rules
-            .position(|known| known.id == rule.id)
-            .unwrap_or_default()
+        rules.position(|known| known.id == rule.id).unwrap_or_default()
     }
 }
 

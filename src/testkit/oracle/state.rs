@@ -23,12 +23,7 @@ pub(super) struct Worth {
 
 impl Worth {
     fn new(list: i128) -> Self {
-        Self {
-            list,
-            entry: list,
-            now: list,
-            at_stage: Vec::new(),
-        }
+        Self { list, entry: list, now: list, at_stage: Vec::new() }
     }
 
     /// The values of units `from..to` of `of`.
@@ -95,20 +90,12 @@ impl State {
         let run = |(item, facts): (usize, &crate::shop::Item)| {
             let units = i128::from(facts.units);
             let worth = Worth::new(units * i128::from(world.line(item).list_price.minor()));
-            Run {
-                item,
-                units,
-                worth,
-                used: false,
-                root: item,
-            }
+            Run { item, units, worth, used: false, root: item }
         };
         let charges = world.cart.charges().iter();
         Self {
             runs: items.map(run).collect(),
-            charges: charges
-                .map(|charge| Worth::new(charge.amount.minor().into()))
-                .collect(),
+            charges: charges.map(|charge| Worth::new(charge.amount.minor().into())).collect(),
             locked: BTreeSet::new(),
             locked_in_stage: BTreeSet::new(),
             applied: Vec::new(),
@@ -138,10 +125,7 @@ impl State {
 
     /// What all rules together took off goods so far.
     pub fn goods_granted(&self) -> i128 {
-        self.runs
-            .iter()
-            .map(|run| run.worth.list - run.worth.now)
-            .sum()
+        self.runs.iter().map(|run| run.worth.list - run.worth.now).sum()
     }
 }
 
@@ -161,9 +145,7 @@ impl World<'_> {
     }
 
     pub fn floor_price(&self, item: usize) -> i128 {
-        self.line(item)
-            .floor_price
-            .map_or(0, |floor| floor.minor().into())
+        self.line(item).floor_price.map_or(0, |floor| floor.minor().into())
     }
 
     /// What the cap per line leaves of the list price.
@@ -176,21 +158,14 @@ impl World<'_> {
     /// What all rules together may take off goods.
     pub fn order_cap(&self) -> Option<i128> {
         let list = i128::from(self.cart.list_total().minor());
-        let amount = self
-            .rules
-            .caps
-            .order_amount
-            .map(|amount| self.money(amount));
+        let amount = self.rules.caps.order_amount.map(|amount| self.money(amount));
         let share = self.rules.caps.order_percent;
         let share = share.map(|share| percent_of(list, share, RoundMode::Down));
         amount.into_iter().chain(share).min()
     }
 
     fn stage_at(&self, stage: &StageId) -> Option<usize> {
-        self.rules
-            .stages
-            .iter()
-            .position(|known| known.id == *stage)
+        self.rules.stages.iter().position(|known| known.id == *stage)
     }
 
     /// The value at a base.

@@ -169,10 +169,7 @@ fn shipping(scope: &mut Scope<'_>, rule: &Rule, shipping: &Shipping, at: &At<'_>
         }
     }
     // Shops and methods may be the empty id.
-    for (field, members) in [
-        ("methods", shipping.methods.len()),
-        ("shops", shipping.shops.len()),
-    ] {
+    for (field, members) in [("methods", shipping.methods.len()), ("shops", shipping.shops.len())] {
         scope.list(&at.key(field), members);
     }
     for method in &shipping.methods {

@@ -53,11 +53,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
         for (index, code) in codes.enumerate() {
             let start = texts.len();
             if code.fold_into(&mut texts) {
-                folded.push(Folded {
-                    text: start..texts.len(),
-                    rule,
-                    code: index,
-                });
+                folded.push(Folded { text: start..texts.len(), rule, code: index });
             }
         }
     }
@@ -73,8 +69,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
 }
 
 fn together(scope: &mut Scope<'_>, rules: &RuleSet, first: &Folded, second: &Folded, folded: &str) {
-    let (Some(one), Some(other)) = (rules.rules.get(first.rule), rules.rules.get(second.rule))
-    else {
+    let (Some(one), Some(other)) = (rules.rules.get(first.rule), rules.rules.get(second.rule)) else {
         return;
     };
     let root = At::ROOT.key("rules");
@@ -82,15 +77,8 @@ fn together(scope: &mut Scope<'_>, rules: &RuleSet, first: &Folded, second: &Fol
     let coupon = own.key("coupon");
     let list = coupon.key("codes");
     let place = list.index(second.code);
-    let message = format_args!(
-        "it folds to {} like a code of rule {}",
-        quoted(folded),
-        quoted(one.id.as_str())
-    );
-    let about = if first.rule == second.rule {
-        vec![&other.id]
-    } else {
-        vec![&other.id, &one.id]
-    };
+    let message =
+        format_args!("it folds to {} like a code of rule {}", quoted(folded), quoted(one.id.as_str()));
+    let about = if first.rule == second.rule { vec![&other.id] } else { vec![&other.id, &one.id] };
     scope.report_about(Code::CodesFoldTogether, &place, message, &about);
 }

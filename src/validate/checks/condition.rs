@@ -4,21 +4,15 @@ use super::selector::{self, attribute, bounded, enter, path, range};
 use super::stages;
 use crate::bounds::{LINES_MAX, UNITS_MAX};
 use crate::rules::{
-    AnyOf, Condition, DistinctSkus, Experiment, OrderNumber, Per, Quantity, Rule, Spend, Weekly,
-    Window, Within,
+    AnyOf, Condition, DistinctSkus, Experiment, OrderNumber, Per, Quantity, Rule, Spend, Weekly, Window,
+    Within,
 };
 use crate::shop::{CouponCode, TimeOfDay};
 use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, Zero};
 
-pub(super) fn check(
-    scope: &mut Scope<'_>,
-    rule: &Rule,
-    condition: &Condition,
-    at: &At<'_>,
-    depth: usize,
-) {
+pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, condition: &Condition, at: &At<'_>, depth: usize) {
     if !enter(scope, at, depth) {
         return;
     }
@@ -114,10 +108,7 @@ fn windows_apart(scope: &mut Scope<'_>, parts: &[Condition], list: &At<'_>) {
 fn weekly(scope: &mut Scope<'_>, weekly: &Weekly, at: &At<'_>) {
     let whole_day = weekly.from == weekly.until || weekly.from == TimeOfDay::MIDNIGHT_AFTER;
     if whole_day {
-        let message = format_args!(
-            "from {} it runs over midnight until {}",
-            weekly.from, weekly.until
-        );
+        let message = format_args!("from {} it runs over midnight until {}", weekly.from, weekly.until);
         scope.report(Code::WholeDayWindow, at, message);
     }
 }
@@ -133,11 +124,7 @@ fn spend(scope: &mut Scope<'_>, rule: &Rule, spend: &Spend, at: &At<'_>) {
         }
     }
     bounded(scope, spend.at_least, spend.at_most, at);
-    if spend.at_most.is_none()
-        && spend
-            .at_least
-            .is_some_and(|least| least.decimal().is_zero())
-    {
+    if spend.at_most.is_none() && spend.at_least.is_some_and(|least| least.decimal().is_zero()) {
         let message = "every cart is worth at least nothing";
         scope.report(Code::AlwaysHolds, at, message);
     }
@@ -195,10 +182,7 @@ fn experiment(scope: &mut Scope<'_>, experiment: &Experiment, at: &At<'_>) {
     let from = scope.percent(&at.key("from"), experiment.from, Zero::Fine);
     let until = scope.percent(&at.key("until"), experiment.until, Zero::Fine);
     if from.zip(until).is_some_and(|(from, until)| from >= until) {
-        let message = format_args!(
-            "no place is from {} up to {} percent",
-            experiment.from, experiment.until
-        );
+        let message = format_args!("no place is from {} up to {} percent", experiment.from, experiment.until);
         scope.report(Code::EmptyRange, at, message);
     }
 }

@@ -16,19 +16,14 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         let share = at.key(bearer.as_str());
         scope.id(&share, bearer.as_str());
         let rate = scope.percent(&share, *percent, Zero::GivesNothing);
-        sum = sum
-            .zip(rate)
-            .and_then(|(sum, rate)| sum.checked_add(rate.ppm()));
+        sum = sum.zip(rate).and_then(|(sum, rate)| sum.checked_add(rate.ppm()));
     }
     if let Some(sum) = sum
         && sum != PPM
     {
         // Four decimals of a percent are whole parts per million.
-        let message = format_args!(
-            "the shares add up to {}.{:04} %",
-            sum.div_euclid(10_000),
-            sum.rem_euclid(10_000)
-        );
+        let message =
+            format_args!("the shares add up to {}.{:04} %", sum.div_euclid(10_000), sum.rem_euclid(10_000));
         scope.report(Code::FundingNotWhole, at, message);
     }
 }

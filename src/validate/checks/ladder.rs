@@ -150,15 +150,15 @@ fn sizes(scope: &mut Scope<'_>, tiers: usize, list: &At<'_>) {
 
 fn tier_off(scope: &mut Scope<'_>, off: TierOff, at: &At<'_>) -> Option<Gives> {
     match off {
-        TierOff::Percent(percent) => scope
-            .percent(&at.key("percent"), percent, Zero::GivesNothing)
-            .map(Gives::Rate),
-        TierOff::Amount(amount) => scope
-            .amount(&at.key("amount"), amount, Zero::GivesNothing)
-            .map(Gives::Amount),
-        TierOff::UnitPrice(price) => scope
-            .amount(&at.key("unit_price"), price, Zero::Fine)
-            .map(Gives::UnitPrice),
+        TierOff::Percent(percent) => {
+            scope.percent(&at.key("percent"), percent, Zero::GivesNothing).map(Gives::Rate)
+        }
+        TierOff::Amount(amount) => {
+            scope.amount(&at.key("amount"), amount, Zero::GivesNothing).map(Gives::Amount)
+        }
+        TierOff::UnitPrice(price) => {
+            scope.amount(&at.key("unit_price"), price, Zero::Fine).map(Gives::UnitPrice)
+        }
     }
 }
 
@@ -178,13 +178,7 @@ fn reachable(scope: &mut Scope<'_>, from: u32, last: u32, at: &At<'_>) {
 
 /// Checks that a tier gives more than the one before. Kinds differ in what they are measured in; a percentage of the
 /// spend and an amount meet at the `threshold`, where one must not be less than the other was.
-fn gives_more(
-    scope: &mut Scope<'_>,
-    gave: Gives,
-    gives: Gives,
-    threshold: Option<Money>,
-    at: &At<'_>,
-) {
+fn gives_more(scope: &mut Scope<'_>, gave: Gives, gives: Gives, threshold: Option<Money>, at: &At<'_>) {
     // Both factors are at most AMOUNT_MAX and a million, so the products fit 128 bits.
     let of_spend = |rate: Rate, spend: Money| i128::from(rate.ppm()) * i128::from(spend.minor());
     let whole = |amount: Money| i128::from(amount.minor()) * i128::from(PPM);
@@ -192,12 +186,8 @@ fn gives_more(
         (Gives::Rate(gave), Gives::Rate(gives), _) => Some(gives > gave),
         (Gives::Amount(gave), Gives::Amount(gives), _) => Some(gives > gave),
         (Gives::UnitPrice(gave), Gives::UnitPrice(gives), _) => Some(gives < gave),
-        (Gives::Rate(gave), Gives::Amount(gives), Some(spend)) => {
-            Some(whole(gives) >= of_spend(gave, spend))
-        }
-        (Gives::Amount(gave), Gives::Rate(gives), Some(spend)) => {
-            Some(of_spend(gives, spend) >= whole(gave))
-        }
+        (Gives::Rate(gave), Gives::Amount(gives), Some(spend)) => Some(whole(gives) >= of_spend(gave, spend)),
+        (Gives::Amount(gave), Gives::Rate(gives), Some(spend)) => Some(of_spend(gives, spend) >= whole(gave)),
         (Gives::Rate(_), Gives::Amount(_) | Gives::UnitPrice(_), _)
         | (Gives::Amount(_), Gives::Rate(_) | Gives::UnitPrice(_), _)
         | (Gives::UnitPrice(_), Gives::Rate(_) | Gives::Amount(_), _) => None,

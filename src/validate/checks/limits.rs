@@ -10,10 +10,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     if !any(limits) {
         return;
     }
-    for (field, uses) in [
-        ("uses", limits.uses),
-        ("uses_per_customer", limits.uses_per_customer),
-    ] {
+    for (field, uses) in [("uses", limits.uses), ("uses_per_customer", limits.uses_per_customer)] {
         if let Some(uses) = uses {
             scope.count(&at.key(field), uses);
         }
@@ -48,10 +45,7 @@ pub(super) const fn any(limits: &RuleLimits) -> bool {
 
 const fn counts_units(benefit: &Benefit) -> bool {
     match benefit {
-        Benefit::PercentOff(_)
-        | Benefit::AmountOff(_)
-        | Benefit::UnitPrice(_)
-        | Benefit::Gift(_) => true,
+        Benefit::PercentOff(_) | Benefit::AmountOff(_) | Benefit::UnitPrice(_) | Benefit::Gift(_) => true,
         Benefit::TotalPrice(_)
         | Benefit::SpendTiers(_)
         | Benefit::Every(_)

@@ -84,10 +84,8 @@ fn takes_everything(selector: &Selector) -> bool {
         except,
     } = selector;
     let lists = skus.is_empty() && categories.is_empty() && tags.is_empty() && shops.is_empty();
-    let tests = attributes.is_empty()
-        && unit_price.is_none()
-        && on_sale.is_none()
-        && untouched_since.is_none();
+    let tests =
+        attributes.is_empty() && unit_price.is_none() && on_sale.is_none() && untouched_since.is_none();
     lists && tests && any.is_empty() && except.is_empty()
 }
 
@@ -164,10 +162,7 @@ pub(super) fn range<T: PartialOrd>(
     at_most: Option<T>,
     at: &At<'_>,
 ) {
-    if at_least
-        .zip(at_most)
-        .is_some_and(|(least, most)| least > most)
-    {
+    if at_least.zip(at_most).is_some_and(|(least, most)| least > most) {
         let message = "`at_least` is above `at_most`";
         scope.report(Code::EmptyRange, at, message);
     }

@@ -54,10 +54,7 @@ struct Entry<'a> {
 }
 
 impl<'a> Named<'a> {
-    fn collect<I: IntoIterator<Item = &'a str>>(
-        rules: &'a RuleSet,
-        names: impl Fn(&'a Rule) -> I,
-    ) -> Self {
+    fn collect<I: IntoIterator<Item = &'a str>>(rules: &'a RuleSet, names: impl Fn(&'a Rule) -> I) -> Self {
         let mut named = Vec::new();
         for (position, rule) in rules.rules.iter().enumerate() {
             named.extend(names(rule).into_iter().map(|name| Entry {
@@ -107,14 +104,7 @@ fn excluded_rules(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
         for other in &rule.stacking.excludes.rules {
             if ids.of(other.as_str()).is_empty() && !scope.gaps.may_be(other) {
                 let message = format_args!("there is no rule {}", quoted(other.as_str()));
-                report(
-                    scope,
-                    Code::UnknownExcludedRule,
-                    rule,
-                    index,
-                    "rules",
-                    message,
-                );
+                report(scope, Code::UnknownExcludedRule, rule, index, "rules", message);
             }
         }
     }
@@ -131,14 +121,7 @@ fn excluded_tags(scope: &mut Scope<'_>, rules: &RuleSet) {
             let tagged = tags.of(tag.as_str());
             if tagged.is_empty() {
                 let message = format_args!("no rule has the tag {}", quoted(tag.as_str()));
-                report(
-                    scope,
-                    Code::UnknownExcludedTag,
-                    rule,
-                    index,
-                    "tags",
-                    message,
-                );
+                report(scope, Code::UnknownExcludedTag, rule, index, "tags", message);
             } else if tagged.iter().all(|entry| entry.rule == index) {
                 let message = format_args!("no other rule has the tag {}", quoted(tag.as_str()));
                 report(scope, Code::ExcludesNobody, rule, index, "tags", message);
@@ -181,9 +164,7 @@ fn report(
 }
 
 fn groups(scope: &mut Scope<'_>, rules: &RuleSet) {
-    let groups = Named::collect(rules, |rule| {
-        rule.stacking.group.as_ref().map(|group| group.as_str())
-    });
+    let groups = Named::collect(rules, |rule| rule.stacking.group.as_ref().map(|group| group.as_str()));
     let list = At::ROOT.key("rules");
     for members in groups.0.chunk_by(|one, other| one.name == other.name) {
         if let [alone] = members

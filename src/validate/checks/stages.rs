@@ -13,12 +13,8 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
     for (index, stage) in rules.stages.iter().enumerate() {
         one(scope, stage, &list.index(index));
     }
-    let mut ids: Vec<(&str, usize)> = rules
-        .stages
-        .iter()
-        .zip(0..)
-        .map(|(stage, index)| (stage.id.as_str(), index))
-        .collect();
+    let mut ids: Vec<(&str, usize)> =
+        rules.stages.iter().zip(0..).map(|(stage, index)| (stage.id.as_str(), index)).collect();
     ids.sort_unstable();
     for pair in ids.windows(2) {
         if let [(first, _), (second, index)] = pair
@@ -53,9 +49,8 @@ fn unused(scope: &mut Scope<'_>, rules: &RuleSet) {
     }
     let mut used = vec![false; rules.stages.len()];
     for rule in &rules.rules {
-        if let Some(used) = scope
-            .stage_position(rule.stage.as_str())
-            .and_then(|position| used.get_mut(position))
+        if let Some(used) =
+            scope.stage_position(rule.stage.as_str()).and_then(|position| used.get_mut(position))
         {
             *used = true;
         }

@@ -31,11 +31,7 @@ struct Check<'a> {
 }
 
 /// Compares a quote with what the case expects.
-pub(super) fn check(
-    case: &Case,
-    translation: &Translation,
-    quote: &Quote,
-) -> Result<Findings, SetAside> {
+pub(super) fn check(case: &Case, translation: &Translation, quote: &Quote) -> Result<Findings, SetAside> {
     let mut check = Check {
         case,
         expect: &case.expect,
@@ -103,26 +99,14 @@ impl Check<'_> {
         let totals = &self.quote.totals;
         let whole = [
             ("total", self.expect.total, totals.payable.minor()),
-            (
-                "discount_total",
-                self.expect.discount_total,
-                self.cart_discount(|_| true),
-            ),
+            ("discount_total", self.expect.discount_total, self.cart_discount(|_| true)),
         ];
         let goods = |on: On| matches!(on, On::Line(_));
         let parts = [
             ("subtotal", self.expect.subtotal, totals.goods.minor()),
             ("shipping", self.expect.shipping, totals.shipping.minor()),
-            (
-                "goods_discount",
-                self.expect.goods_discount,
-                self.cart_discount(goods),
-            ),
-            (
-                "shipping_discount",
-                self.expect.shipping_discount,
-                self.cart_discount(|on| !goods(on)),
-            ),
+            ("goods_discount", self.expect.goods_discount, self.cart_discount(goods)),
+            ("shipping_discount", self.expect.shipping_discount, self.cart_discount(|on| !goods(on))),
         ];
         for (what, expected, found) in whole {
             if let Some(expected) = expected {
@@ -164,8 +148,7 @@ impl Check<'_> {
                 known.insert(at);
             }
             if let Some(units) = &line.unit_discounts {
-                let units: Result<Vec<i64>, SetAside> =
-                    units.iter().map(|unit| self.money(*unit)).collect();
+                let units: Result<Vec<i64>, SetAside> = units.iter().map(|unit| self.money(*unit)).collect();
                 self.unit_discounts(&line.sku, at, units?);
             }
         }
@@ -177,9 +160,7 @@ impl Check<'_> {
             let expected = self.money(fee.discount)?;
             let charges = self.quote.charges.iter();
             let mut own = charges.filter(|charge| charge.method.as_str() == fee.id);
-            let found = own
-                .next()
-                .map(|charge| charge.list.minor() - charge.payable.minor());
+            let found = own.next().map(|charge| charge.list.minor() - charge.payable.minor());
             match found {
                 Some(found) => self.part(format!("fee {}", fee.id), expected, found),
                 None => self.differ("fees", &fee.id, "no such fee"),
@@ -201,9 +182,7 @@ impl Check<'_> {
         let mut lines = (0_u32..).zip(self.quote.lines.iter());
         lines
             .find(|(_, line)| line.line.as_str() == id)
-            .map_or((0, 0, u32::MAX), |(place, line)| {
-                (line.list.minor(), line.payable.minor(), place)
-            })
+            .map_or((0, 0, u32::MAX), |(place, line)| (line.list.minor(), line.payable.minor(), place))
     }
 
     /// What a line costs by the source, which names that or the discount.
@@ -267,12 +246,7 @@ impl Check<'_> {
                 *given.entry(origin.promotion.as_str()).or_default() += rule.granted.minor();
             }
         }
-        for gift in self
-            .quote
-            .gifts
-            .iter()
-            .filter(|gift| gift.status == GiftStatus::Given)
-        {
+        for gift in self.quote.gifts.iter().filter(|gift| gift.status == GiftStatus::Given) {
             if let Some(origin) = self.translation.origins.get(&gift.rule) {
                 given.entry(origin.promotion.as_str()).or_default();
             }
@@ -338,11 +312,7 @@ impl Check<'_> {
             self.equal("units_discounted", &expected, &discounted);
         }
         if let Some(expected) = self.expect.units_undiscounted {
-            self.equal(
-                "units_undiscounted",
-                &expected,
-                &all.saturating_sub(discounted),
-            );
+            self.equal("units_undiscounted", &expected, &all.saturating_sub(discounted));
         }
     }
 
@@ -376,12 +346,7 @@ impl Check<'_> {
             *expected.entry(gift.sku.as_str()).or_default() += gift.quantity;
         }
         let mut found: BTreeMap<&str, u32> = BTreeMap::new();
-        for gift in self
-            .quote
-            .gifts
-            .iter()
-            .filter(|gift| gift.status == GiftStatus::Given)
-        {
+        for gift in self.quote.gifts.iter().filter(|gift| gift.status == GiftStatus::Given) {
             *found.entry(gift.sku.as_str()).or_default() += gift.quantity;
         }
         self.equal("added", &expected, &found);

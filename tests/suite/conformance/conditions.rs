@@ -2,8 +2,8 @@
 
 use dealproof::money::{Amount, Currency, Money};
 use dealproof::rules::{
-    AnyOf, AttributeTest, Base, Condition, Contains, DistinctSkus, OrderNumber, Per, Quantity,
-    Selector, Spend, Window, Within,
+    AnyOf, AttributeTest, Base, Condition, Contains, DistinctSkus, OrderNumber, Per, Quantity, Selector,
+    Spend, Window, Within,
 };
 use dealproof::shop::{Moment, Segment, ShippingMethod};
 use serde::Deserialize;
@@ -25,11 +25,7 @@ pub(super) struct View {
 }
 
 /// Reads the conditions of a promotion; all must hold.
-pub(super) fn conditions(
-    value: &Value,
-    adapter: &Adapter,
-    view: &View,
-) -> Result<Condition, SetAside> {
+pub(super) fn conditions(value: &Value, adapter: &Adapter, view: &View) -> Result<Condition, SetAside> {
     let mut leaves = Vec::new();
     match value {
         Value::Array(list) => {
@@ -70,9 +66,9 @@ pub(super) fn can_never_hold(condition: &Condition) -> bool {
 pub(super) fn look_at_discounted(value: &Value) -> bool {
     match value {
         Value::Array(list) => list.iter().any(look_at_discounted),
-        Value::Object(map) => map.iter().any(|(key, value)| {
-            key == "basis" && value == "discounted" || look_at_discounted(value)
-        }),
+        Value::Object(map) => map
+            .iter()
+            .any(|(key, value)| key == "basis" && value == "discounted" || look_at_discounted(value)),
         _ => false,
     }
 }
@@ -84,15 +80,10 @@ fn object(
     leaves: &mut Vec<Condition>,
 ) -> Result<(), SetAside> {
     let mut fields = Fields::new("conditions", value)?;
-    for (key, joined) in [
-        ("any_of", any as fn(Vec<Condition>) -> Condition),
-        ("all_of", all),
-    ] {
+    for (key, joined) in [("any_of", any as fn(Vec<Condition>) -> Condition), ("all_of", all)] {
         if let Some(list) = fields.take::<Vec<Value>>(key)? {
-            let parts: Result<Vec<Condition>, SetAside> = list
-                .iter()
-                .map(|part| conditions(part, adapter, view))
-                .collect();
+            let parts: Result<Vec<Condition>, SetAside> =
+                list.iter().map(|part| conditions(part, adapter, view)).collect();
             leaves.push(joined(parts?));
         }
     }
@@ -119,22 +110,14 @@ fn object(
 }
 
 /// Conditions on the shopper, the moment and the order as a whole.
-fn context(
-    fields: &mut Fields,
-    adapter: &Adapter,
-    leaves: &mut Vec<Condition>,
-) -> Result<(), SetAside> {
+fn context(fields: &mut Fields, adapter: &Adapter, leaves: &mut Vec<Condition>) -> Result<(), SetAside> {
     for key in ["customer_group", "customer_group_in"] {
         if let Some(groups) = names(fields, key)? {
-            leaves.push(Condition::Segment(AnyOf::new(
-                groups.into_iter().map(Segment::new),
-            )));
+            leaves.push(Condition::Segment(AnyOf::new(groups.into_iter().map(Segment::new))));
         }
     }
     if let Some(methods) = names(fields, "shipping_method")? {
-        leaves.push(Condition::ShippingMethod(AnyOf::new(
-            methods.into_iter().map(ShippingMethod::new),
-        )));
+        leaves.push(Condition::ShippingMethod(AnyOf::new(methods.into_iter().map(ShippingMethod::new))));
     }
     if let Some(number) = fields.take::<u32>("order_number")? {
         let exactly = OrderNumber::between(Some(number), Some(number));
@@ -155,11 +138,7 @@ fn context(
         };
         let is_empty =
             matches!((from, until), (Some(from), Some(until)) if from.unix_ms() >= until.unix_ms());
-        leaves.push(if is_empty {
-            never()
-        } else {
-            Condition::Window(Window::new(from, until))
-        });
+        leaves.push(if is_empty { never() } else { Condition::Window(Window::new(from, until)) });
     }
     Ok(())
 }
@@ -185,20 +164,12 @@ fn currency(codes: &[String], adapter: &Adapter) -> Condition {
     }
     let others = codes.iter().filter_map(|code| Currency::new(code).ok());
     let others: Vec<Currency> = others.filter(|other| *other != adapter.currency).collect();
-    if others.is_empty() {
-        never()
-    } else {
-        Condition::Currency(AnyOf::new(others))
-    }
+    if others.is_empty() { never() } else { Condition::Currency(AnyOf::new(others)) }
 }
 
 fn later(end: Moment) -> Result<Moment, SetAside> {
-    let instant = end
-        .instant()
-        .checked_add_signed(chrono::TimeDelta::milliseconds(1));
-    instant
-        .map(Moment::new)
-        .ok_or_else(|| SetAside::new("a window at the end of time"))
+    let instant = end.instant().checked_add_signed(chrono::TimeDelta::milliseconds(1));
+    instant.map(Moment::new).ok_or_else(|| SetAside::new("a window at the end of time"))
 }
 
 const fn never() -> Condition {
@@ -260,9 +231,8 @@ fn spend(form: &Value, adapter: &Adapter, view: &View, fees: Fees) -> Result<Con
         Range::Always => always(),
         Range::Never => never(),
         Range::Between(least, most) => {
-            let spend = Spend::between(of, least.map(amount), most.map(amount))
-                .base(base)
-                .within(Within::Order);
+            let spend =
+                Spend::between(of, least.map(amount), most.map(amount)).base(base).within(Within::Order);
             Condition::Spend(match fees {
                 Fees::In => spend.with_shipping(),
                 Fees::Out => spend,
@@ -280,25 +250,21 @@ fn quantity(form: &Value, adapter: &Adapter, view: &View) -> Result<Condition, S
     let of = SelectorForm::read(fields.take("selector")?)?.translate(adapter, view.place)?;
     fields.end()?;
     let at_least: &dyn Fn(u32) -> Condition = match (count.as_deref(), scope.as_deref()) {
-        (None | Some("units"), None | Some("cart")) => &|units| {
-            Condition::Quantity(Quantity::at_least(of.clone(), units).within(Within::Order))
-        },
+        (None | Some("units"), None | Some("cart")) => {
+            &|units| Condition::Quantity(Quantity::at_least(of.clone(), units).within(Within::Order))
+        }
         (None | Some("units"), Some("any_line")) if view.per == Per::Line => {
             // A rule that works per line sees one line in each part, and the whole order only as one.
-            return Err(SetAside::new(
-                "the largest line of the order, asked line by line",
-            ));
+            return Err(SetAside::new("the largest line of the order, asked line by line"));
         }
-        (None | Some("units"), Some("any_line")) => &|units| {
-            Condition::Quantity(Quantity::at_least(of.clone(), units).within(Within::AnyLine))
-        },
-        (Some("distinct_products"), None | Some("cart")) => &|skus| {
-            Condition::DistinctSkus(DistinctSkus::at_least(of.clone(), skus).within(Within::Order))
-        },
+        (None | Some("units"), Some("any_line")) => {
+            &|units| Condition::Quantity(Quantity::at_least(of.clone(), units).within(Within::AnyLine))
+        }
+        (Some("distinct_products"), None | Some("cart")) => {
+            &|skus| Condition::DistinctSkus(DistinctSkus::at_least(of.clone(), skus).within(Within::Order))
+        }
         _ => {
-            return Err(SetAside::new(
-                "a quantity condition of unknown count or scope",
-            ));
+            return Err(SetAside::new("a quantity condition of unknown count or scope"));
         }
     };
     let number = |limit: i64| u32::try_from(limit).unwrap_or(u32::MAX);

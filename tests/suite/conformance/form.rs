@@ -191,9 +191,7 @@ impl Action {
     /// One of the kinds that take an amount off what matching units cost, whole orders aside.
     pub(super) fn is_item_level(&self) -> bool {
         let order_level = ["order_", "total_", "shipping_", "free_shipping", "gift_"];
-        !order_level
-            .iter()
-            .any(|prefix| self.kind.starts_with(prefix))
+        !order_level.iter().any(|prefix| self.kind.starts_with(prefix))
     }
 }
 
@@ -300,14 +298,8 @@ impl Fields {
     pub(super) fn new(of: impl Into<String>, value: &Value) -> Result<Self, SetAside> {
         let of = of.into();
         match value {
-            Value::Object(map) => Ok(Self {
-                of,
-                map: map.clone(),
-            }),
-            Value::Null => Ok(Self {
-                of,
-                map: serde_json::Map::new(),
-            }),
+            Value::Object(map) => Ok(Self { of, map: map.clone() }),
+            Value::Null => Ok(Self { of, map: serde_json::Map::new() }),
             _ => Err(SetAside::new(format!("{of} is not an object"))),
         }
     }
@@ -329,18 +321,14 @@ impl Fields {
 
     /// Reads a key that must be there.
     pub(super) fn need<T: DeserializeOwned>(&mut self, key: &str) -> Result<T, SetAside> {
-        self.take(key)?
-            .ok_or_else(|| SetAside::new(format!("{} without {key}", self.of)))
+        self.take(key)?.ok_or_else(|| SetAside::new(format!("{} without {key}", self.of)))
     }
 
     /// Nothing may be left.
     pub(super) fn end(self) -> Result<(), SetAside> {
         match self.map.keys().next() {
             None => Ok(()),
-            Some(key) => Err(SetAside::new(format!(
-                "{key} of {} is not known to the adapter",
-                self.of
-            ))),
+            Some(key) => Err(SetAside::new(format!("{key} of {} is not known to the adapter", self.of))),
         }
     }
 }

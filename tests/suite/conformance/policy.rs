@@ -109,24 +109,15 @@ impl Policy {
             consumes: consumes(pick(fields.take("consume_qualifying")?)?),
             cap: cap(fields.take("cap_mode")?)?,
             limits_skip_free_units: fields.take("limited_skips_zero_price")?.unwrap_or(false),
-            fixed_fee_overrules: fields
-                .take("fixed_shipping_price_overrules")?
-                .unwrap_or(false),
-            nothing_counts_as_applied: fields
-                .take("zero_discount_counts_as_applied")?
-                .unwrap_or(false),
+            fixed_fee_overrules: fields.take("fixed_shipping_price_overrules")?.unwrap_or(false),
+            nothing_counts_as_applied: fields.take("zero_discount_counts_as_applied")?.unwrap_or(false),
             window_end_included: window_end(fields.take("window_end")?)?,
             codes_by_letter: code_match(fields.take("code_match")?)?,
             overlap: fields.take::<Value>("overlap")?.is_some(),
         };
         // How leftover minor units are placed does not move a total (M-4), limits always pass over units that have
         // nothing left, payments come after every discount, and notes are for people.
-        for known in [
-            "allocation",
-            "limited_skips_exhausted",
-            "stored_value_last",
-            "notes",
-        ] {
+        for known in ["allocation", "limited_skips_exhausted", "stored_value_last", "notes"] {
             fields.take::<Value>(known)?;
         }
         fields.end()?;
@@ -182,12 +173,8 @@ fn mode(name: Option<&str>, of: Option<String>) -> Result<RoundMode, SetAside> {
         Some(name) => return unknown("rounding of", name),
     };
     match (name, of_price) {
-        (None | Some("half_up" | "none"), false) | (Some("half_down"), true) => {
-            Ok(RoundMode::HalfUp)
-        }
-        (Some("half_down"), false) | (None | Some("half_up" | "none"), true) => {
-            Ok(RoundMode::HalfDown)
-        }
+        (None | Some("half_up" | "none"), false) | (Some("half_down"), true) => Ok(RoundMode::HalfUp),
+        (Some("half_down"), false) | (None | Some("half_up" | "none"), true) => Ok(RoundMode::HalfDown),
         (Some("half_even"), false) => Ok(RoundMode::HalfEven),
         (Some("floor"), false) => Ok(RoundMode::Down),
         (Some("floor"), true) => Err(SetAside::new("discounts are rounded up")),

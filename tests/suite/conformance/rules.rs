@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dealproof::money::Amount;
 use dealproof::record::{RuleUsage, Usage};
 use dealproof::rules::{
-    AnyOf, Base, Condition, Exclusive, Per, Rule, RuleId, RuleLimits, RuleSet, Short, Stacking,
-    StageId,
+    AnyOf, Base, Condition, Exclusive, Per, Rule, RuleId, RuleLimits, RuleSet, Short, Stacking, StageId,
 };
 
 use dealproof::shop::CouponCode;
@@ -33,10 +32,7 @@ pub(super) fn assemble(adapter: &Adapter, plan: &Plan) -> Result<Assembled, SetA
     let mut origins = BTreeMap::new();
     for (_, members) in &plan.stages {
         for member in members {
-            let origin = Origin {
-                promotion: member.promotion.id.clone(),
-                realm: member.place.realm,
-            };
+            let origin = Origin { promotion: member.promotion.id.clone(), realm: member.place.realm };
             origins.insert(RuleId::new(id(member)), origin);
         }
     }
@@ -49,9 +45,7 @@ pub(super) fn assemble(adapter: &Adapter, plan: &Plan) -> Result<Assembled, SetA
     let mut began: BTreeMap<&str, StageId> = BTreeMap::new();
     for (stage, members) in &plan.stages {
         for member in members {
-            let began = began
-                .entry(member.promotion.id.as_str())
-                .or_insert_with(|| stage.id.clone());
+            let began = began.entry(member.promotion.id.as_str()).or_insert_with(|| stage.id.clone());
             let code = member.promotion.coupon_code.as_deref();
             let door = match code.and_then(|code| CouponCode::new(code).folded()) {
                 Some(code) if !coupons.insert(code.clone()) => Door::Condition,
@@ -64,11 +58,7 @@ pub(super) fn assemble(adapter: &Adapter, plan: &Plan) -> Result<Assembled, SetA
             rank += 1;
         }
     }
-    Ok(Assembled {
-        rules,
-        usage,
-        origins,
-    })
+    Ok(Assembled { rules, usage, origins })
 }
 
 fn id(member: &Member) -> String {
@@ -90,38 +80,19 @@ fn rule(
     door: Door,
 ) -> Result<Rule, SetAside> {
     let (promotion, draft) = (member.promotion, &member.draft);
-    let mut rule = Rule::new(id(member), stage.as_str(), draft.benefit.clone())
-        .per(draft.per)
-        .rounding(draft.rounding);
+    let mut rule =
+        Rule::new(id(member), stage.as_str(), draft.benefit.clone()).per(draft.per).rounding(draft.rounding);
     rule.reuse = draft.units == Units::UsedAgain;
     // A promotion's condition does not count what the promotion itself gives.
-    let discounted = if member.has_siblings {
-        Base::Stage(began.clone())
-    } else {
-        Base::Running
-    };
-    let view = View {
-        place: member.place,
-        per: draft.per,
-        discounted,
-    };
-    let asked = promotion
-        .conditions
-        .as_ref()
-        .map(|form| conditions(form, adapter, &view))
-        .transpose()?;
+    let discounted = if member.has_siblings { Base::Stage(began.clone()) } else { Base::Running };
+    let view = View { place: member.place, per: draft.per, discounted };
+    let asked = promotion.conditions.as_ref().map(|form| conditions(form, adapter, &view)).transpose()?;
     let never = asked.as_ref().is_some_and(can_never_hold);
     let uses = [promotion.usage_limit, promotion.usage_limit_per_customer];
-    let money = [
-        promotion.budget.as_ref().map(|budget| budget.amount),
-        cap(member),
-    ];
+    let money = [promotion.budget.as_ref().map(|budget| budget.amount), cap(member)];
     // A limit of nothing is refused by validation; here it switches its rule off.
-    let unusable = uses.contains(&Some(0))
-        || money
-            .into_iter()
-            .flatten()
-            .any(|limit| limit.decimal().is_zero());
+    let unusable =
+        uses.contains(&Some(0)) || money.into_iter().flatten().any(|limit| limit.decimal().is_zero());
     if !promotion.is_enabled() || never || unusable {
         rule = rule.disabled();
     }
@@ -157,9 +128,7 @@ fn limit(adapter: &Adapter, member: &Member, rule: Rule) -> Result<Rule, SetAsid
     match (cap, member.draft.per) {
         (None, _) => {}
         (Some(_), Per::Line | Per::Shop) if limits.budget.is_some() => {
-            return Err(SetAside::new(
-                "a promotion per line with a cap and a budget",
-            ));
+            return Err(SetAside::new("a promotion per line with a cap and a budget"));
         }
         // A cap holds each line to itself; what holds all lines together is a budget nobody has used.
         (Some(cap), Per::Line | Per::Shop) => {
@@ -212,8 +181,7 @@ fn stacking(
             stacking = stacking.excludes_rule(rule.as_str());
         }
     }
-    if member.draft.is_order_percent
-        && adapter.policy.stacking == StackingOf::OneOrderPercent(Choice::First)
+    if member.draft.is_order_percent && adapter.policy.stacking == StackingOf::OneOrderPercent(Choice::First)
     {
         stacking = stacking.group(ORDER_PERCENT);
     }
@@ -222,8 +190,7 @@ fn stacking(
 
 fn has_other_code(adapter: &Adapter, promotion: &Promotion, origin: &Origin) -> bool {
     let promotions = adapter.case.promotions.iter();
-    let mut codes = promotions
-        .filter(|one| one.id == origin.promotion)
-        .filter_map(|one| one.coupon_code.as_deref());
+    let mut codes =
+        promotions.filter(|one| one.id == origin.promotion).filter_map(|one| one.coupon_code.as_deref());
     codes.any(|code| Some(code) != promotion.coupon_code.as_deref())
 }

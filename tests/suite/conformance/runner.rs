@@ -32,11 +32,8 @@ fn other_engines_agree() {
         Some(path) => std::fs::read_to_string(path).expect("the named file can be read"),
         None => include_str!("../../cases/conformance.jsonl").to_owned(),
     };
-    let outcomes: Vec<(String, Outcome)> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(run)
-        .collect();
+    let outcomes: Vec<(String, Outcome)> =
+        text.lines().filter(|line| !line.trim().is_empty()).map(run).collect();
     let of = |wanted: fn(&Outcome) -> bool| {
         let outcomes = outcomes.iter();
         outcomes.filter(|(_, outcome)| wanted(outcome)).count()
@@ -49,12 +46,8 @@ fn other_engines_agree() {
     // Straight to the terminal: the harness shows what a passing test prints only when asked.
     let mut out = std::io::stdout().lock();
     let mut say = |text: String| writeln!(out, "{text}").expect("standard output is open");
-    say(format!(
-        "conformance: {passed} passed, {set_aside} set aside, {failed} failed"
-    ));
-    say(format!(
-        "of the passed, {leftovers} place leftover minor units on other lines"
-    ));
+    say(format!("conformance: {passed} passed, {set_aside} set aside, {failed} failed"));
+    say(format!("of the passed, {leftovers} place leftover minor units on other lines"));
     for (id, outcome) in &outcomes {
         match outcome {
             Outcome::Failed(why) => say(format!("failed {id}: {why}")),
@@ -63,10 +56,7 @@ fn other_engines_agree() {
         }
     }
     assert_eq!(failed, 0, "cases failed");
-    assert!(
-        other.is_some() || passed >= PASSED_MIN,
-        "only {passed} cases passed"
-    );
+    assert!(other.is_some() || passed >= PASSED_MIN, "only {passed} cases passed");
 }
 
 fn run(line: &str) -> (String, Outcome) {
@@ -92,9 +82,7 @@ fn price(case: &Case) -> Result<Outcome, SetAside> {
         Err(why) => return Ok(Outcome::Failed(why)),
     };
     Ok(match check(case, &translation, &quote)? {
-        Findings { mismatches, .. } if !mismatches.is_empty() => {
-            Outcome::Failed(mismatches.join("; "))
-        }
+        Findings { mismatches, .. } if !mismatches.is_empty() => Outcome::Failed(mismatches.join("; ")),
         Findings { leftovers: 0, .. } => Outcome::Passed,
         _ => Outcome::LeftoversElsewhere,
     })
@@ -116,12 +104,8 @@ fn e6_the_oracle_prices_these_cases_alike() {
         let Ok(translation) = translate(&case) else {
             continue;
         };
-        let slow = oracle::price(
-            &translation.rules,
-            &translation.cart,
-            &translation.context,
-            &translation.usage,
-        );
+        let slow =
+            oracle::price(&translation.rules, &translation.cart, &translation.context, &translation.usage);
         let quote = quote(&translation).unwrap();
         assert_eq!(oracle::compare(&slow, &quote), Ok(()), "{}", case.id);
         compared += 1;
@@ -145,11 +129,7 @@ fn spoilt(expect: &serde_json::Value) -> Vec<serde_json::Value> {
         Value::Array(entries) if entries.iter().all(Value::is_string) => {
             let first = entries.first().cloned().unwrap_or_default();
             let amounts = spoilt(&first);
-            let others = if amounts.is_empty() {
-                vec![json!("somebody else")]
-            } else {
-                amounts
-            };
+            let others = if amounts.is_empty() { vec![json!("somebody else")] } else { amounts };
             let with = |other| {
                 let rest = entries.iter().skip(1).cloned();
                 std::iter::once(other).chain(rest).collect()
@@ -195,11 +175,7 @@ fn every_expectation_that_is_wrong_fails_its_case() {
             let mut case = case.clone();
             case["expect"] = expect;
             let (_, outcome) = run(&case.to_string());
-            assert!(
-                matches!(outcome, Outcome::Failed(_)),
-                "{id} still passes with {}",
-                case["expect"]
-            );
+            assert!(matches!(outcome, Outcome::Failed(_)), "{id} still passes with {}", case["expect"]);
             spoilt_cases += 1;
         }
     }

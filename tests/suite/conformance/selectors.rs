@@ -57,9 +57,7 @@ impl SelectorForm {
     /// Whether a line can be meant, as far as its own facts tell.
     pub(super) fn reaches(&self, line: &Line) -> bool {
         let any_of = |asked: &Option<Vec<String>>, has: &[String]| {
-            asked
-                .as_ref()
-                .is_none_or(|asked| asked.iter().any(|name| has.contains(name)))
+            asked.as_ref().is_none_or(|asked| asked.iter().any(|name| has.contains(name)))
         };
         let out = self.not_categories.as_ref();
         let left_out = out.is_some_and(|out| out.iter().any(|name| line.categories.contains(name)));
@@ -105,9 +103,7 @@ impl SelectorForm {
     fn facts(&self, adapter: &Adapter) -> Selector {
         let mut selector = Selector::all();
         let names = |list: &Option<Vec<String>>| list.clone().unwrap_or_default();
-        selector.skus = (names(&self.skus).iter())
-            .map(|sku| Sku::new(adapter.names.of(sku)))
-            .collect();
+        selector.skus = (names(&self.skus).iter()).map(|sku| Sku::new(adapter.names.of(sku))).collect();
         let paths = |list: &Option<Vec<String>>| {
             let paths = names(list);
             let paths = paths.iter().map(|name| category_path(name));
@@ -121,10 +117,7 @@ impl SelectorForm {
             selector = selector.except(out);
         }
         let any_of_none = |list: &Option<Vec<String>>| list.as_ref().is_some_and(Vec::is_empty);
-        if [&self.skus, &self.categories, &self.tags]
-            .into_iter()
-            .any(any_of_none)
-        {
+        if [&self.skus, &self.categories, &self.tags].into_iter().any(any_of_none) {
             selector.skus = [Sku::new(adapter.names.of(""))].into();
         }
         selector

@@ -25,9 +25,7 @@ impl Names {
         for (at, line) in case.lines.iter().enumerate() {
             // The place alone tells products apart; the start of the sku is for people.
             let start: String = line.sku.chars().take(12).collect();
-            by_sku
-                .entry(line.sku.clone())
-                .or_insert_with(|| format!("{at:04}.{start}"));
+            by_sku.entry(line.sku.clone()).or_insert_with(|| format!("{at:04}.{start}"));
         }
         Self { by_sku }
     }
@@ -51,10 +49,7 @@ pub(super) fn currency(case: &Case) -> Result<Currency, SetAside> {
     let stand_ins = stand_ins.iter().filter_map(|code| Currency::new(code).ok());
     own.into_iter()
         .chain(stand_ins)
-        .find(|currency| {
-            case.minor_units
-                .is_none_or(|digits| currency.digits() == digits)
-        })
+        .find(|currency| case.minor_units.is_none_or(|digits| currency.digits() == digits))
         .ok_or_else(|| SetAside::new("a currency with more than four decimals"))
 }
 
@@ -66,10 +61,8 @@ pub(super) fn money(amount: Amount, currency: Currency) -> Result<Money, SetAsid
 
 /// The cart of a case.
 pub(super) fn cart(case: &Case, currency: Currency, names: &Names) -> Result<Cart, SetAside> {
-    let lines: Result<Vec<Line>, SetAside> = (0..)
-        .zip(&case.lines)
-        .map(|(at, form)| line(at, form, currency, names))
-        .collect();
+    let lines: Result<Vec<Line>, SetAside> =
+        (0..).zip(&case.lines).map(|(at, form)| line(at, form, currency, names)).collect();
     let mut charges = Vec::new();
     if let Some(fee) = case.shipping {
         charges.push(Charge::new(money(fee, currency)?));
@@ -83,16 +76,10 @@ pub(super) fn cart(case: &Case, currency: Currency, names: &Names) -> Result<Car
     for fee in &case.shipping_lines {
         charges.push(Charge::new(money(fee.amount, currency)?).method(fee.id.as_str()));
     }
-    Cart::new(currency, lines?, charges)
-        .map_err(|error| SetAside::new(format!("no such cart: {error}")))
+    Cart::new(currency, lines?, charges).map_err(|error| SetAside::new(format!("no such cart: {error}")))
 }
 
-fn line(
-    at: usize,
-    form: &super::form::Line,
-    currency: Currency,
-    names: &Names,
-) -> Result<Line, SetAside> {
+fn line(at: usize, form: &super::form::Line, currency: Currency, names: &Names) -> Result<Line, SetAside> {
     let price = money(form.unit_price, currency)?;
     let mut line = Line::new(line_id(at), names.of(&form.sku), form.pieces(), price);
     for category in &form.categories {
@@ -106,9 +93,7 @@ fn line(
         line = line.floor_price(money(least, currency)?.min(price));
     }
     if let Some(earlier) = form.list_price {
-        line = line
-            .reference_price(money(earlier, currency)?)
-            .attribute(LISTED, 1);
+        line = line.reference_price(money(earlier, currency)?).attribute(LISTED, 1);
     }
     if is_on_sale(form) {
         line = line.attribute(ON_SALE, 1);
@@ -121,8 +106,7 @@ fn line(
 
 /// Whether the source calls a line reduced; where it does not say, a higher earlier price does.
 pub(super) fn is_on_sale(form: &super::form::Line) -> bool {
-    form.on_sale
-        .unwrap_or_else(|| form.list_price.is_some_and(|list| list > form.unit_price))
+    form.on_sale.unwrap_or_else(|| form.list_price.is_some_and(|list| list > form.unit_price))
 }
 
 /// Categories of a case are labels: a slash in one does not make it a place below another.
@@ -136,11 +120,7 @@ pub(super) fn context(case: &Case) -> Result<Context, SetAside> {
     let form = case.customer.as_ref();
     let is_guest = form.is_some_and(|form| form.logged_in == Some(false));
     // Limits per customer count for someone, whether or not the case says more about them.
-    let mut customer = if is_guest {
-        Customer::default()
-    } else {
-        Customer::new("shopper")
-    };
+    let mut customer = if is_guest { Customer::default() } else { Customer::new("shopper") };
     if let Some(form) = form {
         for group in &form.groups {
             customer = customer.segment(group.as_str());
@@ -156,12 +136,6 @@ pub(super) fn context(case: &Case) -> Result<Context, SetAside> {
 
 /// A moment; a bare date is its midnight in UTC.
 pub(super) fn moment(text: &str) -> Result<Moment, SetAside> {
-    let whole = if text.contains('T') {
-        text.to_owned()
-    } else {
-        format!("{text}T00:00:00Z")
-    };
-    whole
-        .parse()
-        .map_err(|error| SetAside::new(format!("a moment: {error}")))
+    let whole = if text.contains('T') { text.to_owned() } else { format!("{text}T00:00:00Z") };
+    whole.parse().map_err(|error| SetAside::new(format!("a moment: {error}")))
 }

@@ -25,9 +25,8 @@ enum Wants {
 /// Puts the benefits of a case into stages.
 pub(super) fn plan<'a>(adapter: &Adapter, members: Vec<Member<'a>>) -> Result<Plan<'a>, SetAside> {
     set_aside::check_members(adapter, &members)?;
-    let (catalogue, cart): (Vec<Member>, Vec<Member>) = members
-        .into_iter()
-        .partition(|member| member.place.realm == Realm::Catalogue);
+    let (catalogue, cart): (Vec<Member>, Vec<Member>) =
+        members.into_iter().partition(|member| member.place.realm == Realm::Catalogue);
     let mut stages = Vec::new();
     if !catalogue.is_empty() {
         let select = match adapter.policy.catalogue {
@@ -38,11 +37,7 @@ pub(super) fn plan<'a>(adapter: &Adapter, members: Vec<Member<'a>>) -> Result<Pl
         stages.push((stage, catalogue));
     }
     for (number, (select, basis, members)) in (1_u32..).zip(cart_stages(adapter, cart)?) {
-        let id = if number == 1 {
-            CART_START.to_owned()
-        } else {
-            format!("{CART_START}-{number}")
-        };
+        let id = if number == 1 { CART_START.to_owned() } else { format!("{CART_START}-{number}") };
         stages.push((Stage::new(id).select(select).basis(basis), members));
     }
     if stages.is_empty() {
@@ -57,11 +52,7 @@ type Group<'a> = (Select, Basis, Vec<Member<'a>>);
 fn cart_stages<'a>(adapter: &Adapter, cart: Vec<Member<'a>>) -> Result<Vec<Group<'a>>, SetAside> {
     let items_first = adapter.policy.base == BaseOf::AfterItemDiscounts;
     let step = |member: &Member| {
-        let lane = if adapter.has_lanes() {
-            lane_number(member.promotion)
-        } else {
-            0
-        };
+        let lane = if adapter.has_lanes() { lane_number(member.promotion) } else { 0 };
         (lane, items_first && !member.is_item_level())
     };
     let mut groups = Vec::new();
@@ -69,9 +60,8 @@ fn cart_stages<'a>(adapter: &Adapter, cart: Vec<Member<'a>>) -> Result<Vec<Group
         match adapter.policy.stacking {
             StackingOf::BestPerLine => {
                 // A gift saves no money on any line: it does not compete.
-                let (gifts, rest): (Vec<Member>, Vec<Member>) = part
-                    .into_iter()
-                    .partition(|member| member.draft.level == Level::Gift);
+                let (gifts, rest): (Vec<Member>, Vec<Member>) =
+                    part.into_iter().partition(|member| member.draft.level == Level::Gift);
                 groups.push((Select::All, Basis::Entry, gifts));
                 groups.push((Select::BestPerLine, Basis::Entry, rest));
             }
@@ -114,19 +104,13 @@ fn gifts_first<'a>(adapter: &Adapter, cart: Vec<Member<'a>>) -> Vec<Member<'a>> 
 }
 
 /// Parts by rising key, each in the order given.
-fn split_by<'a, K: Ord>(
-    members: Vec<Member<'a>>,
-    key: impl Fn(&Member) -> K,
-) -> Vec<Vec<Member<'a>>> {
+fn split_by<'a, K: Ord>(members: Vec<Member<'a>>, key: impl Fn(&Member) -> K) -> Vec<Vec<Member<'a>>> {
     let mut members = members;
     members.sort_by_key(|member| key(member));
     chunks(members, |earlier, next| key(earlier) == key(next))
 }
 
-fn chunks<'a>(
-    members: Vec<Member<'a>>,
-    together: impl Fn(&Member, &Member) -> bool,
-) -> Vec<Vec<Member<'a>>> {
+fn chunks<'a>(members: Vec<Member<'a>>, together: impl Fn(&Member, &Member) -> bool) -> Vec<Vec<Member<'a>>> {
     let mut parts: Vec<Vec<Member>> = Vec::new();
     for member in members {
         match parts.last_mut() {
@@ -140,18 +124,12 @@ fn chunks<'a>(
 }
 
 /// All percentages of the order compete where the first of them stands.
-fn best_order_percent<'a>(
-    adapter: &Adapter,
-    members: Vec<Member<'a>>,
-) -> Result<Vec<Group<'a>>, SetAside> {
-    let first = members
-        .iter()
-        .position(|member| member.draft.is_order_percent);
+fn best_order_percent<'a>(adapter: &Adapter, members: Vec<Member<'a>>) -> Result<Vec<Group<'a>>, SetAside> {
+    let first = members.iter().position(|member| member.draft.is_order_percent);
     let mut before = members;
     let rest = before.split_off(first.unwrap_or(before.len()));
-    let (percents, after): (Vec<Member>, Vec<Member>) = rest
-        .into_iter()
-        .partition(|member| member.draft.is_order_percent);
+    let (percents, after): (Vec<Member>, Vec<Member>) =
+        rest.into_iter().partition(|member| member.draft.is_order_percent);
     let mut groups = stacked(adapter, before)?;
     groups.push((Select::Best, Basis::Entry, percents));
     groups.extend(stacked(adapter, after)?);
@@ -160,16 +138,9 @@ fn best_order_percent<'a>(
 
 /// Stages in which everything stacks: first what computes from the start of the cart, then what runs on.
 fn stacked<'a>(adapter: &Adapter, members: Vec<Member<'a>>) -> Result<Vec<Group<'a>>, SetAside> {
-    let wants: Vec<Wants> = members
-        .iter()
-        .map(|member| wants(adapter, member))
-        .collect();
+    let wants: Vec<Wants> = members.iter().map(|member| wants(adapter, member)).collect();
     let from_start = prefix_from_start(&wants);
-    if wants
-        .iter()
-        .skip(from_start)
-        .any(|want| *want == Wants::Start)
-    {
+    if wants.iter().skip(from_start).any(|want| *want == Wants::Start) {
         return Err(SetAside::new(
             "a percentage of what units cost before the cart promotions, after promotions on what was left",
         ));
@@ -216,9 +187,5 @@ fn wants(adapter: &Adapter, member: &Member) -> Wants {
 pub(super) fn sees_itself(member: &Member) -> bool {
     member.number == 0
         && member.has_siblings
-        && member
-            .promotion
-            .conditions
-            .as_ref()
-            .is_some_and(look_at_discounted)
+        && member.promotion.conditions.as_ref().is_some_and(look_at_discounted)
 }

@@ -2,8 +2,8 @@
 
 use dealproof::money::RoundMode;
 use dealproof::rules::{
-    AnyOf, Base, Basis, Benefit, Condition, Rule, RuleSet, Select, Shipping, ShippingOff, Spend,
-    Window, Within,
+    AnyOf, Base, Basis, Benefit, Condition, Rule, RuleSet, Select, Shipping, ShippingOff, Spend, Window,
+    Within,
 };
 use serde_json::{Value, json};
 
@@ -39,9 +39,7 @@ fn reason(promotions: Value, semantics: Value) -> String {
 
 fn ids(rules: &RuleSet) -> Vec<(&str, &str)> {
     let rules = rules.rules.iter();
-    rules
-        .map(|rule| (rule.id.as_str(), rule.stage.as_str()))
-        .collect()
+    rules.map(|rule| (rule.id.as_str(), rule.stage.as_str())).collect()
 }
 
 fn rule<'a>(rules: &'a RuleSet, id: &str) -> &'a Rule {
@@ -79,22 +77,12 @@ fn a_unit_percentage_of_its_own_base_and_an_order_percentage_of_the_rest_take_tw
     ]);
     let semantics = json!({"base": "running", "item_base": "after_catalog"});
     let made = translated(promotions, semantics.clone());
-    assert_eq!(
-        ids(&made.rules),
-        [
-            ("items#0", "cart"),
-            ("more#0", "cart"),
-            ("order#0", "cart-2")
-        ]
-    );
+    assert_eq!(ids(&made.rules), [("items#0", "cart"), ("more#0", "cart"), ("order#0", "cart-2")]);
     let bases: Vec<Basis> = made.rules.stages.iter().map(|stage| stage.basis).collect();
     assert_eq!(bases, [Basis::Entry, Basis::Running]);
 
     // The first promotion of all finds nothing taken off: it can share the stage of the others.
-    let promotions = json!([
-        percent("order", "order_percent", "5"),
-        percent("items", "item_percent", "10"),
-    ]);
+    let promotions = json!([percent("order", "order_percent", "5"), percent("items", "item_percent", "10"),]);
     let made = translated(promotions, semantics.clone());
     assert_eq!(ids(&made.rules), [("order#0", "cart"), ("items#0", "cart")]);
 
@@ -104,10 +92,7 @@ fn a_unit_percentage_of_its_own_base_and_an_order_percentage_of_the_rest_take_tw
         percent("items", "item_percent", "10"),
     ]);
     let why = reason(promotions, semantics);
-    assert!(
-        why.starts_with("a percentage of what units cost before"),
-        "{why}"
-    );
+    assert!(why.starts_with("a percentage of what units cost before"), "{why}");
 }
 
 #[test]
@@ -122,12 +107,7 @@ fn exclusive_promotions_come_first_and_exclude_all_others_of_the_cart() {
     let made = translated(promotions, semantics);
     assert_eq!(
         ids(&made.rules),
-        [
-            ("c#0", "catalogue"),
-            ("only#0", "cart"),
-            ("only#1", "cart"),
-            ("high#0", "cart")
-        ]
+        [("c#0", "catalogue"), ("only#0", "cart"), ("only#1", "cart"), ("high#0", "cart")]
     );
     for own in ["only#0", "only#1"] {
         let excluded = &rule(&made.rules, own).stacking.excludes.rules;
@@ -143,23 +123,9 @@ fn lanes_are_stages_in_which_each_line_keeps_its_best() {
         {"id": "usual", "kind": "order_percent", "params": {"percent": "10"}},
         {"id": "early", "kind": "order_percent", "params": {"percent": "10"}, "lane": "pre"},
     ]);
-    let made = translated(
-        promotions,
-        json!({"order": "lane", "stacking": "best_per_line"}),
-    );
-    assert_eq!(
-        ids(&made.rules),
-        [
-            ("early#0", "cart"),
-            ("usual#0", "cart-2"),
-            ("late#0", "cart-3")
-        ]
-    );
-    let all_keep_best = made
-        .rules
-        .stages
-        .iter()
-        .all(|stage| stage.select == Select::BestPerLine);
+    let made = translated(promotions, json!({"order": "lane", "stacking": "best_per_line"}));
+    assert_eq!(ids(&made.rules), [("early#0", "cart"), ("usual#0", "cart-2"), ("late#0", "cart-3")]);
+    let all_keep_best = made.rules.stages.iter().all(|stage| stage.select == Select::BestPerLine);
     assert!(all_keep_best);
 }
 
@@ -171,24 +137,9 @@ fn the_last_code_entered_comes_first_and_keeps_the_others_out() {
         {"id": "two", "kind": "free_shipping", "params": {}, "coupon_code": "TWO"},
     ]);
     let made = translated(promotions, json!({"stacking": "last_code_only"}));
-    assert_eq!(
-        ids(&made.rules),
-        [("auto#0", "cart"), ("two#0", "cart"), ("one#0", "cart")]
-    );
-    assert!(
-        rule(&made.rules, "auto#0")
-            .stacking
-            .excludes
-            .rules
-            .is_empty()
-    );
-    assert!(
-        rule(&made.rules, "two#0")
-            .stacking
-            .excludes
-            .rules
-            .contains("one#0")
-    );
+    assert_eq!(ids(&made.rules), [("auto#0", "cart"), ("two#0", "cart"), ("one#0", "cart")]);
+    assert!(rule(&made.rules, "auto#0").stacking.excludes.rules.is_empty());
+    assert!(rule(&made.rules, "two#0").stacking.excludes.rules.contains("one#0"));
 }
 
 #[test]
@@ -198,26 +149,13 @@ fn of_several_order_percentages_the_best_or_the_first_holds() {
         {"id": "off", "kind": "order_fixed", "params": {"amount": "1.00"}},
         percent("twenty", "order_percent", "20"),
     ]);
-    let first = translated(
-        promotions.clone(),
-        json!({"order": "definition", "stacking": "one_order_percent"}),
-    );
-    let groups: Vec<bool> = first
-        .rules
-        .rules
-        .iter()
-        .map(|rule| rule.stacking.group.is_some())
-        .collect();
+    let first =
+        translated(promotions.clone(), json!({"order": "definition", "stacking": "one_order_percent"}));
+    let groups: Vec<bool> = first.rules.rules.iter().map(|rule| rule.stacking.group.is_some()).collect();
     assert_eq!(groups, [true, false, true]);
 
-    let best = translated(
-        promotions,
-        json!({"order": "best_value", "stacking": "one_order_percent"}),
-    );
-    assert_eq!(
-        ids(&best.rules),
-        [("ten#0", "cart"), ("twenty#0", "cart"), ("off#0", "cart-2")]
-    );
+    let best = translated(promotions, json!({"order": "best_value", "stacking": "one_order_percent"}));
+    assert_eq!(ids(&best.rules), [("ten#0", "cart"), ("twenty#0", "cart"), ("off#0", "cart-2")]);
     assert_eq!(best.rules.stages[0].select, Select::Best);
 }
 
@@ -248,15 +186,9 @@ fn a_set_of_groups_is_a_rule_for_each_round_that_every_pool_can_fill() {
             "group_size": size, "group_sort": "cheapest_first", "pool": {"categories": [category]}, "set": "s",
             "reward": {"percent": "50"}}})
     };
-    let made = translated(
-        json!([group("tees", "tees", 2), group("mugs", "mugs", 4)]),
-        json!({}),
-    );
+    let made = translated(json!([group("tees", "tees", 2), group("mugs", "mugs", 4)]), json!({}));
     // Four tees are two groups, four mugs are one.
-    assert_eq!(
-        ids(&made.rules),
-        [("tees#0", "cart"), ("tees#1", "cart"), ("mugs#0", "cart")]
-    );
+    assert_eq!(ids(&made.rules), [("tees#0", "cart"), ("tees#1", "cart"), ("mugs#0", "cart")]);
     let Some(Condition::All(pools)) = &rule(&made.rules, "tees#1").condition else {
         panic!("no condition");
     };
@@ -279,10 +211,7 @@ fn the_lowest_fixed_fee_replaces_the_other_shipping_actions_where_it_overrules()
             {"kind": "shipping_fixed_price", "params": {"price": "2.00"}},
             {"kind": "order_fixed", "params": {"amount": "1.00"}}]},
     ]);
-    let made = translated(
-        promotions.clone(),
-        json!({"fixed_shipping_price_overrules": true}),
-    );
+    let made = translated(promotions.clone(), json!({"fixed_shipping_price_overrules": true}));
     let two = Benefit::Shipping(Shipping::new(ShippingOff::Price("2".parse().unwrap())));
     assert_eq!(made.rules.rules[0].benefit, two);
     assert_eq!(made.rules.rules.len(), 2);
@@ -293,17 +222,10 @@ fn the_lowest_fixed_fee_replaces_the_other_shipping_actions_where_it_overrules()
 fn a_window_with_its_end_inside_ends_a_millisecond_later() {
     let promotions = json!([{"id": "p", "kind": "order_fixed", "params": {"amount": "1.00"},
         "conditions": {"ends_at": "2024-06-15T12:00:00Z"}}]);
-    for (end, until) in [
-        ("inclusive", "2024-06-15T12:00:00.001Z"),
-        ("exclusive", "2024-06-15T12:00:00Z"),
-    ] {
+    for (end, until) in [("inclusive", "2024-06-15T12:00:00.001Z"), ("exclusive", "2024-06-15T12:00:00Z")] {
         let made = translated(promotions.clone(), json!({"window_end": end}));
         let window = Window::new(None, Some(until.parse().unwrap()));
-        assert_eq!(
-            rule(&made.rules, "p#0").condition,
-            Some(Condition::Window(window)),
-            "{end}"
-        );
+        assert_eq!(rule(&made.rules, "p#0").condition, Some(Condition::Window(window)), "{end}");
     }
 }
 
@@ -332,27 +254,18 @@ fn a_code_is_one_coupon_and_a_condition_of_the_rules_that_share_it() {
 fn what_the_adapter_does_not_know_sets_a_case_aside_by_name() {
     let params = json!({"percent": "10", "on_tuesdays": true});
     let promotions = json!([{"id": "p", "kind": "order_percent", "params": params}]);
-    assert_eq!(
-        reason(promotions, json!({})),
-        "on_tuesdays of order_percent is not known to the adapter"
-    );
+    assert_eq!(reason(promotions, json!({})), "on_tuesdays of order_percent is not known to the adapter");
     let promotions = json!([{"id": "p", "kind": "raffle", "params": {}}]);
     assert_eq!(reason(promotions, json!({})), "kind raffle is not known");
     let promotions = json!([percent("p", "order_percent", "10")]);
-    assert_eq!(
-        reason(promotions.clone(), json!({"rounding": "ceiling"})),
-        "rounding ceiling is not known"
-    );
+    assert_eq!(reason(promotions.clone(), json!({"rounding": "ceiling"})), "rounding ceiling is not known");
     assert_eq!(
         reason(promotions.clone(), json!({"mood": "good"})),
         "mood of semantics is not known to the adapter"
     );
     let mut promotions = promotions;
     promotions[0]["conditions"] = json!({"weather": "rain"});
-    assert_eq!(
-        reason(promotions, json!({})),
-        "weather of conditions is not known to the adapter"
-    );
+    assert_eq!(reason(promotions, json!({})), "weather of conditions is not known to the adapter");
 }
 
 #[test]
@@ -367,10 +280,7 @@ fn a_source_that_tells_codes_apart_by_case_is_set_aside_only_when_it_matters() {
 fn units_are_grouped_in_cart_order_only_where_that_is_an_order_of_price() {
     let step = |params: Value| json!([{"id": "p", "kind": "quantity_step", "params": params}]);
     // 20.00 before 10.00: the cart falls in price, so the dearest first is its order.
-    let made = translated(
-        step(json!({"step": 3, "scope": "cart", "reward": {"percent": "10"}})),
-        json!({}),
-    );
+    let made = translated(step(json!({"step": 3, "scope": "cart", "reward": {"percent": "10"}})), json!({}));
     let Benefit::NFor(groups) = &rule(&made.rules, "p#0").benefit else {
         panic!("no groups");
     };
@@ -379,8 +289,5 @@ fn units_are_grouped_in_cart_order_only_where_that_is_an_order_of_price() {
         step(json!({"step": 3, "scope": "cart", "reward": {"amount": "1.00", "per": "unit"}})),
         json!({}),
     );
-    assert_eq!(
-        why,
-        "an amount off each unit of complete groups of unlike units"
-    );
+    assert_eq!(why, "an amount off each unit of complete groups of unlike units");
 }

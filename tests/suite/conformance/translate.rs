@@ -85,17 +85,9 @@ pub(super) struct Member<'a> {
 pub(super) fn translate(case: &Case) -> Result<Translation, SetAside> {
     let policy = Policy::read(&case.semantics)?;
     set_aside::check(case, &policy)?;
-    let adapter = Adapter {
-        case,
-        policy,
-        currency: shop::currency(case)?,
-        names: Names::new(case),
-    };
+    let adapter = Adapter { case, policy, currency: shop::currency(case)?, names: Names::new(case) };
     let members = adapter.members()?;
-    let units_per_reward = members
-        .iter()
-        .map(|member| member.draft.units_per_reward)
-        .max();
+    let units_per_reward = members.iter().map(|member| member.draft.units_per_reward).max();
     let plan = stages::plan(&adapter, members)?;
     let made = rules::assemble(&adapter, &plan)?;
     Ok(Translation {
@@ -120,30 +112,18 @@ impl<'a> Adapter<'a> {
         for promotion in self.order() {
             let mut number = 0;
             for action in kinds::actions_that_count(promotion, &self.policy)? {
-                let realm = if action.is_catalogue() {
-                    Realm::Catalogue
-                } else {
-                    Realm::Cart
-                };
-                let is_first = members.iter().all(|earlier| {
-                    earlier.place.realm != realm || earlier.promotion.id == promotion.id
-                });
-                let seen = if is_first && number == 0
-                    || self.computes_from_start(action.is_item_level())
-                {
+                let realm = if action.is_catalogue() { Realm::Catalogue } else { Realm::Cart };
+                let is_first = members
+                    .iter()
+                    .all(|earlier| earlier.place.realm != realm || earlier.promotion.id == promotion.id);
+                let seen = if is_first && number == 0 || self.computes_from_start(action.is_item_level()) {
                     Seen::Start
                 } else {
                     Seen::Later
                 };
                 let place = Place { realm, seen };
                 for draft in kinds::drafts(self, promotion, action, place)? {
-                    members.push(Member {
-                        promotion,
-                        place,
-                        draft,
-                        number,
-                        has_siblings: false,
-                    });
+                    members.push(Member { promotion, place, draft, number, has_siblings: false });
                     number += 1;
                 }
             }
@@ -175,9 +155,7 @@ impl<'a> Adapter<'a> {
     pub(super) fn has_lanes(&self) -> bool {
         let promotions = self.case.promotions.iter();
         self.policy.order == Order::Lanes
-            && promotions
-                .filter_map(|promotion| promotion.lane.as_deref())
-                .any(|lane| lane != "default")
+            && promotions.filter_map(|promotion| promotion.lane.as_deref()).any(|lane| lane != "default")
     }
 
     /// The promotions in the order in which they run.
@@ -220,9 +198,7 @@ impl<'a> Adapter<'a> {
             None => 0,
             Some(code) => {
                 let codes = &self.case.codes;
-                let at = codes
-                    .iter()
-                    .position(|entered| folded(entered) == folded(code));
+                let at = codes.iter().position(|entered| folded(entered) == folded(code));
                 at.unwrap_or(codes.len()) + 1
             }
         }
@@ -247,10 +223,7 @@ impl<'a> Adapter<'a> {
                     ));
                 }
                 let reached = SelectorForm::read(action.params.get("applies_to").cloned())?;
-                let start = Place {
-                    realm: Realm::Catalogue,
-                    seen: Seen::Start,
-                };
+                let start = Place { realm: Realm::Catalogue, seen: Seen::Start };
                 let reached = reached.translate(self, start)?;
                 if reached == Selector::all() {
                     // All goods are repriced.

@@ -17,10 +17,7 @@ fn b1_the_ratio_is_never_rounded() {
 fn b2_one_cent_below_the_threshold_is_below_it() {
     let set = rules([Rule::new("100-less-20", "order", once("20")).condition(spend("100"))]);
     for (price, paid) in [(9_901, 9_901), (9_999, 9_999), (10_000, 8_000)] {
-        assert_eq!(
-            quote(&set, &cart(vec![line("TEA", 1, price)])).payable,
-            paid
-        );
+        assert_eq!(quote(&set, &cart(vec![line("TEA", 1, price)])).payable, paid);
     }
 }
 
@@ -32,43 +29,28 @@ fn b3_a_percentage_is_rounded_once_for_the_order() {
     assert_eq!(quote(&rules([rule()]), &cart).payable, 9_900);
     // Per unit, a tenth of a cent is nothing, and the audit will say so.
     let per_unit = Rounding::new(RoundMode::HalfUp, RoundingPer::Unit);
-    assert_eq!(
-        quote(&rules([rule().rounding(per_unit)]), &cart).payable,
-        10_000
-    );
+    assert_eq!(quote(&rules([rule().rounding(per_unit)]), &cart).payable, 10_000);
 }
 
 #[test]
 fn b4_no_line_goes_below_zero() {
     let lines = (0..10).map(|i| line(&format!("N{i}"), 1, 1)).collect();
-    let quote = quote(
-        &rules([Rule::new("nine", "order", once("0.09"))]),
-        &cart(lines),
-    );
+    let quote = quote(&rules([Rule::new("nine", "order", once("0.09"))]), &cart(lines));
     // Prefixes of 9 over ten: 0.9, 1.8, 2.7, 3.6, 4.5, 5.4 … round to 1, 2, 3, 4, 5, 5: the sixth line keeps its cent.
     assert_eq!(payables(&quote), [0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
 }
 
 #[test]
 fn b4_units_of_one_line_are_split_likewise() {
-    let quote = quote(
-        &rules([Rule::new("nine", "order", once("0.09"))]),
-        &cart(vec![line("N", 10, 1)]),
-    );
+    let quote = quote(&rules([Rule::new("nine", "order", once("0.09"))]), &cart(vec![line("N", 10, 1)]));
     // One cent over ten units: the prefix first reaches a half at the fifth.
     assert_eq!(quote.lines[0].units, [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
 }
 
 #[test]
 fn b5_a_second_amount_is_shared_by_what_is_left() {
-    let set = rules([
-        Rule::new("1", "order", once("100")),
-        Rule::new("2", "coupon", once("60")),
-    ]);
-    let quote = quote(
-        &set,
-        &cart(vec![line("A", 1, 10_000), line("B", 1, 10_000)]),
-    );
+    let set = rules([Rule::new("1", "order", once("100")), Rule::new("2", "coupon", once("60"))]);
+    let quote = quote(&set, &cart(vec![line("A", 1, 10_000), line("B", 1, 10_000)]));
     // 50 + 50, then 30 + 30.
     assert_eq!(payables(&quote), [2_000, 2_000]);
 }
@@ -99,10 +81,8 @@ fn rounding_modes_and_scopes_differ_where_they_should() {
 fn what_a_full_line_cannot_give_moves_to_the_others() {
     // 20 % of 50 + 20 is 14; the first is worth 45 at least, so it gives 5 and the other 9.
     let floored = line("A", 1, 5_000).floor_price(Money::from_minor(4_500));
-    let quote = quote(
-        &rules([Rule::new("r", "order", off("20"))]),
-        &cart(vec![floored, line("B", 1, 2_000)]),
-    );
+    let quote =
+        quote(&rules([Rule::new("r", "order", off("20"))]), &cart(vec![floored, line("B", 1, 2_000)]));
     assert_eq!(payables(&quote), [4_500, 1_100]);
     assert_eq!(given(&quote, "r"), (1_400, 1_400));
 }
@@ -122,19 +102,9 @@ fn caps_on_the_order_and_on_each_line_keep_back_the_rest() {
 #[test]
 fn a_budget_pays_what_is_left_of_it() {
     let rule = Rule::new("r", "order", once("50")).limits(RuleLimits::none().budget(yuan("30")));
-    let quote = quote(
-        &rules([rule]),
-        &cart(vec![line("A", 1, 3_000), line("B", 1, 7_000)]),
-    );
+    let quote = quote(&rules([rule]), &cart(vec![line("A", 1, 3_000), line("B", 1, 7_000)]));
     // 15 + 35 lowered to 30: 9 + 21.
     assert_eq!(given(&quote, "r"), (5_000, 3_000));
     assert_eq!(payables(&quote), [3_000 - 900, 7_000 - 2_100]);
-    assert_eq!(
-        quote
-            .claims
-            .iter()
-            .map(|claim| claim.amount)
-            .collect::<Vec<_>>(),
-        [3_000]
-    );
+    assert_eq!(quote.claims.iter().map(|claim| claim.amount).collect::<Vec<_>>(), [3_000]);
 }

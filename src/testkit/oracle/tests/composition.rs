@@ -9,12 +9,8 @@ use crate::rules::{
 fn a4_percentages_past_a_hundred_end_at_zero_in_parallel_and_multiply_in_a_cascade() {
     let three = |stages: [&str; 3]| {
         let [a, b, c] = stages;
-        [
-            ("1-member", a, "40"),
-            ("2-flash", b, "35"),
-            ("3-coupon", c, "30"),
-        ]
-        .map(|(id, stage, rate)| Rule::new(id, stage, off(rate)))
+        [("1-member", a, "40"), ("2-flash", b, "35"), ("3-coupon", c, "30")]
+            .map(|(id, stage, rate)| Rule::new(id, stage, off(rate)))
     };
     let cart = cart(vec![line("TV", 1, 10_000)]);
     let parallel = quote(&rules(three(["order", "order", "order"])), &cart);
@@ -29,10 +25,8 @@ fn a4_percentages_past_a_hundred_end_at_zero_in_parallel_and_multiply_in_a_casca
 #[test]
 fn a5_an_amount_never_takes_more_than_is_left() {
     // List 100, promotion 60; half of the list price, 50, finds only 40 left.
-    let both = rules([
-        Rule::new("promotion", "order", once("60")),
-        Rule::new("points", "points", once("50")),
-    ]);
+    let both =
+        rules([Rule::new("promotion", "order", once("60")), Rule::new("points", "points", once("50"))]);
     let quote = quote(&both, &cart(vec![line("TV", 1, 10_000)]));
     assert_eq!(quote.payable, 0);
     assert_eq!(given(&quote, "points"), (5_000, 4_000));
@@ -47,10 +41,7 @@ fn a6_an_amount_stays_within_its_own_lines() {
         Benefit::AmountOff(AmountOff::once(yuan("50")).target(snacks.clone())),
     )
     .condition(Condition::Quantity(Quantity::at_least(snacks, 2)));
-    let cart = cart(vec![
-        line("CHIPS", 2, 1_000).category("snacks/salty"),
-        line("KETTLE", 1, 10_000),
-    ]);
+    let cart = cart(vec![line("CHIPS", 2, 1_000).category("snacks/salty"), line("KETTLE", 1, 10_000)]);
     let quote = quote(&rules([rule]), &cart);
     // The snacks cost 20; 30 of the 50 are unused, and the kettle keeps its price.
     assert_eq!(payables(&quote), [0, 10_000]);
@@ -60,11 +51,8 @@ fn a6_an_amount_stays_within_its_own_lines() {
 #[test]
 fn a13_an_excluded_category_takes_its_children_along() {
     let target = Selector::all().except(Selector::category("alcohol"));
-    let rule = Rule::new(
-        "fifth-off",
-        "order",
-        Benefit::PercentOff(PercentOff::new(percent("20")).target(target)),
-    );
+    let rule =
+        Rule::new("fifth-off", "order", Benefit::PercentOff(PercentOff::new(percent("20")).target(target)));
     let cart = cart(vec![
         line("WINE", 1, 50_000).category("alcohol/wine"),
         line("GLASS", 1, 1_000).category("alcoholic"),
@@ -76,11 +64,8 @@ fn a13_an_excluded_category_takes_its_children_along() {
 #[test]
 fn a14_a_sku_is_matched_whole() {
     let target = Selector::skus(["1024", "2048"]);
-    let rule = Rule::new(
-        "fifth-off",
-        "order",
-        Benefit::PercentOff(PercentOff::new(percent("20")).target(target)),
-    );
+    let rule =
+        Rule::new("fifth-off", "order", Benefit::PercentOff(PercentOff::new(percent("20")).target(target)));
     let cart = cart(vec![line("24", 1, 30_000)]);
     assert_eq!(quote(&rules([rule]), &cart).payable, 30_000);
 }
@@ -101,25 +86,15 @@ fn a18_a_unit_does_not_qualify_for_itself() {
     let set = rules([Rule::new("one-for-one", "item", Benefit::BuyGet(free))]);
     // One unit pays 100, two pay for one, three pay for two: the third has no qualifier.
     for (units, paid) in [(1, 10_000), (2, 10_000), (3, 20_000), (4, 20_000)] {
-        assert_eq!(
-            quote(&set, &cart(vec![line("TEA", units, 10_000)])).payable,
-            paid,
-            "{units} units"
-        );
+        assert_eq!(quote(&set, &cart(vec![line("TEA", units, 10_000)])).payable, paid, "{units} units");
     }
 }
 
 #[test]
 fn a19_any_three_for_a_sum_does_as_it_is_told_and_stops_at_the_floor() {
-    let set = rules([Rule::new(
-        "99-for-3",
-        "item",
-        Benefit::NFor(NFor::new(3, GroupOff::Price(yuan("99")))),
-    )]);
-    assert_eq!(
-        quote(&set, &cart(vec![line("POT", 3, 39_900)])).payable,
-        9_900
-    );
+    let set =
+        rules([Rule::new("99-for-3", "item", Benefit::NFor(NFor::new(3, GroupOff::Price(yuan("99")))))]);
+    assert_eq!(quote(&set, &cart(vec![line("POT", 3, 39_900)])).payable, 9_900);
     let floored = line("POT", 3, 39_900).floor_price(Money::from_minor(25_000));
     let quote = quote(&set, &cart(vec![floored]));
     // 1197 - 99 = 1098 asked; 3 * (399 - 250) = 447 granted.
@@ -152,10 +127,7 @@ fn a21_one_unit_per_order_is_one_however_the_rows_are_split() {
     let [adjustment] = &in_three.rules[0].adjustments[..] else {
         panic!("one row is discounted");
     };
-    assert_eq!(
-        (adjustment.units, adjustment.asked, adjustment.granted),
-        (1, 10_000, 10_000)
-    );
+    assert_eq!((adjustment.units, adjustment.asked, adjustment.granted), (1, 10_000, 10_000));
 }
 
 #[test]
@@ -166,10 +138,7 @@ fn vector_1_parallel_thresholds_are_clamped_to_what_is_left() {
     ]);
     let alone = quote(&set, &cart(vec![line("COAT", 1, 40_000)]));
     assert_eq!(alone.payable, 0);
-    assert_eq!(
-        (given(&alone, "1-shop"), given(&alone, "2-cross-shop")),
-        ((38_000, 38_000), (5_000, 2_000))
-    );
+    assert_eq!((given(&alone, "1-shop"), given(&alone, "2-cross-shop")), ((38_000, 38_000), (5_000, 2_000)));
 }
 
 #[test]
@@ -180,10 +149,7 @@ fn the_clamped_excess_is_lost_and_not_moved_to_other_lines() {
         Rule::new("1-shop", "order", Benefit::AmountOff(coat)),
         Rule::new("2-cross-shop", "order", once("50")).condition(spend("400")),
     ]);
-    let quote = quote(
-        &set,
-        &cart(vec![line("COAT", 1, 40_000), line("HAT", 1, 10_000)]),
-    );
+    let quote = quote(&set, &cart(vec![line("COAT", 1, 40_000), line("HAT", 1, 10_000)]));
     assert_eq!(payables(&quote), [0, 9_000]);
     assert_eq!(given(&quote, "2-cross-shop"), (5_000, 3_000));
 }
@@ -205,21 +171,15 @@ fn a_cascade_sees_what_the_layer_before_left() {
     let quote = quote(&set, &cart(lines));
     // Shop: 1667, 3333 off. Platform, over 8333, 16667, 30000 (55000): prefixes 1515.1 and 4545.5, so 1515, 3030, 5455
     // off. Voucher, over 6818, 13637, 24545 (45000): prefixes 2272.7 and 6818.3, so 2273, 4545, 8182 off.
-    assert_eq!(
-        payables(&quote),
-        [6_818 - 2_273, 13_637 - 4_545, 24_545 - 8_182]
-    );
+    assert_eq!(payables(&quote), [6_818 - 2_273, 13_637 - 4_545, 24_545 - 8_182]);
     assert_eq!(quote.payable, 30_000);
 }
 
 #[test]
 fn under_entry_all_see_the_start_and_under_running_each_sees_the_one_before() {
     let two = |basis| {
-        rules([
-            Rule::new("1", "order", off("50")),
-            Rule::new("2", "order", off("50")),
-        ])
-        .stages([Stage::new("order").basis(basis)])
+        rules([Rule::new("1", "order", off("50")), Rule::new("2", "order", off("50"))])
+            .stages([Stage::new("order").basis(basis)])
     };
     let cart = cart(vec![line("TV", 1, 10_000)]);
     assert_eq!(quote(&two(Basis::Entry), &cart).payable, 0);

@@ -31,18 +31,11 @@ fn cart(lines: Vec<Line>) -> Cart {
 }
 
 fn cart_with_fee(lines: Vec<Line>, fee: i64) -> Cart {
-    Cart::new(
-        Currency::CNY,
-        lines,
-        vec![Charge::new(Money::from_minor(fee))],
-    )
-    .unwrap()
+    Cart::new(Currency::CNY, lines, vec![Charge::new(Money::from_minor(fee))]).unwrap()
 }
 
 fn rules(rules: impl IntoIterator<Item = Rule>) -> RuleSet {
-    rules
-        .into_iter()
-        .fold(RuleSet::new(Currency::CNY), RuleSet::rule)
+    rules.into_iter().fold(RuleSet::new(Currency::CNY), RuleSet::rule)
 }
 
 fn once(amount: &str) -> Benefit {
@@ -68,9 +61,6 @@ fn payables(quote: &OracleQuote) -> Vec<i128> {
 
 /// What a rule asked and was granted; nothing when it did not apply.
 fn given(quote: &OracleQuote, rule: &str) -> (i128, i128) {
-    let found = quote
-        .rules
-        .iter()
-        .find(|of: &&OracleRule| of.rule.as_str() == rule);
+    let found = quote.rules.iter().find(|of: &&OracleRule| of.rule.as_str() == rule);
     found.map_or((0, 0), |of| (of.asked, of.granted))
 }

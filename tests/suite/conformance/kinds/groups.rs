@@ -2,8 +2,8 @@
 
 use dealproof::money::{Amount, Percent};
 use dealproof::rules::{
-    AmountOff, Benefit, BuyGet, Condition, GroupOff, NFor, NthUnit, Per, Pick, Pool, Quantity,
-    Selector, Take, Times, UnitLadder, UnitOff, UnitStep, Within,
+    AmountOff, Benefit, BuyGet, Condition, GroupOff, NFor, NthUnit, Per, Pick, Pool, Quantity, Selector,
+    Take, Times, UnitLadder, UnitOff, UnitStep, Within,
 };
 use serde_json::Value;
 
@@ -66,10 +66,7 @@ impl Reader<'_> {
     /// How often a kind that repeats may do so.
     fn times(&self, own: Option<u32>) -> Times {
         let both = [own, self.promotion.max_applications];
-        both.into_iter()
-            .flatten()
-            .min()
-            .map_or(Times::Uncapped, Times::Max)
+        both.into_iter().flatten().min().map_or(Times::Uncapped, Times::Max)
     }
 
     fn item(&self, benefit: Benefit) -> Draft {
@@ -138,11 +135,8 @@ impl Reader<'_> {
             // No group has such a unit, and no block starts there.
             return Ok(None);
         }
-        let mut nth = NthUnit::new(size, off)
-            .target(target)
-            .order(order)
-            .take(take, sort, position)
-            .times(times);
+        let mut nth =
+            NthUnit::new(size, off).target(target).order(order).take(take, sort, position).times(times);
         nth.units_max = units_max;
         Ok(Some(Benefit::NthUnit(nth)))
     }
@@ -204,10 +198,7 @@ impl Reader<'_> {
         let repeat: bool = self.fields.take("repeat")?.unwrap_or(true);
         let order = pick(self.fields.take("pick")?)?;
         let partial: bool = self.fields.take("partial_reward")?.unwrap_or(false);
-        let guarded: bool = self
-            .fields
-            .take("reject_if_get_exceeds_buy")?
-            .unwrap_or(false);
+        let guarded: bool = self.fields.take("reject_if_get_exceeds_buy")?.unwrap_or(false);
         if matches!(reward, Reward::None) || guarded && got > bought {
             return Ok(Vec::new());
         }
@@ -221,23 +212,13 @@ impl Reader<'_> {
             (form.translate(self.adapter, self.place)?, Per::Order)
         };
         let times = self.times((!repeat).then_some(1));
-        let mut benefit = BuyGet::new(
-            Pool::new(bought, buy),
-            Pool::new(got, target),
-            unit_off(reward)?,
-        )
-        .pick(order.unwrap_or(Pick::Cheapest))
-        .times(times);
+        let mut benefit = BuyGet::new(Pool::new(bought, buy), Pool::new(got, target), unit_off(reward)?)
+            .pick(order.unwrap_or(Pick::Cheapest))
+            .times(times);
         benefit.partial = partial;
         // Where a reward may be partial each promotion counts anew; all or nothing uses units up.
-        let units = if partial {
-            Units::UsedAgain
-        } else {
-            Units::UsedOnce
-        };
-        Ok(vec![
-            self.item(Benefit::BuyGet(benefit)).per(per).units(units),
-        ])
+        let units = if partial { Units::UsedAgain } else { Units::UsedOnce };
+        Ok(vec![self.item(Benefit::BuyGet(benefit)).per(per).units(units)])
     }
 
     pub(super) fn quantity_step(&mut self) -> Result<Vec<Draft>, SetAside> {

@@ -133,10 +133,7 @@ pub(super) fn actions_that_count<'a>(
     let Some((_, kept)) = lowest else {
         return Ok(actions);
     };
-    Ok(actions
-        .into_iter()
-        .filter(|action| !is_shipping(action) || std::ptr::eq(*action, kept))
-        .collect())
+    Ok(actions.into_iter().filter(|action| !is_shipping(action) || std::ptr::eq(*action, kept)).collect())
 }
 
 fn is_shipping(action: &Action) -> bool {
@@ -150,12 +147,8 @@ pub(super) fn drafts(
     action: &Action,
     place: Place,
 ) -> Result<Vec<Draft>, SetAside> {
-    let mut reader = Reader {
-        adapter,
-        promotion,
-        place,
-        fields: Fields::new(action.kind.as_str(), &action.params)?,
-    };
+    let mut reader =
+        Reader { adapter, promotion, place, fields: Fields::new(action.kind.as_str(), &action.params)? };
     let drafts = match action.kind.as_str() {
         "order_fixed" => reader.order_fixed(),
         "order_percent" => reader.order_percent(),
@@ -197,11 +190,7 @@ impl Reader<'_> {
     /// A selector among the parameters, and what it needs of the base.
     fn selector(&mut self, key: &str) -> Result<(Selector, Needs), SetAside> {
         let form = self.selector_form(key)?;
-        let needs = if form.undiscounted {
-            Needs::Running
-        } else {
-            Needs::PolicyBase
-        };
+        let needs = if form.undiscounted { Needs::Running } else { Needs::PolicyBase };
         Ok((form.translate(self.adapter, self.place)?, needs))
     }
 

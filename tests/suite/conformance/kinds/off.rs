@@ -2,8 +2,8 @@
 
 use dealproof::money::{Amount, Rounding, RoundingPer};
 use dealproof::rules::{
-    AmountOff, Benefit, Condition, NthUnit, Per, PercentOf, PercentOff, Pick, Quantity, Selector,
-    Shipping, ShippingOff, Take, Times, TotalPrice, UnitLimit, UnitOff, UnitPrice,
+    AmountOff, Benefit, Condition, NthUnit, Per, PercentOf, PercentOff, Pick, Quantity, Selector, Shipping,
+    ShippingOff, Take, Times, TotalPrice, UnitLimit, UnitOff, UnitPrice,
 };
 use serde_json::Value;
 
@@ -52,10 +52,7 @@ impl Reader<'_> {
             .map(|percent| {
                 let off = PercentOff::new(percent).target(target);
                 let draft = Draft::new(Benefit::PercentOff(off), Level::Order, rounding);
-                Draft {
-                    is_order_percent: true,
-                    ..draft.needs(needs).cap(cap)
-                }
+                Draft { is_order_percent: true, ..draft.needs(needs).cap(cap) }
             })
             .into_iter()
             .collect())
@@ -68,9 +65,7 @@ impl Reader<'_> {
         let price = own.unwrap_or(any);
         self.adapter.money(price)?;
         let benefit = Benefit::TotalPrice(TotalPrice::new(price, target));
-        Ok(vec![
-            Draft::new(benefit, Level::Order, self.once()).needs(needs),
-        ])
+        Ok(vec![Draft::new(benefit, Level::Order, self.once()).needs(needs)])
     }
 
     /// The units of an item-level kind: of the whole cart, or so many of each line.
@@ -79,19 +74,13 @@ impl Reader<'_> {
         let whole = self.limit("max_units")?;
         let per_line = self.limit("max_units_per_line")?;
         if whole.is_some() && per_line.is_some() {
-            return Err(SetAside::new(
-                "one limit of units per line and another for the cart",
-            ));
+            return Err(SetAside::new("one limit of units per line and another for the cart"));
         }
         Ok(Taken {
             target,
             needs,
             limit: whole.or(per_line),
-            per: if per_line.is_some() {
-                Per::Line
-            } else {
-                Per::Order
-            },
+            per: if per_line.is_some() { Per::Line } else { Per::Order },
         })
     }
 
@@ -109,9 +98,7 @@ impl Reader<'_> {
             }
             "unit" => (AmountOff::per_unit(amount), units.per, units.needs),
             "line" if units.limit.is_some() && units.per == Per::Order => {
-                return Err(SetAside::new(
-                    "an amount per line for so many units of the cart",
-                ));
+                return Err(SetAside::new("an amount per line for so many units of the cart"));
             }
             "line" => (AmountOff::once(amount), Per::Line, units.needs),
             _ => return Err(SetAside::new(format!("an amount per {per}"))),
@@ -136,9 +123,7 @@ impl Reader<'_> {
             .needs(units.needs);
         if let Some(least) = line_min {
             if units.limit.is_some() && units.per == Per::Order {
-                return Err(SetAside::new(
-                    "a least quantity per line with a limit of units for the cart",
-                ));
+                return Err(SetAside::new("a least quantity per line with a limit of units for the cart"));
             }
             let enough = Quantity::at_least(units.target, least);
             draft = draft.per(Per::Line).when(Condition::Quantity(enough));
@@ -164,9 +149,7 @@ impl Reader<'_> {
         let amount = self.amount("amount")?;
         let units = self.units()?;
         if units.per == Per::Line {
-            return Err(SetAside::new(
-                "a shared amount with a limit of units per line",
-            ));
+            return Err(SetAside::new("a shared amount with a limit of units per line"));
         }
         let Some(amount) = amount else {
             return Ok(Vec::new());
@@ -238,10 +221,7 @@ impl Reader<'_> {
             .take(Take::Pooled, Pick::Cheapest, 1)
             .times(times.map_or(Times::Uncapped, Times::Max));
         let draft = Draft::new(Benefit::NthUnit(nth), Level::Item, self.once());
-        Ok(vec![Draft {
-            units_per_reward: value,
-            ..draft
-        }])
+        Ok(vec![Draft { units_per_reward: value, ..draft }])
     }
 
     pub(super) fn catalog_percent(&mut self) -> Result<Vec<Draft>, SetAside> {
@@ -251,20 +231,14 @@ impl Reader<'_> {
         let Some(percent) = percent else {
             return Ok(Vec::new());
         };
-        let draft = |off: PercentOff| {
-            Draft::new(Benefit::PercentOff(off), Level::Catalogue, self.repricing())
-        };
+        let draft =
+            |off: PercentOff| Draft::new(Benefit::PercentOff(off), Level::Catalogue, self.repricing());
         let plain = PercentOff::new(percent);
         match base.as_deref() {
             None | Some("unit_price") => Ok(vec![draft(plain.target(target))]),
             // Units without an earlier price are reduced from the one they have.
             Some("list_price") => Ok(vec![
-                draft(
-                    plain
-                        .clone()
-                        .of(PercentOf::Reference)
-                        .target(target.clone()),
-                ),
+                draft(plain.clone().of(PercentOf::Reference).target(target.clone())),
                 draft(plain.target(unlisted(target))),
             ]),
             Some(base) => Err(SetAside::new(format!("a catalogue percentage of {base}"))),

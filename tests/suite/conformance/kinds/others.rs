@@ -78,11 +78,8 @@ impl Reader<'_> {
                 let form = SelectorForm::read(fields.take("selector")?)?;
                 fields.end()?;
                 let most = self.promotion.max_applications;
-                gift.every(
-                    Step::Quantity(units),
-                    most.map_or(Times::Uncapped, Times::Max),
-                )
-                .qualifier(form.translate(self.adapter, self.place)?)
+                gift.every(Step::Quantity(units), most.map_or(Times::Uncapped, Times::Max))
+                    .qualifier(form.translate(self.adapter, self.place)?)
             }
         };
         let draft = Draft::new(Benefit::Gift(gift), Level::Gift, self.once());

@@ -2,8 +2,8 @@
 
 use dealproof::money::{Amount, Currency, Money, Percent};
 use dealproof::rules::{
-    AmountOff, Base, Benefit, Condition, Per, Quantity, QuantityTier, QuantityTiers, Selector,
-    Spend, SpendTier, SpendTiers, TierOff, Within,
+    AmountOff, Base, Benefit, Condition, Per, Quantity, QuantityTier, QuantityTiers, Selector, Spend,
+    SpendTier, SpendTiers, TierOff, Within,
 };
 use serde_json::Value;
 
@@ -36,10 +36,7 @@ impl Reader<'_> {
             .into_iter()
             .filter_map(|tier| {
                 let some = some_percent(tier.off).transpose()?;
-                Some(some.map(|percent| Tier {
-                    from: tier.from,
-                    off: TierOff::Percent(percent),
-                }))
+                Some(some.map(|percent| Tier { from: tier.from, off: TierOff::Percent(percent) }))
             })
             .collect();
         let (target, _) = self.selector("applies_to")?;
@@ -64,10 +61,7 @@ impl Reader<'_> {
         let mut some = Vec::new();
         for tier in tiers.drain(..) {
             if let Some(off) = self.some_amount(tier.off)? {
-                some.push(Tier {
-                    from: tier.from,
-                    off,
-                });
+                some.push(Tier { from: tier.from, off });
             }
         }
         let (target, _) = self.selector("applies_to")?;
@@ -75,10 +69,7 @@ impl Reader<'_> {
             Metric::LineAmount => {
                 let tiers: Vec<Tier<TierOff>> = some
                     .into_iter()
-                    .map(|tier| Tier {
-                        from: tier.from,
-                        off: TierOff::Amount(tier.off),
-                    })
+                    .map(|tier| Tier { from: tier.from, off: TierOff::Amount(tier.off) })
                     .collect();
                 let benefit = self.ladder(metric, &tiers, target)?;
                 Ok(benefit
@@ -122,10 +113,7 @@ impl Reader<'_> {
             };
             let off = fields.need(key)?;
             fields.end()?;
-            tiers.push(Tier {
-                from: from.max(1),
-                off,
-            });
+            tiers.push(Tier { from: from.max(1), off });
         }
         tiers.sort_by_key(|tier| tier.from);
         Ok(tiers)
@@ -142,24 +130,14 @@ impl Reader<'_> {
             return Ok(None);
         }
         if metric == Metric::EligibleQuantity {
-            let tiers: Result<Vec<QuantityTier>, SetAside> = tiers
-                .iter()
-                .map(|tier| {
-                    Ok(QuantityTier {
-                        at: pieces(tier.from)?,
-                        off: tier.off,
-                    })
-                })
-                .collect();
-            return Ok(Some(Benefit::QuantityTiers(
-                QuantityTiers::new(tiers?).target(target),
-            )));
+            let tiers: Result<Vec<QuantityTier>, SetAside> =
+                tiers.iter().map(|tier| Ok(QuantityTier { at: pieces(tier.from)?, off: tier.off })).collect();
+            return Ok(Some(Benefit::QuantityTiers(QuantityTiers::new(tiers?).target(target))));
         }
         let currency = self.adapter.currency;
-        let ladder = SpendTiers::new(tiers.iter().map(|tier| SpendTier {
-            at: amount(tier.from, currency),
-            off: tier.off,
-        }))
+        let ladder = SpendTiers::new(
+            tiers.iter().map(|tier| SpendTier { at: amount(tier.from, currency), off: tier.off }),
+        )
         .base(Base::Stage(CART_START.into()))
         .target(target);
         Ok(Some(Benefit::SpendTiers(match metric {
@@ -169,12 +147,7 @@ impl Reader<'_> {
     }
 
     /// An amount off each line by what the order comes to: a rule for each tier, which holds up to the next one.
-    fn amounts_per_line(
-        &self,
-        metric: Metric,
-        tiers: &[Tier<Amount>],
-        target: &Selector,
-    ) -> Vec<Draft> {
+    fn amounts_per_line(&self, metric: Metric, tiers: &[Tier<Amount>], target: &Selector) -> Vec<Draft> {
         let ends = tiers.iter().skip(1).map(|next| Some(next.from - 1));
         let ends = ends.chain([None]);
         tiers
@@ -199,9 +172,7 @@ impl Reader<'_> {
                         Condition::Spend(spend)
                     }
                 };
-                Draft::new(Benefit::AmountOff(off), Level::Item, self.once())
-                    .per(Per::Line)
-                    .when(when)
+                Draft::new(Benefit::AmountOff(off), Level::Item, self.once()).per(Per::Line).when(when)
             })
             .collect()
     }

@@ -12,23 +12,15 @@ use crate::conformance::translate::{Adapter, Member, Realm};
 
 /// Looks at the benefits of a case, in the order in which they run.
 pub(in crate::conformance) fn check_members(adapter: &Adapter, members: &[Member]) -> Verdict {
-    let cart = || {
-        members
-            .iter()
-            .filter(|member| member.place.realm == Realm::Cart)
-    };
+    let cart = || members.iter().filter(|member| member.place.realm == Realm::Cart);
     let original = [true, false].map(|level| adapter.policy.base_for(level) == BaseOf::Original);
     let has_catalogue = members.len() > cart().count();
     if original.contains(&true) && has_catalogue && cart().count() > 0 {
-        return Err(SetAside::new(
-            "cart percentages of what goods cost before the catalogue",
-        ));
+        return Err(SetAside::new("cart percentages of what goods cost before the catalogue"));
     }
     let consumed = adapter.policy.consumes == Consumes::QualifyingToo;
     if consumed && cart().count() > 1 {
-        return Err(SetAside::new(
-            "units used up by a condition, with several promotions",
-        ));
+        return Err(SetAside::new("units used up by a condition, with several promotions"));
     }
     for (at, member) in cart().enumerate() {
         let earlier: Vec<&Member> = cart().take(at).collect();
@@ -62,9 +54,7 @@ fn limited_after_others(adapter: &Adapter, member: &Member, earlier: &[&Member])
             && leaves_unlike.is_some_and(shared)
     };
     if earlier.iter().any(|other| disturbs(other)) {
-        return Err(SetAside::new(
-            "so many units of a line, after promotions that left its units unlike",
-        ));
+        return Err(SetAside::new("so many units of a line, after promotions that left its units unlike"));
     }
     Ok(())
 }

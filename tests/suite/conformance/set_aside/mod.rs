@@ -5,8 +5,8 @@ mod units;
 
 pub(super) use members::check_members;
 pub(super) use units::{
-    cart_order, cheaper_already, groups_cheaper_already, overlapping_pools, qualifiers_first,
-    rounded_once, unequal_prices, unlike_groups,
+    cart_order, cheaper_already, groups_cheaper_already, overlapping_pools, qualifiers_first, rounded_once,
+    unequal_prices, unlike_groups,
 };
 
 use std::collections::BTreeMap;
@@ -49,34 +49,20 @@ pub(super) fn check(case: &Case, policy: &Policy) -> Verdict {
 fn unknown_keys(case: &Case) -> Verdict {
     let of = |what: &str, rest: &BTreeMap<String, Value>| match rest.keys().next() {
         None => Ok(()),
-        Some(key) => Err(SetAside::new(format!(
-            "{key} of {what} is not known to the adapter"
-        ))),
+        Some(key) => Err(SetAside::new(format!("{key} of {what} is not known to the adapter"))),
     };
     of("the case", &case.rest)?;
-    case.lines
-        .iter()
-        .try_for_each(|line| of("a line", &line.rest))?;
-    case.shipping_lines
-        .iter()
-        .try_for_each(|line| of("a shipping line", &line.rest))?;
-    case.customer
-        .iter()
-        .try_for_each(|customer| of("the customer", &customer.rest))?;
-    case.promotions
-        .iter()
-        .try_for_each(|promotion| of("a promotion", &promotion.rest))?;
+    case.lines.iter().try_for_each(|line| of("a line", &line.rest))?;
+    case.shipping_lines.iter().try_for_each(|line| of("a shipping line", &line.rest))?;
+    case.customer.iter().try_for_each(|customer| of("the customer", &customer.rest))?;
+    case.promotions.iter().try_for_each(|promotion| of("a promotion", &promotion.rest))?;
     let expected = case.expect.lines.iter();
-    expected
-        .into_iter()
-        .try_for_each(|line| of("an expected line", &line.rest))?;
+    expected.into_iter().try_for_each(|line| of("an expected line", &line.rest))?;
     match case.expect.rest.keys().next().map(String::as_str) {
         None => Ok(()),
         Some("points_earned" | "points_spent") => Err(points()),
         Some("stored_value_used" | "stored_value_left") => Err(payment()),
-        Some(key) => Err(SetAside::new(format!(
-            "expected {key} is not known to the adapter"
-        ))),
+        Some(key) => Err(SetAside::new(format!("expected {key} is not known to the adapter"))),
     }
 }
 
@@ -109,10 +95,7 @@ fn goods(case: &Case) -> Verdict {
     if let Some(lane) = lanes.find(|lane| !["pre", "default", "post"].contains(lane)) {
         return Err(SetAside::new(format!("lane {lane} is not known")));
     }
-    let mut words = case
-        .promotions
-        .iter()
-        .filter_map(|one| one.compatible.as_deref());
+    let mut words = case.promotions.iter().filter_map(|one| one.compatible.as_deref());
     match words.find(|word| !["any", "none"].contains(word)) {
         Some(word) => Err(SetAside::new(format!("compatible with {word}: not known"))),
         None => Ok(()),
@@ -122,13 +105,8 @@ fn goods(case: &Case) -> Verdict {
 /// Codes are compared after folding, so a source that tells letters of one size from the other has codes we mix up.
 fn codes(case: &Case, policy: &Policy) -> Verdict {
     let folded = |code: &str| CouponCode::new(code).folded();
-    let declared = case
-        .promotions
-        .iter()
-        .filter_map(|one| one.coupon_code.as_deref());
-    let all: Vec<&str> = declared
-        .chain(case.codes.iter().map(String::as_str))
-        .collect();
+    let declared = case.promotions.iter().filter_map(|one| one.coupon_code.as_deref());
+    let all: Vec<&str> = declared.chain(case.codes.iter().map(String::as_str)).collect();
     for (at, code) in all.iter().enumerate() {
         if folded(code).is_none() {
             return Err(SetAside::new(format!("{code:?} is no code here (P-1)")));
@@ -160,14 +138,9 @@ fn units_of_no_price(case: &Case, policy: &Policy, action: &Action) -> Verdict {
             continue;
         };
         let form = SelectorForm::read(Some(form.clone()))?;
-        let mut free = case
-            .lines
-            .iter()
-            .filter(|line| line.unit_price.decimal().is_zero());
+        let mut free = case.lines.iter().filter(|line| line.unit_price.decimal().is_zero());
         if grouped && free.any(|line| form.reaches(line)) {
-            return Err(SetAside::new(
-                "units of no price are counted in groups or limits",
-            ));
+            return Err(SetAside::new("units of no price are counted in groups or limits"));
         }
     }
     Ok(())
@@ -175,19 +148,14 @@ fn units_of_no_price(case: &Case, policy: &Policy, action: &Action) -> Verdict {
 
 fn repetitions(promotion: &Promotion, policy: &Policy) -> Verdict {
     let repeats = |action: &Action| match action.kind.as_str() {
-        "group_discount" | "buy_x_get_y" | "quantity_step" | "bundle_fixed_price" | "gift_item" => {
-            true
-        }
+        "group_discount" | "buy_x_get_y" | "quantity_step" | "bundle_fixed_price" | "gift_item" => true,
         "cheapest_percent" | "cheapest_fixed" => policy.consumes == Consumes::QualifyingToo,
         _ => false,
     };
     let consumed = policy.consumes == Consumes::QualifyingToo;
     for action in promotion.actions() {
         if promotion.max_applications.is_some_and(|times| times > 1) && !repeats(action) {
-            return Err(SetAside::new(format!(
-                "{} given several times",
-                action.kind
-            )));
+            return Err(SetAside::new(format!("{} given several times", action.kind)));
         }
         if consumed && !["cheapest_percent", "cheapest_fixed"].contains(&action.kind.as_str()) {
             return Err(SetAside::new(format!(
@@ -212,9 +180,7 @@ fn whole_promotions(case: &Case, policy: &Policy) -> Verdict {
     };
     let mut promotions = case.promotions.iter();
     if whole && promotions.any(|one| !one.more_actions.is_empty()) {
-        return Err(SetAside::new(
-            "promotions of several actions compete as wholes",
-        ));
+        return Err(SetAside::new("promotions of several actions compete as wholes"));
     }
     let mut actions = case.promotions.iter().flat_map(Promotion::actions);
     if policy.stacking == StackingOf::BestOnly && actions.any(|one| one.kind == "gift_item") {

@@ -10,17 +10,11 @@ use crate::conformance::selectors::SelectorForm;
 use crate::conformance::translate::Adapter;
 
 /// Pools of a set take units one after the other, so they must not share any.
-pub(in crate::conformance) fn overlapping_pools(
-    case: &Case,
-    pools: &[(SelectorForm, u32)],
-) -> Verdict {
+pub(in crate::conformance) fn overlapping_pools(case: &Case, pools: &[(SelectorForm, u32)]) -> Verdict {
     let shared = |line: &&Line| pools.iter().filter(|(pool, _)| pool.reaches(line)).count() > 1;
     match case.lines.iter().find(shared) {
         None => Ok(()),
-        Some(line) => Err(SetAside::new(format!(
-            "{} is in several groups of a set",
-            line.sku
-        ))),
+        Some(line) => Err(SetAside::new(format!("{} is in several groups of a set", line.sku))),
     }
 }
 
@@ -33,19 +27,12 @@ pub(in crate::conformance) fn qualifiers_first(
     get: &SelectorForm,
 ) -> Verdict {
     let lines = &adapter.case.lines;
-    let either = lines
-        .iter()
-        .filter(|line| buy.reaches(line) && get.reaches(line));
-    let reached = || {
-        lines
-            .iter()
-            .filter(|line| buy.reaches(line) || get.reaches(line))
-    };
+    let either = lines.iter().filter(|line| buy.reaches(line) && get.reaches(line));
+    let reached = || lines.iter().filter(|line| buy.reaches(line) || get.reaches(line));
     let either: Vec<&Line> = either.collect();
     let all_are = reached().count() == either.len();
-    let alike = either
-        .windows(2)
-        .all(|pair| matches!(pair, [one, other] if one.unit_price == other.unit_price));
+    let alike =
+        either.windows(2).all(|pair| matches!(pair, [one, other] if one.unit_price == other.unit_price));
     let apart = match (adapter.policy.qualify_pick, reward_pick) {
         (None, _) => true,
         (Some(qualify), reward) => reward.is_some_and(|reward| reward != qualify),
@@ -55,31 +42,20 @@ pub(in crate::conformance) fn qualifiers_first(
     if either.is_empty() || settled || adapter.policy.qualify_pick.is_none() {
         Ok(())
     } else {
-        Err(SetAside::new(
-            "qualifying units are chosen before rewarded ones among goods that can be either",
-        ))
+        Err(SetAside::new("qualifying units are chosen before rewarded ones among goods that can be either"))
     }
 }
 
 /// The order of price that is the order of the cart.
-pub(in crate::conformance) fn cart_order(
-    case: &Case,
-    form: &SelectorForm,
-) -> Result<Pick, SetAside> {
-    let prices: Vec<_> = case
-        .lines
-        .iter()
-        .filter(|line| form.reaches(line))
-        .map(|line| line.unit_price)
-        .collect();
+pub(in crate::conformance) fn cart_order(case: &Case, form: &SelectorForm) -> Result<Pick, SetAside> {
+    let prices: Vec<_> =
+        case.lines.iter().filter(|line| form.reaches(line)).map(|line| line.unit_price).collect();
     if prices.is_sorted() {
         Ok(Pick::Cheapest)
     } else if prices.is_sorted_by(|one, next| one >= next) {
         Ok(Pick::Dearest)
     } else {
-        Err(SetAside::new(
-            "units are grouped in the order of the cart, which is not one of price",
-        ))
+        Err(SetAside::new("units are grouped in the order of the cart, which is not one of price"))
     }
 }
 
@@ -91,9 +67,7 @@ pub(in crate::conformance) fn unequal_prices(case: &Case, form: &SelectorForm) -
     if prices.len() <= 1 {
         Ok(())
     } else {
-        Err(SetAside::new(
-            "an amount off each unit of complete groups of unlike units",
-        ))
+        Err(SetAside::new("an amount off each unit of complete groups of unlike units"))
     }
 }
 
@@ -105,11 +79,7 @@ pub(in crate::conformance) fn unlike_groups(
     size: u32,
     times: Times,
 ) -> Verdict {
-    let reached: Vec<&Line> = case
-        .lines
-        .iter()
-        .filter(|line| form.reaches(line))
-        .collect();
+    let reached: Vec<&Line> = case.lines.iter().filter(|line| form.reaches(line)).collect();
     let units: u32 = reached.iter().map(|line| line.pieces()).sum();
     let groups = times.at_most(units.checked_div(size).unwrap_or(0));
     let mut prices: Vec<_> = reached.iter().map(|line| line.unit_price).collect();
@@ -143,25 +113,17 @@ pub(in crate::conformance) fn groups_cheaper_already(
     let counted = times.at_most(count);
     let is_cheap = |group: &[Decimal]| group.iter().sum::<Decimal>() <= price.decimal();
     if counted < count && groups.next().is_some_and(is_cheap) {
-        return Err(SetAside::new(
-            "a limit that counts groups which cost less than their price already",
-        ));
+        return Err(SetAside::new("a limit that counts groups which cost less than their price already"));
     }
     Ok(())
 }
 
 /// A limit counts the units that a price makes cheaper; a source that also counts those that cost less already gives
 /// fewer.
-pub(in crate::conformance) fn cheaper_already(
-    case: &Case,
-    form: &SelectorForm,
-    price: Amount,
-) -> Verdict {
+pub(in crate::conformance) fn cheaper_already(case: &Case, form: &SelectorForm, price: Amount) -> Verdict {
     let mut reached = case.lines.iter().filter(|line| form.reaches(line));
     if reached.any(|line| line.unit_price <= price) {
-        return Err(SetAside::new(
-            "a limit that counts units which cost less than the fixed price already",
-        ));
+        return Err(SetAside::new("a limit that counts units which cost less than the fixed price already"));
     }
     Ok(())
 }
@@ -190,9 +152,7 @@ pub(in crate::conformance) fn rounded_once(
         (RoundingPer::Unit, _) => true,
     };
     if by_part && !reached.iter().all(is_whole) {
-        return Err(SetAside::new(
-            "a percentage of groups of units, rounded by line or unit",
-        ));
+        return Err(SetAside::new("a percentage of groups of units, rounded by line or unit"));
     }
     Ok(())
 }
