@@ -157,16 +157,18 @@ impl Lowering<'_> {
     /// The keys of codes, folded; a code that folds to nothing was refused by validation.
     pub(super) fn code_keys<'a>(&mut self, codes: impl Iterator<Item = &'a CouponCode>) -> Box<[Key]> {
         let mut keys: Vec<Key> = Vec::new();
-        let mut folded = String::new();
+        let mut folded = Vec::new();
         for code in codes {
             folded.clear();
             if code.fold_into(&mut folded) {
-                keys.push(self.keys.number(Kind::Code, &folded));
+                keys.extend(std::str::from_utf8(&folded).map(|code| self.keys.number(Kind::Code, code)));
             }
         }
         keys.sort_unstable();
         keys.dedup();
-        self.code_rules.extend(keys.iter().map(|key| (*key, self.number)));
+        if let Some(named) = self.code_rules.last_mut() {
+            named.extend(keys.iter().filter(|key| !named.contains(key)).copied().collect::<Vec<_>>());
+        }
         keys.into_boxed_slice()
     }
 }

@@ -12,10 +12,10 @@ use foldhash::fast::FixedState;
 /// A fact that the rules of a plan ask for, by number: a sku, category, tag, shop, segment or code.
 pub(crate) type Key = u32;
 
-/// One table of texts.
+/// One table of texts, by their bytes: codes are folded byte by byte.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    numbers: HashMap<Box<str>, Key, FixedState>,
+    numbers: HashMap<Box<[u8]>, Key, FixedState>,
 }
 
 impl Table {
@@ -25,18 +25,18 @@ impl Table {
 
     /// The number of a text the rules ask for.
     #[inline]
-    pub fn get(&self, text: &str) -> Option<Key> {
+    pub fn get(&self, text: &[u8]) -> Option<Key> {
         if self.numbers.is_empty() { None } else { self.numbers.get(text).copied() }
     }
 
     fn number(&mut self, text: &str, next: &mut Key) -> Key {
-        if let Some(number) = self.numbers.get(text) {
+        if let Some(number) = self.numbers.get(text.as_bytes()) {
             return *number;
         }
         let number = *next;
         // Below the number of ids in a rule file, which its size limits.
         *next = next.wrapping_add(1);
-        self.numbers.insert(text.into(), number);
+        self.numbers.insert(text.as_bytes().into(), number);
         number
     }
 }

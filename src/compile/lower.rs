@@ -50,21 +50,20 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
         snapshots: Vec::new(),
         asks: Asks::default(),
         code_rules: Vec::new(),
-        number: 0,
     };
     let stage_ids: Vec<&StageId> = rules.stages.iter().map(|stage| &stage.id).collect();
     let stacking = StackingIds::new(&in_order, stage_ids);
 
     let mut lowered = Vec::with_capacity(in_order.len());
     let mut anchors = Vec::with_capacity(in_order.len());
-    for (number, rule) in (0_u32..).zip(&in_order) {
-        lowering.number = number;
+    for rule in &in_order {
+        lowering.code_rules.push(Vec::new());
         let (rule, anchor) = lowering.rule(rule, &stacking);
         lowered.push(rule);
         anchors.push(anchor);
     }
-    lowering.code_rules.sort_unstable();
-    lowering.code_rules.dedup();
+    let code_rules = std::mem::take(&mut lowering.code_rules);
+    let code_rules: Vec<Anchor> = code_rules.into_iter().map(Anchor::Keys).collect();
     Ok(Plan {
         fingerprint: print,
         currency: rules.currency,
@@ -74,7 +73,7 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
         snapshots: lowering.snapshots.len(),
         stacking: stacking.sizes(),
         asks: lowering.asks,
-        code_rules: lowering.code_rules,
+        code_rules: Anchors::new(lowering.keys.len(), &code_rules),
         keys: lowering.keys,
         rules: lowered,
     })
@@ -110,10 +109,8 @@ pub(super) struct Lowering<'r> {
     /// Stages whose start is looked back to, by position.
     pub snapshots: Vec<u32>,
     pub asks: Asks,
-    /// Which rules name a code.
-    pub code_rules: Vec<(Key, u32)>,
-    /// The rule at hand.
-    pub number: u32,
+    /// The codes each rule names.
+    pub code_rules: Vec<Vec<Key>>,
 }
 
 impl Lowering<'_> {

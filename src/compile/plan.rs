@@ -35,8 +35,8 @@ pub struct Plan {
     pub(crate) stacking: StackingSizes,
     /// Some selector asks for attributes, categories and so on: what of a line must be looked up.
     pub(crate) asks: Asks,
-    /// Which rules name a code, as a coupon or in a condition; sorted.
-    pub(crate) code_rules: Vec<(Key, u32)>,
+    /// Which rules name a code, as a coupon or in a condition.
+    pub(crate) code_rules: Anchors,
 }
 
 /// Which facts the rules ask for at all.

@@ -1,7 +1,7 @@
 //! Ids of groups, tags, rules and stages to numbers, for deciding what goes together.
 
 use super::plan::{PlanStacking, StackingSizes};
-use crate::rules::{GroupId, Rule, RuleTag, StageId};
+use crate::rules::{Excludes, Exclusive, GroupId, Rule, RuleTag, Stacking, StageId};
 
 /// The numbers of what stacking speaks of.
 pub(super) struct StackingIds<'r> {
@@ -24,7 +24,10 @@ impl<'r> StackingIds<'r> {
             groups.extend(&stacking.group);
             tags.extend(&stacking.excludes.tags);
             names_rules |= !stacking.excludes.rules.is_empty();
-            any |= *stacking != crate::rules::Stacking::default();
+            // Locking lines is decided line by line, not by who applied.
+            let locks_only =
+                matches!(stacking.exclusive, Some(Exclusive::Lines | Exclusive::LinesInStage) | None);
+            any |= !locks_only || stacking.group.is_some() || stacking.excludes != Excludes::default();
         }
         groups.sort_unstable();
         groups.dedup();
@@ -46,7 +49,7 @@ impl<'r> StackingIds<'r> {
     pub fn lower(&self, rule: &Rule) -> Option<Box<PlanStacking>> {
         let stacking = &rule.stacking;
         let tags: Vec<u32> = rule.tags.iter().filter_map(|tag| position(&self.tags, &tag)).collect();
-        if tags.is_empty() && *stacking == crate::rules::Stacking::default() {
+        if tags.is_empty() && *stacking == Stacking::default() {
             return None;
         }
         let excludes = &stacking.excludes;

@@ -1,7 +1,7 @@
 //! The start of pricing: bounds, tables, items with their keys, candidates.
 
 use super::scratch::{Entered, Scratch};
-use super::state::{Card, ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, StageLocks, Used};
+use super::state::{Card, ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, Used};
 use super::{PriceError, Pricing, Reach};
 use crate::bounds::CEILINGS;
 use crate::compile::index::Key;
@@ -42,6 +42,9 @@ impl Pricing<'_> {
                 state.floors = Floors::Some;
             }
             let card = card(line);
+            if card != Card::Goods {
+                state.special += 1;
+            }
             if card != Card::Untouchable {
                 self.add_keys(state, line);
             }
@@ -83,22 +86,19 @@ impl Pricing<'_> {
     fn add_keys(self, state: &mut super::state::State, line: &Line) {
         let keys = &self.plan.keys;
         let from = state.item_keys.len();
-        state.item_keys.extend(keys.skus.get(line.sku.as_str()));
+        state.item_keys.extend(keys.skus.get(line.sku.as_str().as_bytes()));
         for category in &line.categories {
-            // A path is below each of its prefixes that end where a level ends.
-            let path = category.as_str();
-            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-            for end in ends {
-                if let Some(key) = path.get(..end).and_then(|prefix| keys.categories.get(prefix))
+            for_each_prefix(category.as_str(), |prefix| {
+                if let Some(key) = keys.categories.get(prefix)
                     && !state.item_keys[from..].contains(&key)
                 {
                     state.item_keys.push(key);
                 }
-            }
+            });
         }
-        state.item_keys.extend(line.tags.iter().filter_map(|tag| keys.tags.get(tag.as_str())));
+        state.item_keys.extend(line.tags.iter().filter_map(|tag| keys.tags.get(tag.as_str().as_bytes())));
         if self.plan.asks.shop_keys {
-            state.item_keys.extend(keys.shops.get(line.shop.as_str()));
+            state.item_keys.extend(keys.shops.get(line.shop.as_str().as_bytes()));
         }
     }
 
@@ -132,16 +132,23 @@ impl Pricing<'_> {
         scratch.codes.dedup();
         let found = &mut scratch.context_keys;
         found.extend(
-            context.customer.segments.iter().filter_map(|segment| keys.segments.get(segment.as_str())),
+            context
+                .customer
+                .segments
+                .iter()
+                .filter_map(|segment| keys.segments.get(segment.as_str().as_bytes())),
         );
-        found.extend(context.channel.as_ref().and_then(|channel| keys.channels.get(channel.as_str())));
         found.extend(
-            context.payment_method.as_ref().and_then(|method| keys.payment_methods.get(method.as_str())),
+            context.channel.as_ref().and_then(|channel| keys.channels.get(channel.as_str().as_bytes())),
+        );
+        found.extend(
+            context
+                .payment_method
+                .as_ref()
+                .and_then(|method| keys.payment_methods.get(method.as_str().as_bytes())),
         );
         if let Some(region) = &context.region {
-            let path = region.as_str();
-            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-            found.extend(ends.filter_map(|end| path.get(..end).and_then(|prefix| keys.regions.get(prefix))));
+            for_each_prefix(region.as_str(), |prefix| found.extend(keys.regions.get(prefix)));
         }
         found.sort_unstable();
     }
@@ -195,7 +202,7 @@ impl Scratch {
         state.links.clear();
         state.keys_seen.clear();
         state.floors = Floors::None;
-        state.stage_locks = StageLocks::None;
+        (state.special, state.locked) = (0, 0);
         (state.out_of_runs, state.overflowed) = (false, false);
         state.snapshots.iter_mut().for_each(Vec::clear);
         state.charge_snapshots.iter_mut().for_each(Vec::clear);
@@ -247,6 +254,17 @@ impl super::state::State {
         self.shop_starts.remove(0);
         self.shop_starts.push(self.items.len() as u32);
     }
+}
+
+/// A path is below each of its prefixes that end where a level ends, itself included.
+fn for_each_prefix(path: &str, mut visit: impl FnMut(&[u8])) {
+    let path = path.as_bytes();
+    for (at, byte) in path.iter().enumerate() {
+        if *byte == b'/' {
+            visit(&path[..at]);
+        }
+    }
+    visit(path);
 }
 
 fn card(line: &Line) -> Card {

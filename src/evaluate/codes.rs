@@ -15,7 +15,7 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
     entered.sort_unstable_by(|a, b| {
         folded(a).cmp(folded(b)).then_with(|| codes[a.typed as usize].cmp(&codes[b.typed as usize]))
     });
-    let mut before = "";
+    let mut before: &[u8] = &[];
     for code in &*entered {
         let slot = quote.codes.next_slot();
         slot.code.copy_from(&codes[code.typed as usize]);
@@ -24,12 +24,9 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
             (CodeStatus::Repeated, None)
         } else {
             code.key.map_or((CodeStatus::Unknown, None), |key| {
-                let rules = &pricing.plan.code_rules;
-                let rules = &rules[rules.partition_point(|(of, _)| *of < key)..];
-                let mut own = rules.iter().take_while(|(of, _)| *of == key).map(|(_, rule)| *rule);
+                let own = pricing.plan.code_rules.at(key).iter().copied();
                 let first = own.clone().next();
-                // Rules apply in the order of their numbers, save that selection may leave some out.
-                let found = own.find(|rule| applied.iter().any(|applied| applied.rule == *rule));
+                let found = own.clone().find(|rule| applied.iter().any(|applied| applied.rule == *rule));
                 match found {
                     Some(rule) => (CodeStatus::Applied, Some(rule)),
                     None => (CodeStatus::NoEffect, first),

@@ -1,11 +1,11 @@
 //! The quote: items back to lines, sums, shares, claims.
 
 use super::Pricing;
-use super::scratch::{Applied, CHARGE, GiftTaken, Scratch, Taken};
+use super::scratch::{Applied, GiftTaken, Scratch};
 use super::state::{NONE, Run, State};
 use crate::compile::plan::PlanBenefit;
 use crate::money::{Money, Shares, share_up_to};
-use crate::record::{GiftStatus, On, Quote, ResourceKind, Share};
+use crate::record::{Adjustment, GiftStatus, On, Quote, ResourceKind, Share, UnitRun};
 
 /// Buffers for items of several lines.
 #[derive(Debug, Default)]
@@ -106,10 +106,7 @@ fn each_run(state: &State, item: u32, mut visit: impl FnMut(&Run)) {
 
 /// Appends a run of a line.
 fn push_run(quote: &mut Quote, line: usize, units: u32, payable: i64) {
-    let slot = quote.runs.next_slot();
-    slot.line = line as u32;
-    slot.units = units;
-    slot.payable = Money::from_minor(payable);
+    quote.runs.push(UnitRun { line: line as u32, units, payable: Money::from_minor(payable) });
 }
 
 fn write_line(pricing: Pricing<'_>, quote: &mut Quote, number: usize, payable: i64) {
@@ -138,62 +135,73 @@ fn write_charges(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
 
 fn write_rules(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let Scratch { applied, adjustments, lines: work, .. } = scratch;
-    let mut from = 0;
-    for (position, applied) in (0_u32..).zip(&*applied) {
+    for applied in &*applied {
         let rule = &pricing.plan.rules[applied.rule as usize];
         let slot = quote.rules.next_slot();
         slot.rule.copy_from(rule.id.as_str());
         slot.stage.copy_from(pricing.plan.stages[rule.stage as usize].id.as_str());
         slot.asked = Money::from_minor(applied.asked);
         slot.granted = Money::from_minor(applied.granted);
-        let first = quote.adjustments.len();
-        for taken in &adjustments[from..applied.adjustments_end as usize] {
-            write_adjustment(pricing, work, quote, position, taken);
+    }
+    let one_line_each = pricing.cart.items().len() == pricing.cart.lines().len();
+    if one_line_each {
+        // An item's position is its line's.
+        quote.adjustments.exchange(adjustments);
+    }
+    let (mut from, mut read) = (0, 0);
+    for applied in &*applied {
+        let mut until = applied.adjustments_end as usize;
+        if !one_line_each {
+            for adjustment in &adjustments[read..until] {
+                write_adjustment(pricing, work, quote, *adjustment);
+            }
+            (read, until) = (until, quote.adjustments.len());
         }
-        if !rule.funding.is_empty() {
-            write_shares(quote, first, &rule.funding);
+        let funding = &pricing.plan.rules[applied.rule as usize].funding;
+        if !funding.is_empty() {
+            write_shares(quote, from..until, funding);
         }
-        from = applied.adjustments_end as usize;
+        from = until;
     }
 }
 
-fn write_adjustment(pricing: Pricing<'_>, work: &mut LineWork, quote: &mut Quote, rule: u32, taken: &Taken) {
-    let Taken { on, units, asked, granted } = *taken;
-    let mut push = |on: On, units: u32, asked: i64, granted: i64| {
-        let slot = quote.adjustments.next_slot();
-        (slot.rule, slot.on, slot.units) = (rule, on, units);
-        (slot.asked, slot.granted) = (Money::from_minor(asked), Money::from_minor(granted));
-    };
-    if on & CHARGE != 0 {
-        push(On::Charge(on & !CHARGE), units, asked, granted);
+/// An adjustment on an item, shared out to its lines.
+fn write_adjustment(pricing: Pricing<'_>, work: &mut LineWork, quote: &mut Quote, adjustment: Adjustment) {
+    let On::Line(item) = adjustment.on else {
+        quote.adjustments.push(adjustment);
         return;
-    }
-    let item = &pricing.cart.items()[on as usize];
-    let start = work.starts[on as usize];
+    };
+    let (start, item) = (work.starts[item as usize], &pricing.cart.items()[item as usize]);
     if start == NONE {
-        push(On::Line(item.lines.start as u32), units, asked, granted);
+        quote.adjustments.push(Adjustment { on: On::Line(item.lines.start as u32), ..adjustment });
         return;
     }
     // The rule's grant goes to the lines by what they have still to explain; units and asked follow the shares.
     let deficits = &mut work.deficits[start as usize..start as usize + item.lines.len()];
+    let (asked, granted) = (adjustment.asked.minor(), adjustment.granted.minor());
     let mut shares = Shares::new(granted, deficits.iter().sum());
-    let (mut unit_shares, mut asked_shares) =
-        (Shares::new(i64::from(units), granted), Shares::new(asked, granted));
+    let mut unit_shares = Shares::new(i64::from(adjustment.units), granted);
+    let mut asked_shares = Shares::new(asked, granted);
     for (deficit, number) in deficits.iter_mut().zip(item.lines.clone()) {
         let share = shares.next(*deficit);
         *deficit -= share;
         let quantity = pricing.cart.lines()[number].quantity;
         let units = u32::try_from(unit_shares.next(share)).map_or(quantity, |units| units.min(quantity));
-        let asked = asked_shares.next(share);
+        let asked = Money::from_minor(asked_shares.next(share));
         if share > 0 {
-            push(On::Line(number as u32), units, asked, share);
+            let (on, granted) = (On::Line(number as u32), Money::from_minor(share));
+            quote.adjustments.push(Adjustment { on, units, asked, granted, ..adjustment });
         }
     }
 }
 
-/// Splits the adjustments from `first` on over the rule's bearers.
-fn write_shares(quote: &mut Quote, first: usize, funding: &[(crate::shop::Bearer, i64)]) {
-    for adjustment in first..quote.adjustments.len() {
+/// Splits a rule's adjustments over its bearers.
+fn write_shares(
+    quote: &mut Quote,
+    adjustments: std::ops::Range<usize>,
+    funding: &[(crate::shop::Bearer, i64)],
+) {
+    for adjustment in adjustments {
         let mut shares = Shares::new(quote.adjustments[adjustment].granted.minor(), crate::bounds::PPM);
         for (bearer, ppm) in funding {
             let amount = shares.next(*ppm);
@@ -202,12 +210,11 @@ fn write_shares(quote: &mut Quote, first: usize, funding: &[(crate::shop::Bearer
                 quote.bearers.next_slot().copy_from(bearer.as_str());
                 quote.bearers.len() - 1
             });
-            let slot = quote.shares.next_slot();
-            *slot = Share {
+            quote.shares.push(Share {
                 adjustment: adjustment as u32,
                 bearer: bearer as u32,
                 amount: Money::from_minor(amount),
-            };
+            });
         }
     }
 }

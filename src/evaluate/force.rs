@@ -2,12 +2,13 @@
 
 use super::Pricing;
 use super::allocate::lower_granted;
-use super::scratch::{Applied, CHARGE, Scratch, Taken};
-use super::state::{Locked, StageLocks, State, Used};
+use super::scratch::{Applied, Cuts, Scratch};
+use super::state::{Locked, NONE, Used};
 use super::verdict::{Limit, Verdict};
 use crate::compile::plan::{PlanBenefit, PlanRule};
-use crate::record::GiftStatus;
-use crate::rules::{Exclusive, Short};
+use crate::money::Money;
+use crate::record::{Adjustment, GiftStatus, On};
+use crate::rules::{Exclusive, Per, Short};
 
 impl Pricing<'_> {
     /// Works out what the effects of `scratch.offer` would take now, and returns the sum: each at most its capacity, all
@@ -42,57 +43,80 @@ impl Pricing<'_> {
     /// trace in the state (K-2).
     pub(super) fn force(self, scratch: &mut Scratch, number: u32) -> Result<i64, Verdict> {
         let rule = &self.plan.rules[number as usize];
-        let granted = self.grant(scratch, rule)?;
-        let gives = scratch.offer.gifts.iter().any(|gift| gift.status != GiftStatus::Offered);
-        if granted == 0 && !gives {
-            // Add-ons are offered by a rule that could give them.
-            scratch.gifts.extend_from_slice(&scratch.offer.gifts);
+        let (granted, units) = if self.is_simple(scratch, rule) {
+            take_whole_runs(scratch)
+        } else {
+            let granted = self.grant(scratch, rule)?;
+            let gives = scratch.offer.gifts.iter().any(|gift| gift.status != GiftStatus::Offered);
+            if granted == 0 && !gives {
+                // Add-ons are offered by a rule that could give them.
+                scratch.gifts.extend_from_slice(&scratch.offer.gifts);
+                return Err(Verdict::NothingToTake);
+            }
+            (granted, self.take(scratch, rule) + self.give(scratch))
+        };
+        if granted == 0 && scratch.offer.gifts.is_empty() {
             return Err(Verdict::NothingToTake);
         }
-        let units = self.take(scratch, rule) + self.give(scratch);
-        let adjustments_end = scratch.adjustments.len() as u32;
-        let asked = scratch.offer.asked;
-        scratch.applied.push(Applied { rule: number, asked, granted, adjustments_end, units });
+        let (asked, adjustments_end) = (scratch.offer.asked, scratch.adjustments.len() as u32);
+        scratch.applied.push(Applied { rule: number, asked, granted, units, adjustments_end });
         scratch.stacking.apply(self.plan, number);
         Ok(granted)
     }
 
+    /// Whether the offer takes whole runs and nothing else, with no cap, budget or lock to mind: then one pass does what
+    /// is done in several otherwise.
+    fn is_simple(self, scratch: &Scratch, rule: &PlanRule) -> bool {
+        let offer = &scratch.offer;
+        rule.limits.is_none()
+            && rule.stacking.is_none()
+            && rule.per != Per::Shop
+            && offer.cuts == Cuts::None
+            && offer.charges.is_empty()
+            && scratch.order_cap_left == i64::MAX
+            && is_multi_buy(&rule.benefit) == MultiBuy::No
+            && offer.gifts.is_empty()
+    }
+
     /// Cuts, takes, marks and locks; returns how many units gave something.
     fn take(self, scratch: &mut Scratch, rule: &PlanRule) -> u64 {
-        let Scratch { state, offer, adjustments, order_cap_left, .. } = scratch;
-        let multi = is_multi_buy(&rule.benefit);
+        let Scratch { state, offer, adjustments, applied, order_cap_left, .. } = scratch;
+        let (multi, lock, position) = (is_multi_buy(&rule.benefit), locks(rule), applied.len() as u32);
         let from = adjustments.len();
-        let (mut units, mut sorted) = (0_u64, true);
+        let (mut goods, mut units, mut last_item) = (0, 0_u64, NONE);
+        let (mut sorted, mut all_gave) = (true, true);
         for take in &offer.takes {
             let run = state.cut(take.run, take.units);
             let run = &mut state.runs[run as usize];
+            run.value -= take.granted;
             if multi == MultiBuy::Yes {
                 run.used = Used::Yes;
             }
-            run.value -= take.granted;
+            goods += take.granted;
             let item = run.item;
-            state.total -= take.granted;
-            if take.granted > 0 {
-                units += u64::from(take.units);
-                if *order_cap_left != i64::MAX {
-                    *order_cap_left -= take.granted;
-                }
-                if let Some(locked) = locks(rule) {
-                    state.lock(item, locked);
-                }
+            let gave = if take.granted > 0 { take.units } else { 0 };
+            units += u64::from(gave);
+            all_gave &= gave > 0;
+            if gave > 0
+                && let Some(locked) = lock
+            {
+                state.lock(item, locked);
             }
-            match adjustments[from..].last_mut() {
-                Some(last) if last.on == item => {
-                    last.units += if take.granted > 0 { take.units } else { 0 };
-                    last.asked += take.asked;
-                    last.granted += take.granted;
-                }
-                last => {
-                    sorted &= last.is_none_or(|last| last.on < item);
-                    let units = if take.granted > 0 { take.units } else { 0 };
-                    adjustments.push(Taken { on: item, units, asked: take.asked, granted: take.granted });
-                }
+            if item == last_item
+                && let Some(last) = adjustments.last_mut()
+            {
+                last.units += gave;
+                add(&mut last.asked, take.asked);
+                add(&mut last.granted, take.granted);
+                continue;
             }
+            sorted &= last_item == NONE || last_item < item;
+            last_item = item;
+            adjustments.push(adjustment(position, On::Line(item), gave, (take.asked, take.granted)));
+        }
+        state.total -= goods;
+        if *order_cap_left != i64::MAX {
+            *order_cap_left -= goods;
         }
         for (run, units) in &offer.qualifiers {
             let run = state.cut(*run, *units);
@@ -103,17 +127,24 @@ impl Pricing<'_> {
         }
         for charge in &offer.charges {
             state.charges[charge.charge as usize].value -= charge.granted;
-            let (asked, granted) = (charge.asked, charge.granted);
-            adjustments.push(Taken { on: charge.charge | CHARGE, units: 0, asked, granted });
+            all_gave &= charge.granted > 0;
+            adjustments.push(adjustment(
+                position,
+                On::Charge(charge.charge),
+                0,
+                (charge.asked, charge.granted),
+            ));
         }
-        let mut kept = from;
-        for at in from..adjustments.len() {
-            if adjustments[at].granted > 0 {
-                adjustments[kept] = adjustments[at];
-                kept += 1;
+        if !all_gave {
+            let mut kept = from;
+            for at in from..adjustments.len() {
+                if adjustments[at].granted > Money::ZERO {
+                    adjustments[kept] = adjustments[at];
+                    kept += 1;
+                }
             }
+            adjustments.truncate(kept);
         }
-        adjustments.truncate(kept);
         units
     }
 
@@ -126,18 +157,63 @@ impl Pricing<'_> {
     }
 }
 
+/// Takes what whole runs can give; returns the sum and how many units gave something. Runs of one item stand together.
+fn take_whole_runs(scratch: &mut Scratch) -> (i64, u64) {
+    let Scratch { state, offer, adjustments, applied, .. } = scratch;
+    let position = applied.len() as u32;
+    let (mut goods, mut units) = (0, 0);
+    // What the rule asks of the item at hand, and whether the item has an adjustment yet.
+    let (mut last_item, mut asked, mut open) = (NONE, 0, false);
+    for take in &offer.takes {
+        let granted = take.asked.min(state.room(take, take.value));
+        let run = &mut state.runs[take.run as usize];
+        if run.item != last_item {
+            (last_item, asked, open) = (run.item, 0, false);
+        }
+        asked += take.asked;
+        if granted == 0 && !open {
+            continue;
+        }
+        run.value -= granted;
+        goods += granted;
+        let gave = if granted > 0 { take.units } else { 0 };
+        units += u64::from(gave);
+        match adjustments.last_mut() {
+            Some(last) if open => {
+                last.units += gave;
+                last.asked = Money::from_minor(asked);
+                add(&mut last.granted, granted);
+            }
+            _ => adjustments.push(adjustment(position, On::Line(last_item), gave, (asked, granted))),
+        }
+        open = true;
+    }
+    state.total -= goods;
+    (goods, units)
+}
+
+/// An adjustment on an item, by its position for now; `finish` turns items into lines.
+fn adjustment(rule: u32, on: On, units: u32, (asked, granted): (i64, i64)) -> Adjustment {
+    Adjustment { rule, on, units, asked: Money::from_minor(asked), granted: Money::from_minor(granted) }
+}
+
+/// Adds to a sum that is bounded by the list value, or by what was checked when it was asked.
+const fn add(sum: &mut Money, more: i64) {
+    *sum = Money::from_minor(sum.minor() + more);
+}
+
 /// Puts a rule's adjustments into canonical order and makes one of those on the same item: shops and ladder steps come
 /// in turns of their own.
-fn merge_by_item(adjustments: &mut Vec<Taken>, from: usize) {
-    adjustments[from..].sort_by_key(|taken| taken.on);
+fn merge_by_item(adjustments: &mut Vec<Adjustment>, from: usize) {
+    adjustments[from..].sort_unstable_by_key(|adjustment| adjustment.on);
     let mut kept = from;
     for at in from + 1..adjustments.len() {
         let next = adjustments[at];
         let last = &mut adjustments[kept];
         if last.on == next.on {
             last.units += next.units;
-            last.asked += next.asked;
-            last.granted += next.granted;
+            add(&mut last.asked, next.asked.minor());
+            add(&mut last.granted, next.granted.minor());
         } else {
             kept += 1;
             adjustments[kept] = next;
@@ -179,16 +255,5 @@ fn locks(rule: &PlanRule) -> Option<Locked> {
         Exclusive::Lines => Some(Locked::InOrder),
         Exclusive::LinesInStage => Some(Locked::InStage),
         Exclusive::Stage | Exclusive::Order => None,
-    }
-}
-
-impl State {
-    /// Keeps later rules off an item; a lock for the order outlasts one for the stage.
-    fn lock(&mut self, item: u32, locked: Locked) {
-        let item = &mut self.items[item as usize];
-        if item.locked != Locked::InOrder {
-            item.locked = locked;
-        }
-        self.stage_locks = StageLocks::Some;
     }
 }

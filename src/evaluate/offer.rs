@@ -2,8 +2,8 @@
 
 use super::Pricing;
 use super::limits::Left;
-use super::scratch::{Scratch, Take};
-use super::state::{Part, State, Want};
+use super::scratch::{Cuts, Scratch, Take};
+use super::state::{Part, Run, State, Want};
 use super::verdict::Verdict;
 use crate::compile::plan::{Keep, PlanRule, PlanSelector, Value};
 use crate::rules::{Per, Pick, Short};
@@ -100,16 +100,19 @@ impl<'a> Pricing<'a> {
     ) -> (usize, i64) {
         let Scratch { state, offer, .. } = scratch;
         let from = offer.takes.len();
-        let mut sum = 0;
-        state.for_each(self.cart, target, asking.part, Want::Target, |at, run| {
+        let take = |at: u32, run: &Run| {
             let worth = match asking.own {
                 Value::Entry => run.entry,
                 Value::Now => run.value,
                 Value::List | Value::Snapshot(_) => state.worth(at, asking.own),
             };
-            sum += worth;
-            let (units, value) = (run.units, run.value);
-            offer.takes.push(Take { run: at, units, worth, value, asked: 0, granted: 0 });
+            Take { run: at, units: run.units, worth, value: run.value, asked: 0, granted: 0 }
+        };
+        let (takes, mut sum) = (&mut offer.takes, 0);
+        state.for_each(self.cart, target, asking.part, Want::Target, |at, run| {
+            let take = take(at, run);
+            sum += take.worth;
+            takes.push(take);
         });
         (from, sum)
     }
@@ -158,6 +161,7 @@ impl<'a> Pricing<'a> {
                 rest -= taken;
             }
             keep_chosen(takes, from, &work.chosen);
+            offer.cuts = Cuts::Some;
         }
         Ok(takes[from..].iter().map(|take| take.worth).sum())
     }

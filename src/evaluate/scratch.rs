@@ -4,7 +4,7 @@ use super::stacking::StackingState;
 use super::state::{State, last_of};
 use super::verdict::Verdict;
 use crate::compile::index::Key;
-use crate::record::{Fingerprint, GiftStatus};
+use crate::record::{Adjustment, Fingerprint, GiftStatus};
 
 /// The working memory of pricing: make one per thread and use it for every cart and plan. What it held before never
 /// matters (E5).
@@ -31,7 +31,7 @@ pub struct Scratch {
     pub(super) context_keys: Vec<Key>,
     /// The codes entered, and their folded texts one after the other.
     pub(super) entered: Vec<Entered>,
-    pub(super) text: String,
+    pub(super) text: Vec<u8>,
     /// Money the order cap still lets rules take off goods.
     pub(super) order_cap_left: i64,
     /// What the rule at hand would do.
@@ -50,7 +50,8 @@ pub struct Scratch {
     /// Where products end, by item.
     pub(super) part_ends: Vec<u32>,
     pub(super) applied: Vec<Applied>,
-    pub(super) adjustments: Vec<Taken>,
+    /// What rules took off items and charges, by the rule's place among those that applied.
+    pub(super) adjustments: Vec<Adjustment>,
     pub(super) gifts: Vec<GiftTaken>,
     pub(super) verdicts: Vec<(u32, Verdict)>,
     pub(super) backup: Backup,
@@ -81,6 +82,16 @@ pub(super) struct Offer {
     pub gifts: Vec<GiftTaken>,
     /// What the benefit comes to, in minor units.
     pub asked: i64,
+    /// Whether some take is on a part of its run only.
+    pub cuts: Cuts,
+}
+
+/// Whether runs must be cut.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Cuts {
+    #[default]
+    None,
+    Some,
 }
 
 impl Offer {
@@ -90,6 +101,7 @@ impl Offer {
         self.qualifiers.clear();
         self.gifts.clear();
         self.asked = 0;
+        self.cuts = Cuts::None;
     }
 }
 
@@ -142,24 +154,11 @@ pub(super) struct Applied {
     pub rule: u32,
     pub asked: i64,
     pub granted: i64,
-    /// Where its adjustments end.
-    pub adjustments_end: u32,
     /// Units it discounted, or gift pieces it gave.
     pub units: u64,
+    /// Where its adjustments end.
+    pub adjustments_end: u32,
 }
-
-/// What a rule took off an item or charge.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Taken {
-    /// The item, or with [`CHARGE`] the charge.
-    pub on: u32,
-    pub units: u32,
-    pub asked: i64,
-    pub granted: i64,
-}
-
-/// Marks [`Taken::on`] as a charge; there are far fewer items than this.
-pub(super) const CHARGE: u32 = 1 << 31;
 
 /// A gift or add-on.
 #[derive(Clone, Copy, Debug)]
@@ -240,6 +239,7 @@ pub(super) struct Backup {
     pub adjustments: usize,
     pub gifts: usize,
     pub total: i64,
+    pub locked: u32,
     pub order_cap_left: i64,
     pub stacking: usize,
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Pricing;
 use super::limits::Left;
-use super::scratch::{Backup, Offer, RuleOffer, Scratch};
+use super::scratch::{Backup, Cuts, Offer, RuleOffer, Scratch};
 use super::verdict::Verdict;
 use crate::compile::plan::{Enabled, PlanStage};
 use crate::rules::Select;
@@ -225,6 +225,8 @@ impl Pricing<'_> {
         let Scratch { state, offer, pile, select, .. } = scratch;
         let range = |(from, until): (u32, u32)| from as usize..until as usize;
         offer.clear();
+        // They may be cut; nobody noted it.
+        offer.cuts = Cuts::Some;
         let by_line = select.best_of_all.is_none();
         let won = |run: u32| {
             !by_line || {
@@ -259,7 +261,7 @@ impl Pricing<'_> {
         backup.items.clone_from(&state.items);
         backup.charges.clone_from(&state.charges);
         backup.snapshots.clone_from(&state.snapshots);
-        backup.total = state.total;
+        (backup.total, backup.locked) = (state.total, state.locked);
         backup.applied = scratch.applied.len();
         backup.adjustments = scratch.adjustments.len();
         backup.gifts = scratch.gifts.len();
@@ -277,7 +279,7 @@ impl Pricing<'_> {
         state.items.clone_from(&backup.items);
         state.charges.clone_from(&backup.charges);
         state.snapshots.clone_from(&backup.snapshots);
-        state.total = backup.total;
+        (state.total, state.locked) = (backup.total, backup.locked);
         scratch.applied.truncate(backup.applied);
         scratch.adjustments.truncate(backup.adjustments);
         scratch.gifts.truncate(backup.gifts);
@@ -295,7 +297,7 @@ impl Scratch {
             pile.extend_from_slice(added);
             (from, pile.len() as u32)
         }
-        let Offer { takes, charges, qualifiers, gifts, asked } = offer;
+        let Offer { takes, charges, qualifiers, gifts, asked, cuts: _ } = offer;
         offers.push(RuleOffer {
             rule,
             takes: append(&mut pile.takes, takes),

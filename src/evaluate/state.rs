@@ -3,6 +3,7 @@
 use crate::bounds::RUNS_MAX;
 use crate::compile::index::Key;
 use crate::compile::plan::{GiftCards, LooksAt, PlanSelector, UnitTest, Value};
+use crate::compile::program::Program;
 use crate::money::share_up_to;
 use crate::shop::Cart;
 
@@ -133,6 +134,9 @@ pub(super) struct State {
     /// Items by shop, for rules that look at shops apart.
     pub shop_starts: Vec<u32>,
     pub shop_items: Vec<u32>,
+    /// How many items are not ordinary goods, and how many are locked.
+    pub special: u32,
+    pub locked: u32,
     /// Some item has a floor above zero.
     pub floors: Floors,
     /// Worth of all goods now; exact, kept up to date by every change.
@@ -141,17 +145,8 @@ pub(super) struct State {
     pub list_total: i64,
     /// A hostile rule set wanted more runs than there may be; the quote is refused at the end.
     pub out_of_runs: bool,
-    pub stage_locks: StageLocks,
     /// An amount did not fit; the quote is refused at the end.
     pub overflowed: bool,
-}
-
-/// Whether some item is locked for the stage at hand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum StageLocks {
-    #[default]
-    None,
-    Some,
 }
 
 /// Whether any unit has a floor above zero.
@@ -196,11 +191,13 @@ impl State {
     }
 
     /// Cuts the last `units` off a run and returns the run they become: itself, when it has no more.
+    #[inline]
     pub fn cut(&mut self, at: u32, units: u32) -> u32 {
+        if units >= self.runs[at as usize].units { at } else { self.cut_off(at, units) }
+    }
+
+    fn cut_off(&mut self, at: u32, units: u32) -> u32 {
         let run = self.runs[at as usize];
-        if units >= run.units {
-            return at;
-        }
         if self.runs.len() >= RUNS_MAX {
             self.out_of_runs = true;
             return at;
@@ -250,11 +247,11 @@ impl State {
             charge.entry = charge.value;
         }
         self.entry_total = self.total;
-        if self.stage_locks == StageLocks::Some {
-            self.stage_locks = StageLocks::None;
+        if self.locked > 0 {
             for item in &mut self.items {
                 if item.locked == Locked::InStage {
                     item.locked = Locked::No;
+                    self.locked -= 1;
                 }
             }
         }
@@ -267,6 +264,17 @@ impl State {
         }
     }
 
+    /// Keeps later rules off an item; a lock for the order outlasts one for the stage.
+    pub fn lock(&mut self, item: u32, locked: Locked) {
+        let item = &mut self.items[item as usize];
+        match item.locked {
+            Locked::InOrder => return,
+            Locked::InStage => {}
+            Locked::No => self.locked += 1,
+        }
+        item.locked = locked;
+    }
+
     /// Calls `visit` with every run of the selector in the part, in canonical order.
     #[inline]
     pub fn for_each(
@@ -277,78 +285,74 @@ impl State {
         want: Want,
         mut visit: impl FnMut(u32, &Run),
     ) {
-        match part {
-            Part::Order => match selector.key {
-                Some(key) => {
-                    let head = self.heads[key as usize];
-                    if head.epoch != self.epoch {
-                        return;
+        // Most carts hold nothing that selectors must look twice at.
+        let ordinary = self.special == 0 && (self.locked == 0 || want == Want::Counted);
+        let mut visit_item = |item: u32, program: Option<&Program<UnitTest>>| {
+            if ordinary && program.is_none() {
+                self.visit_runs(item, want, |_| true, &mut visit);
+            } else if ordinary || self.is_wanted(selector, item, want) {
+                match (program, selector.looks_at) {
+                    (None, _) => self.visit_runs(item, want, |_| true, &mut visit),
+                    (Some(program), LooksAt::Facts) => {
+                        if program.run(|test| self.passes(cart, test, item)).is_ok() {
+                            self.visit_runs(item, want, |_| true, &mut visit);
+                        }
                     }
-                    let mut at = head.first;
-                    while at != NONE {
-                        let link = self.links[at as usize];
-                        self.visit_item(cart, selector, selector.rest.as_ref(), link.item, want, &mut visit);
-                        at = link.next;
+                    (Some(program), LooksAt::Values) => {
+                        let passes = |at| program.run(|test| self.passes(cart, test, at)).is_ok();
+                        self.visit_runs(item, want, passes, &mut visit);
                     }
-                }
-                None => {
-                    // At most LINES_MAX items.
-                    for item in 0..self.items.len() as u32 {
-                        self.visit_item(cart, selector, selector.rest.as_ref(), item, want, &mut visit);
-                    }
-                }
-            },
-            Part::Shop(shop) => {
-                let range =
-                    self.shop_starts[shop as usize] as usize..self.shop_starts[shop as usize + 1] as usize;
-                for item in &self.shop_items[range] {
-                    self.visit_item(cart, selector, selector.whole.as_ref(), *item, want, &mut visit);
                 }
             }
-            Part::Line { first, end } => {
-                for item in first..end {
-                    self.visit_item(cart, selector, selector.whole.as_ref(), item, want, &mut visit);
+        };
+        match (part, selector.key) {
+            (Part::Order, Some(key)) => {
+                let head = self.heads[key as usize];
+                let mut at = if head.epoch == self.epoch { head.first } else { NONE };
+                while at != NONE {
+                    let link = self.links[at as usize];
+                    visit_item(link.item, selector.rest.as_ref());
+                    at = link.next;
                 }
+            }
+            (Part::Order, None) => {
+                // At most LINES_MAX items.
+                (0..self.items.len() as u32).for_each(|item| visit_item(item, selector.rest.as_ref()));
+            }
+            (Part::Shop(shop), _) => {
+                let (from, until) = (self.shop_starts[shop as usize], self.shop_starts[shop as usize + 1]);
+                let items = &self.shop_items[from as usize..until as usize];
+                items.iter().for_each(|item| visit_item(*item, selector.whole.as_ref()));
+            }
+            (Part::Line { first, end }, _) => {
+                (first..end).for_each(|item| visit_item(item, selector.whole.as_ref()));
             }
         }
     }
 
-    #[inline]
-    fn visit_item(
+    /// Whether a selector may take an item of this kind at all.
+    fn is_wanted(&self, selector: &PlanSelector, item: u32, want: Want) -> bool {
+        let item = &self.items[item as usize];
+        let kind = match item.card {
+            Card::Goods => true,
+            Card::CashLike => selector.gift_cards == GiftCards::Too,
+            Card::Untouchable => false,
+        };
+        kind && (want == Want::Counted || item.locked == Locked::No)
+    }
+
+    #[inline(always)]
+    fn visit_runs(
         &self,
-        cart: &Cart,
-        selector: &PlanSelector,
-        program: Option<&crate::compile::program::Program<UnitTest>>,
         item: u32,
         want: Want,
+        passes: impl Fn(u32) -> bool,
         visit: &mut impl FnMut(u32, &Run),
     ) {
-        let state = &self.items[item as usize];
-        match state.card {
-            Card::Goods => {}
-            Card::CashLike if selector.gift_cards == GiftCards::Too => {}
-            Card::CashLike | Card::Untouchable => return,
-        }
-        if want != Want::Counted && state.locked != Locked::No {
-            return;
-        }
-        if let (Some(program), LooksAt::Facts) = (program, selector.looks_at)
-            && program.run(|test| self.passes(cart, test, item)).is_err()
-        {
-            return;
-        }
         let mut at = item;
         while at != NONE {
             let run = &self.runs[at as usize];
-            let passes = match (program, selector.looks_at) {
-                (Some(program), LooksAt::Values) => program.run(|test| self.passes(cart, test, at)).is_ok(),
-                (Some(_), LooksAt::Facts) | (None, _) => true,
-            };
-            let wanted = match want {
-                Want::Counted | Want::Target | Want::ReusedPool => true,
-                Want::Pool => run.used == Used::No,
-            };
-            if passes && wanted {
+            if (want != Want::Pool || run.used == Used::No) && passes(at) {
                 visit(at, run);
             }
             at = run.next;
@@ -356,6 +360,7 @@ impl State {
     }
 
     /// Judges one test of a selector on a run.
+    #[inline(never)]
     fn passes(&self, cart: &Cart, test: &UnitTest, at: u32) -> bool {
         let run = &self.runs[at as usize];
         let item = &self.items[run.item as usize];

@@ -122,12 +122,24 @@ pub(crate) struct Shares {
     sum: i64,
     cumulative: i64,
     given: i64,
+    width: Width,
+}
+
+/// Whether `2 * total * sum + sum` fits in 64 bits, as it does for all but enormous amounts.
+#[derive(Clone, Copy, Debug)]
+enum Width {
+    /// One 64-bit division a part.
+    Narrow,
+    /// As [`RoundMode::mul_div`].
+    Wide,
 }
 
 impl Shares {
     /// The start of a split of `total` over weights that add up to `sum`.
-    pub const fn new(total: i64, sum: i64) -> Self {
-        Self { total, sum, cumulative: 0, given: 0 }
+    pub fn new(total: i64, sum: i64) -> Self {
+        let widest = total.checked_mul(sum).and_then(|product| product.checked_mul(2)?.checked_add(sum));
+        let width = if widest.is_some() { Width::Narrow } else { Width::Wide };
+        Self { total, sum, cumulative: 0, given: 0, width }
     }
 
     /// The part of the next weight.
@@ -138,7 +150,14 @@ impl Shares {
         }
         // At most `sum`.
         self.cumulative = self.cumulative.wrapping_add(weight);
-        let upto = share_up_to(self.total, self.cumulative, self.sum);
+        let upto = match self.width {
+            // Half up is the floor of (2 * total * cumulative + sum) / (2 * sum); `new` saw that all of it fits.
+            Width::Narrow => {
+                let doubled = self.total.wrapping_mul(self.cumulative).wrapping_mul(2).wrapping_add(self.sum);
+                doubled.checked_div(self.sum.wrapping_mul(2)).unwrap_or(0)
+            }
+            Width::Wide => share_up_to(self.total, self.cumulative, self.sum),
+        };
         let part = upto.wrapping_sub(self.given);
         self.given = upto;
         part

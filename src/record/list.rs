@@ -17,6 +17,24 @@ impl<T> List<T> {
     }
 }
 
+impl<T: Copy> List<T> {
+    /// Appends an entry.
+    #[inline]
+    pub(crate) fn push(&mut self, entry: T) {
+        match self.slots.get_mut(self.len) {
+            Some(slot) => *slot = entry,
+            None => self.slots.push(entry),
+        }
+        self.len += 1;
+    }
+
+    /// Takes over the entries of a buffer and gives its own buffer for them.
+    pub(crate) fn exchange(&mut self, entries: &mut Vec<T>) {
+        std::mem::swap(&mut self.slots, entries);
+        self.len = self.slots.len();
+    }
+}
+
 impl<T: Default> List<T> {
     #[expect(clippy::indexing_slicing, reason = "the entry was pushed two lines above when it was not there")]
     /// The next entry, to be overwritten in full: it holds whatever a former one left there.

@@ -138,27 +138,44 @@ impl CouponCode {
     /// The code as it is compared, or `None` when no code can look like this.
     #[must_use]
     pub fn folded(&self) -> Option<String> {
-        let mut folded = String::with_capacity(self.0.len());
-        self.fold_into(&mut folded).then_some(folded)
+        let mut folded = Vec::with_capacity(self.0.len());
+        if self.fold_into(&mut folded) { String::from_utf8(folded).ok() } else { None }
     }
 
-    /// Appends the folded code to `folded`; false, with a partial text appended, when it has none.
-    pub(crate) fn fold_into(&self, folded: &mut String) -> bool {
+    /// Appends the folded code to `folded`, as ASCII; false, with a partial text appended, when it has none.
+    pub(crate) fn fold_into(&self, folded: &mut Vec<u8>) -> bool {
         let from = folded.len();
-        for character in self.0.chars() {
-            let narrow = match character {
-                // Full-width forms stand 0xFEE0 above their ASCII twins.
-                '\u{FF01}'..='\u{FF5E}' => u32::from(character).checked_sub(0xFEE0).and_then(char::from_u32),
-                _ => Some(character),
-            };
-            match narrow {
-                Some(' ' | '\t' | '-' | '\u{3000}' | '\u{A0}' | '\u{2010}' | '\u{2011}') => {}
-                Some(letter) if letter.is_ascii_alphanumeric() => folded.push(letter.to_ascii_uppercase()),
-                _ => return false,
+        folded.reserve(self.0.len());
+        for (at, byte) in self.0.bytes().enumerate() {
+            match byte {
+                b' ' | b'\t' | b'-' => {}
+                _ if byte.is_ascii_alphanumeric() => folded.push(byte.to_ascii_uppercase()),
+                _ if byte.is_ascii() => return false,
+                // The rest has other letters than ASCII; `at` is where the first of them begins.
+                _ => return fold_wide(self.0.get(at..).unwrap_or_default(), folded) && folded.len() > from,
             }
         }
         folded.len() > from
     }
+}
+
+/// Folds text with wide characters: full-width forms stand 0xFEE0 above their ASCII twins.
+fn fold_wide(text: &str, folded: &mut Vec<u8>) -> bool {
+    text.chars().all(|character| {
+        let narrow = match character {
+            '\u{FF01}'..='\u{FF5E}' => u32::from(character).checked_sub(0xFEE0).and_then(char::from_u32),
+            _ => Some(character),
+        };
+        match narrow {
+            Some(' ' | '\t' | '-' | '\u{3000}' | '\u{A0}' | '\u{2010}' | '\u{2011}') => true,
+            Some(letter) if letter.is_ascii_alphanumeric() => {
+                // ASCII has one byte.
+                folded.extend(u8::try_from(letter.to_ascii_uppercase()));
+                true
+            }
+            Some(_) | None => false,
+        }
+    })
 }
 
 impl From<&str> for CouponCode {

@@ -46,7 +46,7 @@ struct Folded {
 
 /// Finds codes of the rule set that fold together.
 pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
-    let mut texts = String::new();
+    let mut texts = Vec::new();
     let mut folded: Vec<Folded> = Vec::new();
     for (rule, owner) in rules.rules.iter().enumerate() {
         let codes = owner.coupon.iter().flat_map(|coupon| &coupon.codes);
@@ -63,7 +63,8 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
         if let [first, second] = pair
             && text(first) == text(second)
         {
-            together(scope, rules, first, second, text(second));
+            let folded = std::str::from_utf8(text(second)).unwrap_or_default();
+            together(scope, rules, first, second, folded);
         }
     }
 }
