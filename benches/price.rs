@@ -20,10 +20,7 @@
 //! every answer is compared with one that knows nothing of the evaluator: the generator's reference semantics, or the
 //! testkit's oracle. Overflow checks are on.
 
-#![allow(
-    clippy::expect_used,
-    reason = "a benchmark whose answer is wrong must stop"
-)]
+#![allow(clippy::expect_used, reason = "a benchmark whose answer is wrong must stop")]
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -95,10 +92,7 @@ fn quantity(criterion: &mut Criterion) {
         for line in &mut lines {
             line.quantity = pieces;
         }
-        let basket = Basket {
-            lines,
-            ..basket.clone()
-        };
+        let basket = Basket { lines, ..basket.clone() };
         let checkout = basket.checkout();
         let expected = reference::price(&workload.promotions, &basket);
         assert_costs(&plan, &checkout, &expected);
@@ -157,13 +151,8 @@ fn traced(criterion: &mut Criterion, size: &str, plan: &Plan, checkouts: &[Check
     let mut trace = Trace::default();
     criterion.bench_function(&format!("price/traced/{size}"), |bencher| {
         per_cart(bencher, checkouts, |checkout| {
-            let Checkout {
-                cart,
-                context,
-                usage,
-            } = checkout;
-            plan.price_traced(&mut scratch, cart, context, usage, &mut quote, &mut trace)
-                .expect("a quote");
+            let Checkout { cart, context, usage } = checkout;
+            plan.price_traced(&mut scratch, cart, context, usage, &mut quote, &mut trace).expect("a quote");
             black_box((&quote, &trace));
         });
     });
@@ -180,13 +169,8 @@ fn cold(criterion: &mut Criterion, size: &str, plan: &Plan, checkouts: &[Checkou
 }
 
 fn price_into(plan: &Plan, scratch: &mut Scratch, checkout: &Checkout, quote: &mut Quote) {
-    let Checkout {
-        cart,
-        context,
-        usage,
-    } = checkout;
-    plan.price_into(scratch, cart, context, usage, quote)
-        .expect("a quote");
+    let Checkout { cart, context, usage } = checkout;
+    plan.price_into(scratch, cart, context, usage, quote).expect("a quote");
 }
 
 /// Times all carts in turn and reports the time of one.
@@ -212,11 +196,7 @@ fn assert_costs(plan: &Plan, checkout: &Checkout, expected: &Expected) {
 fn assert_agrees_with_the_oracle(rules: &RuleSet, plan: &Plan, checkout: &Checkout) {
     let mut quote = Quote::new();
     price_into(plan, &mut Scratch::default(), checkout, &mut quote);
-    let Checkout {
-        cart,
-        context,
-        usage,
-    } = checkout;
+    let Checkout { cart, context, usage } = checkout;
     let answer = oracle::price(rules, cart, context, usage);
     oracle::compare(&answer, &quote).expect("the oracle's answer");
 }

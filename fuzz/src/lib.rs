@@ -79,11 +79,7 @@ pub fn price_matches_oracle(bytes: &[u8]) {
 /// Prices a cart in every way there is: a used scratch (E5), a trace (E7) and looking past the index (E6) change
 /// nothing, near misses panic nowhere, and the quote adds up and reads back as it was written (E2).
 fn price(plan: &Plan, checkout: &Checkout) -> Result<Quote, PriceError> {
-    let Checkout {
-        cart,
-        context,
-        usage,
-    } = checkout;
+    let Checkout { cart, context, usage } = checkout;
     let mut scratch = Scratch::default();
     let quote = plan.price(&mut scratch, cart, context, usage);
     let mut again = Quote::new();
@@ -96,25 +92,14 @@ fn price(plan: &Plan, checkout: &Checkout) -> Result<Quote, PriceError> {
 
     let quote = quote?;
     let written = serde_json::to_vec(&quote).expect("a quote can be written");
-    assert_eq!(
-        load::quote(&written, &Limits::default()).as_ref(),
-        Ok(&quote)
-    );
+    assert_eq!(load::quote(&written, &Limits::default()).as_ref(), Ok(&quote));
     Ok(quote)
 }
 
 /// The oracle expands every unit, so it is only asked about carts of few.
 fn assert_oracle_agrees(rules: &RuleSet, checkout: &Checkout, quote: &Quote) {
-    let Checkout {
-        cart,
-        context,
-        usage,
-    } = checkout;
-    let units: u64 = cart
-        .lines()
-        .iter()
-        .map(|line| u64::from(line.quantity))
-        .sum();
+    let Checkout { cart, context, usage } = checkout;
+    let units: u64 = cart.lines().iter().map(|line| u64::from(line.quantity)).sum();
     if units <= 200 {
         let answer = oracle::price(rules, cart, context, usage);
         assert_eq!(oracle::compare(&answer, quote), Ok(()));
@@ -129,37 +114,21 @@ fn checkout(currency: Currency) -> Checkout {
     let lines = vec![
         line("1", "TEA", 5, 4_900).category("food/tea").tag("d11"),
         line("2", "TEA", 1, 4_900).category("food/tea").tag("d11"),
-        line("3", "MUG", 3, 3_333)
-            .category("home/mug")
-            .attribute("colour", "white"),
-        line("4", "SNACK", 7, 890)
-            .category("food/snack")
-            .tag("new")
-            .tax_class("reduced"),
+        line("3", "MUG", 3, 3_333).category("home/mug").attribute("colour", "white"),
+        line("4", "SNACK", 7, 890).category("food/snack").tag("new").tax_class("reduced"),
         line("5", "PHONE", 1, 199_900)
             .category("digital/phone")
             .shop("b")
             .floor_price(Money::from_minor(150_000)),
-        line("6", "BOOK", 2, 2_450)
-            .category("book")
-            .shop("b")
-            .reference_price(Money::from_minor(3_000)),
+        line("6", "BOOK", 2, 2_450).category("book").shop("b").reference_price(Money::from_minor(3_000)),
         line("7", "CARD", 1, 10_000).shop("b").gift_card(),
         line("8", "STAMP", 1, 120).shop("b").no_discount(),
     ];
     let charges = vec![
-        Charge::new(Money::from_minor(800))
-            .shop("a")
-            .method("standard"),
-        Charge::new(Money::from_minor(2_500))
-            .shop("b")
-            .method("express"),
+        Charge::new(Money::from_minor(800)).shop("a").method("standard"),
+        Charge::new(Money::from_minor(2_500)).shop("b").method("express"),
     ];
-    let customer = Customer::new("c1")
-        .segment("member")
-        .level(3)
-        .order_number(7)
-        .birthday(11, 30);
+    let customer = Customer::new("c1").segment("member").level(3).order_number(7).birthday(11, 30);
     let context = Context::new("2026-11-11T20:30:00+08:00".parse().expect("an instant"))
         .customer(customer)
         .code("save")
