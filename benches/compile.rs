@@ -6,10 +6,7 @@
 //!
 //! The rule sets are those of `benches/price.rs`, where what their plans say is compared with other sources.
 
-#![allow(
-    clippy::expect_used,
-    reason = "a benchmark whose answer is wrong must stop"
-)]
+#![allow(clippy::expect_used, reason = "a benchmark whose answer is wrong must stop")]
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -40,10 +37,7 @@ fn main() {
 
 fn bench(criterion: &mut Criterion, workload: &str, rules: &RuleSet) {
     let count = rules.rules.len();
-    assert_eq!(
-        compile(rules).expect("a sound rule set").rule_count(),
-        count
-    );
+    assert_eq!(compile(rules).expect("a sound rule set").rule_count(), count);
     criterion.bench_function(&format!("compile/{workload}/{count}"), |bencher| {
         bencher.iter_custom(|times| {
             let start = ThreadTime::now();

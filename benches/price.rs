@@ -12,26 +12,26 @@
 //! | `price/traced/<lines>x<rules>` | the same with a trace |
 //! | `price/cold/10x1000` | the same with a new Scratch and Quote for each cart |
 //! | `price/mixed/<lines>x<rules>` | a campaign in the whole rule language |
+//! | `price/double-11/<lines>x<rules>` | the carts of `examples/double-11`; the largest has so many lines |
 //! | `price/quantity/<n>` | one cart, `n` pieces of each line, most of them in multi-buy rules |
 //!
-//! All eight carts of a workload are priced in turn. Time is that of the thread on its processor, so that other work on
+//! All carts of a workload are priced in turn. Time is that of the thread on its processor, so that other work on
 //! the machine disturbs it less; caches and memory are still shared. Compiling is never timed here. Before it is timed,
 //! every answer is compared with one that knows nothing of the evaluator: the generator's reference semantics, or the
 //! testkit's oracle. Overflow checks are on.
 
-#![allow(
-    clippy::expect_used,
-    reason = "a benchmark whose answer is wrong must stop"
-)]
+#![allow(clippy::expect_used, reason = "a benchmark whose answer is wrong must stop")]
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use criterion::{Bencher, Criterion};
+use dealproof::bounds::Limits;
 use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
+use dealproof::load;
 use dealproof::record::{Checkout, Quote, Trace};
 use dealproof::rules::RuleSet;
 use dealproof::testkit::oracle;
@@ -58,6 +58,7 @@ fn main() {
     catalogue(&mut criterion);
     quantity(&mut criterion);
     mixed(&mut criterion);
+    double_11(&mut criterion);
     criterion.final_summary();
 }
 
@@ -91,10 +92,7 @@ fn quantity(criterion: &mut Criterion) {
         for line in &mut lines {
             line.quantity = pieces;
         }
-        let basket = Basket {
-            lines,
-            ..basket.clone()
-        };
+        let basket = Basket { lines, ..basket.clone() };
         let checkout = basket.checkout();
         let expected = reference::price(&workload.promotions, &basket);
         assert_costs(&plan, &checkout, &expected);
@@ -103,16 +101,34 @@ fn quantity(criterion: &mut Criterion) {
 }
 
 fn mixed(criterion: &mut Criterion) {
-    let rules = mixed::rule_set();
-    let plan = plan(&rules);
     for lines in [10, 50] {
         let checkouts = mixed::checkouts(lines);
-        for checkout in &checkouts {
-            assert_agrees_with_the_oracle(&rules, &plan, checkout);
-        }
-        let size = format!("mixed/{lines}x{}", plan.rule_count());
-        warm(criterion, &size, &plan, &checkouts);
+        campaign(criterion, "mixed", &mixed::rule_set(), &checkouts);
     }
+}
+
+fn double_11(criterion: &mut Criterion) {
+    let limits = Limits::default();
+    let rules = include_str!("../examples/double-11/rules.json");
+    let rules = load::rules(rules, &limits).expect("a sound rule file");
+    let checkouts = [
+        include_str!("../examples/double-11/cart-1.json"),
+        include_str!("../examples/double-11/cart-2.json"),
+        include_str!("../examples/double-11/cart-3.json"),
+    ]
+    .map(|cart| load::checkout(cart, &limits).expect("a sound cart"));
+    campaign(criterion, "double-11", &rules, &checkouts);
+}
+
+fn campaign(criterion: &mut Criterion, name: &str, rules: &RuleSet, checkouts: &[Checkout]) {
+    let plan = plan(rules);
+    for checkout in checkouts {
+        assert_agrees_with_the_oracle(rules, &plan, checkout);
+    }
+    let lines = checkouts.iter().map(|checkout| checkout.cart.lines().len());
+    let lines = lines.max().expect("some carts");
+    let name = format!("{name}/{lines}x{}", plan.rule_count());
+    warm(criterion, &name, &plan, checkouts);
 }
 
 fn plan(rules: &RuleSet) -> Plan {
@@ -135,13 +151,8 @@ fn traced(criterion: &mut Criterion, size: &str, plan: &Plan, checkouts: &[Check
     let mut trace = Trace::default();
     criterion.bench_function(&format!("price/traced/{size}"), |bencher| {
         per_cart(bencher, checkouts, |checkout| {
-            let Checkout {
-                cart,
-                context,
-                usage,
-            } = checkout;
-            plan.price_traced(&mut scratch, cart, context, usage, &mut quote, &mut trace)
-                .expect("a quote");
+            let Checkout { cart, context, usage } = checkout;
+            plan.price_traced(&mut scratch, cart, context, usage, &mut quote, &mut trace).expect("a quote");
             black_box((&quote, &trace));
         });
     });
@@ -158,13 +169,8 @@ fn cold(criterion: &mut Criterion, size: &str, plan: &Plan, checkouts: &[Checkou
 }
 
 fn price_into(plan: &Plan, scratch: &mut Scratch, checkout: &Checkout, quote: &mut Quote) {
-    let Checkout {
-        cart,
-        context,
-        usage,
-    } = checkout;
-    plan.price_into(scratch, cart, context, usage, quote)
-        .expect("a quote");
+    let Checkout { cart, context, usage } = checkout;
+    plan.price_into(scratch, cart, context, usage, quote).expect("a quote");
 }
 
 /// Times all carts in turn and reports the time of one.
@@ -190,11 +196,7 @@ fn assert_costs(plan: &Plan, checkout: &Checkout, expected: &Expected) {
 fn assert_agrees_with_the_oracle(rules: &RuleSet, plan: &Plan, checkout: &Checkout) {
     let mut quote = Quote::new();
     price_into(plan, &mut Scratch::default(), checkout, &mut quote);
-    let Checkout {
-        cart,
-        context,
-        usage,
-    } = checkout;
+    let Checkout { cart, context, usage } = checkout;
     let answer = oracle::price(rules, cart, context, usage);
     oracle::compare(&answer, &quote).expect("the oracle's answer");
 }

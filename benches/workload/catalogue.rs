@@ -20,15 +20,7 @@ pub fn workload(seed: u32, line_count: u32, rule_count: u32) -> Workload {
     for basket in &mut carts {
         basket.expected = price(&promotions, basket);
     }
-    Workload {
-        schema: "promo-workload/1",
-        seed,
-        line_count,
-        rule_count,
-        currency: "USD",
-        carts,
-        promotions,
-    }
+    Workload { schema: "promo-workload/1", seed, line_count, rule_count, currency: "USD", carts, promotions }
 }
 
 impl Promotion {
@@ -62,20 +54,12 @@ impl Promotion {
 
 fn percent_category(category: &str, percent_bp: u32) -> Kind {
     let category = category.to_owned();
-    Kind::PercentCategory {
-        category,
-        percent_bp,
-    }
+    Kind::PercentCategory { category, percent_bp }
 }
 
 fn buy_x_get_y(category: &str, buy: u32, percent_bp: u32) -> Kind {
     let category = category.to_owned();
-    Kind::BuyXGetY {
-        category,
-        buy,
-        get: 1,
-        percent_bp,
-    }
+    Kind::BuyXGetY { category, buy, get: 1, percent_bp }
 }
 
 fn n_for_price(category: &str, n: u32, price: u32) -> Kind {

@@ -40,11 +40,7 @@ pub fn checkouts(line_count: u32) -> Vec<Checkout> {
             let lines = (0..line_count).map(|number| line(&mut random, number));
             let lines = lines.collect();
             let cart = Cart::new(Currency::CNY, lines, charges()).expect("a cart of few lines");
-            Checkout {
-                cart,
-                context: context(),
-                usage: Usage::default(),
-            }
+            Checkout { cart, context: context(), usage: Usage::default() }
         })
         .collect()
 }
@@ -61,12 +57,7 @@ fn line(random: &mut Random, number: u32) -> Line {
         .shop(shop)
         .category(category)
         .attribute("colour", ["white", "black"][(product / 8 % 2) as usize]);
-    let tagged = [
-        (3, "new"),
-        (4, "d11"),
-        (5, "clearance"),
-        (11, "no-platform"),
-    ];
+    let tagged = [(3, "new"), (4, "d11"), (5, "clearance"), (11, "no-platform")];
     for (every, tag) in tagged {
         if product.is_multiple_of(every) {
             line = line.tag(tag);
@@ -88,11 +79,8 @@ fn line(random: &mut Random, number: u32) -> Line {
 }
 
 fn charges() -> Vec<Charge> {
-    let charge = |shop: &str, method: &str, minor| {
-        Charge::new(Money::from_minor(minor))
-            .shop(shop)
-            .method(method)
-    };
+    let charge =
+        |shop: &str, method: &str, minor| Charge::new(Money::from_minor(minor)).shop(shop).method(method);
     vec![
         charge("tea-house", "standard", 800),
         charge("electro", "standard", 1_200),
@@ -103,11 +91,7 @@ fn charges() -> Vec<Charge> {
 
 /// Wednesday, 11 November 2026, half past eight in the evening: every window of the campaign is open.
 fn context() -> Context {
-    let customer = Customer::new("customer-1")
-        .segment("retail")
-        .level(3)
-        .order_number(7)
-        .birthday(11, 30);
+    let customer = Customer::new("customer-1").segment("retail").level(3).order_number(7).birthday(11, 30);
     let now = "2026-11-11T20:30:00+08:00".parse().expect("an instant");
     Context::new(now)
         .customer(customer)

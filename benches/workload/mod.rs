@@ -67,18 +67,9 @@ pub enum Kind {
     /// Minor units off each unit of a product.
     FixedSku { sku: String, amount: u32 },
     /// The cheapest units of a category get a percentage off.
-    BuyXGetY {
-        category: String,
-        buy: u32,
-        get: u32,
-        percent_bp: u32,
-    },
+    BuyXGetY { category: String, buy: u32, get: u32, percent_bp: u32 },
     /// Groups of a category's units, dearest first, for a sum each.
-    NForPrice {
-        category: String,
-        n: u32,
-        price: u32,
-    },
+    NForPrice { category: String, n: u32, price: u32 },
     /// The highest threshold reached gives a percentage off the order.
     OrderTiers { tiers: Vec<(u32, u32)> },
     /// A percentage off the order.

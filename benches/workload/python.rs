@@ -24,10 +24,7 @@ impl Random {
     }
 
     /// `random()`: 53 bits, as a number from 0 up to 1.
-    #[expect(
-        clippy::float_arithmetic,
-        reason = "Python's random() is a float; no money comes near it"
-    )]
+    #[expect(clippy::float_arithmetic, reason = "Python's random() is a float; no money comes near it")]
     pub fn random(&mut self) -> f64 {
         let (high, low) = (self.0.next_u32() >> 5, self.0.next_u32() >> 6);
         (f64::from(high) * 67_108_864.0 + f64::from(low)) / 9_007_199_254_740_992.0

@@ -29,15 +29,8 @@ struct Left<'a> {
 }
 
 pub fn price(promotions: &[Promotion], basket: &Basket) -> Expected {
-    let values = basket
-        .lines
-        .iter()
-        .map(|line| i64::from(line.unit_price) * i64::from(line.quantity));
-    let mut left = Left {
-        basket,
-        minor: values.collect(),
-        closed: vec![false; basket.lines.len()],
-    };
+    let values = basket.lines.iter().map(|line| i64::from(line.unit_price) * i64::from(line.quantity));
+    let mut left = Left { basket, minor: values.collect(), closed: vec![false; basket.lines.len()] };
     let mut open: Vec<&Promotion> = promotions.iter().filter(|p| is_open(p, basket)).collect();
     open.sort_by_key(|promotion| (Reverse(promotion.priority), &promotion.id));
 
@@ -102,10 +95,7 @@ impl Left<'_> {
     fn units(&self, category: &str) -> Vec<(i64, usize)> {
         let mut units = Vec::new();
         for line in self.of_category(category) {
-            let (rest, count) = (
-                self.minor[line],
-                i64::from(self.basket.lines[line].quantity),
-            );
+            let (rest, count) = (self.minor[line], i64::from(self.basket.lines[line].quantity));
             let worth = |unit: i64| rest * (unit + 1) / count - rest * unit / count;
             units.extend((0..count).map(|unit| (worth(unit), line)));
         }
@@ -116,10 +106,7 @@ impl Left<'_> {
     fn item_discounts(&self, kind: &Kind) -> Vec<i64> {
         let mut discounts = vec![0; self.minor.len()];
         match kind {
-            Kind::PercentCategory {
-                category,
-                percent_bp,
-            } => {
+            Kind::PercentCategory { category, percent_bp } => {
                 for line in self.of_category(category) {
                     discounts[line] = percent(self.minor[line], *percent_bp);
                 }
@@ -132,12 +119,7 @@ impl Left<'_> {
                     }
                 }
             }
-            Kind::BuyXGetY {
-                category,
-                buy,
-                get,
-                percent_bp,
-            } => {
+            Kind::BuyXGetY { category, buy, get, percent_bp } => {
                 let mut units = self.units(category);
                 units.sort_unstable();
                 let times = units.len() / (buy + get) as usize;
@@ -180,10 +162,7 @@ fn share_group(group: &[(i64, usize)], price: i64, discounts: &mut [i64]) {
     }
     let mut by_remainder: Vec<&(i64, usize)> = group.iter().collect();
     by_remainder.sort_by_key(|(worth, _)| Reverse(amount * worth % total));
-    for (_, line) in by_remainder
-        .into_iter()
-        .take(usize::try_from(left).unwrap_or(0))
-    {
+    for (_, line) in by_remainder.into_iter().take(usize::try_from(left).unwrap_or(0)) {
         discounts[*line] += 1;
     }
 }

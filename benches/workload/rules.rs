@@ -7,8 +7,8 @@
 use dealproof::money::{Amount, Currency, Money, Percent, RoundMode, Rounding, RoundingPer};
 use dealproof::record::{Checkout, Quote, Usage};
 use dealproof::rules::{
-    AmountOff, AnyOf, Basis, Benefit, BuyGet, Condition, Exclusive, GroupOff, NFor, PercentOff,
-    Pool, Rule, RuleSet, Selector, SpendTier, SpendTiers, Stacking, Stage, TierOff, UnitOff,
+    AmountOff, AnyOf, Basis, Benefit, BuyGet, Condition, Exclusive, GroupOff, NFor, PercentOff, Pool, Rule,
+    RuleSet, Selector, SpendTier, SpendTiers, Stacking, Stage, TierOff, UnitOff,
 };
 use dealproof::shop::{Cart, Context, Customer, Line};
 
@@ -44,21 +44,14 @@ impl Expected {
     /// What a quote says, in the generator's words.
     pub fn of(quote: &Quote) -> Self {
         let stage = |stage: &str| {
-            let rules = quote
-                .rules
-                .iter()
-                .filter(|rule| rule.stage.as_str() == stage);
+            let rules = quote.rules.iter().filter(|rule| rule.stage.as_str() == stage);
             rules.map(|rule| rule.granted.minor()).sum()
         };
         Self {
             item_discount: stage("item"),
             order_discount: stage("order"),
             total_discount: quote.totals.list.minor() - quote.totals.payable.minor(),
-            applied: quote
-                .rules
-                .iter()
-                .map(|rule| rule.rule.to_string())
-                .collect(),
+            applied: quote.rules.iter().map(|rule| rule.rule.to_string()).collect(),
         }
     }
 }
@@ -84,10 +77,7 @@ fn rule(promotion: &Promotion) -> Rule {
 /// Stage, benefit, and what a percentage is rounded on when it is not the whole selection.
 fn benefit(kind: &Kind) -> (&'static str, Benefit, Option<RoundingPer>) {
     match kind {
-        Kind::PercentCategory {
-            category,
-            percent_bp,
-        } => {
+        Kind::PercentCategory { category, percent_bp } => {
             let off = PercentOff::new(percent(*percent_bp)).target(Selector::category(category));
             ("item", Benefit::PercentOff(off), Some(RoundingPer::Line))
         }
@@ -95,12 +85,7 @@ fn benefit(kind: &Kind) -> (&'static str, Benefit, Option<RoundingPer>) {
             let off = AmountOff::per_unit(money(*amount)).target(Selector::sku(sku));
             ("item", Benefit::AmountOff(off), None)
         }
-        Kind::BuyXGetY {
-            category,
-            buy,
-            get,
-            percent_bp,
-        } => {
+        Kind::BuyXGetY { category, buy, get, percent_bp } => {
             let pool = |quantity| Pool::new(quantity, Selector::category(category));
             let off = UnitOff::Percent(percent(*percent_bp));
             let off = BuyGet::new(pool(*buy), pool(*get), off).whole();

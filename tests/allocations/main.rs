@@ -76,8 +76,7 @@ fn pricing_any_scenario_again_allocates_nothing() {
 /// Bytes that look random, from the hash of a number.
 fn scenario_bytes(number: u32) -> Vec<u8> {
     use sha2::{Digest, Sha512};
-    let block =
-        |block: u32| Sha512::digest((u64::from(number) << 32 | u64::from(block)).to_le_bytes());
+    let block = |block: u32| Sha512::digest((u64::from(number) << 32 | u64::from(block)).to_le_bytes());
     (0..6).flat_map(block).collect()
 }
 
@@ -90,12 +89,7 @@ fn of_a_later_pass(plan: &Plan, checkouts: &[Checkout]) -> u64 {
 
 fn price(plan: &Plan, scratch: &mut Scratch, checkouts: &[Checkout], quote: &mut Quote) {
     for checkout in checkouts {
-        let Checkout {
-            cart,
-            context,
-            usage,
-        } = checkout;
-        plan.price_into(scratch, cart, context, usage, quote)
-            .expect("a quote");
+        let Checkout { cart, context, usage } = checkout;
+        plan.price_into(scratch, cart, context, usage, quote).expect("a quote");
     }
 }

@@ -56,10 +56,7 @@ fn workloads_of_other_seeds_cost_what_the_reference_semantics_say() {
 #[test]
 fn a_cart_meets_nine_promotions_at_most_and_two_of_them_by_code() {
     let workload = Workload::catalogue(workload::SEED, 10, 100);
-    let longest = workload
-        .carts
-        .iter()
-        .map(|cart| cart.expected.applied.len());
+    let longest = workload.carts.iter().map(|cart| cart.expected.applied.len());
     assert_eq!(longest.max(), Some(9));
     let by_code = workload.promotions.iter().filter(|promotion| {
         let code = promotion.coupon.as_ref();
@@ -74,11 +71,7 @@ fn the_mixed_campaign_costs_what_the_oracle_says() {
     let plan = compile(&rules).unwrap();
     let mut scratch = Scratch::default();
     for checkout in [10, 50].into_iter().flat_map(mixed::checkouts) {
-        let Checkout {
-            cart,
-            context,
-            usage,
-        } = &checkout;
+        let Checkout { cart, context, usage } = &checkout;
         let quote = plan.price(&mut scratch, cart, context, usage).unwrap();
         let oracle = oracle::price(&rules, cart, context, usage);
         assert_eq!(oracle::compare(&oracle, &quote), Ok(()));
@@ -93,11 +86,7 @@ fn all_rules_of_the_mixed_campaign_apply_but_those_meant_not_to() {
     let mut idle: BTreeSet<String> = rules.rules.iter().map(|rule| rule.id.to_string()).collect();
     let mut scratch = Scratch::default();
     for checkout in [10, 50].into_iter().flat_map(mixed::checkouts) {
-        let Checkout {
-            cart,
-            context,
-            usage,
-        } = &checkout;
+        let Checkout { cart, context, usage } = &checkout;
         let quote = plan.price(&mut scratch, cart, context, usage).unwrap();
         for rule in &quote.rules {
             idle.remove(rule.rule.as_str());
@@ -107,12 +96,7 @@ fn all_rules_of_the_mixed_campaign_apply_but_those_meant_not_to() {
         }
     }
     // Another segment; a code nobody entered; second choice of a stage that takes the first.
-    assert_eq!(
-        idle,
-        ["code-vip", "packet-5", "wholesale"]
-            .map(str::to_owned)
-            .into()
-    );
+    assert_eq!(idle, ["code-vip", "packet-5", "wholesale"].map(str::to_owned).into());
 }
 
 fn workload_files(folder: &Path) -> Vec<PathBuf> {
@@ -133,11 +117,7 @@ fn check_file(file: &Path, written: &Value) {
     let workload = Workload::catalogue(number("seed"), number("L"), number("R"));
     let generated = json!(workload);
     for list in ["promotions", "carts"] {
-        let pairs = written[list]
-            .as_array()
-            .unwrap()
-            .iter()
-            .zip(generated[list].as_array().unwrap());
+        let pairs = written[list].as_array().unwrap().iter().zip(generated[list].as_array().unwrap());
         for (index, (written, generated)) in pairs.enumerate() {
             assert_eq!(written, generated, "{file:?} {list} {index}");
         }
@@ -158,18 +138,10 @@ fn check_prices(workload: &Workload) {
             true => basket.expected.clone(),
             false => reference::price(&workload.promotions, &joined),
         };
-        let Workload {
-            seed,
-            line_count,
-            rule_count,
-            ..
-        } = workload;
+        let Workload { seed, line_count, rule_count, .. } = workload;
         let priced = priced(&plan, &mut scratch, &checkout);
         let cart = &basket.id;
-        assert_eq!(
-            priced, expected,
-            "{cart} of {line_count}x{rule_count}, seed {seed}"
-        );
+        assert_eq!(priced, expected, "{cart} of {line_count}x{rule_count}, seed {seed}");
     }
 }
 
@@ -177,26 +149,17 @@ fn check_prices(workload: &Workload) {
 fn joined(basket: &Basket) -> Basket {
     let mut lines: Vec<BasketLine> = Vec::new();
     for line in &basket.lines {
-        let alike = |other: &&mut BasketLine| {
-            (&other.sku, other.unit_price) == (&line.sku, line.unit_price)
-        };
+        let alike = |other: &&mut BasketLine| (&other.sku, other.unit_price) == (&line.sku, line.unit_price);
         match lines.iter_mut().find(alike) {
             Some(first) => first.quantity += line.quantity,
             None => lines.push(line.clone()),
         }
     }
-    Basket {
-        lines,
-        ..basket.clone()
-    }
+    Basket { lines, ..basket.clone() }
 }
 
 /// What the crate says, in the generator's words.
 fn priced(plan: &Plan, scratch: &mut Scratch, checkout: &Checkout) -> Expected {
-    let Checkout {
-        cart,
-        context,
-        usage,
-    } = checkout;
+    let Checkout { cart, context, usage } = checkout;
     Expected::of(&plan.price(scratch, cart, context, usage).unwrap())
 }
