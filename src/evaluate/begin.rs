@@ -212,7 +212,6 @@ impl Scratch {
         self.entered.clear();
         self.context_keys.clear();
         self.applied.clear();
-        self.adjustments.clear();
         self.gifts.clear();
         self.verdicts.clear();
     }

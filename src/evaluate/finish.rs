@@ -16,6 +16,22 @@ pub(super) struct LineWork {
     deficits: Vec<i64>,
 }
 
+impl Pricing<'_> {
+    /// Whether an item's position is its line's.
+    fn one_line_each(self) -> bool {
+        self.cart.items().len() == self.cart.lines().len()
+    }
+
+    /// Lets the rules write into the quote's own buffer where what they write can stay as it is; it goes back in
+    /// [`write`]. Swapped once only, the scratch's buffer and the quote's would both have to grow.
+    pub(super) fn lend_adjustments(self, scratch: &mut Scratch, quote: &mut Quote) {
+        if self.one_line_each() {
+            quote.adjustments.exchange(&mut scratch.adjustments);
+        }
+        scratch.adjustments.clear();
+    }
+}
+
 /// Writes everything the pipeline worked out into an empty quote.
 pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let Pricing { plan, cart, context, .. } = pricing;
@@ -143,9 +159,8 @@ fn write_rules(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
         slot.asked = Money::from_minor(applied.asked);
         slot.granted = Money::from_minor(applied.granted);
     }
-    let one_line_each = pricing.cart.items().len() == pricing.cart.lines().len();
+    let one_line_each = pricing.one_line_each();
     if one_line_each {
-        // An item's position is its line's.
         quote.adjustments.exchange(adjustments);
     }
     let (mut from, mut read) = (0, 0);
@@ -246,10 +261,18 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
 }
 
 /// One claim for each limit that is set on a rule that applied (L-1), sorted.
-fn write_claims(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
+fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let customer = pricing.context.customer.id.as_ref().map_or("", |id| id.as_str());
-    for Applied { rule, granted, units, .. } in &scratch.applied {
-        let rule = &pricing.plan.rules[*rule as usize];
+    let Scratch { applied, work, .. } = scratch;
+    let rules = &pricing.plan.rules;
+    // Rules are sorted here, not the claims: slots that change places would trade their buffers.
+    work.order.clear();
+    let limited = (0..).zip(&*applied).filter(|(_, applied)| rules[applied.rule as usize].limits.is_some());
+    work.order.extend(limited.map(|(at, _)| at));
+    work.order.sort_unstable_by_key(|at| &rules[applied[*at as usize].rule as usize].id);
+    for at in &work.order {
+        let Applied { rule, granted, units, .. } = &applied[*at as usize];
+        let rule = &rules[*rule as usize];
         let Some(limits) = &rule.limits else { continue };
         let claims = [
             (limits.uses != u64::MAX, ResourceKind::Uses, 1),
@@ -272,5 +295,4 @@ fn write_claims(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
             slot.amount = amount;
         }
     }
-    quote.claims.sort();
 }

@@ -158,6 +158,7 @@ impl Pricing<'_> {
     fn price_into(self, scratch: &mut Scratch, quote: &mut Quote, reach: Reach) -> Result<(), PriceError> {
         quote.clear();
         self.begin(scratch)?;
+        self.lend_adjustments(scratch, quote);
         self.find_candidates(scratch, reach);
         let mut first = 0;
         for stage in &self.plan.stages {

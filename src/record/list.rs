@@ -28,7 +28,7 @@ impl<T: Copy> List<T> {
         self.len += 1;
     }
 
-    /// Takes over the entries of a buffer and gives its own buffer for them.
+    /// Takes over the entries of a buffer and gives its own buffer, with whatever is in it, for them.
     pub(crate) fn exchange(&mut self, entries: &mut Vec<T>) {
         std::mem::swap(&mut self.slots, entries);
         self.len = self.slots.len();
@@ -36,8 +36,8 @@ impl<T: Copy> List<T> {
 }
 
 impl<T: Default> List<T> {
-    #[expect(clippy::indexing_slicing, reason = "the entry was pushed two lines above when it was not there")]
     /// The next entry, to be overwritten in full: it holds whatever a former one left there.
+    #[expect(clippy::indexing_slicing, reason = "the entry was pushed two lines above when it was not there")]
     pub(crate) fn next_slot(&mut self) -> &mut T {
         if self.len == self.slots.len() {
             self.slots.push(T::default());
@@ -45,15 +45,6 @@ impl<T: Default> List<T> {
         let at = self.len;
         self.len += 1;
         &mut self.slots[at]
-    }
-}
-
-impl<T: Ord> List<T> {
-    /// Sorts the entries.
-    pub(crate) fn sort(&mut self) {
-        if let Some(entries) = self.slots.get_mut(..self.len) {
-            entries.sort_unstable();
-        }
     }
 }
 
