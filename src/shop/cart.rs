@@ -59,7 +59,7 @@ pub struct Line {
 
 impl Line {
     /// `quantity` pieces of `sku` at `list_price` minor units each.
-    pub fn new(id: impl Into<String>, sku: impl Into<String>, quantity: u32, list_price: Money) -> Self {
+    pub fn new(id: impl AsRef<str>, sku: impl AsRef<str>, quantity: u32, list_price: Money) -> Self {
         Self {
             id: LineId::new(id),
             sku: Sku::new(sku),
@@ -80,21 +80,21 @@ impl Line {
 
     /// Sets the shop.
     #[must_use]
-    pub fn shop(mut self, shop: impl Into<String>) -> Self {
+    pub fn shop(mut self, shop: impl AsRef<str>) -> Self {
         self.shop = ShopId::new(shop);
         self
     }
 
     /// Adds a place in the category tree.
     #[must_use]
-    pub fn category(mut self, path: impl Into<String>) -> Self {
+    pub fn category(mut self, path: impl AsRef<str>) -> Self {
         self.categories.insert(CategoryPath::new(path));
         self
     }
 
     /// Adds a label.
     #[must_use]
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+    pub fn tag(mut self, tag: impl AsRef<str>) -> Self {
         self.tags.insert(Tag::new(tag));
         self
     }
@@ -129,7 +129,7 @@ impl Line {
 
     /// Sets the tax class.
     #[must_use]
-    pub fn tax_class(mut self, class: impl Into<String>) -> Self {
+    pub fn tax_class(mut self, class: impl AsRef<str>) -> Self {
         self.tax_class = Some(TaxClass::new(class));
         self
     }
@@ -205,14 +205,14 @@ impl Charge {
 
     /// Sets the shop.
     #[must_use]
-    pub fn shop(mut self, shop: impl Into<String>) -> Self {
+    pub fn shop(mut self, shop: impl AsRef<str>) -> Self {
         self.shop = ShopId::new(shop);
         self
     }
 
     /// Sets the method.
     #[must_use]
-    pub fn method(mut self, method: impl Into<String>) -> Self {
+    pub fn method(mut self, method: impl AsRef<str>) -> Self {
         self.method = ShippingMethod::new(method);
         self
     }
