@@ -43,7 +43,6 @@ proptest! {
             prop_assert_eq!(&plan.price(&mut scratch, cart, context, usage).unwrap(), &fresh);
             plan.price_into(&mut scratch, cart, context, usage, &mut quote).unwrap();
             prop_assert_eq!(&quote, &fresh);
-            prop_assert_eq!(text(&quote), text(&fresh));
 
             plan.price_explained(&mut scratch, cart, context, usage, &mut quote, &mut trace).unwrap();
             let (explained, why) = explained(&plan, scenario);
