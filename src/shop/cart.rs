@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn b7_no_quantity_and_no_negative_price_come_in() {
+    fn no_quantity_and_no_negative_price_come_in() {
         let error = cart(vec![line("1", "A", 0, 100)]).unwrap_err();
         assert_eq!(error.to_string(), "/lines/0/quantity: a quantity of 0; 1 to 1000000 are allowed");
         assert!(matches!(cart(vec![line("1", "A", 1, -1)]), Err(CartError::PriceOutOfRange { .. })));
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn b6_a_cart_worth_more_than_the_bound_is_refused_not_wrapped() {
+    fn a_cart_worth_more_than_the_bound_is_refused_not_wrapped() {
         let most = Limits::default().unit_price_minor(i64::MAX).unit_price_minor;
         let lines: Vec<Line> = (0..3).map(|i| line(&i.to_string(), "A", 1_000_000, most)).collect();
         let limits = Limits::default().unit_price_minor(most);

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a11_codes_that_look_alike_to_a_shopper_fold_together() {
+    fn codes_that_look_alike_to_a_shopper_fold_together() {
         let folded = |text: &str| CouponCode::new(text).folded();
         for twin in ["TEST", "test ", "te-st", " Test", "ｔｅｓｔ", "t e s t"] {
             assert_eq!(folded(twin), Some("TEST".to_owned()), "{twin}");
