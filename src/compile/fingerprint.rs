@@ -9,8 +9,7 @@ use crate::rules::{Rule, RuleSet};
 /// The fingerprint: everything but the rules, then the rules in pipeline order, each a MessagePack document with the
 /// names and defaults of the rule file. Ids of lists are sorted by their types, amounts and percentages are written in
 /// their shortest form, and defaults are left out, so neither the order of rules nor any spelling matters. MessagePack
-/// says how long everything is, so no two rule sets make the same bytes; it is hashed rather than JSON because
-/// nothing in it has to be escaped, which is what most of the time went into.
+/// says how long everything is, so no two rule sets make the same bytes.
 ///
 /// `order` lists the positions of the rules in pipeline order.
 pub(super) fn fingerprint(rules: &RuleSet, order: &[u32]) -> Fingerprint {
