@@ -184,6 +184,16 @@ impl std::fmt::Display for CouponCode {
     }
 }
 
+/// The first sixteen bytes of an id as a number, the first one highest. Comparing it before the id decides nearly
+/// always, without a call, and never otherwise than the id would.
+pub(crate) fn head(id: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (slot, byte) in bytes.iter_mut().zip(id.bytes()) {
+        *slot = byte;
+    }
+    u128::from_be_bytes(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
