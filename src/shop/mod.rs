@@ -11,6 +11,7 @@ mod cart_json;
 mod context;
 mod facts;
 mod ids;
+mod marks;
 mod moment;
 
 pub use cart::{Cart, Charge, Item, Line};
@@ -23,4 +24,5 @@ pub use ids::{
     Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
 pub(crate) use ids::{head, text_ids};
+pub(crate) use marks::{Mark, MarkKind, for_each_prefix};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
