@@ -3,7 +3,7 @@
 use super::List;
 use crate::money::Money;
 use crate::rules::{GroupId, RuleId, StageId};
-use crate::shop::Moment;
+use crate::shop::{Moment, Sku};
 
 /// Why each rule that the cart reached did or did not apply, in pipeline order. Rules whose goods, codes or segments are
 /// not there at all are never looked at and not listed; `Plan::explain` answers for any single rule. Building a trace
@@ -35,7 +35,7 @@ pub struct TraceEntry {
     pub outcome: Outcome,
 }
 
-/// What became of a rule.
+/// What became of a rule. Amounts are in minor units of the quote's currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -53,7 +53,7 @@ pub enum Outcome {
     NotReached,
 }
 
-/// Why a rule gave nothing.
+/// Why a rule gave nothing. Amounts are in minor units of the quote's currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -78,9 +78,9 @@ pub enum Reason {
         /// By how much.
         missing: Money,
     },
-    /// There are not enough selected units.
+    /// There are not enough selected units; for multi-buy, to a first application, qualifiers and targets together.
     UnitsShort {
-        /// How many are missing.
+        /// How many pieces are missing.
         missing: u32,
     },
     /// Another condition does not hold.
@@ -90,6 +90,11 @@ pub enum Reason {
     },
     /// No unit matches, or those that match have nothing left to give.
     NothingToTake,
+    /// Its add-ons are on offer, and the shopper picked none of them.
+    NothingPicked {
+        /// The products that may be picked, as the rule lists them.
+        from: Vec<Sku>,
+    },
     /// A limit is used up.
     Exhausted {
         /// Its name, as in the rule's `limits`.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::at::At;
 use super::{Code, Diagnostic, Findings};
 use crate::bounds::Limits;
-use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError};
+use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError, Rounding};
 use crate::rules::{Rule, RuleId, RuleSet, Stage};
 
 /// What could not be read of a document. Checks that would mistake it for something that is not there are left out.
@@ -44,6 +44,8 @@ pub(super) struct Scope<'a> {
     /// `None` when it could not be read.
     pub(super) currency: Option<Currency>,
     pub(super) stages: &'a [Stage],
+    /// Of rules that have no rounding of their own.
+    pub(super) rounding: Rounding,
     pub(super) gaps: &'a Gaps,
     findings: &'a mut Findings,
     /// The rule at hand.
@@ -65,6 +67,7 @@ impl<'a> Scope<'a> {
             limits,
             currency: (!gaps.currency_missing).then_some(rules.currency),
             stages: &rules.stages,
+            rounding: rules.rounding,
             gaps,
             findings,
             about: None,
