@@ -12,6 +12,7 @@
               RUNS_MAX of anything"
 )]
 
+mod additions;
 mod allocate;
 mod apply;
 mod begin;

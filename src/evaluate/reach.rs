@@ -1,6 +1,7 @@
 //! What a little more in the cart would unlock: every answer is a cart that was priced.
 
-use super::near::{Addition, Miss, Misses, Wanted};
+use super::additions::Addition;
+use super::near::{Miss, Misses, Wanted};
 use super::scratch::Scratch;
 use super::{PriceError, Pricing, Reach};
 use crate::bounds::CEILINGS;

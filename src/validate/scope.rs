@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::at::At;
 use super::{Code, Diagnostic, Findings};
-use crate::bounds::Limits;
+use crate::bounds::{Limits, UNITS_MAX};
 use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError, Rounding};
 use crate::rules::{Rule, RuleId, RuleSet, Stage};
 
@@ -194,6 +194,15 @@ impl<'a> Scope<'a> {
             Zero::Fine => {}
             Zero::GivesNothing => self.report(Code::GivesNothing, at, "nothing comes off"),
             Zero::Refused => self.report(Code::ZeroAmount, at, "the amount is zero"),
+        }
+    }
+
+    /// Checks a number of units that a cart must have for something to come of it.
+    pub(super) fn units(&mut self, at: &At<'_>, units: u32) {
+        self.count(at, units);
+        if units > UNITS_MAX {
+            let message = format_args!("{units} units; no cart has more than {UNITS_MAX}");
+            self.report(Code::UnreachableTier, at, message);
         }
     }
 

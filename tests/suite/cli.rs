@@ -252,7 +252,7 @@ fn wrong_arguments_are_bad_input() {
 
 #[test]
 fn hostile_documents_are_bad_input_with_a_place_and_never_a_panic() {
-    let deep = "[".repeat(100_000);
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let huge = format!(r#"{{"format": {}}}"#, "9".repeat(100_000));
     let files: [(&str, &[u8], &str); 8] = [
         ("empty.json", b"", "not-json"),

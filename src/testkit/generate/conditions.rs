@@ -37,6 +37,8 @@ impl Maker<'_, '_> {
             }
             6 => {
                 let skus = self.bytes.one_of([2, 1, 3]);
+                // A line is of one sku.
+                let skus = if within == Within::AnyLine { 1 } else { skus };
                 Condition::DistinctSkus(DistinctSkus::at_least(of, skus).within(within))
             }
             _ => Condition::Contains(Contains::new(of).within(within)),

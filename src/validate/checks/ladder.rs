@@ -131,7 +131,7 @@ pub(super) fn step(scope: &mut Scope<'_>, step: Step, at: &At<'_>) -> bool {
             true
         }
         Step::Quantity(units) => {
-            scope.count(&at.key("quantity"), units);
+            scope.units(&at.key("quantity"), units);
             false
         }
     }
