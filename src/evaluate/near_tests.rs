@@ -104,6 +104,15 @@ fn any_line_is_reached_where_least_is_missing() {
 }
 
 #[test]
+fn what_any_line_lacks_is_what_the_nearest_lacks() {
+    let any_line = Spend::at_least(Selector::all(), yuan("100")).within(Within::AnyLine);
+    let rule = Rule::new("a", "order", once("20")).condition(Condition::Spend(any_line));
+    // 90.00 of one and 20.00 of the last.
+    let short = why(rule, &cart(vec![line("cup", 3, 3_000), line("tea", 2, 1_000)]));
+    assert_eq!(short, Outcome::NotApplied(Reason::SpendShort { missing: Money::from_minor(1_000) }));
+}
+
+#[test]
 fn the_next_tier_of_a_spend_ladder_is_within_reach() {
     let tiers = SpendTiers::new([
         SpendTier { at: yuan("100"), off: TierOff::Amount(yuan("10")) },

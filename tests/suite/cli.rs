@@ -252,9 +252,12 @@ fn wrong_arguments_are_bad_input() {
 
 #[test]
 fn hostile_documents_are_bad_input_with_a_place_and_never_a_panic() {
-    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let nested = format!("{}{{}}{}", r#"{"not": "#.repeat(50_000), "}".repeat(50_000));
+    let deep =
+        format!(r#"{{"format": 1, "currency": "CNY", "rules": [{{"id": "a", "condition": {nested}}}]}}"#);
     let huge = format!(r#"{{"format": {}}}"#, "9".repeat(100_000));
-    let files: [(&str, &[u8], &str); 8] = [
+    let files: [(&str, &[u8], &str); 9] = [
+        ("huge.json", huge.as_bytes(), "not-json"),
         ("empty.json", b"", "not-json"),
         ("blank.json", b"\n \n", "not-json"),
         ("bom.json", b"\xef\xbb\xbf{}", "byte-order-mark"),
@@ -278,13 +281,21 @@ fn hostile_documents_are_bad_input_with_a_place_and_never_a_panic() {
     }
     // Readable, with findings.
     for (name, text, code) in [
-        ("huge.json", huge.as_str(), "fractional-number"),
+        ("large.json", r#"{"format": 123456789012345678901234567890}"#, "fractional-number"),
+        ("list.json", "[1, 2]", "wrong-type"),
         ("twice.json", r#"{"format": 1, "format": 1, "currency": "CNY", "rules": []}"#, "duplicate-key"),
     ] {
         let ended = dealproof(&["validate", &file(name, text.as_bytes())]);
         assert_eq!(ended.status, 1, "{}", ended.out);
-        assert!(ended.out.contains(code), "{}", ended.out);
+        assert!(ended.out.contains(code) && !ended.out.contains("not-json"), "{}", ended.out);
     }
+}
+
+#[test]
+fn standard_input_is_one_document() {
+    let ended = dealproof(&["price", "-", "-"]);
+    assert_eq!((ended.status, ended.out.as_str()), (2, ""));
+    assert!(ended.errors.contains("not both"), "{}", ended.errors);
 }
 
 #[test]
