@@ -20,8 +20,6 @@ mod begin;
 mod bundle;
 mod buy_get;
 mod codes;
-#[cfg(test)]
-mod condition_tests;
 mod conditions;
 mod error;
 mod explain;
@@ -32,8 +30,6 @@ mod groups;
 mod limits;
 mod multi;
 mod near;
-#[cfg(test)]
-mod near_tests;
 mod offer;
 mod reach;
 mod scratch;
