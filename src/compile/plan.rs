@@ -93,10 +93,20 @@ pub(crate) struct PlanRule {
     pub rounding: Rounding,
     pub enabled: Enabled,
     pub reuse: Reuse,
+    pub way: Way,
     pub stacking: Option<Box<PlanStacking>>,
     pub limits: Option<Box<PlanLimits>>,
     /// Bearers by name, with their parts per million.
     pub funding: Box<[(Bearer, i64)]>,
+}
+
+/// How a rule is applied in a stage where every rule is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It takes whole runs of the order at once, and no limit or cap can lower what it asks of each.
+    Direct,
+    /// It makes an offer first.
+    Offer,
 }
 
 /// Whether the author switched the rule on.

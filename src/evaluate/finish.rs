@@ -63,6 +63,19 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
 
 fn write_lines(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let Scratch { state, lines: work, .. } = scratch;
+    if pricing.one_line_each() && state.runs.len() == state.items.len() {
+        // One run for each line, in order.
+        let runs = || (0_u32..).zip(&state.runs);
+        quote.runs.extend(runs().map(|(line, run)| UnitRun {
+            line,
+            units: run.units,
+            payable: Money::from_minor(run.value),
+        }));
+        quote.lines.extend(
+            pricing.cart.lines().iter().zip(&state.runs).map(|(line, run)| quote_line(line, run.value)),
+        );
+        return;
+    }
     if pricing.one_line_each() {
         let Quote { lines, runs, .. } = quote;
         lines.extend((0_u32..).zip(pricing.cart.lines()).map(|(at, line)| {

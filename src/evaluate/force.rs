@@ -2,13 +2,13 @@
 
 use super::Pricing;
 use super::allocate::lower_granted;
-use super::scratch::{Applied, Cuts, Scratch};
+use super::scratch::{Applied, Scratch};
 use super::state::{Locked, NONE, Used};
 use super::verdict::{Limit, Verdict};
 use crate::compile::plan::{PlanBenefit, PlanRule};
 use crate::money::Money;
 use crate::record::{Adjustment, GiftStatus, On};
-use crate::rules::{Exclusive, Per, Short};
+use crate::rules::{Exclusive, Short};
 
 impl Pricing<'_> {
     /// Works out what the effects of `scratch.offer` would take now, and returns the sum: each at most its capacity, all
@@ -43,39 +43,19 @@ impl Pricing<'_> {
     /// trace in the state (K-2).
     pub(super) fn force(self, scratch: &mut Scratch, number: u32) -> Result<i64, Verdict> {
         let rule = &self.plan.rules[number as usize];
-        let (granted, units) = if self.is_simple(scratch, rule) {
-            take_whole_runs(scratch, locks(rule))
-        } else {
-            let granted = self.grant(scratch, rule)?;
-            let gives = scratch.offer.gifts.iter().any(|gift| gift.status != GiftStatus::Offered);
-            if granted == 0 && !gives {
-                // Add-ons are offered by a rule that could give them.
-                scratch.gifts.extend_from_slice(&scratch.offer.gifts);
-                let offers = !scratch.offer.gifts.is_empty();
-                return Err(if offers { Verdict::NothingPicked } else { Verdict::NothingToTake });
-            }
-            (granted, self.take(scratch, rule) + self.give(scratch))
-        };
-        if granted == 0 && scratch.offer.gifts.is_empty() {
-            return Err(Verdict::NothingToTake);
+        let granted = self.grant(scratch, rule)?;
+        let gives = scratch.offer.gifts.iter().any(|gift| gift.status != GiftStatus::Offered);
+        if granted == 0 && !gives {
+            // Add-ons are offered by a rule that could give them.
+            scratch.gifts.extend_from_slice(&scratch.offer.gifts);
+            let offers = !scratch.offer.gifts.is_empty();
+            return Err(if offers { Verdict::NothingPicked } else { Verdict::NothingToTake });
         }
+        let units = self.take(scratch, rule) + self.give(scratch);
         let (asked, adjustments_end) = (scratch.offer.asked, scratch.adjustments.len() as u32);
         scratch.applied.push(Applied { rule: number, asked, granted, units, adjustments_end });
         scratch.stacking.apply(self.plan, number);
         Ok(granted)
-    }
-
-    /// Whether the offer takes whole runs and nothing else, with no cap or budget to mind: then one pass does what is done
-    /// in several otherwise.
-    fn is_simple(self, scratch: &Scratch, rule: &PlanRule) -> bool {
-        let offer = &scratch.offer;
-        rule.limits.is_none()
-            && rule.per != Per::Shop
-            && offer.cuts == Cuts::None
-            && offer.charges.is_empty()
-            && scratch.order_cap_left == i64::MAX
-            && is_multi_buy(&rule.benefit) == MultiBuy::No
-            && offer.gifts.is_empty()
     }
 
     /// Cuts, takes, marks and locks; returns how many units gave something.
@@ -157,48 +137,8 @@ impl Pricing<'_> {
     }
 }
 
-/// Takes what whole runs can give; returns the sum and how many units gave something. Runs of one item stand together.
-fn take_whole_runs(scratch: &mut Scratch, lock: Option<Locked>) -> (i64, u64) {
-    let Scratch { state, offer, adjustments, applied, .. } = scratch;
-    let position = applied.len() as u32;
-    let (mut goods, mut units) = (0, 0);
-    // What the rule asks of the item at hand, and whether the item has an adjustment yet.
-    let (mut last_item, mut asked, mut open) = (NONE, 0, false);
-    for take in &offer.takes {
-        let granted = take.asked.min(state.room(take, take.value));
-        let run = &mut state.runs[take.run as usize];
-        if run.item != last_item {
-            (last_item, asked, open) = (run.item, 0, false);
-        }
-        asked += take.asked;
-        if granted == 0 && !open {
-            continue;
-        }
-        run.value -= granted;
-        goods += granted;
-        let gave = if granted > 0 { take.units } else { 0 };
-        units += u64::from(gave);
-        match adjustments.last_mut() {
-            Some(last) if open => {
-                last.units += gave;
-                last.asked = Money::from_minor(asked);
-                add(&mut last.granted, granted);
-            }
-            _ => adjustments.push(adjustment(position, On::Line(last_item), gave, (asked, granted))),
-        }
-        open = true;
-        if granted > 0
-            && let Some(locked) = lock
-        {
-            state.lock(last_item, locked);
-        }
-    }
-    state.total -= goods;
-    (goods, units)
-}
-
 /// An adjustment on an item, by its position for now; `finish` turns items into lines.
-fn adjustment(rule: u32, on: On, units: u32, (asked, granted): (i64, i64)) -> Adjustment {
+pub(super) fn adjustment(rule: u32, on: On, units: u32, (asked, granted): (i64, i64)) -> Adjustment {
     Adjustment { rule, on, units, asked: Money::from_minor(asked), granted: Money::from_minor(granted) }
 }
 
@@ -255,7 +195,8 @@ const fn is_multi_buy(benefit: &PlanBenefit) -> MultiBuy {
     }
 }
 
-fn locks(rule: &PlanRule) -> Option<Locked> {
+/// How a rule locks the items it takes from.
+pub(super) fn locks(rule: &PlanRule) -> Option<Locked> {
     match rule.stacking.as_ref()?.exclusive? {
         Exclusive::Lines => Some(Locked::InOrder),
         Exclusive::LinesInStage => Some(Locked::InStage),

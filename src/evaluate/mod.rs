@@ -21,6 +21,7 @@ mod bundle;
 mod buy_get;
 mod codes;
 mod conditions;
+mod direct;
 mod error;
 mod explain;
 mod finish;

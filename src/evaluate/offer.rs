@@ -2,7 +2,7 @@
 
 use super::Pricing;
 use super::limits::Left;
-use super::scratch::{Cuts, Scratch, Take};
+use super::scratch::{Scratch, Take};
 use super::state::{Part, Run, State, Want};
 use super::verdict::Verdict;
 use crate::compile::plan::{Keep, PlanRule, PlanSelector, Value};
@@ -159,7 +159,6 @@ impl<'a> Pricing<'a> {
                 rest -= taken;
             }
             keep_chosen(takes, from, &work.chosen);
-            offer.cuts = Cuts::Some;
         }
         Ok(takes[from..].iter().map(|take| take.worth).sum())
     }

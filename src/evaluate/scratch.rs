@@ -44,6 +44,8 @@ pub struct Scratch {
     pub(super) contenders: Vec<u32>,
     /// Those that won and may not apply.
     pub(super) refused: Vec<(u32, Verdict)>,
+    /// The runs a rule takes from without offering first.
+    pub(super) direct: Vec<super::direct::DirectRun>,
     pub(super) work: Work,
     pub(super) multi: MultiWork,
     pub(super) select: SelectWork,
@@ -82,16 +84,6 @@ pub(super) struct Offer {
     pub gifts: Vec<GiftTaken>,
     /// What the benefit comes to, in minor units.
     pub asked: i64,
-    /// Whether some take is on a part of its run only.
-    pub cuts: Cuts,
-}
-
-/// Whether runs must be cut.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Cuts {
-    #[default]
-    None,
-    Some,
 }
 
 impl Offer {
@@ -101,7 +93,6 @@ impl Offer {
         self.qualifiers.clear();
         self.gifts.clear();
         self.asked = 0;
-        self.cuts = Cuts::None;
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Pricing;
 use super::limits::Left;
-use super::scratch::{Backup, Cuts, Offer, RuleOffer, Scratch};
+use super::scratch::{Backup, Offer, RuleOffer, Scratch};
 use super::verdict::Verdict;
 use crate::compile::plan::{Enabled, PlanStage};
 use crate::rules::Select;
@@ -66,10 +66,15 @@ impl Pricing<'_> {
     }
 
     fn try_rule(self, scratch: &mut Scratch, stage: &PlanStage, number: u32, applied: usize) -> Verdict {
-        let offered =
-            self.open(scratch, stage, number, applied).and_then(|left| self.offer(scratch, number, left));
-        match offered.and_then(|()| self.force(scratch, number)) {
-            Ok(_) => Verdict::Applied,
+        let applies = self.open(scratch, stage, number, applied).and_then(|left| {
+            if self.goes_directly(scratch, number) {
+                return self.apply_directly(scratch, number);
+            }
+            self.offer(scratch, number, left)?;
+            self.force(scratch, number).map(|_| ())
+        });
+        match applies {
+            Ok(()) => Verdict::Applied,
             Err(verdict) => verdict,
         }
     }
@@ -226,7 +231,6 @@ impl Pricing<'_> {
         let range = |(from, until): (u32, u32)| from as usize..until as usize;
         offer.clear();
         // They may be cut; nobody noted it.
-        offer.cuts = Cuts::Some;
         let by_line = select.best_of_all.is_none();
         let won = |run: u32| {
             !by_line || {
@@ -297,7 +301,7 @@ impl Scratch {
             pile.extend_from_slice(added);
             (from, pile.len() as u32)
         }
-        let Offer { takes, charges, qualifiers, gifts, asked, cuts: _ } = offer;
+        let Offer { takes, charges, qualifiers, gifts, asked } = offer;
         offers.push(RuleOffer {
             rule,
             takes: append(&mut pile.takes, takes),

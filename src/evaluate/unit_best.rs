@@ -3,7 +3,7 @@
 use super::Pricing;
 use super::limits::Left;
 use super::offer::Asking;
-use super::scratch::{Cuts, Scratch, SelectWork, Take};
+use super::scratch::{Scratch, SelectWork, Take};
 use super::state::{Part, Run, Want};
 use super::verdict::Verdict;
 use crate::bounds::PPM;
@@ -166,7 +166,6 @@ impl<'a> Pricing<'a> {
             return;
         };
         scratch.offer.clear();
-        scratch.offer.cuts = Cuts::Some;
         let mut at = units.start;
         while at < units.end {
             let part = scratch.select.assigned[at].part;

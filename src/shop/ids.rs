@@ -143,7 +143,8 @@ impl CouponCode {
         for (at, byte) in self.0.bytes().enumerate() {
             match byte {
                 b' ' | b'\t' | b'-' => {}
-                _ if byte.is_ascii_alphanumeric() => folded.push(byte.to_ascii_uppercase()),
+                b'A'..=b'Z' | b'0'..=b'9' => folded.push(byte),
+                b'a'..=b'z' => folded.push(byte.to_ascii_uppercase()),
                 _ if byte.is_ascii() => return false,
                 // The rest has other letters than ASCII; `at` is where the first of them begins.
                 _ => return fold_wide(self.0.get(at..).unwrap_or_default(), folded) && folded.len() > from,
