@@ -57,6 +57,8 @@ fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
             None => format!("its condition at {} does not hold", shown(at)),
         },
         Reason::NothingToTake => "no goods match it, or those that do have nothing left to give".to_owned(),
+        Reason::NotAskedFor => "the shopper did not ask to pay this way".to_owned(),
+        Reason::PointsShort => "fewer points can be redeemed than it takes at least".to_owned(),
         Reason::Exhausted { limit } => format!("its limit `{limit}` is used up"),
         Reason::CustomerUnknown => "it has limits per customer, and the customer is not known".to_owned(),
         Reason::Blocked { by, why } => format!("{} {}", block_in_words(why), shown(by.as_str())),

@@ -6,6 +6,7 @@ use super::plan::{
     Keep, Off, Partial, PlanBenefit, PlanBundle, PlanBuyGet, PlanGift, PlanGiftOption, PlanNthUnit, PlanPool,
     PlanSelector, PlanShipping, PlanShippingOff, PlanStep, Value, WithShipping,
 };
+use super::rewards::{lower_grant, points_earn, points_redeem};
 use super::selector::{Lowered as Select, lower_selector};
 use crate::money::{Amount, Rate};
 use crate::rules::{
@@ -24,7 +25,7 @@ pub(super) struct Lowered {
 }
 
 impl Lowered {
-    const fn new(benefit: PlanBenefit, anchor: Option<Vec<Key>>) -> Self {
+    pub const fn new(benefit: PlanBenefit, anchor: Option<Vec<Key>>) -> Self {
         Self { benefit, anchor, list_value: 0 }
     }
 
@@ -58,6 +59,9 @@ pub(super) fn lower_benefit(lowering: &mut Lowering<'_>, benefit: &Benefit, own:
         Benefit::Bundle(offer) => bundle(lowering, offer, own),
         Benefit::Gift(gift) => lower_gift(lowering, gift, own),
         Benefit::Shipping(shipping) => lower_shipping(lowering, shipping),
+        Benefit::PointsEarn(earn) => points_earn(lowering, earn, own),
+        Benefit::PointsRedeem(redeem) => points_redeem(lowering, redeem, own),
+        Benefit::Grant(grant) => lower_grant(lowering, grant, own),
     }
 }
 
@@ -235,7 +239,7 @@ fn pool(lowering: &mut Lowering<'_>, pool: &Pool, own: Value) -> (PlanPool, Opti
     (PlanPool { selector, quantity: pool.quantity }, anchor)
 }
 
-fn plan_step(lowering: &Lowering<'_>, step: Step) -> PlanStep {
+pub(super) fn plan_step(lowering: &Lowering<'_>, step: Step) -> PlanStep {
     match step {
         Step::Spend(amount) => PlanStep::Spend(lowering.minor(amount)),
         Step::Quantity(units) => PlanStep::Quantity(units),
@@ -275,7 +279,7 @@ const fn keep(limit: UnitLimit) -> Keep {
     }
 }
 
-const fn times(times: Times) -> u32 {
+pub(super) const fn times(times: Times) -> u32 {
     match times {
         Times::Max(times) => times,
         Times::Uncapped => u32::MAX,

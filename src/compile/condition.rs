@@ -14,7 +14,17 @@ pub(super) fn lower_condition(
     condition: &Condition,
     own: Value,
 ) -> Program<Leaf> {
-    let mut path = String::from("/condition");
+    lower_condition_at(lowering, condition, own, "/condition")
+}
+
+/// Lowers a condition that stands elsewhere in the rule.
+pub(super) fn lower_condition_at(
+    lowering: &mut Lowering<'_>,
+    condition: &Condition,
+    own: Value,
+    at: &str,
+) -> Program<Leaf> {
+    let mut path = at.to_owned();
     tree(lowering, condition, own, &mut path).lower()
 }
 

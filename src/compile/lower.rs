@@ -208,6 +208,8 @@ impl Lowering<'_> {
             customer_units: or_none(limits.units_per_customer),
             order_units: or_none(limits.units_per_order),
             budget_minor: limits.budget.map_or(i64::MAX, |budget| self.minor(budget)),
+            points: or_none(limits.points),
+            customer_points: or_none(limits.points_per_customer),
             short: limits.short,
         }))
     }

@@ -13,6 +13,7 @@ pub(crate) mod index;
 mod lower;
 pub(crate) mod plan;
 pub(crate) mod program;
+mod rewards;
 mod selector;
 mod stacking;
 

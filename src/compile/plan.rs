@@ -5,9 +5,10 @@ use super::program::Program;
 use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
 use crate::rules::{
-    AttributeTest, BirthdayWhen, Exclusive, GroupId, Per, Pick, RuleId, Select, Short, StageId, Take,
+    AttributeTest, BirthdayWhen, CouponTemplate, Exclusive, GroupId, Per, Pick, RuleId, Select, Short,
+    StageId, Take,
 };
-use crate::shop::{Bearer, ExperimentId, ShippingMethod, ShopId, Sku, UtcOffset, Weekday};
+use crate::shop::{BalanceClass, Bearer, ExperimentId, ShippingMethod, ShopId, Sku, UtcOffset, Weekday};
 
 /// A compiled rule set: immutable, `Send + Sync`, priced against any number of carts.
 ///
@@ -120,6 +121,8 @@ pub(crate) struct PlanLimits {
     pub customer_units: u64,
     pub order_units: u64,
     pub budget_minor: i64,
+    pub points: u64,
+    pub customer_points: u64,
     pub short: Short,
 }
 
@@ -403,6 +406,9 @@ pub(crate) enum PlanBenefit {
     Bundle(Box<PlanBundle>),
     Gift(Box<PlanGift>),
     Shipping(Box<PlanShipping>),
+    PointsEarn(Box<PlanPointsEarn>),
+    PointsRedeem(Box<PlanPointsRedeem>),
+    Grant(Box<PlanGrant>),
 }
 
 /// Buy some, get others cheaper, lowered.
@@ -471,6 +477,56 @@ pub(crate) struct PlanShipping {
     pub off: PlanShippingOff,
     pub methods: Box<[ShippingMethod]>,
     pub shops: Box<[ShopId]>,
+}
+
+/// Points for money, lowered.
+#[derive(Debug)]
+pub(crate) struct PlanPointsEarn {
+    pub of: PlanSelector,
+    pub value: Value,
+    pub points: u32,
+    pub per_minor: i64,
+    pub multipliers: Box<[PlanMultiplier]>,
+    pub points_max: i64,
+}
+
+/// A factor on points, lowered.
+#[derive(Debug)]
+pub(crate) struct PlanMultiplier {
+    pub of: PlanSelector,
+    pub when: Option<Program<Leaf>>,
+    /// In ten-thousandths.
+    pub times: i64,
+}
+
+/// Points against money, lowered.
+#[derive(Debug)]
+pub(crate) struct PlanPointsRedeem {
+    pub target: PlanSelector,
+    pub step: u32,
+    pub value_minor: i64,
+    pub points_min: u64,
+    pub points_max: u64,
+    /// The largest share of the target's value, and which value.
+    pub share: Option<(Rate, Value)>,
+}
+
+/// Something for later, lowered.
+#[derive(Debug)]
+pub(crate) struct PlanGrant {
+    pub qualifier: PlanSelector,
+    pub every: Option<PlanStep>,
+    pub value: Value,
+    pub times: u32,
+    pub quantity: u32,
+    pub give: PlanGiven,
+}
+
+/// What a grant gives, lowered.
+#[derive(Debug)]
+pub(crate) enum PlanGiven {
+    Coupon(CouponTemplate),
+    Balance { class: BalanceClass, minor: i64 },
 }
 
 /// What comes off shipping, lowered.

@@ -113,6 +113,9 @@ impl Pricing<'_> {
                 self.ask_shipping(scratch, asking, shipping);
                 Ok(())
             }
+            PlanBenefit::PointsEarn(earn) => self.ask_points_earn(scratch, asking, earn, left),
+            PlanBenefit::PointsRedeem(redeem) => self.ask_points_redeem(scratch, asking, redeem, left),
+            PlanBenefit::Grant(grant) => self.ask_grant(scratch, asking, grant, left),
         }
     }
 
@@ -391,6 +394,11 @@ impl State {
     /// The product a run is of.
     pub(super) fn product_of(&self, run: u32) -> u32 {
         self.items[self.runs[run as usize].item as usize].product
+    }
+
+    /// A count of points or pieces, or zero with the quote marked as refused when it did not fit (M-6).
+    pub(super) fn checked_count(&mut self, count: u64) -> u64 {
+        self.checked(i64::try_from(count).ok()).unsigned_abs()
     }
 
     /// An amount, or zero with the quote marked as refused when it did not fit (M-6).

@@ -60,6 +60,8 @@ fn outcome(plan: &Plan, scratch: &Scratch, number: u32, verdict: Verdict) -> Out
         Verdict::SpendShort(missing) => Reason::SpendShort { missing: Money::from_minor(missing) },
         Verdict::UnitsShort(missing) => Reason::UnitsShort { missing },
         Verdict::NothingToTake => Reason::NothingToTake,
+        Verdict::NotAskedFor => Reason::NotAskedFor,
+        Verdict::PointsShort => Reason::PointsShort,
         Verdict::Exhausted(limit) => Reason::Exhausted { limit: limit.name() },
         Verdict::CustomerUnknown => Reason::CustomerUnknown,
         Verdict::Blocked { by, why } => Reason::Blocked { by: id(by), why: block_reason(plan, by, why) },

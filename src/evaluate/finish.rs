@@ -42,6 +42,7 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
     write_charges(pricing, scratch, quote);
     write_rules(pricing, scratch, quote);
     write_gifts(pricing, scratch, quote);
+    super::rewards::write(pricing, scratch, quote);
     super::codes::write(pricing, scratch, quote);
     write_claims(pricing, scratch, quote);
 
@@ -263,6 +264,7 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
 /// One claim for each limit that is set on a rule that applied (L-1), sorted.
 fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let customer = pricing.context.customer.id.as_ref().map_or("", |id| id.as_str());
+    super::rewards::write_wallet_claims(pricing, scratch, quote);
     let Scratch { applied, work, .. } = scratch;
     let rules = &pricing.plan.rules;
     // Rules are sorted here, not the claims: slots that change places would trade their buffers.
@@ -271,7 +273,7 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
     work.order.extend(limited.map(|(at, _)| at));
     work.order.sort_unstable_by_key(|at| &rules[applied[*at as usize].rule as usize].id);
     for at in &work.order {
-        let Applied { rule, granted, units, .. } = &applied[*at as usize];
+        let Applied { rule, granted, units, points, .. } = &applied[*at as usize];
         let rule = &rules[*rule as usize];
         let Some(limits) = &rule.limits else { continue };
         let claims = [
@@ -280,6 +282,8 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
             (limits.units != u64::MAX, ResourceKind::Units, *units),
             (limits.customer_units != u64::MAX, ResourceKind::CustomerUnits, *units),
             (limits.budget_minor != i64::MAX, ResourceKind::Budget, granted.unsigned_abs()),
+            (limits.points != u64::MAX, ResourceKind::Points, *points),
+            (limits.customer_points != u64::MAX, ResourceKind::CustomerPoints, *points),
         ];
         for (limited, kind, amount) in claims {
             if !limited || amount == 0 {
@@ -289,8 +293,11 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
             slot.resource.rule.copy_from(rule.id.as_str());
             slot.resource.kind = kind;
             slot.resource.customer.copy_from(match kind {
-                ResourceKind::CustomerUses | ResourceKind::CustomerUnits => customer,
-                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget => "",
+                ResourceKind::CustomerUses
+                | ResourceKind::CustomerUnits
+                | ResourceKind::CustomerPoints
+                | ResourceKind::WalletPoints => customer,
+                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget | ResourceKind::Points => "",
             });
             slot.amount = amount;
         }

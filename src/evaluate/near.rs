@@ -86,6 +86,8 @@ impl Scratch {
             | Verdict::CodeNotEntered
             | Verdict::Impossible
             | Verdict::NothingToTake
+            | Verdict::NotAskedFor
+            | Verdict::PointsShort
             | Verdict::Exhausted(_)
             | Verdict::CustomerUnknown
             | Verdict::Blocked { .. }
@@ -248,6 +250,7 @@ fn counted(rule: &PlanRule, miss: Miss) -> Option<(&PlanSelector, Part)> {
         PlanBenefit::NthUnit(offer) => &offer.target,
         PlanBenefit::BuyGet(offer) => &offer.qualifier.selector,
         PlanBenefit::Gift(gift) => &gift.qualifier,
+        PlanBenefit::Grant(grant) => &grant.qualifier,
         PlanBenefit::PercentOff { .. }
         | PlanBenefit::ReferencePercent { .. }
         | PlanBenefit::AmountPerUnit { .. }
@@ -255,7 +258,9 @@ fn counted(rule: &PlanRule, miss: Miss) -> Option<(&PlanSelector, Part)> {
         | PlanBenefit::UnitPrice { .. }
         | PlanBenefit::TotalPrice { .. }
         | PlanBenefit::Bundle(_)
-        | PlanBenefit::Shipping(_) => return None,
+        | PlanBenefit::Shipping(_)
+        | PlanBenefit::PointsEarn(_)
+        | PlanBenefit::PointsRedeem(_) => return None,
     };
     Some((selector, miss.part))
 }

@@ -49,7 +49,8 @@ impl<'a> Pricing<'a> {
             }
         }
         let offer = &scratch.offer;
-        if offer.takes.is_empty() && offer.charges.is_empty() && offer.gifts.is_empty() {
+        let rewards = offer.points > 0 || offer.pieces > 0;
+        if offer.takes.is_empty() && offer.charges.is_empty() && offer.gifts.is_empty() && !rewards {
             return Err(Verdict::NothingToTake);
         }
         Ok(())

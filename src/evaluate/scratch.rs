@@ -82,6 +82,10 @@ pub(super) struct Offer {
     pub gifts: Vec<GiftTaken>,
     /// What the benefit comes to, in minor units.
     pub asked: i64,
+    /// Points it gives or takes.
+    pub points: u64,
+    /// Pieces it gives for a later order.
+    pub pieces: u64,
     /// Whether some take is on a part of its run only.
     pub cuts: Cuts,
 }
@@ -101,6 +105,7 @@ impl Offer {
         self.qualifiers.clear();
         self.gifts.clear();
         self.asked = 0;
+        (self.points, self.pieces) = (0, 0);
         self.cuts = Cuts::None;
     }
 }
@@ -154,8 +159,10 @@ pub(super) struct Applied {
     pub rule: u32,
     pub asked: i64,
     pub granted: i64,
-    /// Units it discounted, or gift pieces it gave.
+    /// Units it discounted, or pieces it gave.
     pub units: u64,
+    /// Points it gave or took.
+    pub points: u64,
     /// Where its adjustments end.
     pub adjustments_end: u32,
 }

@@ -297,7 +297,8 @@ impl Scratch {
             pile.extend_from_slice(added);
             (from, pile.len() as u32)
         }
-        let Offer { takes, charges, qualifiers, gifts, asked, cuts: _ } = offer;
+        // Validation lets nothing into such a stage that gives points or pieces.
+        let Offer { takes, charges, qualifiers, gifts, asked, points: _, pieces: _, cuts: _ } = offer;
         offers.push(RuleOffer {
             rule,
             takes: append(&mut pile.takes, takes),

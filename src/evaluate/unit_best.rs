@@ -218,7 +218,10 @@ const fn unit_benefit(benefit: &PlanBenefit) -> Option<(&PlanSelector, Off)> {
         | PlanBenefit::NFor { .. }
         | PlanBenefit::Bundle(_)
         | PlanBenefit::Gift(_)
-        | PlanBenefit::Shipping(_) => None,
+        | PlanBenefit::Shipping(_)
+        | PlanBenefit::PointsEarn(_)
+        | PlanBenefit::PointsRedeem(_)
+        | PlanBenefit::Grant(_) => None,
     }
 }
 

@@ -17,6 +17,10 @@ pub(super) enum Verdict {
     SpendShort(i64),
     UnitsShort(u32),
     NothingToTake,
+    /// The shopper did not ask to pay this way.
+    NotAskedFor,
+    /// Fewer points than the rule redeems at least.
+    PointsShort,
     Exhausted(Limit),
     CustomerUnknown,
     Blocked {
@@ -37,6 +41,8 @@ pub(super) enum Limit {
     CustomerUnits,
     OrderUnits,
     Budget,
+    Points,
+    CustomerPoints,
 }
 
 impl Limit {
@@ -49,6 +55,8 @@ impl Limit {
             Self::CustomerUnits => "units_per_customer",
             Self::OrderUnits => "units_per_order",
             Self::Budget => "budget",
+            Self::Points => "points",
+            Self::CustomerPoints => "points_per_customer",
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Claim, Fingerprint, List};
 use crate::money::{Currency, Money};
-use crate::rules::{RuleId, StageId};
-use crate::shop::{Bearer, CouponCode, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass};
+use crate::rules::{CouponTemplate, RuleId, StageId};
+use crate::shop::{BalanceClass, Bearer, CouponCode, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass};
 
 /// A priced cart: what every line, unit and charge costs, and which rule took what off it (design §4.10).
 ///
@@ -41,6 +41,10 @@ pub struct Quote {
     pub shares: List<Share>,
     /// Gifts, add-ons taken, and add-ons on offer.
     pub gifts: List<QuoteGift>,
+    /// Points earned and redeemed.
+    pub points: List<QuotePoints>,
+    /// Coupons and balances given for later orders.
+    pub grants: List<QuoteGrant>,
     /// What became of each code entered.
     pub codes: List<CodeOutcome>,
     /// What the quote would use up.
@@ -215,6 +219,45 @@ pub enum GiftStatus {
     Offered,
 }
 
+/// Points that a rule gives or takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuotePoints {
+    /// The rule, by position.
+    pub rule: u32,
+    /// Whether the shopper gets or pays them.
+    pub direction: PointsDirection,
+    /// How many.
+    pub points: u64,
+}
+
+/// Whether points come or go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PointsDirection {
+    /// The shopper gets them once the order is settled.
+    #[default]
+    Earned,
+    /// The shopper pays with them.
+    Redeemed,
+}
+
+/// A coupon or a balance for a later order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuoteGrant {
+    /// The rule, by position.
+    pub rule: u32,
+    /// The coupon's template; empty for a balance.
+    pub coupon: CouponTemplate,
+    /// The balance's class; empty for a coupon.
+    pub class: BalanceClass,
+    /// What a piece of a balance holds; nothing for a coupon.
+    pub amount: Money,
+    /// Pieces.
+    pub quantity: u64,
+}
+
 /// What became of a code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -360,6 +403,23 @@ impl Quote {
         totals
     }
 
+    /// Points the shopper gets, of all rules.
+    #[must_use]
+    pub fn points_earned(&self) -> u64 {
+        self.points_moved(PointsDirection::Earned)
+    }
+
+    /// Points the shopper pays with, of all rules.
+    #[must_use]
+    pub fn points_redeemed(&self) -> u64 {
+        self.points_moved(PointsDirection::Redeemed)
+    }
+
+    fn points_moved(&self, direction: PointsDirection) -> u64 {
+        let moved = self.points.iter().filter(|moved| moved.direction == direction);
+        moved.fold(0, |sum, moved| sum.saturating_add(moved.points))
+    }
+
     /// Forgets everything and keeps the buffers.
     pub(crate) fn clear(&mut self) {
         self.totals = Totals::default();
@@ -371,6 +431,8 @@ impl Quote {
         self.bearers.clear();
         self.shares.clear();
         self.gifts.clear();
+        self.points.clear();
+        self.grants.clear();
         self.codes.clear();
         self.claims.clear();
         self.near_misses.clear();

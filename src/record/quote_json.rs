@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::quote_json_rewards::{GrantDocument, PointsDocument};
 use super::{CodeStatus, Fingerprint, GiftStatus, Quote, ResourceKind};
 use crate::money::{Amount, Currency, Money};
 use crate::rules::{RuleId, StageId, is_default};
@@ -32,6 +33,10 @@ pub(crate) struct QuoteDocument {
     pub(super) tax_classes: Vec<TaxDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) gifts: Vec<GiftDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) points: Vec<PointsDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) grants: Vec<GrantDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) codes: Vec<CodeDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -181,6 +186,7 @@ pub(super) struct CodeDocument {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClaimDocument {
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) rule: RuleId,
     pub(super) limit: ResourceKind,
     #[serde(default, skip_serializing_if = "is_default")]

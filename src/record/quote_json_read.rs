@@ -25,6 +25,9 @@ impl QuoteDocument {
         reading.charges(&self.shipping)?;
         reading.adjustments()?;
         reading.gifts(&self.gifts)?;
+        reading.points(&self.points)?;
+        reading.grants(&self.grants)?;
+        reading.nothing_for_nothing()?;
         reading.codes(self.codes)?;
         reading.claims(self.claims)?;
         reading.totals()?;

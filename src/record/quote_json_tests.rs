@@ -107,6 +107,8 @@ fn by_hand() -> Quote {
         ]
         .into_iter()
         .collect(),
+        points: List::default(),
+        grants: List::default(),
         codes: [
             code("größe", CodeStatus::Unknown, ""),
             code("OLD", CodeStatus::NoEffect, "old"),

@@ -29,7 +29,7 @@ impl Quote {
         Fingerprint::of(&bytes)
     }
 
-    fn sum(&self, money: Money) -> Sum {
+    pub(super) fn sum(&self, money: Money) -> Sum {
         Sum::new(money, self.currency)
     }
 
@@ -47,6 +47,8 @@ impl Quote {
             stages: self.stage_documents(),
             tax_classes: self.tax_documents(),
             gifts: self.gift_documents(),
+            points: self.points_documents(),
+            grants: self.grant_documents(),
             codes: self.code_documents(),
             claims: self.claims.iter().map(|claim| self.claim(claim)).collect(),
             near_misses: self.near_miss_documents(),
@@ -153,7 +155,7 @@ impl Quote {
         }
     }
 
-    fn rule_id(&self, position: u32) -> RuleId {
+    pub(super) fn rule_id(&self, position: u32) -> RuleId {
         let total: Option<&RuleTotal> = self.rules.get(position as usize);
         total.map(|total| total.rule.clone()).unwrap_or_default()
     }
@@ -221,7 +223,10 @@ impl Quote {
             ResourceKind::Uses
             | ResourceKind::CustomerUses
             | ResourceKind::Units
-            | ResourceKind::CustomerUnits => ClaimAmount::Count(claim.amount),
+            | ResourceKind::CustomerUnits
+            | ResourceKind::Points
+            | ResourceKind::CustomerPoints
+            | ResourceKind::WalletPoints => ClaimAmount::Count(claim.amount),
         };
         ClaimDocument {
             rule: claim.resource.rule.clone(),

@@ -90,6 +90,10 @@ pub enum Reason {
     },
     /// No unit matches, or those that match have nothing left to give.
     NothingToTake,
+    /// The shopper did not ask to pay this way.
+    NotAskedFor,
+    /// The shopper can redeem fewer points than the rule takes at least.
+    PointsShort,
     /// A limit is used up.
     Exhausted {
         /// Its name, as in the rule's `limits`.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attributes, Channel, CouponCode, CustomerId, Moment, PaymentMethod, Region, Segment, Sku};
+use super::{
+    Attributes, Channel, CouponCode, CustomerId, Moment, PaymentMethod, Region, Segment, Sku, Wallet,
+};
 
 /// Everything about a checkout that is not in the cart.
 ///
@@ -47,6 +49,9 @@ pub struct Context {
     /// Gifts and add-ons the shopper picked from the choice lists.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub gifts: BTreeSet<Sku>,
+    /// What the shopper may pay with besides money.
+    #[serde(default, skip_serializing_if = "Wallet::is_empty")]
+    pub wallet: Wallet,
     /// Facts of the host's own.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,
@@ -105,6 +110,13 @@ impl Context {
     #[must_use]
     pub fn gift(mut self, sku: impl Into<String>) -> Self {
         self.gifts.insert(Sku::new(sku));
+        self
+    }
+
+    /// Sets what the shopper may pay with besides money.
+    #[must_use]
+    pub fn wallet(mut self, wallet: Wallet) -> Self {
+        self.wallet = wallet;
         self
     }
 

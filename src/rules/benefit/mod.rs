@@ -1,15 +1,19 @@
 //! What a rule gives.
 
 mod gift;
+mod grant;
 mod ladder;
 mod multi;
 mod off;
+mod points;
 mod shipping;
 
 pub use gift::{Gift, GiftOption};
+pub use grant::{Given, GivenBalance, Grant};
 pub use ladder::{Every, QuantityTier, QuantityTiers, SpendTier, SpendTiers, TierOff, UnitLadder, UnitStep};
 pub use multi::{Bundle, BuyGet, GroupOff, NFor, NthUnit, Pool, Take, UnitOff};
 pub use off::{AmountOff, Each, PercentOf, PercentOff, TotalPrice, UnitLimit, UnitPrice};
+pub use points::{Multiplier, PointsEarn, PointsRedeem};
 pub use shipping::{Shipping, ShippingOff};
 
 use std::fmt;
@@ -53,6 +57,12 @@ pub enum Benefit {
     Gift(Gift),
     /// Something off shipping; it never pays for goods.
     Shipping(Shipping),
+    /// Points for money spent: 返积分.
+    PointsEarn(PointsEarn),
+    /// Points against money: 积分抵现.
+    PointsRedeem(PointsRedeem),
+    /// A coupon or a balance for a later order: 满返.
+    Grant(Grant),
 }
 
 /// The cheapest or the dearest units come first. Ties go by canonical order.

@@ -20,7 +20,7 @@ impl Maker<'_, '_> {
                 self.of_kind(kind)
             }
             Select::All | Select::First => {
-                let kind = self.bytes.below(18);
+                let kind = self.bytes.below(22);
                 self.of_kind(kind)
             }
         }
@@ -52,7 +52,10 @@ impl Maker<'_, '_> {
             // Parts of single lines have no charges.
             14 if !self.per_line => self.shipping(),
             14 => self.percent_off(),
-            _ => self.gift(),
+            15..18 => self.gift(),
+            18 => self.points_earn(),
+            19 => self.grant(),
+            _ => self.points_redeem(),
         }
     }
 
@@ -125,7 +128,7 @@ impl Maker<'_, '_> {
         Benefit::QuantityTiers(benefit)
     }
 
-    fn step(&mut self) -> (Step, i64) {
+    pub fn step(&mut self) -> (Step, i64) {
         let quantity = self.bytes.one_of([2, 1, 3]);
         let minor = self.bytes.one_of([1_000, 500, 3_000, 333]);
         match self.bytes.below(2) {

@@ -3,7 +3,7 @@
 use super::bytes::Bytes;
 use super::rules::GIFTS;
 use crate::rules::RuleSet;
-use crate::shop::{Context, Customer, Moment};
+use crate::shop::{Context, Customer, Moment, Wallet};
 
 pub(super) const SEGMENTS: [&str; 2] = ["plus", "staff"];
 pub(super) const CHANNELS: [&str; 2] = ["app", "web"];
@@ -45,12 +45,20 @@ pub(super) fn context(bytes: &mut Bytes, rules: &RuleSet) -> Context {
     if bytes.in_16(6) {
         context = context.attribute("store", i64::from(bytes.one_of([1_u8, 2])));
     }
+    if bytes.in_16(10) {
+        context = context.wallet(wallet(bytes));
+    }
     for gift in GIFTS {
         if bytes.in_16(5) {
             context = context.gift(gift);
         }
     }
     context
+}
+
+fn wallet(bytes: &mut Bytes) -> Wallet {
+    let points = bytes.one_of([1_000, 100, 99, 7]);
+    Wallet::default().points(points).redeem(bytes.one_of([points, 50, 1_000, 0]))
 }
 
 fn customer(bytes: &mut Bytes) -> Customer {

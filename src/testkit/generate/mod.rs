@@ -18,6 +18,7 @@ mod conditions;
 mod context;
 mod maker;
 mod multi_buy;
+mod rewards;
 mod rules;
 mod selectors;
 #[cfg(test)]

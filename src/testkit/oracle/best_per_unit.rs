@@ -87,7 +87,7 @@ impl<'a> World<'a> {
     }
 
     fn job<'j>(&'j self, state: &'j State, rule: &'j Rule, part: Part) -> Job<'j> {
-        Job { world: self, state, rule, part, basis: Base::Entry, units_left: None }
+        Job { world: self, state, rule, part, basis: Base::Entry, units_left: None, points_left: None }
     }
 
     /// What a rule would save on each run; not where that is nothing.
@@ -128,7 +128,10 @@ fn on_units(benefit: &Benefit) -> Option<(&Selector, UnitOff)> {
         | Benefit::NFor(_)
         | Benefit::Bundle(_)
         | Benefit::Gift(_)
-        | Benefit::Shipping(_) => None,
+        | Benefit::Shipping(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Grant(_) => None,
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use super::quote::{OracleAdjustment, OracleGift, OracleQuote, OracleRule, status};
+use super::rewards::{OracleGrant, OraclePoints};
 use crate::money::Money;
-use crate::record::{Adjustment, Quote};
+use crate::record::{Adjustment, PointsDirection, Quote};
 use crate::rules::RuleId;
 use crate::shop::{Bearer, Sku};
 
@@ -22,6 +23,7 @@ pub fn compare(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
     same("charges", &oracle.charges, &charges)?;
     compare_rules(oracle, quote)?;
     same("gifts", &merged(oracle.gifts.iter().cloned()), &merged(gifts(quote)))?;
+    compare_rewards(oracle, quote)?;
     same("codes", &oracle.codes[..], &quote.codes[..])?;
     same("claims", &oracle.claims[..], &quote.claims[..])
 }
@@ -125,6 +127,30 @@ fn gifts(quote: &Quote) -> impl Iterator<Item = OracleGift> + '_ {
         status: status(gift.status),
         quantity: gift.quantity.into(),
     })
+}
+
+fn compare_rewards(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
+    let rule = |position: u32| quote.rules.get(position as usize).map(|rule| rule.rule.clone());
+    let points = quote.points.iter().map(|moved| OraclePoints {
+        rule: rule(moved.rule).unwrap_or_default(),
+        direction: match moved.direction {
+            PointsDirection::Earned => "earned",
+            PointsDirection::Redeemed => "redeemed",
+        },
+        points: moved.points.into(),
+    });
+    same("points", &oracle.points, &points.collect())?;
+    let grants = quote.grants.iter().map(|grant| {
+        let is_coupon = !grant.coupon.as_str().is_empty();
+        let what = if is_coupon { grant.coupon.as_str() } else { grant.class.as_str() };
+        OracleGrant {
+            rule: rule(grant.rule).unwrap_or_default(),
+            what: what.to_owned(),
+            amount: (!is_coupon).then(|| minor(grant.amount)),
+            quantity: grant.quantity.into(),
+        }
+    });
+    same("grants", &oracle.grants, &grants.collect())
 }
 
 /// Pieces by rule, product, price and status.

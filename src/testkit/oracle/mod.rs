@@ -20,6 +20,7 @@ mod lines;
 mod multi_buy;
 mod off;
 mod quote;
+mod rewards;
 mod selection;
 mod selectors;
 mod stacking;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use compare::compare;
 pub use quote::{OracleAdjustment, OracleGift, OracleLine, OracleQuote, OracleRule};
+pub use rewards::{OracleGrant, OraclePoints};
 
 use crate::record::Usage;
 use crate::rules::{Benefit, RuleSet, Select};
@@ -135,6 +137,9 @@ pub enum Kind {
     Bundle,
     Gift,
     Shipping,
+    PointsEarn,
+    PointsRedeem,
+    Grant,
 }
 
 /// The kinds of selection; [`Select`] in an order.
@@ -176,5 +181,8 @@ fn kind(benefit: &Benefit) -> Kind {
         Benefit::Bundle(_) => Kind::Bundle,
         Benefit::Gift(_) => Kind::Gift,
         Benefit::Shipping(_) => Kind::Shipping,
+        Benefit::PointsEarn(_) => Kind::PointsEarn,
+        Benefit::PointsRedeem(_) => Kind::PointsRedeem,
+        Benefit::Grant(_) => Kind::Grant,
     }
 }

@@ -9,6 +9,7 @@ mod funding;
 mod ladder;
 mod limits;
 mod multi;
+mod rewards;
 mod rule;
 mod selector;
 mod stacking;
@@ -23,6 +24,7 @@ use crate::rules::RuleSet;
 /// Runs every check.
 pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mut Findings) {
     let scope = &mut Scope::new(rules, limits, gaps, findings);
+    scope.find_payments(rules);
     document::check(scope, rules);
     stages::check(scope, rules);
     let list = At::ROOT.key("rules");
