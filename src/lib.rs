@@ -15,6 +15,7 @@
 pub mod bounds;
 pub mod compile;
 pub mod evaluate;
+pub mod group;
 pub mod load;
 pub mod money;
 pub mod record;

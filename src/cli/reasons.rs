@@ -57,6 +57,11 @@ fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
             None => format!("its condition at {} does not hold", shown(at)),
         },
         Reason::NothingToTake => "no goods match it, or those that do have nothing left to give".to_owned(),
+        Reason::NoGroup => "the customer is in no buying group".to_owned(),
+        Reason::NewcomersOnly => "only customers whose first order it is may join the group".to_owned(),
+        Reason::GroupTooSmall { missing } => {
+            format!("the group closed {} short", count(u64::from(*missing), "member"))
+        }
         Reason::NotAskedFor => "the shopper did not ask to pay this way".to_owned(),
         Reason::PointsShort => "fewer points can be redeemed than it takes at least".to_owned(),
         Reason::Exhausted { limit } => format!("its limit `{limit}` is used up"),

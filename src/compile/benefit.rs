@@ -2,10 +2,12 @@
 
 use super::index::Key;
 use super::lower::Lowering;
+use super::payment::{lower_presale, use_balance};
 use super::plan::{
     Keep, Off, Partial, PlanBenefit, PlanBundle, PlanBuyGet, PlanGift, PlanGiftOption, PlanNthUnit, PlanPool,
     PlanSelector, PlanShipping, PlanShippingOff, PlanStep, Value, WithShipping,
 };
+use super::prices::{bargain_price, group_price};
 use super::rewards::{lower_grant, points_earn, points_redeem};
 use super::selector::{Lowered as Select, lower_selector};
 use crate::money::{Amount, Rate};
@@ -59,6 +61,10 @@ pub(super) fn lower_benefit(lowering: &mut Lowering<'_>, benefit: &Benefit, own:
         Benefit::Bundle(offer) => bundle(lowering, offer, own),
         Benefit::Gift(gift) => lower_gift(lowering, gift, own),
         Benefit::Shipping(shipping) => lower_shipping(lowering, shipping),
+        Benefit::GroupPrice(group) => group_price(lowering, group, own),
+        Benefit::BargainPrice(bargain) => bargain_price(lowering, bargain, own),
+        Benefit::Presale(presale) => lower_presale(lowering, presale, own),
+        Benefit::UseBalance(balance) => use_balance(lowering, balance, own),
         Benefit::PointsEarn(earn) => points_earn(lowering, earn, own),
         Benefit::PointsRedeem(redeem) => points_redeem(lowering, redeem, own),
         Benefit::Grant(grant) => lower_grant(lowering, grant, own),

@@ -5,7 +5,7 @@ use super::program::Program;
 use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
 use crate::rules::{
-    AttributeTest, BirthdayWhen, CouponTemplate, Exclusive, GroupId, Per, Pick, RuleId, Select, Short,
+    AttributeTest, BirthdayWhen, CouponTemplate, Exclusive, GroupId, Join, Per, Pick, RuleId, Select, Short,
     StageId, Take,
 };
 use crate::shop::{BalanceClass, Bearer, ExperimentId, ShippingMethod, ShopId, Sku, UtcOffset, Weekday};
@@ -45,6 +45,8 @@ pub struct Plan {
 pub(crate) struct Asks {
     pub shop_keys: bool,
     pub shop_parts: bool,
+    /// Some rule gives what a quote lists apart from money: points, grants, group prices.
+    pub quoted: bool,
 }
 
 /// How large the tables are that stacking is decided by; all zero when no rule says anything about it.
@@ -406,6 +408,13 @@ pub(crate) enum PlanBenefit {
     Bundle(Box<PlanBundle>),
     Gift(Box<PlanGift>),
     Shipping(Box<PlanShipping>),
+    GroupPrice(Box<PlanGroupPrice>),
+    BargainPrice {
+        target: PlanSelector,
+        floor: i64,
+    },
+    Presale(Box<PlanPresale>),
+    UseBalance(Box<PlanUseBalance>),
     PointsEarn(Box<PlanPointsEarn>),
     PointsRedeem(Box<PlanPointsRedeem>),
     Grant(Box<PlanGrant>),
@@ -477,6 +486,36 @@ pub(crate) struct PlanShipping {
     pub off: PlanShippingOff,
     pub methods: Box<[ShippingMethod]>,
     pub shops: Box<[ShopId]>,
+}
+
+/// A price for those who buy together, lowered.
+#[derive(Debug)]
+pub(crate) struct PlanGroupPrice {
+    pub target: PlanSelector,
+    /// Size, price, leader's price; rising by size.
+    pub tiers: Box<[(u32, i64, i64)]>,
+    pub join: Join,
+}
+
+/// A deposit that counts as more, lowered.
+#[derive(Debug)]
+pub(crate) struct PlanPresale {
+    pub target: PlanSelector,
+    pub deposit: i64,
+    pub worth: i64,
+    pub from: Option<crate::shop::Moment>,
+    pub until: Option<crate::shop::Moment>,
+}
+
+/// Money of the wallet against what is left to pay, lowered.
+#[derive(Debug)]
+pub(crate) struct PlanUseBalance {
+    pub target: PlanSelector,
+    pub class: BalanceClass,
+    pub value: Value,
+    /// For every so much, so much.
+    pub every: Option<(i64, i64)>,
+    pub share: Option<Rate>,
 }
 
 /// Points for money, lowered.

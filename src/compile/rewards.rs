@@ -17,6 +17,7 @@ pub(super) fn points_earn(lowering: &mut Lowering<'_>, earn: &PointsEarn, own: V
     for (at, multiplier) in earn.multipliers.iter().enumerate() {
         multipliers.push(lower_multiplier(lowering, multiplier, at, own));
     }
+    lowering.asks.quoted = true;
     let benefit = PlanPointsEarn {
         of,
         value,
@@ -46,6 +47,7 @@ pub(super) fn points_redeem(lowering: &mut Lowering<'_>, redeem: &PointsRedeem, 
     // Points pay for what is left when their turn comes, whatever the stage computes from.
     let Select { selector: target, anchor } = lower_selector(lowering, &redeem.target, Value::Now);
     let base = lowering.value(redeem.base.as_ref(), own);
+    lowering.asks.quoted = true;
     let benefit = PlanPointsRedeem {
         target,
         step: redeem.step,
@@ -65,6 +67,7 @@ pub(super) fn lower_grant(lowering: &mut Lowering<'_>, grant: &Grant, own: Value
             PlanGiven::Balance { class: balance.class.clone(), minor: lowering.minor(balance.amount) }
         }
     };
+    lowering.asks.quoted = true;
     let benefit = PlanGrant {
         qualifier,
         every: grant.every.map(|step| plan_step(lowering, step)),

@@ -113,6 +113,12 @@ impl Pricing<'_> {
                 self.ask_shipping(scratch, asking, shipping);
                 Ok(())
             }
+            PlanBenefit::GroupPrice(group) => self.ask_group_price(scratch, asking, group, left),
+            PlanBenefit::BargainPrice { target, floor } => {
+                self.ask_bargain_price(scratch, asking, target, *floor, left)
+            }
+            PlanBenefit::Presale(presale) => self.ask_presale(scratch, asking, presale, left),
+            PlanBenefit::UseBalance(balance) => self.ask_balance(scratch, asking, balance),
             PlanBenefit::PointsEarn(earn) => self.ask_points_earn(scratch, asking, earn, left),
             PlanBenefit::PointsRedeem(redeem) => self.ask_points_redeem(scratch, asking, redeem, left),
             PlanBenefit::Grant(grant) => self.ask_grant(scratch, asking, grant, left),

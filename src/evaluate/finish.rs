@@ -56,6 +56,7 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
     totals.shipping = Money::from_minor(scratch.state.charges.iter().map(|charge| charge.value).sum());
     totals.shipping_discount = Money::from_minor(minor(totals.shipping_list) - minor(totals.shipping));
     totals.payable = Money::from_minor(minor(totals.goods) + minor(totals.shipping) + minor(totals.add_ons));
+    super::payment::write_payments(pricing, scratch, quote);
 }
 
 fn write_lines(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
@@ -265,6 +266,7 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
 fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let customer = pricing.context.customer.id.as_ref().map_or("", |id| id.as_str());
     super::rewards::write_wallet_claims(pricing, scratch, quote);
+    super::payment::write_draws(pricing, scratch, quote);
     let Scratch { applied, work, .. } = scratch;
     let rules = &pricing.plan.rules;
     // Rules are sorted here, not the claims: slots that change places would trade their buffers.
@@ -292,11 +294,13 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
             let slot = quote.claims.next_slot();
             slot.resource.rule.copy_from(rule.id.as_str());
             slot.resource.kind = kind;
+            slot.resource.balance.copy_from("");
             slot.resource.customer.copy_from(match kind {
                 ResourceKind::CustomerUses
                 | ResourceKind::CustomerUnits
                 | ResourceKind::CustomerPoints
-                | ResourceKind::WalletPoints => customer,
+                | ResourceKind::WalletPoints
+                | ResourceKind::WalletBalance => customer,
                 ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget | ResourceKind::Points => "",
             });
             slot.amount = amount;

@@ -254,7 +254,11 @@ const fn kind_of(benefit: &PlanBenefit) -> Kind {
         | PlanBenefit::Every { .. }
         | PlanBenefit::QuantityTiers { .. }
         | PlanBenefit::Gift(_)
-        | PlanBenefit::Shipping(_) => Kind::Plain,
+        | PlanBenefit::Shipping(_)
+        | PlanBenefit::GroupPrice(_)
+        | PlanBenefit::BargainPrice { .. }
+        | PlanBenefit::Presale(_)
+        | PlanBenefit::UseBalance(_) => Kind::Plain,
     }
 }
 

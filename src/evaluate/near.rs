@@ -86,6 +86,9 @@ impl Scratch {
             | Verdict::CodeNotEntered
             | Verdict::Impossible
             | Verdict::NothingToTake
+            | Verdict::NoGroup
+            | Verdict::NewcomersOnly
+            | Verdict::GroupTooSmall(_)
             | Verdict::NotAskedFor
             | Verdict::PointsShort
             | Verdict::Exhausted(_)
@@ -259,6 +262,10 @@ fn counted(rule: &PlanRule, miss: Miss) -> Option<(&PlanSelector, Part)> {
         | PlanBenefit::TotalPrice { .. }
         | PlanBenefit::Bundle(_)
         | PlanBenefit::Shipping(_)
+        | PlanBenefit::GroupPrice(_)
+        | PlanBenefit::BargainPrice { .. }
+        | PlanBenefit::Presale(_)
+        | PlanBenefit::UseBalance(_)
         | PlanBenefit::PointsEarn(_)
         | PlanBenefit::PointsRedeem(_) => return None,
     };

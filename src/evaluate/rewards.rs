@@ -2,12 +2,16 @@
 
 use super::Pricing;
 use super::scratch::Scratch;
-use crate::compile::plan::{PlanBenefit, PlanGiven};
+use crate::compile::plan::{PlanBenefit, PlanGiven, PlanGroupPrice};
 use crate::money::Money;
-use crate::record::{PointsDirection, Quote, QuotePoints, ResourceKind};
+use crate::record::{PointsDirection, Quote, QuoteGroup, QuotePoints, ResourceKind};
+use crate::shop::{BuyingGroup, GroupRole};
 
 /// Lists points earned and redeemed, and grants, in the order their rules applied.
 pub(super) fn write(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
+    if !pricing.plan.asks.quoted {
+        return;
+    }
     for (position, applied) in (0_u32..).zip(&scratch.applied) {
         match &pricing.plan.rules[applied.rule as usize].benefit {
             PlanBenefit::Grant(grant) => write_grant(quote, position, &grant.give, applied.units),
@@ -17,6 +21,7 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) 
             PlanBenefit::PointsRedeem(_) => {
                 write_points(quote, position, PointsDirection::Redeemed, applied.points);
             }
+            PlanBenefit::GroupPrice(group) => write_group(pricing, quote, position, group),
             PlanBenefit::PercentOff { .. }
             | PlanBenefit::ReferencePercent { .. }
             | PlanBenefit::AmountPerUnit { .. }
@@ -32,13 +37,33 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) 
             | PlanBenefit::NFor { .. }
             | PlanBenefit::Bundle(_)
             | PlanBenefit::Gift(_)
-            | PlanBenefit::Shipping(_) => {}
+            | PlanBenefit::Shipping(_)
+            | PlanBenefit::BargainPrice { .. }
+            | PlanBenefit::Presale(_)
+            | PlanBenefit::UseBalance(_) => {}
         }
     }
 }
 
 fn write_points(quote: &mut Quote, rule: u32, direction: PointsDirection, points: u64) {
     quote.points.push(QuotePoints { rule, direction, points });
+}
+
+/// The price of a group that the customer is in, and the next tier's.
+fn write_group(pricing: Pricing<'_>, quote: &mut Quote, rule: u32, group: &PlanGroupPrice) {
+    let (Ok((tier, price)), Some(BuyingGroup { size: members, status, role, .. })) =
+        (pricing.group_price(group), pricing.context.group)
+    else {
+        return;
+    };
+    let (size, ..) = group.tiers.get(tier).copied().unwrap_or_default();
+    let next = group.tiers.get(tier + 1).copied();
+    let (next_size, next_price) = next.map_or((0, 0), |(size, price, leader)| match role {
+        GroupRole::Leader => (size, leader),
+        GroupRole::Member => (size, price),
+    });
+    let (unit_price, next_unit_price) = (Money::from_minor(price), Money::from_minor(next_price));
+    quote.groups.push(QuoteGroup { rule, status, members, size, unit_price, next_size, next_unit_price });
 }
 
 fn write_grant(quote: &mut Quote, rule: u32, give: &PlanGiven, pieces: u64) {
@@ -55,6 +80,9 @@ fn write_grant(quote: &mut Quote, rule: u32, give: &PlanGiven, pieces: u64) {
 
 /// What the quote draws from the customer's wallet; no rule's own, so it stands before all others.
 pub(super) fn write_wallet_claims(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
+    if !pricing.plan.asks.quoted {
+        return;
+    }
     let redeems =
         |rule: u32| matches!(pricing.plan.rules[rule as usize].benefit, PlanBenefit::PointsRedeem(_));
     let redeemed = scratch.applied.iter().filter(|applied| redeems(applied.rule));
@@ -65,6 +93,7 @@ pub(super) fn write_wallet_claims(pricing: Pricing<'_>, scratch: &Scratch, quote
     let slot = quote.claims.next_slot();
     slot.resource.rule.copy_from("");
     slot.resource.kind = ResourceKind::WalletPoints;
+    slot.resource.balance.copy_from("");
     slot.resource.customer.copy_from(pricing.context.customer.id.as_ref().map_or("", |id| id.as_str()));
     slot.amount = redeemed;
 }

@@ -17,6 +17,12 @@ pub(super) enum Verdict {
     SpendShort(i64),
     UnitsShort(u32),
     NothingToTake,
+    /// The customer is in no buying group.
+    NoGroup,
+    /// The customer may not join a buying group.
+    NewcomersOnly,
+    /// The buying group closed with too few members.
+    GroupTooSmall(u32),
     /// The shopper did not ask to pay this way.
     NotAskedFor,
     /// Fewer points than the rule redeems at least.

@@ -31,6 +31,14 @@ pub(super) fn check(above: &str, context: &Context, limits: &Limits) -> Result<(
     }
     let gifts = context.gifts.iter().map(|sku| sku.as_str());
     check_ids(gifts, limits.facts, limits, || at("gifts"))?;
+    check_count(context.bargains.len(), limits.facts, || at("bargains"))?;
+    for (sku, price) in &context.bargains {
+        let place = || below(&at("bargains"), sku.as_str());
+        check_id(sku.as_str(), limits, place)?;
+        if price.is_negative() {
+            return Err((place(), Problem::NegativeAmount { given: *price }));
+        }
+    }
     check_wallet(&at("wallet/balances"), context, limits)?;
     check_count(context.attributes.len(), limits.facts, || at("attributes"))?;
     for (key, value) in &context.attributes {

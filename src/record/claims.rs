@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::rules::RuleId;
-use crate::shop::CustomerId;
+use crate::shop::{BalanceId, CustomerId};
 
 /// A limited resource of a rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,8 @@ pub struct Resource {
     pub kind: ResourceKind,
     /// The customer, for limits per customer and what is the customer's own; else empty.
     pub customer: CustomerId,
+    /// The balance, where it is one of the customer's wallet; else empty.
+    pub balance: BalanceId,
 }
 
 /// Which limit of a rule.
@@ -39,6 +41,8 @@ pub enum ResourceKind {
     CustomerPoints,
     /// Points in the customer's wallet.
     WalletPoints,
+    /// A balance in the customer's wallet.
+    WalletBalance,
 }
 
 /// So much of a resource (L-1). The claims of a quote are sorted, one for each resource, none of nothing.

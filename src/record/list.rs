@@ -35,6 +35,14 @@ impl<T: Copy> List<T> {
     }
 }
 
+impl<T> List<T> {
+    /// The last entry.
+    pub(crate) fn last_mut(&mut self) -> Option<&mut T> {
+        let last = self.len.checked_sub(1)?;
+        self.slots.get_mut(last)
+    }
+}
+
 impl<T: Default> List<T> {
     /// The next entry, to be overwritten in full: it holds whatever a former one left there.
     #[expect(clippy::indexing_slicing, reason = "the entry was pushed two lines above when it was not there")]

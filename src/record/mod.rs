@@ -13,6 +13,7 @@ mod quote;
 mod quote_error;
 mod quote_json;
 mod quote_json_extras;
+mod quote_json_payment;
 mod quote_json_read;
 mod quote_json_rewards;
 #[cfg(test)]
@@ -26,9 +27,9 @@ pub use claims::{Claim, Resource, ResourceKind};
 pub use fingerprint::Fingerprint;
 pub use list::List;
 pub use quote::{
-    Adjustment, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, On, PointsDirection, Quote,
-    QuoteCharge, QuoteGift, QuoteGrant, QuoteLine, QuotePoints, RuleTotal, Share, StageTotal, TaxTotal,
-    Totals, UnitRun,
+    Adjustment, CodeOutcome, CodeStatus, GiftStatus, GroupOutcome, Missing, NearMiss, On, PaymentPart,
+    PointsDirection, Quote, QuoteCharge, QuoteDraw, QuoteGift, QuoteGrant, QuoteGroup, QuoteLine,
+    QuotePayment, QuotePoints, RuleTotal, Share, StageTotal, TaxTotal, Totals, UnitRun,
 };
 pub use quote_error::QuoteError;
 pub(crate) use quote_json::QuoteDocument;

@@ -13,7 +13,7 @@ use super::{
 use crate::bounds::AMOUNT_MAX;
 use crate::money::{Amount, Money};
 use crate::rules::RuleId;
-use crate::shop::{CustomerId, LineId};
+use crate::shop::{BalanceId, CustomerId, LineId};
 
 impl Reading {
     /// Gifts and add-ons; what is taken is paid for.
@@ -107,10 +107,13 @@ impl Reading {
                 | ResourceKind::CustomerPoints
                 | ResourceKind::WalletPoints => (true, false),
                 ResourceKind::Budget => (false, true),
+                ResourceKind::WalletBalance => (true, true),
             };
+            let of_balance = document.limit == ResourceKind::WalletBalance;
+            same(&path("balance"), of_balance == (document.balance != BalanceId::default()))?;
             let rule = match document.limit {
                 // The wallet is the customer's, whatever rule draws on it.
-                ResourceKind::WalletPoints => {
+                ResourceKind::WalletPoints | ResourceKind::WalletBalance => {
                     same(&path("rule"), document.rule == RuleId::default())?;
                     None
                 }
@@ -128,7 +131,10 @@ impl Reading {
                 ClaimAmount::Money(sum) if is_money => {
                     let claimed = self.money(sum, || path("amount"))?;
                     let total = rule.and_then(|rule| self.quote.rules.get(rule as usize));
-                    let granted = total.map_or(0, |total| i128::from(total.granted.minor()));
+                    let granted = match total {
+                        Some(total) => i128::from(total.granted.minor()),
+                        None => self.quote.drawn_from(&document.balance),
+                    };
                     adds_up(|| path("amount"), claimed.minor(), granted)?;
                     claimed.minor().unsigned_abs()
                 }
@@ -142,8 +148,12 @@ impl Reading {
             if document.limit == ResourceKind::WalletPoints {
                 adds_up(|| path("amount"), amount, self.quote.points_redeemed().into())?;
             }
-            let resource =
-                Resource { rule: document.rule, kind: document.limit, customer: document.customer };
+            let resource = Resource {
+                rule: document.rule,
+                kind: document.limit,
+                customer: document.customer,
+                balance: document.balance,
+            };
             let rises = claims.last().is_none_or(|last| last.resource < resource);
             in_order(|| path("rule"), rises)?;
             claims.push(Claim { resource, amount });

@@ -1,14 +1,14 @@
-//! Points and grants in the quote document.
+//! Points, group prices and grants in the quote document.
 
 use serde::{Deserialize, Serialize};
 
 use super::quote_json::Sum;
 use super::quote_json_read::{Reading, in_order, same, within};
-use super::{PointsDirection, Quote, QuoteError, QuoteGrant, QuotePoints};
+use super::{PointsDirection, Quote, QuoteError, QuoteGrant, QuoteGroup, QuotePoints};
 use crate::bounds::AMOUNT_MAX;
 use crate::money::Money;
 use crate::rules::{CouponTemplate, RuleId};
-use crate::shop::BalanceClass;
+use crate::shop::{BalanceClass, GroupStatus};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +16,25 @@ pub(super) struct PointsDocument {
     rule: RuleId,
     direction: PointsDirection,
     points: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GroupPriceDocument {
+    rule: RuleId,
+    status: GroupStatus,
+    members: u32,
+    size: u32,
+    unit_price: Sum,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<NextTierDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NextTierDocument {
+    size: u32,
+    unit_price: Sum,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -50,6 +69,22 @@ impl Quote {
         documents.collect()
     }
 
+    pub(super) fn group_documents(&self) -> Vec<GroupPriceDocument> {
+        let documents = self.groups.iter().map(|group| {
+            let next =
+                NextTierDocument { size: group.next_size, unit_price: self.sum(group.next_unit_price) };
+            GroupPriceDocument {
+                rule: self.rule_id(group.rule),
+                status: group.status,
+                members: group.members,
+                size: group.size,
+                unit_price: self.sum(group.unit_price),
+                next: (group.next_size > 0).then_some(next),
+            }
+        });
+        documents.collect()
+    }
+
     pub(super) fn grant_documents(&self) -> Vec<GrantDocument> {
         let documents = self.grants.iter().map(|grant| {
             let give = if grant.coupon == CouponTemplate::default() {
@@ -79,6 +114,33 @@ impl Reading {
             points.push(QuotePoints { rule, direction: document.direction, points: document.points });
         }
         self.quote.points = points.into_iter().collect();
+        Ok(())
+    }
+
+    /// Group prices stand by rule, one entry for each; a further tier is a larger one.
+    pub(super) fn groups(&mut self, documents: &[GroupPriceDocument]) -> Result<(), QuoteError> {
+        let mut groups: Vec<QuoteGroup> = Vec::with_capacity(documents.len());
+        for (position, document) in documents.iter().enumerate() {
+            let path = |field: &str| format!("/groups/{position}/{field}");
+            let rule = self.rule(&document.rule, || path("rule"))?;
+            in_order(|| path("rule"), groups.last().is_none_or(|last| last.rule < rule))?;
+            let (status, members, size) = (document.status, document.members, document.size);
+            let least = match status {
+                GroupStatus::Open => 0,
+                GroupStatus::Closed => size,
+            };
+            within(|| path("members"), members, least, u32::MAX)?;
+            within(|| path("size"), size, 1, u32::MAX)?;
+            let unit_price = self.money(document.unit_price, || path("unit_price"))?;
+            let mut group = QuoteGroup { rule, status, members, size, unit_price, ..QuoteGroup::default() };
+            if let Some(next) = &document.next {
+                within(|| path("next"), next.size, i128::from(size) + 1, u32::MAX)?;
+                group.next_size = next.size;
+                group.next_unit_price = self.money(next.unit_price, || path("next"))?;
+            }
+            groups.push(group);
+        }
+        self.quote.groups = groups.into_iter().collect();
         Ok(())
     }
 

@@ -42,7 +42,12 @@ fn adjustment(rule: u32, on: On, units: u32, asked: i64, granted: i64) -> Adjust
 }
 
 fn claim(rule: &str, kind: ResourceKind, customer: &str, amount: u64) -> Claim {
-    let resource = Resource { rule: RuleId::new(rule), kind, customer: CustomerId::new(customer) };
+    let resource = Resource {
+        rule: RuleId::new(rule),
+        kind,
+        customer: CustomerId::new(customer),
+        ..Resource::default()
+    };
     Claim { resource, amount }
 }
 
@@ -109,6 +114,9 @@ fn by_hand() -> Quote {
         .collect(),
         points: List::default(),
         grants: List::default(),
+        groups: List::default(),
+        draws: List::default(),
+        payments: List::default(),
         codes: [
             code("größe", CodeStatus::Unknown, ""),
             code("OLD", CodeStatus::NoEffect, "old"),

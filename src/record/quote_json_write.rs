@@ -48,6 +48,9 @@ impl Quote {
             tax_classes: self.tax_documents(),
             gifts: self.gift_documents(),
             points: self.points_documents(),
+            draws: self.draw_documents(),
+            payments: self.payment_documents(),
+            groups: self.group_documents(),
             grants: self.grant_documents(),
             codes: self.code_documents(),
             claims: self.claims.iter().map(|claim| self.claim(claim)).collect(),
@@ -216,10 +219,9 @@ impl Quote {
     fn claim(&self, claim: &Claim) -> ClaimDocument {
         let amount = match claim.resource.kind {
             // Grants are at most AMOUNT_MAX; a larger number could not be read back.
-            ResourceKind::Budget => ClaimAmount::Money(Sum(Decimal::from_i128_with_scale(
-                i128::from(claim.amount),
-                self.currency.digits(),
-            ))),
+            ResourceKind::Budget | ResourceKind::WalletBalance => ClaimAmount::Money(Sum(
+                Decimal::from_i128_with_scale(i128::from(claim.amount), self.currency.digits()),
+            )),
             ResourceKind::Uses
             | ResourceKind::CustomerUses
             | ResourceKind::Units
@@ -231,6 +233,7 @@ impl Quote {
         ClaimDocument {
             rule: claim.resource.rule.clone(),
             limit: claim.resource.kind,
+            balance: claim.resource.balance.clone(),
             customer: claim.resource.customer.clone(),
             amount,
         }

@@ -90,6 +90,15 @@ pub enum Reason {
     },
     /// No unit matches, or those that match have nothing left to give.
     NothingToTake,
+    /// The customer is in no buying group.
+    NoGroup,
+    /// Only customers whose first order it is may join the buying group.
+    NewcomersOnly,
+    /// The buying group closed before it reached its first tier.
+    GroupTooSmall {
+        /// How many members are missing.
+        missing: u32,
+    },
     /// The shopper did not ask to pay this way.
     NotAskedFor,
     /// The shopper can redeem fewer points than the rule takes at least.

@@ -10,6 +10,7 @@ mod cart_check;
 mod cart_json;
 mod context;
 mod facts;
+mod group;
 mod ids;
 mod moment;
 mod wallet;
@@ -19,6 +20,7 @@ pub use cart_check::CartError;
 pub(crate) use cart_json::CartDocument;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
+pub use group::{BuyingGroup, GroupRole, GroupStatus};
 pub(crate) use ids::text_ids;
 pub use ids::{
     BalanceClass, BalanceId, Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId,

@@ -285,6 +285,12 @@ codes! {
     FactorTooFine "factor-too-fine" Error
         "a factor has more than four decimals"
         "round it to four decimals";
+    GroupOfOne "group-of-one" Warning
+        "dummies may fill a buying group for one buyer alone"
+        "lower `fill` so that at least two real buyers are needed";
+    UnlimitedBargain "unlimited-bargain" Warning
+        "a bargain price has no limits"
+        "limit the units of an order, of a customer or in all";
     NotSelectable "not-selectable" Error
         "a benefit that does not compete by what it saves stands in a stage that selects by that"
         "move it into a stage that selects `all` or `first`";

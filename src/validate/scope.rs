@@ -78,7 +78,7 @@ impl<'a> Scope<'a> {
 
     /// Finds the last stage in which a rule takes payment from the wallet.
     pub(super) fn find_payments(&mut self, rules: &RuleSet) {
-        let pays = |rule: &&Rule| matches!(rule.benefit, Benefit::PointsRedeem(_));
+        let pays = |rule: &&Rule| matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_));
         let stages = rules.rules.iter().filter(pays).map(|rule| self.stage_position(rule.stage.as_str()));
         self.last_payment = stages.max().flatten();
     }

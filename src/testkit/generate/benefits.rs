@@ -16,11 +16,11 @@ impl Maker<'_, '_> {
         match self.stages[self.stage].select {
             Select::BestPerUnit => self.per_unit(),
             Select::Best | Select::BestPerLine => {
-                let kind = self.bytes.below(15);
+                let kind = self.bytes.below(18);
                 self.of_kind(kind)
             }
             Select::All | Select::First => {
-                let kind = self.bytes.below(22);
+                let kind = self.bytes.below(26);
                 self.of_kind(kind)
             }
         }
@@ -28,7 +28,9 @@ impl Maker<'_, '_> {
 
     fn per_unit(&mut self) -> Benefit {
         let target = self.selector();
-        match self.bytes.below(3) {
+        match self.bytes.below(5) {
+            3 => self.group_price(),
+            4 => self.bargain_price(),
             0 => Benefit::PercentOff(PercentOff::new(self.percent()).target(target)),
             1 => Benefit::AmountOff(AmountOff::per_unit(self.amount()).target(target)),
             _ => Benefit::UnitPrice(UnitPrice::new(self.amount(), target)),
@@ -52,9 +54,13 @@ impl Maker<'_, '_> {
             // Parts of single lines have no charges.
             14 if !self.per_line => self.shipping(),
             14 => self.percent_off(),
-            15..18 => self.gift(),
-            18 => self.points_earn(),
-            19 => self.grant(),
+            15 => self.group_price(),
+            16 => self.bargain_price(),
+            17 => self.presale(),
+            18..20 => self.gift(),
+            20 => self.points_earn(),
+            21 => self.grant(),
+            22 | 23 => self.use_balance(),
             _ => self.points_redeem(),
         }
     }

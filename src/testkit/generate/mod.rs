@@ -18,6 +18,8 @@ mod conditions;
 mod context;
 mod maker;
 mod multi_buy;
+mod payment;
+mod prices;
 mod rewards;
 mod rules;
 mod selectors;

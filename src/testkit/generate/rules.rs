@@ -102,7 +102,7 @@ impl Maker<'_, '_> {
         }
         let gives_money =
             !matches!(rule.benefit, Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_));
-        if matches!(rule.benefit, Benefit::PointsRedeem(_)) {
+        if matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_)) {
             rule.per = Per::Order;
         }
         if gives_money && select != Select::BestPerUnit && self.bytes.in_16(4) {
@@ -187,7 +187,12 @@ fn may_limit_units(benefit: &Benefit) -> bool {
         | Benefit::AmountOff(AmountOff { with_shipping, each: Each::Once | Each::Unit, .. }) => {
             !with_shipping
         }
-        Benefit::UnitPrice(UnitPrice { .. }) | Benefit::Gift(_) | Benefit::Grant(_) => true,
+        Benefit::Presale(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::UnitPrice(UnitPrice { .. })
+        | Benefit::Gift(_)
+        | Benefit::Grant(_) => true,
         _ => false,
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use super::payment::OraclePayments;
+use super::prices::OracleGroup;
 use super::quote::{OracleAdjustment, OracleGift, OracleQuote, OracleRule, status};
 use super::rewards::{OracleGrant, OraclePoints};
 use crate::money::Money;
@@ -140,6 +142,21 @@ fn compare_rewards(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
         points: moved.points.into(),
     });
     same("points", &oracle.points, &points.collect())?;
+    let groups = quote.groups.iter().map(|group| OracleGroup {
+        rule: rule(group.rule).unwrap_or_default(),
+        tier: (group.size, minor(group.unit_price)),
+        next: (group.next_size > 0).then(|| (group.next_size, minor(group.next_unit_price))),
+    });
+    same("group prices", &oracle.groups, &groups.collect())?;
+    let draws = quote.draws.iter().map(|draw| {
+        let by = rule(draw.rule).unwrap_or_default();
+        ((by, draw.balance.clone()), minor(draw.amount))
+    });
+    let schedule = match &quote.payments[..] {
+        [now, later] => Some((minor(now.amount), minor(later.amount))),
+        _ => None,
+    };
+    same("payments", &oracle.payments, &OraclePayments { draws: draws.collect(), schedule })?;
     let grants = quote.grants.iter().map(|grant| {
         let is_coupon = !grant.coupon.as_str().is_empty();
         let what = if is_coupon { grant.coupon.as_str() } else { grant.class.as_str() };

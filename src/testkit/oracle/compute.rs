@@ -114,6 +114,10 @@ fn is_multi_buy(benefit: &Benefit) -> bool {
         | Benefit::QuantityTiers(_)
         | Benefit::Gift(_)
         | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
         | Benefit::PointsEarn(_)
         | Benefit::PointsRedeem(_)
         | Benefit::Grant(_) => false,
@@ -137,6 +141,10 @@ impl Job<'_> {
             Benefit::Bundle(benefit) => self.bundle(benefit),
             Benefit::Gift(benefit) => self.gift(benefit),
             Benefit::Shipping(benefit) => self.shipping(benefit),
+            Benefit::GroupPrice(benefit) => self.group_price(benefit),
+            Benefit::BargainPrice(benefit) => self.bargain_price(benefit),
+            Benefit::Presale(benefit) => self.presale(benefit),
+            Benefit::UseBalance(benefit) => self.use_balance(benefit),
             Benefit::PointsEarn(benefit) => self.points_earn(benefit),
             Benefit::PointsRedeem(benefit) => self.points_redeem(benefit),
             Benefit::Grant(benefit) => self.grant(benefit),

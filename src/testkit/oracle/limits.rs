@@ -1,11 +1,13 @@
 //! What limits leave, and what a rule claims of them (section 8 of the semantics).
 
+use std::collections::BTreeMap;
+
 use super::World;
 use super::effects::Applied;
 use super::state::State;
 use crate::record::{Claim, Resource, ResourceKind, RuleUsage};
 use crate::rules::{Rule, RuleId};
-use crate::shop::CustomerId;
+use crate::shop::{BalanceId, CustomerId};
 
 impl World<'_> {
     fn used(&self, rule: &Rule) -> RuleUsage {
@@ -43,9 +45,19 @@ impl World<'_> {
     /// What the wallet gives to the order.
     pub fn wallet_claims(&self, state: &State) -> Vec<Claim> {
         let kind = ResourceKind::WalletPoints;
-        let resource = Resource { rule: RuleId::default(), kind, customer: self.claimant(kind) };
+        let resource = Resource { kind, customer: self.claimant(kind), ..Resource::default() };
         let amount = u64::try_from(self.points_redeemed(state)).unwrap_or(u64::MAX);
-        (amount > 0).then_some(Claim { resource, amount }).into_iter().collect()
+        let mut claims: Vec<Claim> = (amount > 0).then_some(Claim { resource, amount }).into_iter().collect();
+        let mut drawn: BTreeMap<BalanceId, i128> = BTreeMap::new();
+        for ((_, balance), amount) in self.payments(state, 0).draws {
+            *drawn.entry(balance).or_default() += amount;
+        }
+        for (balance, amount) in drawn {
+            let kind = ResourceKind::WalletBalance;
+            let resource = Resource { rule: RuleId::default(), kind, customer: self.claimant(kind), balance };
+            claims.push(Claim { resource, amount: u64::try_from(amount).unwrap_or(u64::MAX) });
+        }
+        claims
     }
 
     /// How much money the rule may still give.
@@ -71,7 +83,12 @@ impl World<'_> {
         ];
         let set = all.into_iter().filter(|(is_set, _, amount)| *is_set && *amount > 0);
         set.map(|(_, kind, amount)| Claim {
-            resource: Resource { rule: rule.id.clone(), kind, customer: self.claimant(kind) },
+            resource: Resource {
+                rule: rule.id.clone(),
+                kind,
+                customer: self.claimant(kind),
+                ..Resource::default()
+            },
             amount: u64::try_from(amount).unwrap_or(u64::MAX),
         })
         .collect()
@@ -86,7 +103,8 @@ impl World<'_> {
             ResourceKind::CustomerUses
             | ResourceKind::CustomerUnits
             | ResourceKind::CustomerPoints
-            | ResourceKind::WalletPoints => self.context.customer.id.clone().unwrap_or_default(),
+            | ResourceKind::WalletPoints
+            | ResourceKind::WalletBalance => self.context.customer.id.clone().unwrap_or_default(),
         }
     }
 }

@@ -19,6 +19,8 @@ mod limits;
 mod lines;
 mod multi_buy;
 mod off;
+mod payment;
+mod prices;
 mod quote;
 mod rewards;
 mod selection;
@@ -29,6 +31,8 @@ mod state;
 mod tests;
 
 pub use compare::compare;
+pub use payment::OraclePayments;
+pub use prices::OracleGroup;
 pub use quote::{OracleAdjustment, OracleGift, OracleLine, OracleQuote, OracleRule};
 pub use rewards::{OracleGrant, OraclePoints};
 
@@ -137,6 +141,10 @@ pub enum Kind {
     Bundle,
     Gift,
     Shipping,
+    GroupPrice,
+    BargainPrice,
+    Presale,
+    UseBalance,
     PointsEarn,
     PointsRedeem,
     Grant,
@@ -181,6 +189,10 @@ fn kind(benefit: &Benefit) -> Kind {
         Benefit::Bundle(_) => Kind::Bundle,
         Benefit::Gift(_) => Kind::Gift,
         Benefit::Shipping(_) => Kind::Shipping,
+        Benefit::Presale(_) => Kind::Presale,
+        Benefit::UseBalance(_) => Kind::UseBalance,
+        Benefit::GroupPrice(_) => Kind::GroupPrice,
+        Benefit::BargainPrice(_) => Kind::BargainPrice,
         Benefit::PointsEarn(_) => Kind::PointsEarn,
         Benefit::PointsRedeem(_) => Kind::PointsRedeem,
         Benefit::Grant(_) => Kind::Grant,

@@ -111,7 +111,7 @@ impl Job<'_> {
     }
 
     /// The target's units; with a limit of the benefit or of the rule only such as can be discounted, and only so many.
-    fn limited(
+    pub fn limited(
         &self,
         target: &Selector,
         limit: Option<UnitLimit>,
@@ -180,7 +180,7 @@ impl Job<'_> {
 }
 
 impl Application {
-    fn noting(mut self, event: Option<Event>) -> Self {
+    pub fn noting(mut self, event: Option<Event>) -> Self {
         self.events.extend(event);
         self
     }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gifts::GiftEntry;
+use super::payment::OraclePayments;
+use super::prices::OracleGroup;
 use super::rewards::{OracleGrant, OraclePoints};
 use super::state::State;
 use super::{Event, World};
@@ -35,6 +37,10 @@ pub struct OracleQuote {
     pub gifts: Vec<OracleGift>,
     /// Points earned and redeemed, in the order the rules applied.
     pub points: Vec<OraclePoints>,
+    /// Prices of buying groups, in the order the rules applied.
+    pub groups: Vec<OracleGroup>,
+    /// How the order is paid.
+    pub payments: OraclePayments,
     /// Coupons and balances for later, in the order the rules applied.
     pub grants: Vec<OracleGrant>,
     /// What became of each code entered, in the order they were entered.
@@ -144,6 +150,8 @@ impl World<'_> {
             rules: rules.collect(),
             gifts: state.gifts.iter().map(gift).collect(),
             points: self.points(state),
+            payments: self.payments(state, goods + shipping + add_ons),
+            groups: self.groups(state),
             grants: self.grants(state),
             codes: self.codes(state),
             claims,

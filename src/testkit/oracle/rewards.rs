@@ -93,7 +93,7 @@ impl Job<'_> {
     }
 
     /// What targets can give in all: above floors, below the rule's cap and budget and the order cap.
-    fn room(&self, targets: &[Target]) -> i128 {
+    pub fn room(&self, targets: &[Target]) -> i128 {
         let capacity: i128 = targets.iter().map(|target| target.capacity).sum();
         let cap = self.world.order_cap().map(|cap| (cap - self.state.goods_granted()).max(0));
         let bounds = [self.cap(), self.world.budget_left(self.rule), cap];

@@ -59,6 +59,9 @@ const fn counts_units(benefit: &Benefit) -> bool {
         Benefit::PercentOff(_)
         | Benefit::AmountOff(_)
         | Benefit::UnitPrice(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::Presale(_)
         | Benefit::Gift(_)
         | Benefit::Grant(_) => true,
         Benefit::TotalPrice(_)
@@ -71,6 +74,7 @@ const fn counts_units(benefit: &Benefit) -> bool {
         | Benefit::NFor(_)
         | Benefit::Bundle(_)
         | Benefit::Shipping(_)
+        | Benefit::UseBalance(_)
         | Benefit::PointsEarn(_)
         | Benefit::PointsRedeem(_) => false,
     }

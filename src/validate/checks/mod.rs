@@ -9,6 +9,8 @@ mod funding;
 mod ladder;
 mod limits;
 mod multi;
+mod payment;
+mod prices;
 mod rewards;
 mod rule;
 mod selector;
@@ -33,6 +35,7 @@ pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mu
         rule::check(scope, rule, &list.index(gaps.position(index)));
     }
     scope.leave();
+    payment::schedules(scope, rules);
     stacking::check(scope, rules);
     codes::check(scope, rules);
 }

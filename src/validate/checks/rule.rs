@@ -47,6 +47,10 @@ fn without_effect(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         | Benefit::Every(_)
         | Benefit::QuantityTiers(_)
         | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
         | Benefit::PointsRedeem(_) => (false, false),
     };
     if rule.reuse && !multi_buy {

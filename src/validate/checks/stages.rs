@@ -108,8 +108,10 @@ pub(super) fn fits(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         return;
     };
     let gift = matches!(rule.benefit, Benefit::Gift(_));
-    let reward =
-        matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::PointsRedeem(_) | Benefit::Grant(_));
+    let reward = matches!(
+        rule.benefit,
+        Benefit::PointsEarn(_) | Benefit::PointsRedeem(_) | Benefit::Grant(_) | Benefit::UseBalance(_)
+    );
     match stage.select {
         Select::All | Select::First => {}
         Select::Best | Select::BestPerLine | Select::BestPerUnit if gift => {
@@ -144,6 +146,7 @@ fn offers_each_unit(benefit: &Benefit) -> bool {
             amount.limit.is_none() && amount.each == Each::Unit && !amount.with_shipping
         }
         Benefit::UnitPrice(price) => price.limit.is_none(),
+        Benefit::GroupPrice(_) | Benefit::BargainPrice(_) => true,
         Benefit::TotalPrice(_)
         | Benefit::SpendTiers(_)
         | Benefit::Every(_)
@@ -155,6 +158,8 @@ fn offers_each_unit(benefit: &Benefit) -> bool {
         | Benefit::Bundle(_)
         | Benefit::Gift(_)
         | Benefit::Shipping(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
         | Benefit::PointsEarn(_)
         | Benefit::PointsRedeem(_)
         | Benefit::Grant(_) => false,
