@@ -1,7 +1,7 @@
 //! Points and grants to their lowered forms.
 
 use super::benefit::{Lowered, plan_step, times};
-use super::condition::lower_condition_at;
+use super::condition::lower_condition;
 use super::lower::Lowering;
 use super::plan::{
     PlanBenefit, PlanGiven, PlanGrant, PlanMultiplier, PlanPointsEarn, PlanPointsRedeem, Value,
@@ -14,8 +14,8 @@ pub(super) fn points_earn(lowering: &mut Lowering<'_>, earn: &PointsEarn, own: V
     let Select { selector: of, anchor } = lower_selector(lowering, &earn.of, own);
     let value = lowering.value(Some(earn.base.as_ref().unwrap_or(&Base::Cash)), own);
     let mut multipliers = Vec::with_capacity(earn.multipliers.len());
-    for (at, multiplier) in earn.multipliers.iter().enumerate() {
-        multipliers.push(lower_multiplier(lowering, multiplier, at, own));
+    for multiplier in &earn.multipliers {
+        multipliers.push(lower_multiplier(lowering, multiplier, own));
     }
     lowering.asks.quoted = true;
     let benefit = PlanPointsEarn {
@@ -29,16 +29,10 @@ pub(super) fn points_earn(lowering: &mut Lowering<'_>, earn: &PointsEarn, own: V
     Lowered::new(PlanBenefit::PointsEarn(Box::new(benefit)), anchor)
 }
 
-fn lower_multiplier(
-    lowering: &mut Lowering<'_>,
-    multiplier: &Multiplier,
-    position: usize,
-    own: Value,
-) -> PlanMultiplier {
-    let at = format!("/benefit/points_earn/multipliers/{position}/when");
+fn lower_multiplier(lowering: &mut Lowering<'_>, multiplier: &Multiplier, own: Value) -> PlanMultiplier {
     PlanMultiplier {
         of: lower_selector(lowering, &multiplier.of, own).selector,
-        when: multiplier.when.as_ref().map(|when| lower_condition_at(lowering, when, own, &at)),
+        when: multiplier.when.as_ref().map(|when| lower_condition(lowering, when, own)),
         times: multiplier.times.ten_thousandths().unwrap_or(FACTOR_ONE),
     }
 }

@@ -1,12 +1,12 @@
 //! Something for a later order; this one costs the same.
 
 use super::Pricing;
-use super::apply::count_steps;
+use super::apply::{count_spend_steps, count_unit_steps};
 use super::limits::Left;
 use super::offer::Asking;
 use super::scratch::Scratch;
 use super::verdict::Verdict;
-use crate::compile::plan::PlanGrant;
+use crate::compile::plan::{PlanGrant, PlanStep};
 use crate::rules::Short;
 
 impl Pricing<'_> {
@@ -23,9 +23,11 @@ impl Pricing<'_> {
         }
         let steps = match grant.every {
             None => 1,
-            Some(step) => {
-                let spend = self.spend(state, &grant.qualifier, asking.part, grant.value);
-                count_steps(step, spend, self.units(state, &grant.qualifier, asking.part))?
+            Some(PlanStep::Spend(every)) => {
+                count_spend_steps(every, self.spend(state, &grant.qualifier, asking.part, grant.value))?
+            }
+            Some(PlanStep::Quantity(every)) => {
+                count_unit_steps(every, self.units(state, &grant.qualifier, asking.part))?
             }
         };
         let steps = steps.min(i64::from(grant.times));

@@ -8,7 +8,7 @@ use super::scratch::{Scratch, Work};
 use super::verdict::Verdict;
 use crate::compile::plan::{Off, PlanBenefit, PlanPresale, PlanUseBalance, Value};
 use crate::money::Money;
-use crate::record::{PaymentPart, Quote, QuotePayment, ResourceKind};
+use crate::record::{Claim, PaymentPart, Quote, QuoteDraw, QuotePayment, Resource, ResourceKind};
 use crate::shop::{Balance, BalanceId, Moment};
 
 impl<'a> Pricing<'a> {
@@ -127,9 +127,8 @@ pub(super) fn write_draws(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &m
             let drawn = rest.min(*held);
             (*held, rest) = (*held - drawn, rest - drawn);
             if drawn > 0 {
-                let slot = quote.draws.next_slot();
-                (slot.rule, slot.amount) = (rule, Money::from_minor(drawn));
-                slot.balance.copy_from(id.as_str());
+                let amount = Money::from_minor(drawn);
+                quote.draws.push(QuoteDraw { rule, balance: id.clone(), amount });
             }
         }
     }
@@ -138,26 +137,21 @@ pub(super) fn write_draws(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &m
 
 /// One claim for each balance that is drawn on, by id.
 fn write_balance_claims(pricing: Pricing<'_>, work: &mut Work, quote: &mut Quote) {
-    let customer = pricing.context.customer.id.as_ref().map_or("", |id| id.as_str());
     let Quote { draws, claims, .. } = quote;
     work.order.clear();
     work.order.extend(0..draws.len() as u32);
     work.order.sort_unstable_by(|a, b| draws[*a as usize].balance.cmp(&draws[*b as usize].balance));
     let from = claims.len();
     for at in &work.order {
-        let draw = &draws[*at as usize];
-        let amount = draw.amount.minor().unsigned_abs();
-        let merges = claims.len() > from;
-        let known = claims.last_mut().filter(|last| merges && last.resource.balance == draw.balance);
-        match known {
+        let QuoteDraw { balance, amount, .. } = &draws[*at as usize];
+        let amount = amount.minor().unsigned_abs();
+        match claims[from..].last_mut().filter(|last| last.resource.balance == *balance) {
             Some(last) => last.amount += amount,
             None => {
-                let slot = claims.next_slot();
-                slot.resource.rule.copy_from("");
-                slot.resource.kind = ResourceKind::WalletBalance;
-                slot.resource.customer.copy_from(customer);
-                slot.resource.balance.copy_from(draw.balance.as_str());
-                slot.amount = amount;
+                let customer = pricing.context.customer.id.clone().unwrap_or_default();
+                let (kind, balance) = (ResourceKind::WalletBalance, balance.clone());
+                let resource = Resource { kind, customer, balance, ..Resource::default() };
+                claims.push(Claim { resource, amount });
             }
         }
     }

@@ -4,7 +4,9 @@ use super::Pricing;
 use super::scratch::Scratch;
 use crate::compile::plan::{PlanBenefit, PlanGiven, PlanGroupPrice};
 use crate::money::Money;
-use crate::record::{PointsDirection, Quote, QuoteGroup, QuotePoints, ResourceKind};
+use crate::record::{
+    Claim, PointsDirection, Quote, QuoteGrant, QuoteGroup, QuotePoints, Resource, ResourceKind,
+};
 use crate::shop::{BuyingGroup, GroupRole};
 
 /// Lists points earned and redeemed, and grants, in the order their rules applied.
@@ -66,16 +68,14 @@ fn write_group(pricing: Pricing<'_>, quote: &mut Quote, rule: u32, group: &PlanG
     quote.groups.push(QuoteGroup { rule, status, members, size, unit_price, next_size, next_unit_price });
 }
 
-fn write_grant(quote: &mut Quote, rule: u32, give: &PlanGiven, pieces: u64) {
-    let slot = quote.grants.next_slot();
-    (slot.rule, slot.quantity) = (rule, pieces);
-    let (coupon, class, minor) = match give {
-        PlanGiven::Coupon(template) => (template.as_str(), "", 0),
-        PlanGiven::Balance { class, minor } => ("", class.as_str(), *minor),
-    };
-    slot.coupon.copy_from(coupon);
-    slot.class.copy_from(class);
-    slot.amount = Money::from_minor(minor);
+fn write_grant(quote: &mut Quote, rule: u32, give: &PlanGiven, quantity: u64) {
+    let grant = QuoteGrant { rule, quantity, ..QuoteGrant::default() };
+    quote.grants.push(match give {
+        PlanGiven::Coupon(coupon) => QuoteGrant { coupon: coupon.clone(), ..grant },
+        PlanGiven::Balance { class, minor } => {
+            QuoteGrant { class: class.clone(), amount: Money::from_minor(*minor), ..grant }
+        }
+    });
 }
 
 /// What the quote draws from the customer's wallet; no rule's own, so it stands before all others.
@@ -90,10 +90,7 @@ pub(super) fn write_wallet_claims(pricing: Pricing<'_>, scratch: &Scratch, quote
     if redeemed == 0 {
         return;
     }
-    let slot = quote.claims.next_slot();
-    slot.resource.rule.copy_from("");
-    slot.resource.kind = ResourceKind::WalletPoints;
-    slot.resource.balance.copy_from("");
-    slot.resource.customer.copy_from(pricing.context.customer.id.as_ref().map_or("", |id| id.as_str()));
-    slot.amount = redeemed;
+    let customer = pricing.context.customer.id.clone().unwrap_or_default();
+    let resource = Resource { kind: ResourceKind::WalletPoints, customer, ..Resource::default() };
+    quote.claims.push(Claim { resource, amount: redeemed });
 }

@@ -138,7 +138,7 @@ enum Standing {
 
 impl Buyer {
     /// A buyer with what their order costs at each tier, as `Plan::group_outcomes` says.
-    pub fn new(customer: impl Into<String>, outcomes: &[GroupOutcome]) -> Self {
+    pub fn new(customer: impl AsRef<str>, outcomes: &[GroupOutcome]) -> Self {
         let customer = CustomerId::new(customer);
         Self { customer, outcomes: outcomes.to_vec(), standing: Standing::Known }
     }

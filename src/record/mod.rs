@@ -8,7 +8,6 @@
 mod checkout;
 mod claims;
 mod fingerprint;
-mod list;
 mod quote;
 mod quote_error;
 mod quote_json;
@@ -25,7 +24,6 @@ mod usage;
 pub use checkout::Checkout;
 pub use claims::{Claim, Resource, ResourceKind};
 pub use fingerprint::Fingerprint;
-pub use list::List;
 pub use quote::{
     Adjustment, CodeOutcome, CodeStatus, GiftStatus, GroupOutcome, Missing, NearMiss, On, PaymentPart,
     PointsDirection, Quote, QuoteCharge, QuoteDraw, QuoteGift, QuoteGrant, QuoteGroup, QuoteLine,

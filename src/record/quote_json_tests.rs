@@ -112,11 +112,11 @@ fn by_hand() -> Quote {
         ]
         .into_iter()
         .collect(),
-        points: List::default(),
-        grants: List::default(),
-        groups: List::default(),
-        draws: List::default(),
-        payments: List::default(),
+        points: Vec::new(),
+        grants: Vec::new(),
+        groups: Vec::new(),
+        draws: Vec::new(),
+        payments: Vec::new(),
         codes: [
             code("größe", CodeStatus::Unknown, ""),
             code("OLD", CodeStatus::NoEffect, "old"),

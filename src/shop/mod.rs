@@ -21,10 +21,10 @@ pub(crate) use cart_json::CartDocument;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
 pub use group::{BuyingGroup, GroupRole, GroupStatus};
-pub(crate) use ids::text_ids;
 pub use ids::{
     BalanceClass, BalanceId, Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId,
     PaymentMethod, Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
+pub(crate) use ids::{head, text_ids};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
 pub use wallet::{Balance, Wallet};

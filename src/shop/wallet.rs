@@ -49,7 +49,7 @@ impl Wallet {
 
     /// Adds a balance the shopper wants to use.
     #[must_use]
-    pub fn balance(mut self, id: impl Into<String>, balance: Balance) -> Self {
+    pub fn balance(mut self, id: impl AsRef<str>, balance: Balance) -> Self {
         self.balances.insert(BalanceId::new(id), balance);
         self
     }
@@ -80,7 +80,7 @@ pub struct Balance {
 
 impl Balance {
     /// A balance without an end.
-    pub fn new(class: impl Into<String>, amount: Amount) -> Self {
+    pub fn new(class: impl AsRef<str>, amount: Amount) -> Self {
         Self { class: BalanceClass::new(class), amount, until: None }
     }
 

@@ -44,7 +44,7 @@ fn redeem() -> Rule {
 }
 
 #[test]
-fn e2_what_points_paid_earns_nothing_unless_the_rule_names_another_base() {
+fn what_points_paid_earns_nothing_unless_the_rule_names_another_base() {
     // 100.00, 80 points pay 80.00: 5 % of 20.00 in cash is 1 point, of the 100.00 before it 5.
     let (cart, wallet) = (cart(&[("1", "TEA", 1, 10_000)]), Wallet::default().points(80).redeem(80));
     let context = ann().wallet(wallet);
@@ -56,7 +56,7 @@ fn e2_what_points_paid_earns_nothing_unless_the_rule_names_another_base() {
 }
 
 #[test]
-fn e1_gift_cards_earn_no_points_unless_the_rule_names_them() {
+fn gift_cards_earn_no_points_unless_the_rule_names_them() {
     let card = Line::new("1", "CARD", 1, Money::from_minor(100_000)).gift_card();
     let cart = Cart::new(Currency::CNY, vec![card], vec![]).unwrap();
     assert_eq!(price([earn_five_percent(None)], &cart, &ann()).points_earned(), 0);
@@ -66,7 +66,7 @@ fn e1_gift_cards_earn_no_points_unless_the_rule_names_them() {
 }
 
 #[test]
-fn e5_two_rules_of_one_order_never_redeem_more_points_than_there_are() {
+fn two_rules_of_one_order_never_redeem_more_points_than_there_are() {
     let cart = cart(&[("1", "TEA", 1, 10_000)]);
     let twice = ["one", "two"].map(|id| {
         let mut rule = redeem();
@@ -90,7 +90,7 @@ fn nobody_redeems_points_without_asking_or_without_a_name() {
 }
 
 #[test]
-fn d5_a_deposit_of_50_that_counts_as_100_leaves_400_of_500_to_pay() {
+fn a_deposit_of_50_that_counts_as_100_leaves_400_of_500_to_pay() {
     let presale = Presale::new(yuan("50"), yuan("100"));
     let rule = Rule::new("presale", "item", Benefit::Presale(presale));
     let quote = price([rule], &cart(&[("1", "COAT", 1, 50_000)]), &ann());
@@ -100,7 +100,7 @@ fn d5_a_deposit_of_50_that_counts_as_100_leaves_400_of_500_to_pay() {
 }
 
 #[test]
-fn d6_a_deposit_never_counts_as_more_than_the_unit_is_worth() {
+fn a_deposit_never_counts_as_more_than_the_unit_is_worth() {
     // 1.00 that counts as 60.00 on a price of 59.00: the unit keeps its price.
     let rule = Rule::new("presale", "item", Benefit::Presale(Presale::new(yuan("1"), yuan("60"))));
     let quote = price([rule], &cart(&[("1", "CUP", 1, 5_900)]), &ann());

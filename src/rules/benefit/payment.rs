@@ -70,7 +70,7 @@ pub struct UseBalance {
 
 impl UseBalance {
     /// Any amount of one kind of money, against everything.
-    pub fn new(class: impl Into<String>) -> Self {
+    pub fn new(class: impl AsRef<str>) -> Self {
         Self {
             class: BalanceClass::new(class),
             every: None,

@@ -20,6 +20,8 @@ mod maker;
 mod multi_buy;
 mod payment;
 mod prices;
+#[cfg(test)]
+mod reach_tests;
 mod rewards;
 mod rules;
 mod selectors;
