@@ -136,6 +136,10 @@ impl<'a> Receipt<'a> {
             let asked = self.money(rule.asked);
             remarks.push(format!("(of {asked}: the rest met a floor, cap or limit)"));
         }
+        if rule.short_units > 0 {
+            let units = count(rule.short_units, "more unit");
+            remarks.push(format!("(its limits left none for {units})"));
+        }
         let borne = self.borne_by(position);
         if !borne.is_empty() {
             remarks.push(format!("(paid for by {})", borne.join(", ")));

@@ -180,6 +180,7 @@ fn write_rules(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
             stage: pricing.plan.stages[rule.stage as usize].id.clone(),
             asked: Money::from_minor(applied.asked),
             granted: Money::from_minor(applied.granted),
+            short_units: applied.short,
         }
     }));
     let one_line_each = pricing.one_line_each();

@@ -60,9 +60,9 @@ impl Pricing<'_> {
             }
             (granted, self.take(scratch, rule) + self.give(scratch))
         };
-        let Offer { asked, points, .. } = scratch.offer;
+        let Offer { asked, points, short, .. } = scratch.offer;
         let adjustments_end = scratch.adjustments.len() as u32;
-        scratch.applied.push(Applied { rule: number, asked, granted, units, points, adjustments_end });
+        scratch.applied.push(Applied { rule: number, asked, granted, units, short, points, adjustments_end });
         scratch.stacking.apply(self.plan, number);
         Ok(granted)
     }

@@ -37,6 +37,7 @@ impl Pricing<'_> {
             if asking.rule.limits.as_ref().is_some_and(|limits| limits.short == Short::Refuse) {
                 return Err(Verdict::Exhausted(left.tightest));
             }
+            scratch.offer.short += pieces - left.units;
             pieces = left.units;
         }
         if left.units != u64::MAX {

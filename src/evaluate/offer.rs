@@ -151,6 +151,7 @@ impl<'a> Pricing<'a> {
             takes.truncate(from);
             return Err(Verdict::Exhausted(left.tightest));
         }
+        offer.short += u64::from(wanted - kept);
         if kept < units {
             sort_by_worth(&takes[from..], pick, &mut work.order);
             work.chosen.clear();

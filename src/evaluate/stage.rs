@@ -243,6 +243,7 @@ impl Pricing<'_> {
             !by_line || best.is_some_and(|best| best.granted > 0 && best.offer == at)
         }));
         offer.gifts.extend_from_slice(&pile.gifts[range(chosen.gifts)]);
+        offer.short = chosen.short;
         offer.asked = if by_line {
             let goods = offer.takes.iter().map(|take| take.asked);
             goods.chain(offer.charges.iter().map(|charge| charge.asked)).sum()
@@ -298,7 +299,7 @@ impl Scratch {
             (from, pile.len() as u32)
         }
         // Validation lets nothing into such a stage that gives points or pieces.
-        let Offer { takes, charges, qualifiers, gifts, asked, points: _, pieces: _, cuts: _ } = offer;
+        let Offer { takes, charges, qualifiers, gifts, asked, short, points: _, pieces: _, cuts: _ } = offer;
         offers.push(RuleOffer {
             rule,
             takes: append(&mut pile.takes, takes),
@@ -306,6 +307,7 @@ impl Scratch {
             qualifiers: append(&mut pile.qualifiers, qualifiers),
             gifts: append(&mut pile.gifts, gifts),
             asked: *asked,
+            short: *short,
             granted,
         });
     }

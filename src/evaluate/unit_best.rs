@@ -63,6 +63,7 @@ impl<'a> Pricing<'a> {
                 return Some((number, verdict));
             }
             self.ask_assigned(scratch, number, from..from + length);
+            scratch.offer.short = scratch.select.short[contender as usize];
             from += length;
             let verdict = self.force(scratch, number).map_or_else(|verdict| verdict, |_| Verdict::Applied);
             scratch.verdicts.push((number, verdict));
@@ -219,7 +220,9 @@ impl Scratch {
     /// Goes down the offers by saving per unit and gives each the units that are still free.
     fn assign_units(&mut self) {
         let Self { state, select, .. } = self;
-        let SelectWork { unit_offers, assigned, left, free, .. } = select;
+        let SelectWork { unit_offers, assigned, left, short, free, .. } = select;
+        short.clear();
+        short.resize(left.len(), 0);
         // Savings fit in 80 bits and units in 30, so the products fit.
         unit_offers.sort_unstable_by(|a, b| {
             (b.saving * i128::from(a.units))
@@ -232,6 +235,7 @@ impl Scratch {
         for offer in &*unit_offers {
             let (free, left) = (&mut free[offer.run as usize], &mut left[offer.contender as usize]);
             let units = u32::try_from(*left).map_or(*free, |left| left.min(*free));
+            short[offer.contender as usize] += u64::from(*free - units);
             if units > 0 {
                 *free -= units;
                 if *left != u64::MAX {

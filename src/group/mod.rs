@@ -12,8 +12,6 @@ mod error;
 mod settle;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests;
 
 pub use document::GroupDocumentError;
 pub use error::GroupError;

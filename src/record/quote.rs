@@ -154,6 +154,8 @@ pub struct RuleTotal {
     pub asked: Money,
     /// What was granted, after floors, caps, limits and what was left; the rest is unused.
     pub granted: Money,
+    /// Units or pieces that its unit limits kept it from: they keep their price, or are not given.
+    pub short_units: u64,
 }
 
 /// What an adjustment is on.

@@ -146,6 +146,8 @@ pub(super) struct RuleDocument {
     pub(super) stage: StageId,
     pub(super) asked: Sum,
     pub(super) granted: Sum,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) short_units: u64,
 }
 
 #[derive(PartialEq, Eq, Serialize, Deserialize)]

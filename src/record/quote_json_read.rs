@@ -134,6 +134,7 @@ impl Reading {
                 stage: document.stage.clone(),
                 asked,
                 granted,
+                short_units: document.short_units,
             });
         }
         self.quote.rules = totals.into_iter().collect();

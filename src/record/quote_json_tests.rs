@@ -34,6 +34,7 @@ fn rule(id: &str, stage: &str, asked: i64, granted: i64) -> RuleTotal {
         stage: StageId::new(stage),
         asked: yuan(asked),
         granted: yuan(granted),
+        short_units: 0,
     }
 }
 

@@ -80,6 +80,7 @@ impl Quote {
                 stage: total.stage.clone(),
                 asked: self.sum(total.asked),
                 granted: self.sum(total.granted),
+                short_units: total.short_units,
             })
             .collect()
     }

@@ -122,6 +122,7 @@ fn two_lines_never_share_the_last_flash_unit() {
     // F1: ten units, one is left: 9 * 60.00 + 9.00.
     assert_eq!(quote.totals.payable, Money::from_minor(9 * 6_000 + 900));
     assert!(quote.claims.iter().all(|claim| claim.amount == 1));
+    assert_eq!(quote.rules[0].short_units, 9);
 }
 
 #[test]

@@ -27,13 +27,15 @@ struct Offer {
 pub(super) struct Dealt<'a> {
     pub rule: &'a Rule,
     units: BTreeMap<Part, BTreeMap<usize, i128>>,
+    short: i128,
     events: BTreeSet<Event>,
 }
 
 impl<'a> World<'a> {
     /// Deals the units out among rules that may apply; rules without units are left out.
     pub fn deal(&self, state: &State, rules: &[&'a Rule]) -> Vec<Dealt<'a>> {
-        let nothing = |rule: &&'a Rule| Dealt { rule, units: BTreeMap::new(), events: BTreeSet::new() };
+        let nothing =
+            |rule: &&'a Rule| Dealt { rule, units: BTreeMap::new(), short: 0, events: BTreeSet::new() };
         let mut dealt: Vec<Dealt> = rules.iter().map(nothing).collect();
         let mut left: Vec<Option<i128>> = rules.iter().map(|rule| self.units_left(rule)).collect();
         let mut offers: Vec<Offer> = Vec::new();
@@ -58,6 +60,7 @@ impl<'a> World<'a> {
                 let ran_out = left[at].is_some_and(|left| left < free[offer.run]);
                 dealt[at].events.insert(if ran_out { Event::UnitsPartial } else { Event::Outbid });
             }
+            dealt[at].short += free[offer.run] - units;
             if units > 0 {
                 dealt[at].units.entry(offer.part).or_default().insert(offer.run, units);
             }
@@ -70,7 +73,8 @@ impl<'a> World<'a> {
 
     /// What a rule comes to over its units, after the cuts of the rules before it.
     pub fn compute_dealt(&self, state: &State, dealt: &Dealt<'a>) -> Computed<'a> {
-        let mut all = Application { events: dealt.events.clone(), ..Application::default() };
+        let mut all =
+            Application { short: dealt.short, events: dealt.events.clone(), ..Application::default() };
         for (part, units) in &dealt.units {
             let job = self.job(state, dealt.rule, *part);
             // What is left of a run stands in front of what was cut off it.

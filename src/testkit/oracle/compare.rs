@@ -81,6 +81,7 @@ fn compare_rules(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
         same(&what("stage"), &expected.stage, &rule.stage)?;
         same(&what("granted"), &expected.granted, &minor(rule.granted))?;
         same(&what("asked"), &expected.asked, &minor(rule.asked))?;
+        same(&what("units short"), &expected.short, &i128::from(rule.short_units))?;
         compare_adjustments(at, expected, quote)?;
     }
     let listed: usize = oracle.rules.iter().map(|rule| rule.adjustments.len()).sum();

@@ -37,6 +37,8 @@ pub(super) struct Application {
     pub points: i128,
     /// Pieces for a later order.
     pub pieces: i128,
+    /// Units or pieces that unit limits kept it from.
+    pub short: i128,
     pub events: BTreeSet<Event>,
 }
 
@@ -55,6 +57,7 @@ impl<'a> World<'a> {
             points_left = points_left.map(|left| left - application.points);
             all.points += application.points;
             all.pieces += application.pieces;
+            all.short += application.short;
             all.asked += application.asked;
             all.effects.extend(application.effects);
             all.gifts.extend(application.gifts);
@@ -75,6 +78,7 @@ impl<'a> World<'a> {
             gifts: all.gifts,
             points: all.points,
             pieces: all.pieces,
+            short: all.short,
             events: all.events,
         }
     }

@@ -38,6 +38,7 @@ pub(super) struct Computed<'a> {
     pub gifts: Vec<GiftEntry>,
     pub points: i128,
     pub pieces: i128,
+    pub short: i128,
     pub events: BTreeSet<Event>,
 }
 
@@ -53,6 +54,8 @@ pub(super) struct Applied {
     pub points: i128,
     /// Gifts given, or pieces for a later order.
     pub pieces: i128,
+    /// Units or pieces that unit limits kept it from.
+    pub short: i128,
 }
 
 /// What a rule did to an item.
@@ -189,6 +192,7 @@ impl<'a> World<'a> {
             on_items: BTreeMap::new(),
             on_charges: BTreeMap::new(),
             points: computed.points,
+            short: computed.short,
             pieces,
         };
         for (effect, take) in computed.effects.iter().zip(takes) {

@@ -24,9 +24,9 @@ impl Job<'_> {
     pub fn presale(&self, benefit: &Presale) -> Application {
         let (deposit, worth) = (self.world.money(benefit.deposit), self.world.money(benefit.worth));
         let dear = |target: &Target| target.worth >= target.units * worth;
-        let (mut targets, events) = self.limited(&benefit.target, None, dear);
+        let (mut targets, shortage) = self.limited(&benefit.target, None, dear);
         targets.retain(dear);
-        self.ask(Ask::amount_each(&targets, worth - deposit), &targets).noting(events)
+        self.ask(Ask::amount_each(&targets, worth - deposit), &targets).noting(shortage)
     }
 
     pub fn use_balance(&self, benefit: &UseBalance) -> Application {

@@ -82,15 +82,15 @@ impl Job<'_> {
             return Application::default();
         };
         let is_dearer = |target: &Target| target.worth > target.units * price;
-        let (targets, events) = self.limited(&benefit.target, None, is_dearer);
-        self.ask(Ask::price_each(&targets, price), &targets).noting(events)
+        let (targets, shortage) = self.limited(&benefit.target, None, is_dearer);
+        self.ask(Ask::price_each(&targets, price), &targets).noting(shortage)
     }
 
     pub fn bargain_price(&self, benefit: &BargainPrice) -> Application {
         let asked = |target: &Target| self.bargain_asks(benefit, target);
-        let (targets, events) = self.limited(&benefit.target, None, |target| asked(target) > 0);
+        let (targets, shortage) = self.limited(&benefit.target, None, |target| asked(target) > 0);
         let asks = targets.iter().map(asked).collect();
-        self.ask(Ask::each(asks), &targets).noting(events)
+        self.ask(Ask::each(asks), &targets).noting(shortage)
     }
 
     /// What brings a target down to its product's bargain; nothing without one.

@@ -75,6 +75,8 @@ pub struct OracleRule {
     pub asked: i128,
     /// What was taken off.
     pub granted: i128,
+    /// Units or pieces that its unit limits kept it from.
+    pub short: i128,
     /// Where, lines before charges.
     pub adjustments: Vec<OracleAdjustment>,
 }
@@ -129,6 +131,7 @@ impl World<'_> {
                 stage: rule.stage.clone(),
                 asked: applied.asked,
                 granted: applied.granted(),
+                short: applied.short,
                 adjustments,
             }
         });

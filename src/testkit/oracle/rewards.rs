@@ -113,7 +113,8 @@ impl Job<'_> {
             (Some(left), Short::Partial) if left < wanted => (left, Some(Event::UnitsPartial)),
             (Some(_) | None, Short::Refuse | Short::Partial) => (wanted, None),
         };
-        Application { pieces, events: event.into_iter().collect(), ..Application::default() }
+        let short = if event == Some(Event::UnitsPartial) { wanted - pieces } else { 0 };
+        Application { pieces, short, events: event.into_iter().collect(), ..Application::default() }
     }
 }
 
