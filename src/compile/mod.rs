@@ -13,6 +13,7 @@ pub(crate) mod index;
 mod lower;
 mod payment;
 pub(crate) mod plan;
+mod plan_rewards;
 mod prices;
 pub(crate) mod program;
 mod rewards;

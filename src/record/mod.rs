@@ -18,6 +18,7 @@ mod quote_json_rewards;
 #[cfg(test)]
 mod quote_json_tests;
 mod quote_json_write;
+mod quote_rewards;
 mod trace;
 mod usage;
 
@@ -25,11 +26,13 @@ pub use checkout::Checkout;
 pub use claims::{Claim, Resource, ResourceKind};
 pub use fingerprint::Fingerprint;
 pub use quote::{
-    Adjustment, CodeOutcome, CodeStatus, GiftStatus, GroupOutcome, Missing, NearMiss, On, PaymentPart,
-    PointsDirection, Quote, QuoteCharge, QuoteDraw, QuoteGift, QuoteGrant, QuoteGroup, QuoteLine,
-    QuotePayment, QuotePoints, RuleTotal, Share, StageTotal, TaxTotal, Totals, UnitRun,
+    Adjustment, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, On, Quote, QuoteCharge, QuoteGift,
+    QuoteLine, RuleTotal, Share, StageTotal, TaxTotal, Totals, UnitRun,
 };
 pub use quote_error::QuoteError;
 pub(crate) use quote_json::QuoteDocument;
+pub use quote_rewards::{
+    GroupOutcome, PaymentPart, PointsDirection, QuoteDraw, QuoteGrant, QuoteGroup, QuotePayment, QuotePoints,
+};
 pub use trace::{BlockReason, Outcome, Reason, Trace, TraceEntry};
 pub use usage::{RuleUsage, Usage};
