@@ -25,7 +25,10 @@ impl Job<'_> {
         let (deposit, worth) = (self.world.money(benefit.deposit), self.world.money(benefit.worth));
         let dear = |target: &Target| target.worth >= target.units * worth;
         let (mut targets, shortage) = self.limited(&benefit.target, None, dear);
-        targets.retain(dear);
+        // With a limit, runs that are not dear enough are out already; what is cut off one that is stays in.
+        if self.units_left.is_none() {
+            targets.retain(dear);
+        }
         self.ask(Ask::amount_each(&targets, worth - deposit), &targets).noting(shortage)
     }
 
