@@ -259,6 +259,8 @@ impl<'r> Lowering<'r> {
             customer_units: or_none(limits.units_per_customer),
             order_units: or_none(limits.units_per_order),
             budget_minor: limits.budget.map_or(i64::MAX, |budget| self.minor(budget)),
+            points: or_none(limits.points),
+            customer_points: or_none(limits.points_per_customer),
             short: limits.short,
         }))
     }
@@ -344,6 +346,13 @@ fn way(rule: &PlanRule) -> Way {
         | PlanBenefit::NFor { .. }
         | PlanBenefit::Bundle(_)
         | PlanBenefit::Gift(_)
+        | PlanBenefit::GroupPrice(_)
+        | PlanBenefit::BargainPrice { .. }
+        | PlanBenefit::Presale(_)
+        | PlanBenefit::UseBalance(_)
+        | PlanBenefit::PointsEarn(_)
+        | PlanBenefit::PointsRedeem(_)
+        | PlanBenefit::Grant(_)
         | PlanBenefit::Shipping(_) => false,
     };
     if fits && rule.limits.is_none() && rule.per == Per::Order { Way::Direct } else { Way::Offer }

@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 
 use super::index::{Anchors, Key, KeySet, Keys};
+pub(crate) use super::plan_rewards::{
+    PlanGiven, PlanGrant, PlanGroupPrice, PlanMultiplier, PlanPointsEarn, PlanPointsRedeem, PlanPresale,
+    PlanUseBalance,
+};
 use super::program::Program;
 use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
@@ -46,6 +50,8 @@ pub struct Plan {
 pub(crate) struct Asks {
     pub shop_keys: bool,
     pub shop_parts: bool,
+    /// Some rule gives what a quote lists apart from money: points, grants, group prices.
+    pub quoted: bool,
 }
 
 /// How large the tables are that stacking is decided by; all zero when no rule says anything about it.
@@ -132,6 +138,8 @@ pub(crate) struct PlanLimits {
     pub customer_units: u64,
     pub order_units: u64,
     pub budget_minor: i64,
+    pub points: u64,
+    pub customer_points: u64,
     pub short: Short,
 }
 
@@ -413,6 +421,16 @@ pub(crate) enum PlanBenefit {
     Bundle(Box<PlanBundle>),
     Gift(Box<PlanGift>),
     Shipping(Box<PlanShipping>),
+    GroupPrice(Box<PlanGroupPrice>),
+    BargainPrice {
+        target: PlanSelector,
+        floor: i64,
+    },
+    Presale(Box<PlanPresale>),
+    UseBalance(Box<PlanUseBalance>),
+    PointsEarn(Box<PlanPointsEarn>),
+    PointsRedeem(Box<PlanPointsRedeem>),
+    Grant(Box<PlanGrant>),
 }
 
 /// Buy some, get others cheaper, lowered.

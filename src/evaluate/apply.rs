@@ -114,6 +114,15 @@ impl Pricing<'_> {
                 self.ask_shipping(scratch, asking, shipping);
                 Ok(())
             }
+            PlanBenefit::GroupPrice(group) => self.ask_group_price(scratch, asking, group, left),
+            PlanBenefit::BargainPrice { target, floor } => {
+                self.ask_bargain_price(scratch, asking, target, *floor, left)
+            }
+            PlanBenefit::Presale(presale) => self.ask_presale(scratch, asking, presale, left),
+            PlanBenefit::UseBalance(balance) => self.ask_balance(scratch, asking, balance),
+            PlanBenefit::PointsEarn(earn) => self.ask_points_earn(scratch, asking, earn, left),
+            PlanBenefit::PointsRedeem(redeem) => self.ask_points_redeem(scratch, asking, redeem, left),
+            PlanBenefit::Grant(grant) => self.ask_grant(scratch, asking, grant, left),
         }
     }
 
@@ -403,6 +412,11 @@ impl State {
     /// The product a run is of.
     pub(super) fn product_of(&self, run: u32) -> u32 {
         self.items[self.runs[run as usize].item as usize].product
+    }
+
+    /// A count of points or pieces, or zero with the quote marked as refused when it did not fit (M-6).
+    pub(super) fn checked_count(&mut self, count: u64) -> u64 {
+        self.checked(i64::try_from(count).ok()).unsigned_abs()
     }
 
     /// An amount, or zero with the quote marked as refused when it did not fit (M-6).

@@ -123,6 +123,13 @@ impl Pricing<'_> {
             | PlanBenefit::NFor { .. }
             | PlanBenefit::Bundle(_)
             | PlanBenefit::Gift(_)
+            | PlanBenefit::GroupPrice(_)
+            | PlanBenefit::BargainPrice { .. }
+            | PlanBenefit::Presale(_)
+            | PlanBenefit::UseBalance(_)
+            | PlanBenefit::PointsEarn(_)
+            | PlanBenefit::PointsRedeem(_)
+            | PlanBenefit::Grant(_)
             | PlanBenefit::Shipping(_) => {
                 // The plan sends none of these here.
                 scratch.direct.clear();
@@ -240,7 +247,15 @@ fn take(
 ) -> Applied {
     let Scratch { state, direct, adjustments, applied, .. } = scratch;
     let (position, lock) = (applied.len() as u32, locks(asking.rule));
-    let mut sum = Applied { rule: asking.number, asked: 0, granted: 0, units: 0, adjustments_end: 0 };
+    let mut sum = Applied {
+        rule: asking.number,
+        asked: 0,
+        granted: 0,
+        units: 0,
+        short: 0,
+        points: 0,
+        adjustments_end: 0,
+    };
     let mut of_item = OfItem { item: NONE, asked: 0, granted: 0, units: 0 };
     let mut close = |state: &mut State, of_item: &OfItem| {
         let OfItem { item, asked, granted, units } = *of_item;

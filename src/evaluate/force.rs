@@ -2,7 +2,7 @@
 
 use super::Pricing;
 use super::allocate::lower_granted;
-use super::scratch::{Applied, Scratch};
+use super::scratch::{Applied, Offer, Scratch};
 use super::state::{Locked, NONE, Used};
 use super::verdict::{Limit, Verdict};
 use crate::compile::plan::{PlanBenefit, PlanRule};
@@ -45,15 +45,17 @@ impl Pricing<'_> {
         let rule = &self.plan.rules[number as usize];
         let granted = self.grant(scratch, rule)?;
         let gives = scratch.offer.gifts.iter().any(|gift| gift.status != GiftStatus::Offered);
-        if granted == 0 && !gives {
+        let rewards = scratch.offer.points > 0 || scratch.offer.pieces > 0;
+        if granted == 0 && !gives && !rewards {
             // Add-ons are offered by a rule that could give them.
             scratch.gifts.extend_from_slice(&scratch.offer.gifts);
             let offers = !scratch.offer.gifts.is_empty();
             return Err(if offers { Verdict::NothingPicked } else { Verdict::NothingToTake });
         }
         let units = self.take(scratch, rule) + self.give(scratch);
-        let (asked, adjustments_end) = (scratch.offer.asked, scratch.adjustments.len() as u32);
-        scratch.applied.push(Applied { rule: number, asked, granted, units, adjustments_end });
+        let Offer { asked, points, short, .. } = scratch.offer;
+        let adjustments_end = scratch.adjustments.len() as u32;
+        scratch.applied.push(Applied { rule: number, asked, granted, units, short, points, adjustments_end });
         scratch.stacking.apply(self.plan, number);
         Ok(granted)
     }
@@ -61,7 +63,7 @@ impl Pricing<'_> {
     /// Cuts, takes, marks and locks; returns how many units gave something.
     fn take(self, scratch: &mut Scratch, rule: &PlanRule) -> u64 {
         let Scratch { state, offer, adjustments, applied, order_cap_left, .. } = scratch;
-        let (multi, lock, position) = (is_multi_buy(&rule.benefit), locks(rule), applied.len() as u32);
+        let (kind, lock, position) = (kind_of(&rule.benefit), locks(rule), applied.len() as u32);
         let from = adjustments.len();
         let (mut goods, mut units, mut last_item) = (0, 0_u64, NONE);
         let (mut sorted, mut all_gave) = (true, true);
@@ -69,7 +71,7 @@ impl Pricing<'_> {
             let run = state.cut(take.run, take.units);
             let run = &mut state.runs[run as usize];
             run.value -= take.granted;
-            if multi == MultiBuy::Yes {
+            if kind == Kind::MultiBuy {
                 run.used = Used::Yes;
             }
             goods += take.granted;
@@ -128,12 +130,12 @@ impl Pricing<'_> {
         units
     }
 
-    /// Hands out gifts; returns how many pieces come with the order.
+    /// Hands out gifts; returns how many pieces come with the order or for a later one.
     fn give(self, scratch: &mut Scratch) -> u64 {
         let gifts = &scratch.offer.gifts;
         scratch.gifts.extend_from_slice(gifts);
         let given = gifts.iter().filter(|gift| gift.status != GiftStatus::Offered);
-        given.map(|gift| u64::from(gift.pieces)).sum()
+        given.map(|gift| u64::from(gift.pieces)).sum::<u64>() + scratch.offer.pieces
     }
 }
 
@@ -167,20 +169,25 @@ fn merge_by_item(adjustments: &mut Vec<Adjustment>, from: usize) {
     adjustments.truncate(kept + 1);
 }
 
-/// Whether a benefit uses up the units it works on (B-1).
+/// What a benefit does besides taking money off.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum MultiBuy {
-    Yes,
-    No,
+enum Kind {
+    /// Nothing.
+    Plain,
+    /// It uses up the units it works on (B-1).
+    MultiBuy,
+    /// It moves points or gives something for later.
+    Reward,
 }
 
-const fn is_multi_buy(benefit: &PlanBenefit) -> MultiBuy {
+const fn kind_of(benefit: &PlanBenefit) -> Kind {
     match benefit {
         PlanBenefit::BuyGet(_)
         | PlanBenefit::NthUnit(_)
         | PlanBenefit::UnitLadder { .. }
         | PlanBenefit::NFor { .. }
-        | PlanBenefit::Bundle(_) => MultiBuy::Yes,
+        | PlanBenefit::Bundle(_) => Kind::MultiBuy,
+        PlanBenefit::PointsEarn(_) | PlanBenefit::PointsRedeem(_) | PlanBenefit::Grant(_) => Kind::Reward,
         PlanBenefit::PercentOff { .. }
         | PlanBenefit::ReferencePercent { .. }
         | PlanBenefit::AmountPerUnit { .. }
@@ -191,7 +198,11 @@ const fn is_multi_buy(benefit: &PlanBenefit) -> MultiBuy {
         | PlanBenefit::Every { .. }
         | PlanBenefit::QuantityTiers { .. }
         | PlanBenefit::Gift(_)
-        | PlanBenefit::Shipping(_) => MultiBuy::No,
+        | PlanBenefit::Shipping(_)
+        | PlanBenefit::GroupPrice(_)
+        | PlanBenefit::BargainPrice { .. }
+        | PlanBenefit::Presale(_)
+        | PlanBenefit::UseBalance(_) => Kind::Plain,
     }
 }
 

@@ -49,7 +49,8 @@ impl<'a> Pricing<'a> {
             }
         }
         let offer = &scratch.offer;
-        if offer.takes.is_empty() && offer.charges.is_empty() && offer.gifts.is_empty() {
+        let rewards = offer.points > 0 || offer.pieces > 0;
+        if offer.takes.is_empty() && offer.charges.is_empty() && offer.gifts.is_empty() && !rewards {
             return Err(Verdict::NothingToTake);
         }
         Ok(())
@@ -148,6 +149,7 @@ impl<'a> Pricing<'a> {
             takes.truncate(from);
             return Err(Verdict::Exhausted(left.tightest));
         }
+        offer.short += u64::from(wanted - kept);
         if kept < units {
             sort_by_worth(&takes[from..], pick, &mut work.order);
             work.chosen.clear();

@@ -247,6 +247,7 @@ impl Pricing<'_> {
             !by_line || best.is_some_and(|best| best.granted > 0 && best.offer == at)
         }));
         offer.gifts.extend_from_slice(&pile.gifts[range(chosen.gifts)]);
+        offer.short = chosen.short;
         offer.asked = if by_line {
             let goods = offer.takes.iter().map(|take| take.asked);
             goods.chain(offer.charges.iter().map(|charge| charge.asked)).sum()
@@ -301,7 +302,8 @@ impl Scratch {
             pile.extend_from_slice(added);
             (from, pile.len() as u32)
         }
-        let Offer { takes, charges, qualifiers, gifts, asked } = offer;
+        // Validation lets nothing into such a stage that gives points or pieces.
+        let Offer { takes, charges, qualifiers, gifts, asked, short, points: _, pieces: _ } = offer;
         offers.push(RuleOffer {
             rule,
             takes: append(&mut pile.takes, takes),
@@ -309,6 +311,7 @@ impl Scratch {
             qualifiers: append(&mut pile.qualifiers, qualifiers),
             gifts: append(&mut pile.gifts, gifts),
             asked: *asked,
+            short: *short,
             granted,
         });
     }

@@ -90,6 +90,10 @@ text_ids! {
     ShippingMethod,
     /// Who pays for a discount: shop, platform, brand (B-3).
     Bearer,
+    /// A balance of a wallet; unique in it.
+    BalanceId,
+    /// A kind of balance, such as `red-packet` or `allowance`.
+    BalanceClass,
     /// An experiment; customers fall into its arms by a stable hash.
     ExperimentId,
 }

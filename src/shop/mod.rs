@@ -10,19 +10,23 @@ mod cart_check;
 mod cart_json;
 mod context;
 mod facts;
+mod group;
 mod ids;
 mod marks;
 mod moment;
+mod wallet;
 
 pub use cart::{Cart, Charge, Item, Line};
 pub use cart_check::CartError;
 pub(crate) use cart_json::CartDocument;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
+pub use group::{BuyingGroup, GroupRole, GroupStatus};
 pub use ids::{
-    Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId, PaymentMethod, Region,
-    Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
+    BalanceClass, BalanceId, Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId,
+    PaymentMethod, Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
 pub(crate) use ids::{head, text_ids};
 pub(crate) use marks::{Mark, MarkKind, for_each_prefix};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
+pub use wallet::{Balance, Wallet};
