@@ -83,6 +83,7 @@ impl Scratch {
             | Verdict::ConditionFailed { .. }
             | Verdict::Applied
             | Verdict::Disabled
+            | Verdict::SwitchedOff(_)
             | Verdict::CodeNotEntered
             | Verdict::Impossible
             | Verdict::NothingToTake

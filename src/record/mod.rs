@@ -30,5 +30,5 @@ pub use quote::{
 };
 pub use quote_error::QuoteError;
 pub(crate) use quote_json::QuoteDocument;
-pub use trace::{BlockReason, Outcome, Reason, Trace, TraceEntry};
-pub use usage::{RuleUsage, Usage};
+pub use trace::{BlockReason, Outcome, Reason, Switch, Trace, TraceEntry};
+pub use usage::{RuleUsage, Switches, Usage};
