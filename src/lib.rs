@@ -3,6 +3,7 @@
 //! ```text
 //! author      JSON ─load→ RuleSet ─validate→ Report            RuleSet ─compile→ Plan
 //! checkout    Plan + Cart + Context + Usage ─evaluate→ Quote (+ Trace)
+//! settlement  Quote.claims ─reserve→ Held ─commit→ Committed            release, expiry and refund give claims back
 //! ```
 //!
 //! The library is pure: it reads no clock, file, environment or entropy; the moment, the customer and what limits are
@@ -10,11 +11,16 @@
 //!
 //! Modules in reading order: [`money`] and [`shop`] (what things cost, what is bought), [`rules`] (what an author
 //! writes), [`load`] and [`validate`] (from a document to a sound rule set), [`compile`](mod@compile) and [`evaluate`]
-//! (to a price), [`record`] (the documents that result), [`bounds`] (every limit).
+//! (to a price), [`record`] (the documents that result), [`ledger`] (who may use what is limited), [`checkout`] (price,
+//! reserve, and price again), [`bounds`] (every limit). The ledger imports nouns only and never sees a plan; pricing
+//! never sees a ledger: they speak through `Usage` and `Claim`s. `checkout` alone speaks to both, through a function
+//! that prices.
 
 pub mod bounds;
+pub mod checkout;
 pub mod compile;
 pub mod evaluate;
+pub mod ledger;
 pub mod load;
 pub mod money;
 pub mod record;

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Resource, ResourceKind};
-use crate::bounds::AMOUNT_MAX;
 use crate::money::Amount;
-use crate::money::{Currency, Money};
 use crate::rules::{RuleId, StageId, is_default};
+
+/// The largest amount a document can hold, 10^18 - 1: more than any budget leaves.
+const MOST: Decimal = Decimal::from_parts(0xa763_ffff, 0x0de0_b6b3, 0, false, 0);
 
 /// What earlier orders have used, for the customer at hand: a snapshot the host takes, which pricing reads (L-2). A
 /// rule that is not in it has not been used.
@@ -35,17 +37,15 @@ pub struct Usage {
 
 impl Usage {
     /// Counts a resource as used up, so that its rule is not open: what a checkout does with a rule whose claim the
-    /// ledger refused. Money is counted in `currency`.
-    pub fn use_up(&mut self, resource: &Resource, currency: Currency) {
+    /// ledger refused.
+    pub fn use_up(&mut self, resource: &Resource) {
         let used = self.rules.entry(resource.rule.clone()).or_default();
         match resource.kind {
             ResourceKind::Uses => used.uses = u64::MAX,
             ResourceKind::CustomerUses => used.customer_uses = u64::MAX,
             ResourceKind::Units => used.units = u64::MAX,
             ResourceKind::CustomerUnits => used.customer_units = u64::MAX,
-            ResourceKind::Budget => {
-                used.budget = Some(Amount::from_money(Money::from_minor(AMOUNT_MAX), currency));
-            }
+            ResourceKind::Budget => used.budget = Some(Amount::new(MOST)),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! sets, carts, contexts and usages from any bytes, valid by construction, for property tests and fuzz targets alike.
 
 mod generate;
+pub mod ledger;
 pub mod oracle;
 
 pub use generate::{Scenario, Split, scenarios};
