@@ -12,14 +12,16 @@
 //! Modules in reading order: [`money`] and [`shop`] (what things cost, what is bought), [`rules`] (what an author
 //! writes), [`load`] and [`validate`] (from a document to a sound rule set), [`compile`](mod@compile) and [`evaluate`]
 //! (to a price), [`record`] (the documents that result), [`ledger`] (who may use what is limited), [`checkout`] (price,
-//! reserve, and price again), [`bounds`] (every limit). The ledger imports nouns only and never sees a plan; pricing
-//! never sees a ledger: they speak through `Usage` and `Claim`s. `checkout` alone speaks to both, through a function
-//! that prices.
+//! reserve, and price again), [`bounds`] (every limit), [`guide`] (what it all means exactly).
+//!
+//! The ledger imports nouns only and never sees a plan; pricing never sees a ledger: they speak through `Usage` and
+//! `Claim`s. `checkout` speaks to both, to pricing through a function that its caller passes.
 
 pub mod bounds;
 pub mod checkout;
 pub mod compile;
 pub mod evaluate;
+pub mod guide;
 pub mod ledger;
 pub mod load;
 pub mod money;

@@ -58,15 +58,15 @@ impl Book {
         now: Moment,
     ) -> Result<Usage, LedgerError> {
         self.tick(now)?;
-        let own = owner.and_then(|owner| self.reservations.open_of(owner.as_str()));
+        let own = owner.and_then(|owner| self.reservations.open_of(owner));
         let own = own.and_then(|at| self.reservations.get(at)).map_or(&[][..], |own| &own.items);
         let mut usage = Usage::default();
         let mut key = Resource::default();
         for common in self.accounts.common() {
-            key.rule.copy_from(common.rule.as_str());
+            key.rule = common.rule.clone();
             key.kind = common.kind;
             let whose = if common.kind.is_per_customer() { customer } else { None };
-            key.customer.copy_from(whose.map_or("", CustomerId::as_str));
+            key.customer = whose.cloned().unwrap_or_default();
             let Some(at) = self.accounts.find(&key) else { continue };
             let account = &self.accounts.list[at as usize];
             let own = own.iter().find(|item| item.account == at).map_or(0, |item| item.held);

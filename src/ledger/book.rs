@@ -96,8 +96,8 @@ impl Book {
     /// Gives back what one reservation holds, since its time is over.
     pub fn expire(&mut self, at: ReservationAt) -> Result<(), LedgerError> {
         self.append(|book| {
-            let request = book.reservations.get(at).map_or("", |reservation| &*reservation.request);
-            (Operation::Expire(request.into()), book.unhold_changes(at))
+            let request = book.reservations.get(at).map(|reservation| reservation.request.clone());
+            (Operation::Expire(request.unwrap_or_default()), book.unhold_changes(at))
         })?;
         self.unhold(at);
         self.close(at, State::Expired);

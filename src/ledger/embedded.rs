@@ -3,7 +3,6 @@
 use std::sync::PoisonError;
 
 use super::book::{Book, Sink};
-use super::reserve::Prepared;
 use super::sync::Mutex;
 use super::{
     Balance, Commit, Committed, Entry, Journal, Ledger, LedgerError, Limit, LimitSet, OwnerId, Refund,
@@ -69,8 +68,9 @@ impl Embedded {
 
 impl Ledger for Embedded {
     fn reserve(&self, call: &Reserve, now: Moment) -> Result<Reserved, LedgerError> {
-        let prepared = Prepared::new(call)?;
-        self.with(|book| book.reserve(call, prepared, now))
+        call.check()?;
+        let content = call.content();
+        self.with(|book| book.reserve(call, content, now))
     }
 
     fn commit(&self, call: &Commit, now: Moment) -> Result<Settled<Committed>, LedgerError> {

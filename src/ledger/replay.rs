@@ -1,7 +1,6 @@
 //! The journal played again.
 
 use super::book::{Book, Sink};
-use super::reserve::Prepared;
 use super::settings::TIME_MS_MAX;
 use super::{Entry, LedgerError, Operation, Release};
 use crate::shop::Moment;
@@ -88,7 +87,7 @@ impl Book {
         }
         match operation {
             Operation::Reserve(call) => {
-                Prepared::new(call).and_then(|prepared| self.reserve(call, prepared, now)).map(|_| ())
+                call.check().and_then(|()| self.reserve(call, call.content(), now)).map(|_| ())
             }
             Operation::Commit(call) => {
                 call.check().and_then(|()| self.commit(call, call.content(), now)).map(|_| ())

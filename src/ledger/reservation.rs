@@ -8,13 +8,14 @@
 )]
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountAt;
-use super::{Committed, Held, LedgerError, Refunded, Refusal, Released, Reserved, Settled, Short};
+use super::{
+    Committed, Held, LedgerError, OwnerId, Refunded, Refusal, Released, RequestId, Reserved, Settled, Short,
+};
 use crate::record::Fingerprint;
 
 /// A place in the table of reservations.
@@ -92,7 +93,7 @@ mod answers {
 /// A request about a reservation, with its answer.
 #[derive(Clone, Debug)]
 pub(super) struct Done {
-    pub request: Box<str>,
+    pub request: RequestId,
     pub content: Fingerprint,
     pub answer: Answer,
 }
@@ -100,8 +101,8 @@ pub(super) struct Done {
 /// A reservation.
 #[derive(Clone, Debug)]
 pub(super) struct Reservation {
-    pub request: Arc<str>,
-    pub owner: Arc<str>,
+    pub request: RequestId,
+    pub owner: OwnerId,
     pub content: Fingerprint,
     pub quote: Option<Fingerprint>,
     pub seq: u64,
@@ -132,16 +133,16 @@ impl Reservation {
     /// The answer to a request made before, if it was.
     pub fn answered<T: Answers>(
         &self,
-        request: &str,
+        request: &RequestId,
         content: Fingerprint,
     ) -> Result<Option<Settled<T>>, LedgerError> {
-        let Some(done) = self.done.iter().find(|done| &*done.request == request) else {
+        let Some(done) = self.done.iter().find(|done| done.request == *request) else {
             return Ok(None);
         };
         // Other kinds of requests have other contents.
         match T::of(&done.answer).filter(|_| done.content == content) {
             Some(answer) => Ok(Some(answer)),
-            None => Err(LedgerError::Conflict { request: request.into() }),
+            None => Err(LedgerError::Conflict { request: request.clone() }),
         }
     }
 }
@@ -150,25 +151,26 @@ impl Reservation {
 pub(super) struct Reservations {
     slots: Vec<Option<Reservation>>,
     free: Vec<ReservationAt>,
-    by_request: HashMap<Arc<str>, ReservationAt, FixedState>,
-    open_of_owner: HashMap<Arc<str>, ReservationAt, FixedState>,
+    by_request: HashMap<RequestId, ReservationAt, FixedState>,
+    open_of_owner: HashMap<OwnerId, ReservationAt, FixedState>,
 }
 
 impl Reservations {
     pub fn new(hash_seed: u64) -> Self {
-        let table = || HashMap::with_hasher(FixedState::with_seed(hash_seed));
-        Self { slots: Vec::new(), free: Vec::new(), by_request: table(), open_of_owner: table() }
+        let by_request = HashMap::with_hasher(FixedState::with_seed(hash_seed));
+        let open_of_owner = HashMap::with_hasher(FixedState::with_seed(hash_seed));
+        Self { slots: Vec::new(), free: Vec::new(), by_request, open_of_owner }
     }
 
     pub fn len(&self) -> usize {
         self.by_request.len()
     }
 
-    pub fn find(&self, request: &str) -> Option<ReservationAt> {
+    pub fn find(&self, request: &RequestId) -> Option<ReservationAt> {
         self.by_request.get(request).copied()
     }
 
-    pub fn open_of(&self, owner: &str) -> Option<ReservationAt> {
+    pub fn open_of(&self, owner: &OwnerId) -> Option<ReservationAt> {
         self.open_of_owner.get(owner).copied()
     }
 
@@ -194,9 +196,9 @@ impl Reservations {
                 u32::try_from(self.slots.len().saturating_sub(1)).unwrap_or(u32::MAX)
             }
         };
-        self.by_request.insert(Arc::clone(&reservation.request), at);
+        self.by_request.insert(reservation.request.clone(), at);
         if reservation.state == State::Open {
-            self.open_of_owner.insert(Arc::clone(&reservation.owner), at);
+            self.open_of_owner.insert(reservation.owner.clone(), at);
         }
         self.slots[at as usize] = Some(reservation);
         at

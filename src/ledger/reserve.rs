@@ -2,30 +2,13 @@
 
 #![expect(clippy::indexing_slicing, reason = "positions come from the ledger's own tables, which only grow")]
 
-use std::sync::Arc;
-
 use super::book::Book;
 use super::journal::Step;
 use super::reservation::{Item, Reservation, ReservationAt, State};
 use super::settings::TIME_MS_MAX;
-use super::{Change, LedgerError, Operation, Reserve, Reserved, Resident, Short};
+use super::{Change, LedgerError, Operation, OwnerId, RequestId, Reserve, Reserved, Resident, Short};
 use crate::record::{Claim, Fingerprint};
 use crate::shop::Moment;
-
-/// What of a request can be prepared before the lock is taken.
-pub(super) struct Prepared {
-    request: Arc<str>,
-    owner: Arc<str>,
-    content: Fingerprint,
-}
-
-impl Prepared {
-    pub fn new(call: &Reserve) -> Result<Self, LedgerError> {
-        call.check()?;
-        let (request, owner) = (call.request.as_str().into(), call.owner.as_str().into());
-        Ok(Self { request, owner, content: call.content() })
-    }
-}
 
 /// Where a claim is counted.
 enum Place {
@@ -38,25 +21,23 @@ impl Book {
     pub fn reserve(
         &mut self,
         call: &Reserve,
-        prepared: Prepared,
+        content: Fingerprint,
         now: Moment,
     ) -> Result<Reserved, LedgerError> {
         self.tick(now)?;
-        if let Some(known) =
-            self.reservations.find(&prepared.request).and_then(|at| self.reservations.get(at))
-        {
-            return if known.content == prepared.content {
+        if let Some(known) = self.reservations.find(&call.request).and_then(|at| self.reservations.get(at)) {
+            return if known.content == content {
                 Ok(known.reserved())
             } else {
                 Err(LedgerError::Conflict { request: call.request.clone() })
             };
         }
         let places = self.places(&call.claims)?;
-        let old = self.reservations.open_of(&prepared.owner);
+        let old = self.reservations.open_of(&call.owner);
         if let Some(short) = self.first_short(&call.claims, &places, old) {
-            return self.reject(call, prepared, short);
+            return self.reject(call, content, short);
         }
-        self.hold(call, prepared, places, old)
+        self.hold(call, content, places, old)
     }
 
     /// Where each claim is counted, when there is room for all that is new.
@@ -115,11 +96,16 @@ impl Book {
         account.available(&self.accounts.limits[account.limit as usize].limit, self.clock, credit)
     }
 
-    fn reject(&mut self, call: &Reserve, prepared: Prepared, short: Short) -> Result<Reserved, LedgerError> {
+    fn reject(
+        &mut self,
+        call: &Reserve,
+        content: Fingerprint,
+        short: Short,
+    ) -> Result<Reserved, LedgerError> {
         let seq = self.append(|_| (Operation::Reserve(call.clone()), Vec::new()))?;
         let rejected = Reserved::Rejected(short.clone());
         let short = Some(Box::new(short));
-        let at = self.remember(call, prepared, Reservation { seq, short, ..self.blank(State::Rejected) });
+        let at = self.remember(call, content, Reservation { seq, short, ..self.blank(State::Rejected) });
         self.touch(at, self.clock);
         Ok(rejected)
     }
@@ -127,7 +113,7 @@ impl Book {
     fn hold(
         &mut self,
         call: &Reserve,
-        prepared: Prepared,
+        content: Fingerprint,
         places: Vec<Place>,
         old: Option<ReservationAt>,
     ) -> Result<Reserved, LedgerError> {
@@ -158,15 +144,15 @@ impl Book {
             items.push(Item { account, claimed: amount, held: amount, posted: 0, refunded: 0 });
         }
         let blank = self.blank(State::Open);
-        let at = self.remember(call, prepared, Reservation { seq, expires_ms, items, ..blank });
+        let at = self.remember(call, content, Reservation { seq, expires_ms, items, ..blank });
         self.due.insert((expires_ms, seq, at));
         Ok(Reserved::Held(super::Held { seq, expires_ms }))
     }
 
     fn blank(&self, state: State) -> Reservation {
         Reservation {
-            request: Arc::default(),
-            owner: Arc::default(),
+            request: RequestId::default(),
+            owner: OwnerId::default(),
             content: Fingerprint::default(),
             quote: None,
             seq: 0,
@@ -179,8 +165,8 @@ impl Book {
         }
     }
 
-    fn remember(&mut self, call: &Reserve, prepared: Prepared, reservation: Reservation) -> ReservationAt {
-        let Prepared { request, owner, content } = prepared;
+    fn remember(&mut self, call: &Reserve, content: Fingerprint, reservation: Reservation) -> ReservationAt {
+        let (request, owner) = (call.request.clone(), call.owner.clone());
         self.reservations.insert(Reservation { request, owner, content, quote: call.quote, ..reservation })
     }
 }

@@ -95,9 +95,9 @@ impl Book {
         check_id(document.request.as_str()).map_err(SnapshotProblem::BadValue)?;
         check_id(document.owner.as_str()).map_err(SnapshotProblem::BadValue)?;
         rises(before.is_none_or(|before| before.seq < document.seq))?;
-        rises(self.reservations.find(document.request.as_str()).is_none())?;
+        rises(self.reservations.find(&document.request).is_none())?;
         let open = document.state == State::Open;
-        rises(!open || self.reservations.open_of(document.owner.as_str()).is_none())?;
+        rises(!open || self.reservations.open_of(&document.owner).is_none())?;
         adds_up((1..=self.seq).contains(&document.seq))?;
         let times = [document.expires_ms, document.touched_ms];
         adds_up(times.iter().all(|ms| ms.unsigned_abs() <= TIME_MS_MAX.unsigned_abs()))?;
@@ -108,8 +108,8 @@ impl Book {
         let items = self.items(&document.items, open)?;
         let done = self.done(&document.done)?;
         self.reservations.insert(Reservation {
-            request: document.request.as_str().into(),
-            owner: document.owner.as_str().into(),
+            request: document.request.clone(),
+            owner: document.owner.clone(),
             content: document.content,
             quote: document.quote,
             seq: document.seq,
@@ -159,8 +159,7 @@ impl Book {
             check_id(request.as_str()).map_err(SnapshotProblem::BadValue)?;
             rises(requests.insert(request.as_str()))?;
             adds_up(answer.seq().is_none_or(|seq| (1..=self.seq).contains(&seq)))?;
-            let request = request.as_str().into();
-            done.push(Done { request, content: *content, answer: answer.clone() });
+            done.push(Done { request: request.clone(), content: *content, answer: answer.clone() });
         }
         Ok(done)
     }

@@ -101,9 +101,9 @@ impl Book {
         content: Fingerprint,
     ) -> Result<(ReservationAt, Option<Settled<T>>), LedgerError> {
         let unknown = || LedgerError::Unknown { reservation: reservation.clone() };
-        let at = self.reservations.find(reservation.as_str()).ok_or_else(unknown)?;
+        let at = self.reservations.find(reservation).ok_or_else(unknown)?;
         let known = self.reservation(at, reservation)?;
-        let repeated = known.answered(request.as_str(), content)?;
+        let repeated = known.answered(request, content)?;
         if repeated.is_none() && known.done.len() >= OPERATIONS_MAX {
             let reservation = reservation.clone();
             return Err(LedgerError::TooManyOperations { reservation, limit: OPERATIONS_MAX });
@@ -298,7 +298,7 @@ impl Book {
     /// Remembers an answer; the reservation is remembered from here.
     fn answer(&mut self, at: ReservationAt, request: &RequestId, content: Fingerprint, answer: Answer) {
         if let Some(reservation) = self.reservations.get_mut(at) {
-            reservation.done.push(Done { request: request.as_str().into(), content, answer });
+            reservation.done.push(Done { request: request.clone(), content, answer });
         }
         self.touch(at, self.clock);
     }

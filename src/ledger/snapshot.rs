@@ -209,14 +209,14 @@ impl Book {
             refunded: item.refunded,
         });
         let done = reservation.done.iter().map(|done| DoneDocument {
-            request: RequestId::from(&*done.request),
+            request: done.request.clone(),
             content: done.content,
             answer: done.answer.clone(),
         });
         ReservationDocument {
             seq: reservation.seq,
-            request: RequestId::from(&*reservation.request),
-            owner: OwnerId::from(&*reservation.owner),
+            request: reservation.request.clone(),
+            owner: reservation.owner.clone(),
             content: reservation.content,
             quote: reservation.quote,
             state: reservation.state,

@@ -55,7 +55,7 @@ fn held_at_once(ledger: &Embedded, calls: Vec<Reserve>) -> usize {
 
 /// E5: 1,000 points, worth 10.00, in two orders at once. The second debit is refused, not ignored.
 #[test]
-fn e5_points_cannot_be_burnt_in_two_orders_at_once() {
+fn abuse_e5_points_cannot_be_burnt_in_two_orders_at_once() {
     for _ in 0..200 {
         let ledger = ledger([Limit::new(points("ann"), 1_000)]);
         let all = [claim(&points("ann"), 1_000)];
@@ -67,7 +67,7 @@ fn e5_points_cannot_be_burnt_in_two_orders_at_once() {
 
 /// E3, E4: points come back with the return, exactly once; a return that is told twice is one return.
 #[test]
-fn e3_e4_a_return_gives_its_points_back_once() {
+fn abuse_e3_e4_a_return_gives_its_points_back_once() {
     let ledger = ledger([Limit::new(points("ann"), 2_000)]);
     ledger.reserve(&Reserve::new("a", "a", [claim(&points("ann"), 2_000)]), minute(0)).unwrap();
     ledger.commit(&Commit::all("a", "pay"), minute(0)).unwrap();
@@ -82,7 +82,7 @@ fn e3_e4_a_return_gives_its_points_back_once() {
 
 /// E6: 40.00 by points as four orders of 10.00, each within the cap of 5.00 an order; the cap of 5.00 a day holds.
 #[test]
-fn e6_a_cap_per_day_holds_over_orders() {
+fn abuse_e6_a_cap_per_day_holds_over_orders() {
     let today = Resource::new("points-2026-11-11", ResourceKind::CustomerUnits).of("ann");
     let ledger = ledger([Limit::new(today.clone(), 500)]);
     let held = (0..4).filter(|order| {
@@ -94,7 +94,7 @@ fn e6_a_cap_per_day_holds_over_orders() {
 
 /// E7: points that expire today are spent today and refunded tomorrow: they come back to their own lot, which is over.
 #[test]
-fn e7_a_refund_revives_no_expired_points() {
+fn abuse_e7_a_refund_revives_no_expired_points() {
     let midnight = minute(24 * 60);
     let ledger = ledger([Limit::new(points("ann"), 1_000).until(midnight)]);
     ledger.reserve(&Reserve::new("a", "a", [claim(&points("ann"), 1_000)]), minute(0)).unwrap();
@@ -123,7 +123,7 @@ fn cost(rules: &RuleSet, quantity: u32, usage: &Usage) -> i64 {
 /// F1: ten units of 60.00 in one order at 9.00 are 90.00, a loss of 510.00, where the quota counts orders; in units, one
 /// is 9.00 and nine keep their price.
 #[test]
-fn f1_a_quota_counts_units_not_orders() {
+fn abuse_f1_a_quota_counts_units_not_orders() {
     let by_orders = flash(RuleLimits::none().uses(1));
     assert_eq!(cost(&by_orders, 10, &Usage::default()), 10 * 900);
     let by_units = flash(RuleLimits::none().units(1));
@@ -132,7 +132,7 @@ fn f1_a_quota_counts_units_not_orders() {
 
 /// F2: five an order, three in all. The first order takes three, and the ledger holds no more than three either.
 #[test]
-fn f2_the_total_limit_holds_for_the_first_order_too() {
+fn abuse_f2_the_total_limit_holds_for_the_first_order_too() {
     let rules = flash(RuleLimits::none().units_per_order(5).units(3));
     assert_eq!(cost(&rules, 5, &Usage::default()), 3 * 900 + 2 * 6_000);
     let ledger = ledger(Limit::of_rules(&rules).unwrap());
@@ -142,7 +142,7 @@ fn f2_the_total_limit_holds_for_the_first_order_too() {
 
 /// F3: a hundred accounts, a subsidy of 40.00 each. Who they are nobody here can know; the budget of 1,000.00 stops at 25.
 #[test]
-fn f3_many_accounts_get_no_more_than_the_budget() {
+fn abuse_f3_many_accounts_get_no_more_than_the_budget() {
     let ledger = ledger([
         Limit::new(budget("subsidy"), 100_000),
         Limit::new(Resource::new("subsidy", ResourceKind::CustomerUses), 1),
@@ -158,7 +158,7 @@ fn f3_many_accounts_get_no_more_than_the_budget() {
 
 /// F4: one coupon, five requests at once.
 #[test]
-fn f4_one_coupon_is_used_once_whoever_asks_at_the_same_time() {
+fn abuse_f4_one_coupon_is_used_once_whoever_asks_at_the_same_time() {
     let once = Resource::new("coupon-1000", ResourceKind::Uses);
     for _ in 0..100 {
         let ledger = ledger([Limit::new(once.clone(), 1)]);
@@ -169,7 +169,7 @@ fn f4_one_coupon_is_used_once_whoever_asks_at_the_same_time() {
 
 /// F5: a template of 100.00 without a limit cannot be drawn on, and one that is over grants nothing more.
 #[test]
-fn f5_what_has_no_limit_or_is_over_cannot_be_claimed() {
+fn abuse_f5_what_has_no_limit_or_is_over_cannot_be_claimed() {
     let ledger = ledger([Limit::new(units("tv-coupon"), 1_000).until(minute(60))]);
     let ask = |id: &str, rule: &str| Reserve::new(id, id, [claim(&units(rule), 1)]);
     let no_limit = LedgerError::NoLimit { resource: units("leftover") };
@@ -180,7 +180,7 @@ fn f5_what_has_no_limit_or_is_over_cannot_be_claimed() {
 
 /// F8: the leader's free place is spent with the group and a member's refund does not hand it out again.
 #[test]
-fn f8_a_place_that_refunds_keep_is_not_handed_out_again() {
+fn abuse_f8_a_place_that_refunds_keep_is_not_handed_out_again() {
     let free = Resource::new("leader-free", ResourceKind::Uses);
     let ledger = ledger([Limit::new(free.clone(), 1).refunds(Refunds::Keep)]);
     ledger.reserve(&Reserve::new("group-1", "group-1", [claim(&free, 1)]), minute(0)).unwrap();
@@ -191,7 +191,7 @@ fn f8_a_place_that_refunds_keep_is_not_handed_out_again() {
 
 /// F9, F10: the places of a group of five at 60.00 are five real reservations: two that leave are two that are missing.
 #[test]
-fn f9_f10_a_group_counts_the_places_that_are_really_held() {
+fn abuse_f9_f10_a_group_counts_the_places_that_are_really_held() {
     let place = units("group-5");
     let ledger = ledger([Limit::new(place.clone(), 5)]);
     let member = |id: usize| Reserve::new(format!("m{id}"), format!("m{id}"), [claim(&place, 1)]);
@@ -207,7 +207,7 @@ fn f9_f10_a_group_counts_the_places_that_are_really_held() {
 
 /// F11: asking again does not move the deadline of a two-hour hold.
 #[test]
-fn f11_a_repeated_request_does_not_reset_the_clock() {
+fn abuse_f11_a_repeated_request_does_not_reset_the_clock() {
     let place = units("group");
     let ledger = ledger([Limit::new(place.clone(), 1)]);
     let ask = Reserve::new("g", "leader", [claim(&place, 1)]).ttl_ms(120 * 60_000);
@@ -219,7 +219,7 @@ fn f11_a_repeated_request_does_not_reset_the_clock() {
 
 /// F13: a hold that is never paid gives its units back at its hour, and an owner who holds again holds only once.
 #[test]
-fn f13_unpaid_holds_end_and_one_owner_holds_once() {
+fn abuse_f13_unpaid_holds_end_and_one_owner_holds_once() {
     let ledger = ledger([Limit::new(units("flash"), 100)]);
     for again in 0..50 {
         let ask = Reserve::new(format!("try-{again}"), "cart", [claim(&units("flash"), 60)]);
@@ -231,7 +231,7 @@ fn f13_unpaid_holds_end_and_one_owner_holds_once() {
 
 /// F17: a budget of 10,000.00 and 50 requests of 500.00 at once: twenty are granted, not fifty.
 #[test]
-fn f17_parallel_requests_stay_within_the_budget() {
+fn abuse_f17_parallel_requests_stay_within_the_budget() {
     for _ in 0..20 {
         let ledger = ledger([Limit::new(budget("campaign"), 1_000_000)]);
         let call = |order: usize| {
@@ -246,7 +246,7 @@ fn f17_parallel_requests_stay_within_the_budget() {
 /// F18: previewed under one version of the rules (80.00), ordered under another (100.00): a payment of the one is not a
 /// payment of the other.
 #[test]
-fn f18_a_payment_of_another_quote_commits_nothing() {
+fn abuse_f18_a_payment_of_another_quote_commits_nothing() {
     let ledger = ledger([Limit::new(units("flash"), 1)]);
     let [previewed, ordered] =
         ["80.00 by version 1", "100.00 by version 2"].map(|text| Fingerprint::of(text.as_bytes()));
@@ -261,7 +261,7 @@ fn f18_a_payment_of_another_quote_commits_nothing() {
 /// D4: held for 15 minutes, paid after 16. The coupon of 50.00 was used again in between: the payment is refused and
 /// refunded, and nothing is oversold. Had nobody come, the payment would have counted.
 #[test]
-fn d4_a_payment_after_expiry_takes_only_what_is_still_free() {
+fn abuse_d4_a_payment_after_expiry_takes_only_what_is_still_free() {
     for taken in [true, false] {
         let coupon = Resource::new("coupon-50", ResourceKind::Uses);
         let ledger = ledger([Limit::new(coupon.clone(), 1), Limit::new(units("last"), 1)]);
