@@ -80,7 +80,10 @@ pub fn run(rules: &RuleSet, plan: &Plan, size: Size) -> Result<Simulated, String
                     if number >= size.checkouts {
                         break;
                     }
-                    shop.serve(&mut scratch, &shoppers.shopper(number), number);
+                    match shoppers.shopper(number) {
+                        Ok(shopper) => shop.serve(&mut scratch, &shopper, number),
+                        Err(_) => count(&counts.not_priced),
+                    }
                 }
             });
         }
@@ -105,6 +108,7 @@ struct Counts {
     returned: AtomicU64,
     repriced: AtomicU64,
     unanswered: AtomicU64,
+    not_priced: AtomicU64,
 }
 
 impl Counts {
@@ -118,6 +122,7 @@ impl Counts {
             ("crashed before paying", &self.crashed),
             ("priced again after a refusal", &self.repriced),
             ("priced without limited rules", &self.unanswered),
+            ("not priced", &self.not_priced),
         ];
         counts.into_iter().map(|(name, count)| (name, count.load(Ordering::Relaxed))).collect()
     }
@@ -147,7 +152,10 @@ impl Shop<'_> {
                 self.plan.price(scratch, cart, context, usage)
             })
         };
-        let Ok(secured) = secure() else { return };
+        let Ok(secured) = secure() else {
+            count(&self.counts.not_priced);
+            return;
+        };
         if !secured.refused.is_empty() {
             count(&self.counts.repriced);
         }

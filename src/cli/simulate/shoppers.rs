@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dealproof::money::{Currency, Money};
 use dealproof::rules::RuleSet;
-use dealproof::shop::{Cart, Charge, Context, Customer, Line, Moment};
+use dealproof::shop::{Cart, CartError, Charge, Context, Customer, Line, Moment};
 use serde_json::Value;
 
 use super::{STEP_MS, Size, later};
@@ -81,12 +81,14 @@ impl Shoppers {
     }
 
     /// The shopper of a checkout; the same for the same seed, whichever thread serves it.
-    pub fn shopper(&self, number: u64) -> Shopper {
+    ///
+    /// # Errors
+    /// A rule file that speaks of goods no cart may hold.
+    pub fn shopper(&self, number: u64) -> Result<Shopper, CartError> {
         let mut draw = Draw::new(self.seed, number);
         let lines = (0..draw.from(1, 4)).map(|line| self.line(&mut draw, line)).collect();
         let fee = Charge::new(Money::from_minor(800)).method("standard");
-        // Few lines of small prices are within every bound.
-        let cart = Cart::new(self.currency, lines, vec![fee]).unwrap_or_else(|_| empty(self.currency));
+        let cart = Cart::new(self.currency, lines, vec![fee])?;
         let customer = Customer::new(format!("customer-{}", draw.from(0, self.customers.max(1) - 1)));
         let mut customer = customer.level(9).order_number(1);
         for segment in &self.segments {
@@ -113,7 +115,7 @@ impl Shoppers {
             4 => Ending::Crashes,
             _ => Ending::Pays,
         };
-        Shopper { cart, context, ending }
+        Ok(Shopper { cart, context, ending })
     }
 
     fn line(&self, draw: &mut Draw, line: u64) -> Line {
@@ -133,10 +135,6 @@ impl Shoppers {
             Some(_) | None => line,
         }
     }
-}
-
-fn empty(currency: Currency) -> Cart {
-    Cart::new(currency, Vec::new(), Vec::new()).unwrap_or_default()
 }
 
 /// The words of a rule file that a shopper can be described by.

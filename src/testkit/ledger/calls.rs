@@ -27,7 +27,7 @@ pub struct Step {
 #[must_use]
 pub fn settings() -> Settings {
     let unit = UNIT_MS.unsigned_abs();
-    let little = Settings::new(Currency::CNY).limits_max(5).accounts_max(5).reservations_max(6);
+    let little = Settings::new(Currency::CNY).limits_max(5).accounts_max(5).reservations_max(5);
     little.retention_ms(4 * unit).returns_ms(9 * unit)
 }
 
