@@ -10,19 +10,21 @@
 //! The crate has no unsafe code, so the address sanitizer would only make it ten times slower.
 //! New inputs land in `fuzz/corpus`; only hand-made seeds and former failures are committed.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use dealproof::bounds::Limits;
 use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::{PriceError, Scratch};
 use dealproof::group::Group;
+use dealproof::ledger::{Embedded, Entry, JournalFailure, Ledger};
 use dealproof::load;
 use dealproof::money::{Currency, Money};
 use dealproof::record::{Checkout, Quote, Trace, Usage};
 use dealproof::rules::RuleSet;
-use dealproof::shop::{Cart, Charge, Context, Customer, Line};
-use dealproof::testkit::{self, Scenario, oracle};
+use dealproof::shop::{Cart, Charge, Context, Customer, Line, Moment};
+use dealproof::testkit::ledger::{self, Model, Step};
+use dealproof::testkit::{Scenario, group_ops as play_group, oracle};
 
 /// A rule file is refused with its errors, or it compiles (V-1), reads back as it was written (S-1), and prices a cart that
 /// has something for most selectors, as does the oracle.
@@ -81,12 +83,59 @@ pub fn price_matches_oracle(bytes: &[u8]) {
 /// Whatever the order of joins and leaves, nobody keeps a group's price without its success or gets back more than they
 /// paid. Any bytes are steps; as a document they are refused, or they are a group that goes on.
 pub fn group_ops(bytes: &[u8]) {
-    assert_eq!(testkit::group_ops(bytes).map(|_| ()), Ok(()));
+    assert_eq!(play_group(bytes).map(|_| ()), Ok(()));
     if let Ok(mut group) = serde_json::from_slice::<Group>(bytes) {
         let written = serde_json::to_vec(&group).expect("a group can be written");
         assert_eq!(serde_json::from_slice::<Group>(&written).ok().as_ref(), Some(&group));
         let _ = group.advance(group.deadline());
     }
+}
+
+/// A script of calls gets from the ledger the answers of the plain model (L2), its journal replays to the same ledger (L3),
+/// and a snapshot of it restores.
+pub fn ledger_ops(bytes: &[u8]) {
+    let settings = ledger::settings();
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let journal = Arc::clone(&kept);
+    let real = Embedded::new(settings).journal(move |entry: &Entry| {
+        journal.lock().map_err(|_| JournalFailure)?.push(entry.clone());
+        Ok(())
+    });
+    let mut model = Model::new(settings);
+    for Step { call, now } in ledger::steps(bytes) {
+        assert_eq!(call.on(&real, now), model.answer(&call, now), "{call:?}");
+    }
+    let entries = kept.lock().expect("no call panicked").clone();
+    let replayed = Embedded::new(settings).replay(&entries).expect("its own journal");
+    let end = Moment::from_unix_ms(ledger::END_MS).expect("a moment");
+    for one in [&real, &replayed] {
+        one.expire(end).expect("a journal that works");
+    }
+    assert_eq!(replayed.snapshot(), real.snapshot());
+    let restored = Embedded::restore(settings, &real.snapshot()).expect("its own snapshot");
+    assert_eq!(restored.snapshot(), real.snapshot());
+}
+
+/// A snapshot is refused with its first problem, or it restores to a ledger that is the same when written again and answers
+/// calls; the same bytes as a journal are refused or replay to something that can be written.
+pub fn snapshot_bytes(bytes: &[u8]) {
+    let (limits, settings) = (Limits::default(), ledger::settings());
+    if let Ok(file) = load::journal(bytes, &limits)
+        && let Ok(replayed) = Embedded::new(settings).replay(&file.entries)
+    {
+        assert!(Embedded::restore(settings, &replayed.snapshot()).is_ok());
+    }
+    let Ok(snapshot) = load::snapshot(bytes, &limits) else {
+        return;
+    };
+    let Ok(restored) = Embedded::restore(settings, &snapshot) else {
+        return;
+    };
+    assert_eq!(restored.snapshot(), snapshot);
+    for Step { call, now } in ledger::steps(bytes) {
+        call.on(&restored, now);
+    }
+    assert!(Embedded::restore(settings, &restored.snapshot()).is_ok());
 }
 
 /// Prices a cart in every way there is: a used scratch (E5), a trace (E7) and looking past the index (E6) change

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Prices carts by promotion rules, to the minor unit, and says why.
 ///
-/// Exit status: 0 when all is well, 1 when `validate` found errors, 2 when the input cannot be used.
+/// Exit status: 0 when all is well, 1 when `validate` found errors or `simulate` a limit that was passed, 2 when the input cannot be used.
 #[derive(Debug, Parser)]
 #[command(name = "dealproof", version, propagate_version = true)]
 pub struct Args {
@@ -47,6 +47,21 @@ pub enum Command {
         cart: PathBuf,
         /// The id of a rule; all rules, if left out.
         rule: Option<String>,
+    },
+    /// Runs concurrent checkouts over the limits of a rule file: crashes, lost answers, late payments, cancellations and
+    /// returns included.
+    Simulate {
+        /// The rule file (JSON).
+        rules: PathBuf,
+        /// Checkouts in all.
+        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+        checkouts: u64,
+        /// Threads that make them at once.
+        #[arg(long, value_name = "T", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=64))]
+        threads: u64,
+        /// What carts and shoppers are drawn from.
+        #[arg(long, value_name = "S", default_value_t = 1)]
+        seed: u64,
     },
 }
 

@@ -17,6 +17,7 @@ use crate::args::{Args, Color, Command};
 use crate::diagnostics::{Problem, render_report};
 use crate::input::{Document, read};
 use crate::receipt::Receipt;
+use crate::simulate::{self, Size, Verdict};
 use crate::text::shown;
 
 /// How a command ends.
@@ -34,7 +35,7 @@ pub struct Ending {
 pub enum Status {
     /// All is well: 0.
     Fine,
-    /// `validate` found errors: 1.
+    /// `validate` found errors, or `simulate` a limit that was passed: 1.
     Findings,
     /// The input cannot be used: 2.
     BadInput,
@@ -56,6 +57,10 @@ pub fn run(args: &Args) -> Ending {
         Command::Validate { rules, json } => validate(rules, Output::of(*json), args.color),
         Command::Price { rules, cart, json } => price(rules, cart, Output::of(*json), args.color),
         Command::Explain { rules, cart, rule } => explain(rules, cart, rule.as_deref(), args.color),
+        Command::Simulate { rules, checkouts, threads, seed } => {
+            let size = Size { checkouts: *checkouts, threads: *threads, seed: *seed };
+            simulate(rules, size, args.color)
+        }
     };
     ending.unwrap_or_else(|errors| Ending { errors, ..Ending::new(String::new(), Status::BadInput) })
 }
@@ -129,6 +134,16 @@ fn explain(rules: &Path, cart: &Path, wanted: Option<&str>, color: Color) -> Res
     Ok(Ending::new(out, Status::Fine))
 }
 
+fn simulate(rules: &Path, size: Size, color: Color) -> Result<Ending, Stop> {
+    let (rules, plan) = open_rules(rules, color)?;
+    let simulated = simulate::run(&rules, &plan, size).map_err(|problem| stop(problem, color))?;
+    let status = match simulated.verdict {
+        Verdict::Kept => Status::Fine,
+        Verdict::Passed => Status::Findings,
+    };
+    Ok(Ending::new(simulated.report, status))
+}
+
 /// Rules and a checkout, ready to be priced.
 struct Case {
     rules: RuleSet,
@@ -142,15 +157,21 @@ impl Case {
             return Err(stop("standard input can be the rules or the cart, not both", color));
         }
         let limits = Limits::default();
-        let document = open(rules, &limits, color)?;
-        let rules = load::rules(&document.bytes, &limits);
-        let rules = rules.map_err(|report| render_report(&report, &document, color))?;
-        let plan = compile(&rules).map_err(|problem| stop(problem, color))?;
+        let (rules, plan) = open_rules(rules, color)?;
         let document = open(cart, &limits, color)?;
         let checkout = load::checkout(&document.bytes, &limits);
         let checkout = checkout.map_err(|error| Problem::refused(&error, &document).render(color))?;
         Ok(Self { rules, plan, checkout })
     }
+}
+
+fn open_rules(path: &Path, color: Color) -> Result<(RuleSet, Plan), Stop> {
+    let limits = Limits::default();
+    let document = open(path, &limits, color)?;
+    let rules = load::rules(&document.bytes, &limits);
+    let rules = rules.map_err(|report| render_report(&report, &document, color))?;
+    let plan = compile(&rules).map_err(|problem| stop(problem, color))?;
+    Ok((rules, plan))
 }
 
 fn open(path: &Path, limits: &Limits, color: Color) -> Result<Document, Stop> {

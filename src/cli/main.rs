@@ -12,6 +12,7 @@ mod input;
 mod outcomes;
 mod reasons;
 mod receipt;
+mod simulate;
 mod text;
 
 use std::io::{self, Write};

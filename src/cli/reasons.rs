@@ -1,7 +1,7 @@
 //! Why a rule gave nothing, as a sentence for people.
 
 use dealproof::money::{Currency, Money};
-use dealproof::record::{BlockReason, Outcome, Reason};
+use dealproof::record::{BlockReason, Outcome, Reason, Switch};
 use dealproof::rules::Rule;
 
 use crate::conditions::asked_at;
@@ -33,6 +33,8 @@ fn applied_in_words(asked: Money, granted: Money, currency: Currency) -> String 
 fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
     match reason {
         Reason::Disabled => "it is switched off".to_owned(),
+        Reason::SwitchedOff { by: Switch::Rule } => "it is switched off at run time".to_owned(),
+        Reason::SwitchedOff { by: Switch::Stage } => "its stage is switched off at run time".to_owned(),
         Reason::CodeNotEntered => code_not_entered(rule),
         Reason::NotYet { from } => format!("it starts at {from}"),
         Reason::Over { until } => format!("it ended at {until}"),

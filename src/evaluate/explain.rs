@@ -74,6 +74,7 @@ fn outcome(plan: &Plan, scratch: &Scratch, number: u32, verdict: Verdict) -> Out
             };
         }
         Verdict::Disabled => Reason::Disabled,
+        Verdict::SwitchedOff(by) => Reason::SwitchedOff { by },
         Verdict::CodeNotEntered => Reason::CodeNotEntered,
         Verdict::ConditionFailed { step, said, missing } => failed_leaf(rule, step, said, missing),
         Verdict::Impossible => Reason::ConditionFailed { at: "/condition".to_owned() },

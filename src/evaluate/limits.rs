@@ -2,8 +2,8 @@
 
 use super::Pricing;
 use super::verdict::{Limit, Verdict};
-use crate::compile::plan::PlanRule;
-use crate::record::RuleUsage;
+use crate::compile::plan::{PlanRule, PlanStage};
+use crate::record::{RuleUsage, Switch};
 
 /// What a rule may still use.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +76,18 @@ impl Pricing<'_> {
             budget.to_money(self.plan.currency).map_or(i64::MAX, crate::money::Money::minor)
         });
         limits.budget_minor.saturating_sub(spent.max(0)).max(0)
+    }
+
+    /// Which switch keeps the rule off, if one does.
+    pub(super) fn switch_off(self, rule: &PlanRule, stage: &PlanStage) -> Option<Switch> {
+        let off = &self.usage.off;
+        if off.is_empty() {
+            None
+        } else if off.rules.contains(rule.id.as_str()) {
+            Some(Switch::Rule)
+        } else {
+            off.stages.contains(stage.id.as_str()).then_some(Switch::Stage)
+        }
     }
 
     fn used(self, rule: &PlanRule) -> RuleUsage {

@@ -268,6 +268,7 @@ fn units_short(asked: Result<(), Verdict>) -> Option<Missing> {
         | Err(
             Verdict::Applied
             | Verdict::Disabled
+            | Verdict::SwitchedOff(_)
             | Verdict::CodeNotEntered
             | Verdict::ConditionFailed { .. }
             | Verdict::Impossible

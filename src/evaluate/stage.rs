@@ -41,6 +41,9 @@ impl Pricing<'_> {
         if rule.enabled == Enabled::No {
             return Err(Verdict::Disabled);
         }
+        if let Some(by) = self.switch_off(rule, stage) {
+            return Err(Verdict::SwitchedOff(by));
+        }
         if let Some(codes) = &rule.coupon
             && !codes.iter().any(|code| scratch.codes.binary_search(code).is_ok())
         {

@@ -1,10 +1,13 @@
 //! What became of a rule, in numbers; made into words only when somebody asks.
 
+use crate::record::Switch;
+
 /// What became of a rule in the run at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Applied,
     Disabled,
+    SwitchedOff(Switch),
     CodeNotEntered,
     /// A step of its condition decided; `said` is what the test said, `missing` how much or many it lacked.
     ConditionFailed {

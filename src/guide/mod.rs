@@ -1,13 +1,17 @@
 //! Long pages, as modules so that they stand beside the code they are about.
 //!
 //! [`semantics`] is the exact meaning of a rule set, [`diagnostics`] lists what can be wrong with one, [`invariants`]
-//! is what holds whatever the input, each line with a test that holds the library to it.
+//! is what holds whatever the input, each line with a test that holds the library to it. [`ledger`] is the exact meaning of
+//! reservations, and of the loop that prices and reserves.
 
 #[doc = include_str!("diagnostics.md")]
 pub mod diagnostics {}
 
 #[doc = include_str!("invariants.md")]
 pub mod invariants {}
+
+#[doc = include_str!("ledger.md")]
+pub mod ledger {}
 
 #[doc = include_str!("semantics.md")]
 pub mod semantics {}

@@ -81,7 +81,11 @@ pub(super) fn check_usage(above: &str, usage: &Usage, limits: &Limits) -> Result
             return Err((below(&place(), "budget"), problem));
         }
     }
-    Ok(())
+    let off = format!("{above}/off");
+    let rules = usage.off.rules.iter().map(|id| id.as_str());
+    check_ids(rules, limits.rules, limits, || format!("{off}/rules"))?;
+    let stages = usage.off.stages.iter().map(|id| id.as_str());
+    check_ids(stages, limits.stages, limits, || format!("{off}/stages"))
 }
 
 fn below(above: &str, key: &str) -> String {

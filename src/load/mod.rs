@@ -9,6 +9,7 @@
 #[cfg(test)]
 mod case_tests;
 mod context;
+mod ledger;
 mod parts;
 mod place;
 mod problem;
@@ -17,6 +18,7 @@ mod strict;
 #[cfg(test)]
 mod trap_tests;
 
+pub use ledger::{JournalError, JournalFile, journal, snapshot};
 pub use problem::{LoadError, Problem};
 
 use serde::Deserialize;

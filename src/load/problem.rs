@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{self, Unexpected};
 
+use crate::ledger::SnapshotProblem;
 use crate::money::Amount;
 use crate::record::QuoteError;
 use crate::shop::CartError;
@@ -156,6 +157,9 @@ pub enum Problem {
     /// A cart that does not hold together.
     #[error("{}", without_path(.0, .0.path()))]
     Cart(CartError),
+    /// A snapshot of a ledger that is not what was written.
+    #[error("{0}")]
+    Snapshot(SnapshotProblem),
     /// A quote that does not add up.
     #[error("{}", without_path(.0, .0.path()))]
     Quote(QuoteError),
@@ -195,7 +199,11 @@ impl Problem {
             Self::MissingField { .. } => Code::MissingField,
             Self::UnknownKind { .. } => Code::UnknownKind,
             Self::NegativeAmount { .. } => Code::NegativeAmount,
-            Self::BadId { .. } | Self::BadValue { .. } | Self::Cart(_) | Self::Quote(_) => Code::BadValue,
+            Self::BadId { .. }
+            | Self::BadValue { .. }
+            | Self::Cart(_)
+            | Self::Snapshot(_)
+            | Self::Quote(_) => Code::BadValue,
         }
     }
 
@@ -220,6 +228,7 @@ impl Problem {
             | Self::BadId { .. }
             | Self::NegativeAmount { .. }
             | Self::Cart(_)
+            | Self::Snapshot(_)
             | Self::Quote(_) => Spot::Value,
         }
     }

@@ -1,22 +1,54 @@
 //! What a quote would use up.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::rules::RuleId;
+use crate::rules::{RuleId, is_default};
 use crate::shop::{BalanceId, CustomerId};
 
 /// A limited resource of a rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Resource {
     /// The rule; empty for what is the customer's own and no rule's.
     pub rule: RuleId,
     /// Which of its limits.
+    #[serde(rename = "limit")]
     pub kind: ResourceKind,
     /// The customer, for limits per customer and what is the customer's own; else empty.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub customer: CustomerId,
     /// The balance, where it is one of the customer's wallet; else empty.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub balance: BalanceId,
+}
+
+impl Resource {
+    /// A limit of a rule, nobody's in particular.
+    pub fn new(rule: impl Into<RuleId>, kind: ResourceKind) -> Self {
+        Self { rule: rule.into(), kind, customer: CustomerId::default(), balance: BalanceId::default() }
+    }
+
+    /// The same limit, of one customer.
+    #[must_use]
+    pub fn of(mut self, customer: impl Into<CustomerId>) -> Self {
+        self.customer = customer.into();
+        self
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.rule, self.kind.name())?;
+        for part in [self.customer.as_str(), self.balance.as_str()] {
+            if !part.is_empty() {
+                write!(f, "/{part}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Which limit of a rule.
@@ -45,12 +77,67 @@ pub enum ResourceKind {
     WalletBalance,
 }
 
+impl ResourceKind {
+    /// Its name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Uses => "uses",
+            Self::CustomerUses => "customer_uses",
+            Self::Units => "units",
+            Self::CustomerUnits => "customer_units",
+            Self::Budget => "budget",
+            Self::Points => "points",
+            Self::CustomerPoints => "customer_points",
+            Self::WalletPoints => "wallet_points",
+            Self::WalletBalance => "wallet_balance",
+        }
+    }
+
+    /// True for what a customer's wallet holds, which is no rule's.
+    #[must_use]
+    pub const fn is_wallet(self) -> bool {
+        match self {
+            Self::WalletPoints | Self::WalletBalance => true,
+            Self::Uses
+            | Self::CustomerUses
+            | Self::Units
+            | Self::CustomerUnits
+            | Self::Budget
+            | Self::Points
+            | Self::CustomerPoints => false,
+        }
+    }
+
+    /// True for a limit that counts each customer apart.
+    #[must_use]
+    pub const fn is_per_customer(self) -> bool {
+        match self {
+            Self::CustomerUses
+            | Self::CustomerUnits
+            | Self::CustomerPoints
+            | Self::WalletPoints
+            | Self::WalletBalance => true,
+            Self::Uses | Self::Units | Self::Budget | Self::Points => false,
+        }
+    }
+}
+
 /// So much of a resource (L-1). The claims of a quote are sorted, one for each resource, none of nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Claim {
     /// What.
     pub resource: Resource,
     /// How much: orders, units, points, or minor units of money.
     pub amount: u64,
+}
+
+impl Claim {
+    /// So much of a resource.
+    #[must_use]
+    pub const fn new(resource: Resource, amount: u64) -> Self {
+        Self { resource, amount }
+    }
 }

@@ -34,5 +34,5 @@ pub(crate) use quote_json::QuoteDocument;
 pub use quote_rewards::{
     GroupOutcome, PaymentPart, PointsDirection, QuoteDraw, QuoteGrant, QuoteGroup, QuotePayment, QuotePoints,
 };
-pub use trace::{BlockReason, Outcome, Reason, Trace, TraceEntry};
-pub use usage::{RuleUsage, Usage};
+pub use trace::{BlockReason, Outcome, Reason, Switch, Trace, TraceEntry};
+pub use usage::{RuleUsage, Switches, Usage};

@@ -58,6 +58,11 @@ pub enum Outcome {
 pub enum Reason {
     /// The author switched it off.
     Disabled,
+    /// It is switched off at run time.
+    SwitchedOff {
+        /// By which switch.
+        by: Switch,
+    },
     /// None of its codes was entered.
     CodeNotEntered,
     /// The moment is before its window.
@@ -131,6 +136,15 @@ pub enum Reason {
         /// That rule, if it was one.
         winner: Option<RuleId>,
     },
+}
+
+/// Which switch keeps a rule off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// Its own.
+    Rule,
+    /// That of its stage.
+    Stage,
 }
 
 /// Why two rules do not go together.

@@ -37,6 +37,12 @@ impl Moment {
         self.0.timestamp_millis()
     }
 
+    /// The instant so many milliseconds after 1970-01-01T00:00:00Z, in UTC; `None` some 262,000 years away.
+    #[must_use]
+    pub fn from_unix_ms(ms: i64) -> Option<Self> {
+        DateTime::from_timestamp_millis(ms).map(|instant| Self(instant.fixed_offset()))
+    }
+
     /// Compares the instants, whatever their offsets.
     #[must_use]
     pub fn cmp_instant(self, other: Self) -> std::cmp::Ordering {

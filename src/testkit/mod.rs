@@ -5,6 +5,7 @@
 
 mod generate;
 mod group_ops;
+pub mod ledger;
 pub mod oracle;
 
 pub use generate::{Scenario, Split, scenarios};

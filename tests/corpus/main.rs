@@ -9,7 +9,9 @@
 use std::path::{Path, PathBuf};
 
 use dealproof::bounds::Limits;
+use dealproof::ledger::Embedded;
 use dealproof::load;
+use dealproof::testkit::ledger::settings;
 
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
@@ -32,6 +34,16 @@ fn groups_keep_their_promises_under_any_steps() {
 #[test]
 fn scenarios_cost_what_the_oracle_says() {
     replay("price_matches_oracle", targets::price_matches_oracle);
+}
+
+#[test]
+fn ledgers_answer_as_their_model_does() {
+    replay("ledger_ops", targets::ledger_ops);
+}
+
+#[test]
+fn snapshots_are_refused_or_restored() {
+    replay("snapshot_bytes", targets::snapshot_bytes);
 }
 
 /// Traps are refused at the door; what is neither a trap nor a former failure gets through it.
@@ -57,6 +69,13 @@ fn seeds_are_what_their_names_say() {
     }
     for (input, bytes) in inputs("cart_bytes") {
         check(&input, carts(&bytes).err());
+    }
+    let restored = |bytes: &[u8]| {
+        let snapshot = load::snapshot(bytes, &limits).map_err(|error| error.to_string())?;
+        Embedded::restore(settings(), &snapshot).map_err(|error| error.to_string())
+    };
+    for (input, bytes) in inputs("snapshot_bytes") {
+        check(&input, restored(&bytes).err());
     }
 }
 

@@ -22,9 +22,11 @@ const TABLE: &[(&str, &[&str])] = &[
     ("rules", &["bounds", "money", "shop"]),
     ("record", &["bounds", "money", "shop", "rules"]),
     ("validate", NOUNS),
-    ("load", &["bounds", "money", "shop", "rules", "record", "validate"]),
+    ("load", &["bounds", "money", "shop", "rules", "record", "validate", "ledger"]),
     ("ledger", NOUNS),
     ("group", NOUNS),
+    // It meets pricing only through a function its caller passes.
+    ("checkout", &["bounds", "money", "shop", "rules", "record", "ledger"]),
     ("compile", &["bounds", "money", "shop", "rules", "record", "validate"]),
     ("evaluate", &["bounds", "money", "shop", "rules", "record", "compile"]),
     ("choose", &["bounds", "money", "shop", "rules", "record", "compile", "evaluate"]),

@@ -329,3 +329,28 @@ fn an_add_on_nobody_picked_is_explained_with_what_may_be_picked() {
     let one = dealproof(&["explain", RULES, CART_1, "add-on-199"]).out;
     assert!(one.contains(words[1]), "{one}");
 }
+
+#[test]
+fn simulate_sells_within_the_limits_and_one_thread_is_repeatable() {
+    let run = |threads: &str| {
+        dealproof(&["simulate", RULES, "--checkouts", "400", "--threads", threads, "--seed", "7"])
+    };
+    let (one, many) = (run("1"), run("4"));
+    assert_eq!((one.status, one.errors.as_str()), (0, ""));
+    assert_eq!(run("1").out, one.out);
+    assert_eq!(many.status, 0);
+    for out in [&one.out, &many.out] {
+        line_with(out, &["no limit was passed"]);
+        // Forty or so of four hundred do each of these.
+        for ending in ["cancelled", "crashed before paying", "of them returned"] {
+            let count: u64 = line_with(out, &[ending]).split_whitespace().next().unwrap().parse().unwrap();
+            assert!(count > 0, "{ending} in\n{out}");
+        }
+        // Sold of what rules/limits say there is: at least something of the coupon with a thousand uses.
+        let coupon = line_with(out, &["coupon-platform-95", "uses"]);
+        let sold: u64 = coupon.split_whitespace().nth(3).unwrap().parse().unwrap();
+        assert!(sold > 0 && sold <= 1_000, "{coupon}");
+    }
+    let none = dealproof(&["simulate", RULES, "--checkouts", "0"]);
+    assert_eq!(none.status, 2);
+}

@@ -13,6 +13,7 @@ mod cases;
 mod cli;
 mod conformance;
 mod examples;
+mod ledger;
 mod near_misses;
 mod properties;
 mod shipping_method;

@@ -3,7 +3,7 @@
 /// Reads choices off bytes; when they run out every further choice is the first one, so that any bytes give a
 /// scenario, and zeroing or dropping bytes makes it simpler.
 #[derive(Clone, Debug)]
-pub(super) struct Bytes<'b> {
+pub(in crate::testkit) struct Bytes<'b> {
     left: &'b [u8],
 }
 

@@ -11,7 +11,7 @@
 )]
 
 mod benefits;
-mod bytes;
+pub(super) mod bytes;
 mod cart;
 mod change;
 mod conditions;

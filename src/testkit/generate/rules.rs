@@ -281,5 +281,13 @@ pub(super) fn usage(bytes: &mut Bytes, rules: &RuleSet) -> Usage {
             usage.rules.insert(rule.id.clone(), used);
         }
     }
+    if bytes.in_16(2) {
+        let rule = bytes.pick(&rules.rules);
+        if bytes.in_16(12) {
+            usage.off.rules.extend(rule.map(|rule| rule.id));
+        } else {
+            usage.off.stages.extend(rule.map(|rule| rule.stage));
+        }
+    }
     usage
 }

@@ -64,6 +64,7 @@ fn everything_that_prices_depend_on_happens_often_enough() {
         Event::BudgetRefused,
         Event::UnitsPartial,
         Event::UnitsRefused,
+        Event::SwitchedOff,
         Event::Exhausted,
         Event::BlockedByGroup,
         Event::BlockedByExclusion,

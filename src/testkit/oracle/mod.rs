@@ -101,6 +101,8 @@ pub enum Event {
     UnitsPartial,
     /// Unit limits did not suffice, so nothing was given.
     UnitsRefused,
+    /// It, or its stage, was switched off at run time.
+    SwitchedOff,
     /// Uses were used up, or the customer unknown.
     Exhausted,
     /// A rule of its group had applied.

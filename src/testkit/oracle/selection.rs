@@ -34,6 +34,11 @@ impl<'a> World<'a> {
         if !rule.enabled || !rule.coupon.as_ref().is_none_or(|coupon| has_code(&coupon.codes)) {
             return false;
         }
+        let off = &self.usage.off;
+        if off.rules.contains(&rule.id) || off.stages.contains(&rule.stage) {
+            state.events.insert(Event::SwitchedOff);
+            return false;
+        }
         let exhausted = self.is_exhausted(rule).then_some(Event::Exhausted);
         let obstacle = exhausted.or_else(|| self.obstacle(state, rule));
         state.events.extend(obstacle);

@@ -15,7 +15,10 @@ fn limited_offers_go_to_the_units_that_save_most() {
     let quote = quote(&set, &cart(vec![line("A", 2, 1_000), line("B", 2, 2_000)]));
     // Flash saves 15 on each B and 5 on each A; after two units it is used up and A takes 10 %.
     assert_eq!(payables(&quote), [1_800, 1_000]);
-    let one_left = Usage { rules: [("flash".into(), RuleUsage { units: 1, ..RuleUsage::default() })].into() };
+    let one_left = Usage {
+        rules: [("flash".into(), RuleUsage { units: 1, ..RuleUsage::default() })].into(),
+        ..Usage::default()
+    };
     let mut total = set.clone();
     total.rules[0].limits = RuleLimits::none().units(2);
     let cart = cart(vec![line("A", 2, 1_000), line("B", 2, 2_000)]);
@@ -100,6 +103,7 @@ fn limits_per_customer_need_a_customer() {
     let known = Context::default().customer(Customer::new("c"));
     let used = |uses| Usage {
         rules: [("r".into(), RuleUsage { customer_uses: uses, ..RuleUsage::default() })].into(),
+        ..Usage::default()
     };
     assert_eq!(price(&set, &lines, &Context::default(), &used(0)).payable, 1_000);
     assert_eq!(price(&set, &lines, &known, &used(1)).payable, 900);

@@ -1,0 +1,287 @@
+//! The ledger under threads: `ledger/<op>/<threads>`, in wall time per operation; and what limits cost in pricing.
+//!
+//! ```text
+//! cargo bench --bench ledger                     everything, about two minutes, then the percentiles
+//! cargo bench --bench ledger -- ledger/pair/2    one row
+//! ```
+//!
+//! | benchmark | what is timed |
+//! |---|---|
+//! | `ledger/pair/<threads>` | a reservation of one unit of one hot key and its commit, every thread as fast as it can |
+//! | `ledger/order/<threads>` | the same with six claims, three of them the customer's own |
+//! | `ledger/repeat/<threads>` | a reservation made again: the remembered answer |
+//! | `ledger/usage/<threads>` | what pricing reads, over fifty rules |
+//! | `price/limits/none`, `price/limits/50` | one cart under fifty rules without limits, and with five limits each, in processor time |
+//!
+//! Answers are checked after each round: so many pairs, so many units sold. The clock of the calls runs ahead so that answers
+//! are forgotten after twenty thousand pairs, as they are in a day of a shop. The percentiles at the end are of single
+//! calls, queueing for the lock and the cost of reading the time included.
+
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_types,
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    reason = "a benchmark whose answer is wrong must stop; threads are timed by the wall clock"
+)]
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cpu_time::ThreadTime;
+use criterion::Criterion;
+use dealproof::compile;
+use dealproof::evaluate::Scratch;
+use dealproof::ledger::{Commit, Embedded, Ledger, Limit, Reserve, Reserved, Settings, Settled};
+use dealproof::money::{Currency, Money};
+use dealproof::record::{Claim, Quote, Resource, ResourceKind, RuleUsage, Usage};
+use dealproof::rules::{Benefit, PercentOff, Rule, RuleLimits, RuleSet};
+use dealproof::shop::{Cart, Context, Customer, CustomerId, Line, Moment};
+
+const THREADS: [usize; 3] = [1, 2, 8];
+/// Pairs each thread makes in turn; an id comes again when it is forgotten.
+const PREPARED: u64 = 50_000;
+/// Pairs of one thread in a millisecond of the calls' clock.
+const PAIRS_PER_MS: u64 = 20;
+/// What there is of each resource: more than any round sells.
+const PLENTY: u64 = 1_000_000_000_000;
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .without_plots()
+        .sample_size(15)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    for threads in THREADS {
+        pairs(&mut criterion, "pair", &[Resource::new("hot", ResourceKind::Units)], threads);
+        pairs(&mut criterion, "order", &order_resources(), threads);
+        repeat(&mut criterion, threads);
+        usage(&mut criterion, threads);
+    }
+    limits(&mut criterion);
+    criterion.final_summary();
+    let measures = std::env::args().any(|argument| argument == "--bench");
+    if measures && std::env::args().count() == 2 {
+        THREADS.into_iter().for_each(percentiles);
+    }
+}
+
+fn order_resources() -> Vec<Resource> {
+    let kinds = [ResourceKind::Uses, ResourceKind::CustomerUses];
+    let mut all: Vec<Resource> = ["coupon", "flash", "red-packet"]
+        .into_iter()
+        .flat_map(|rule| kinds.map(|kind| Resource::new(rule, kind)))
+        .collect();
+    all.sort();
+    all
+}
+
+fn settings() -> Settings {
+    Settings::new(Currency::CNY).retention_ms(1_000).returns_ms(1_000)
+}
+
+fn ledger(resources: &[Resource]) -> Embedded {
+    let ledger = Embedded::new(settings());
+    for resource in resources {
+        ledger.set_limit(&Limit::new(resource.clone(), PLENTY), at(0)).expect("a limit");
+    }
+    ledger
+}
+
+fn at(ms: u64) -> Moment {
+    i64::try_from(ms).ok().and_then(Moment::from_unix_ms).expect("a moment of this century")
+}
+
+/// The requests of one thread; the customer's own resources are the thread's.
+fn prepared(thread: usize, resources: &[Resource]) -> Vec<(Reserve, Commit)> {
+    let claims: Vec<Claim> = resources
+        .iter()
+        .map(|resource| {
+            let own = resource.kind.is_per_customer();
+            let resource = resource.clone();
+            let resource = if own { resource.of(format!("customer-{thread}")) } else { resource };
+            Claim::new(resource, 1)
+        })
+        .collect();
+    let pair = |order: u64| {
+        let id = format!("{thread}-{order:08}");
+        let reserve = Reserve::new(id.as_str(), id.as_str(), claims.iter().cloned());
+        (reserve, Commit::all(id.as_str(), "payment"))
+    };
+    (0..PREPARED).map(pair).collect()
+}
+
+/// Makes `pairs` pairs, from number `first` on.
+fn sell(ledger: &Embedded, prepared: &[(Reserve, Commit)], first: u64, pairs: u64) {
+    let numbers = first..first + pairs;
+    for ((reserve, commit), number) in prepared.iter().cycle().skip((first % PREPARED) as usize).zip(numbers)
+    {
+        let now = at(number / PAIRS_PER_MS);
+        let held = ledger.reserve(reserve, now).expect("an answer");
+        debug_assert!(matches!(held, Reserved::Held(_)));
+        black_box(ledger.commit(commit, now).expect("an answer"));
+    }
+}
+
+/// Threads that start at once; the time until the last has ended.
+fn at_once(threads: usize, work: impl Fn(usize) + Sync) -> Duration {
+    let start = Barrier::new(threads + 1);
+    let (start, work) = (&start, &work);
+    thread::scope(|scope| {
+        let started: Vec<_> = (0..threads)
+            .map(|thread| {
+                scope.spawn(move || {
+                    start.wait();
+                    work(thread);
+                })
+            })
+            .collect();
+        start.wait();
+        let began = Instant::now();
+        for thread in started {
+            thread.join().expect("the thread ended");
+        }
+        began.elapsed()
+    })
+}
+
+fn pairs(criterion: &mut Criterion, op: &str, resources: &[Resource], threads: usize) {
+    let all: Vec<_> = (0..threads).map(|thread| prepared(thread, resources)).collect();
+    let ledger = ledger(resources);
+    let mut sold = 0;
+    criterion.bench_function(&format!("ledger/{op}/{threads}"), |bencher| {
+        bencher.iter_custom(|times| {
+            let each = times.div_ceil(threads as u64);
+            let first = sold / threads as u64;
+            let time = at_once(threads, |thread| {
+                let prepared = all.get(thread).expect("one list for each thread");
+                sell(&ledger, prepared, first, each);
+            });
+            sold += each * threads as u64;
+            let hot = resources.iter().find(|resource| !resource.kind.is_per_customer()).expect("one");
+            assert_eq!(ledger.balance(hot, at(0)).expect("a balance").spent, sold);
+            // The time of so many pairs as were asked for.
+            time.mul_f64(times as f64 / (each * threads as u64) as f64)
+        });
+    });
+}
+
+fn repeat(criterion: &mut Criterion, threads: usize) {
+    let hot = [Resource::new("hot", ResourceKind::Units)];
+    let all = prepared(0, &hot);
+    let (reserve, _) = all.first().expect("a request");
+    let ledger = ledger(&hot);
+    let first = ledger.reserve(reserve, at(0)).expect("an answer");
+    criterion.bench_function(&format!("ledger/repeat/{threads}"), |bencher| {
+        bencher.iter_custom(|times| {
+            let each = times.div_ceil(threads as u64);
+            at_once(threads, |_| {
+                for _ in 0..each {
+                    assert_eq!(ledger.reserve(black_box(reserve), at(0)).as_ref(), Ok(&first));
+                }
+            })
+        });
+    });
+}
+
+fn usage(criterion: &mut Criterion, threads: usize) {
+    let resources: Vec<Resource> =
+        (0..50).map(|rule| Resource::new(format!("rule-{rule}"), ResourceKind::Uses)).collect();
+    let ledger = ledger(&resources);
+    let mut claims: Vec<Claim> = resources.iter().map(|resource| Claim::new(resource.clone(), 1)).collect();
+    claims.sort();
+    ledger.reserve(&Reserve::new("all", "all", claims), at(0)).expect("an answer");
+    let customer = CustomerId::from("ann");
+    criterion.bench_function(&format!("ledger/usage/{threads}"), |bencher| {
+        bencher.iter_custom(|times| {
+            let each = times.div_ceil(threads as u64);
+            at_once(threads, |_| {
+                for _ in 0..each {
+                    let usage = ledger.usage(Some(&customer), None, at(0)).expect("a usage");
+                    assert_eq!(usage.rules.len(), 50);
+                }
+            })
+        });
+    });
+}
+
+/// Fifty rules that all apply to a cart of ten lines, with and without limits that are far from used up.
+fn limits(criterion: &mut Criterion) {
+    let lines = (0..10)
+        .map(|line| Line::new(format!("{line}"), format!("SKU-{line}"), 3, Money::from_minor(10_000 + line)));
+    let cart = Cart::new(Currency::CNY, lines.collect(), vec![]).expect("a cart");
+    let context = Context::new(at(0)).customer(Customer::new("ann"));
+    let most =
+        RuleLimits::none().uses(1_000_000).uses_per_customer(100).units(1_000_000).units_per_customer(1_000);
+    let rule = |number: u32, limits| {
+        let one = Benefit::PercentOff(PercentOff::new("1".parse().expect("a percentage")));
+        Rule::new(format!("rule-{number:02}"), "item", one).limits(limits)
+    };
+    let budget = "1000000000.00".parse().expect("an amount");
+    let mut usage = Usage::default();
+    let mut used = RuleUsage::default();
+    (used.uses, used.customer_uses, used.units, used.customer_units) = (500, 5, 5_000, 50);
+    used.budget = Some("5000.00".parse().expect("an amount"));
+    usage.rules.extend((0..50).map(|number| (rule(number, most).id, used)));
+    let mut payable = Vec::new();
+    for (name, limits, usage) in
+        [("none", RuleLimits::none(), Usage::default()), ("50", most.budget(budget), usage)]
+    {
+        let rules =
+            (0..50).fold(RuleSet::new(Currency::CNY), |rules, number| rules.rule(rule(number, limits)));
+        let plan = compile(&rules).expect("a sound rule set");
+        let (mut scratch, mut quote) = (Scratch::default(), Quote::new());
+        plan.price_into(&mut scratch, &cart, &context, &usage, &mut quote).expect("a quote");
+        assert_eq!(quote.rules.len(), 50);
+        payable.push(quote.totals.payable);
+        criterion.bench_function(&format!("price/limits/{name}"), |bencher| {
+            bencher.iter_custom(|times| {
+                let start = ThreadTime::now();
+                for _ in 0..times {
+                    plan.price_into(&mut scratch, black_box(&cart), &context, &usage, &mut quote)
+                        .expect("a quote");
+                    black_box(&quote);
+                }
+                start.elapsed()
+            });
+        });
+    }
+    assert_eq!(payable.first(), payable.last(), "limits that are far away change no price");
+}
+
+/// Half a second's worth of pairs with every call timed.
+fn percentiles(threads: usize) {
+    const PAIRS: u64 = 400_000;
+    let hot = [Resource::new("hot", ResourceKind::Units)];
+    let all: Vec<_> = (0..threads).map(|thread| prepared(thread, &hot)).collect();
+    let ledger = ledger(&hot);
+    let each = PAIRS / threads as u64;
+    let times = std::sync::Mutex::new(Vec::new());
+    let wall = at_once(threads, |thread| {
+        let mut own = Vec::with_capacity(2 * each as usize);
+        let prepared = all.get(thread).expect("one list for each thread");
+        for ((reserve, commit), number) in prepared.iter().cycle().zip(0..each) {
+            let now = at(number / PAIRS_PER_MS);
+            let began = Instant::now();
+            assert!(matches!(ledger.reserve(reserve, now), Ok(Reserved::Held(_))));
+            let between = Instant::now();
+            assert!(matches!(ledger.commit(commit, now), Ok(Settled::Done(_))));
+            own.push(between - began);
+            own.push(between.elapsed());
+        }
+        times.lock().expect("no thread panicked").extend(own);
+    });
+    let mut times = times.into_inner().expect("no thread panicked");
+    times.sort_unstable();
+    let at_share = |share: usize| times.get(times.len() * share / 1_000).copied().unwrap_or_default();
+    println!(
+        "ledger/call/{threads}: p50 {:?}, p99 {:?}, p99.9 {:?}, {:.2} million timed pairs/s",
+        at_share(500),
+        at_share(990),
+        at_share(999),
+        PAIRS as f64 / wall.as_secs_f64() / 1e6
+    );
+}

@@ -1,0 +1,79 @@
+//! From cart to payment and back: quote, reserve, pay, commit; and a second shopper who cancels.
+//!
+//! ```text
+//! cargo run --example checkout
+//! ```
+
+use dealproof::checkout::{self, Order, Secured};
+use dealproof::compile;
+use dealproof::compile::Plan;
+use dealproof::evaluate::{PriceError, Scratch};
+use dealproof::ledger::{Commit, Embedded, Guard, Ledger, Limit, Refund, Release, Settings, Settled};
+use dealproof::money::{Currency, Money, Percent};
+use dealproof::record::{Quote, Resource, ResourceKind, Usage};
+use dealproof::rules::{Benefit, Rule, RuleLimits, RuleSet, Selector, UnitPrice};
+use dealproof::shop::{Cart, Context, Customer, Line, Moment};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // A phone for 1999.00 instead of 2999.00: three units in all, two for each customer.
+    let flash = Benefit::UnitPrice(UnitPrice::new("1999.00".parse()?, Selector::all()));
+    let limits = RuleLimits::none().units(3).units_per_customer(2);
+    let rules = RuleSet::new(Currency::CNY).rule(Rule::new("flash-phone", "price", flash).limits(limits));
+    let plan = compile(&rules)?;
+
+    // The ledger knows the limits; somebody wants to hear when two thirds are sold.
+    let now: Moment = "2026-11-11T00:00:00+08:00".parse()?;
+    let ledger = Embedded::new(Settings::new(Currency::CNY));
+    for limit in Limit::of_rules(&rules)? {
+        ledger.set_limit(&limit.guard(Guard::default().spent(Percent::whole(66))), now)?;
+    }
+
+    // Ann quotes and reserves two phones in one step, pays, and the payment is committed.
+    let ann = secure(&ledger, &plan, "ann", 2, now)?;
+    println!("ann is quoted {}", ann.quote.totals.payable.display(Currency::CNY));
+    let (reservation, held) = ann.reservation.ok_or("phones are held")?;
+    println!("two phones are held for her until {} ms", held.expires_ms);
+    let payment = Commit::all(reservation.clone(), "payment-1").quote(ann.quote.digest());
+    if let Settled::Done(committed) = ledger.commit(&payment, now)? {
+        println!("committed as event {}; alerts: {:?}", committed.seq, committed.alerts);
+    }
+    // The answer got lost and the host asks again: it is the same answer, and nothing is sold twice.
+    ledger.commit(&payment, now)?;
+
+    // Bob wants two. One is left at the price; the other keeps its own, and the quote says so.
+    let bob = secure(&ledger, &plan, "bob", 2, now)?;
+    assert_eq!(bob.quote.totals.payable, Money::from_minor(199_900 + 299_900));
+    println!("bob is quoted {}", bob.quote.totals.payable.display(Currency::CNY));
+    let (cancelled, _) = bob.reservation.ok_or("a phone is held")?;
+    ledger.release(&Release::new(cancelled, "cancel-1"), now)?;
+
+    // Ann sends one phone back.
+    let phones = Resource::new("flash-phone", ResourceKind::Units);
+    let own = Resource::new("flash-phone", ResourceKind::CustomerUnits).of("ann");
+    let one = [own, phones.clone()].map(|resource| dealproof::record::Claim::new(resource, 1));
+    let mut one = one.to_vec();
+    one.sort();
+    ledger.refund(&Refund::part(reservation, "return-1", one), now)?;
+
+    let balance = ledger.balance(&phones, now)?;
+    println!("{} sold, {} held, {} free", balance.spent, balance.held, balance.available);
+    assert_eq!((balance.spent, balance.held, balance.available), (1, 0, 2));
+    Ok(())
+}
+
+fn secure(
+    ledger: &Embedded,
+    plan: &Plan,
+    customer: &str,
+    quantity: u32,
+    now: Moment,
+) -> Result<Secured, Box<dyn std::error::Error>> {
+    let line = Line::new("1", "PHONE", quantity, Money::from_minor(299_900));
+    let cart = Cart::new(Currency::CNY, vec![line], vec![])?;
+    let context = Context::new(now).customer(Customer::new(customer));
+    let mut scratch = Scratch::default();
+    let price =
+        |usage: &Usage| -> Result<Quote, PriceError> { plan.price(&mut scratch, &cart, &context, usage) };
+    let order = Order::new(format!("order-of-{customer}"), format!("cart-of-{customer}")).customer(customer);
+    Ok(checkout::secure(ledger, &order, now, price)?)
+}

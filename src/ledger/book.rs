@@ -1,0 +1,226 @@
+//! The state machine behind the lock: time, order, room, and the journal.
+
+#![expect(clippy::indexing_slicing, reason = "positions come from the ledger's own tables, which only grow")]
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::account::Accounts;
+use super::journal::Step;
+use super::reservation::{ReservationAt, Reservations, State};
+use super::settings::TIME_MS_MAX;
+use super::{
+    Change, Entry, Journal, JournalFailure, LedgerError, Limit, LimitSet, Operation, Resident, Settings,
+};
+use crate::shop::Moment;
+
+/// Where entries go.
+pub(super) enum Sink {
+    /// Nowhere.
+    Nothing,
+    /// To the host.
+    Host(Box<dyn Journal + Send>),
+    /// Kept to be compared, while a journal is replayed.
+    Replay(Option<Entry>),
+}
+
+/// Reservations that wait to be forgotten, by the time of their last event; one that has had another since is in the
+/// queue again, further back.
+pub(super) type Forgetting = VecDeque<(i64, ReservationAt, u64)>;
+
+/// Everything a ledger knows.
+pub(super) struct Book {
+    pub settings: Settings,
+    /// Milliseconds since 1970; never goes back.
+    pub clock: i64,
+    /// The number of events so far.
+    pub seq: u64,
+    pub accounts: Accounts,
+    pub reservations: Reservations,
+    /// Open reservations by expiry, then age.
+    pub due: BTreeSet<(i64, u64, ReservationAt)>,
+    /// Closed reservations without a commit, and with one.
+    pub answered: Forgetting,
+    pub returnable: Forgetting,
+    pub sink: Sink,
+    /// The journal failed: nothing is answered any more.
+    pub stopped: Stopped,
+}
+
+/// Whether the journal has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stopped {
+    No,
+    Yes,
+}
+
+impl Book {
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            clock: -TIME_MS_MAX,
+            seq: 0,
+            accounts: Accounts::new(settings.hash_seed),
+            reservations: Reservations::new(settings.hash_seed),
+            due: BTreeSet::new(),
+            answered: VecDeque::new(),
+            returnable: VecDeque::new(),
+            sink: Sink::Nothing,
+            stopped: Stopped::No,
+        }
+    }
+
+    /// Moves the clock on: what is due expires, what is old enough is forgotten. The first thing every call does, so that
+    /// no answer depends on anybody sweeping.
+    ///
+    /// Cost: constant, plus the holds that became due; each hold expires once.
+    pub fn tick(&mut self, now: Moment) -> Result<u64, LedgerError> {
+        let given_ms = now.unix_ms();
+        if given_ms.unsigned_abs() > TIME_MS_MAX.unsigned_abs() {
+            return Err(LedgerError::BadMoment { given_ms });
+        }
+        if self.stopped == Stopped::Yes {
+            return Err(LedgerError::Journal);
+        }
+        self.clock = self.clock.max(given_ms);
+        let mut expired: u64 = 0;
+        while let Some((expires_ms, _, at)) = self.due.first().copied()
+            && expires_ms <= self.clock
+        {
+            self.expire(at)?;
+            expired = expired.saturating_add(1);
+        }
+        self.forget();
+        Ok(expired)
+    }
+
+    /// Gives back what one reservation holds, since its time is over.
+    pub fn expire(&mut self, at: ReservationAt) -> Result<(), LedgerError> {
+        self.append(|book| {
+            let request = book.reservations.get(at).map(|reservation| reservation.request.clone());
+            (Operation::Expire(request.unwrap_or_default()), book.unhold_changes(at))
+        })?;
+        self.unhold(at);
+        self.close(at, State::Expired);
+        Ok(())
+    }
+
+    /// The changes that giving back a hold makes.
+    pub fn unhold_changes(&self, at: ReservationAt) -> Vec<Change> {
+        let items = self.reservations.get(at).map(|reservation| reservation.items.as_slice());
+        let held = items.unwrap_or_default().iter().filter(|item| item.held > 0);
+        held.map(|item| {
+            let resource = &self.accounts.list[item.account as usize].resource;
+            Change::new(resource, Step::Down(item.held), Step::NONE)
+        })
+        .collect()
+    }
+
+    /// Gives back what a reservation holds.
+    pub fn unhold(&mut self, at: ReservationAt) {
+        let Some(reservation) = self.reservations.get_mut(at) else { return };
+        for item in &mut reservation.items {
+            let account = &mut self.accounts.list[item.account as usize];
+            // The account's held amount is the sum over the open reservations.
+            account.held = account.held.saturating_sub(item.held);
+            item.held = 0;
+        }
+    }
+
+    /// Ends a reservation's open life. One that expired did so at its hour, whenever that was noticed.
+    pub fn close(&mut self, at: ReservationAt, state: State) {
+        let Some(reservation) = self.reservations.get(at) else { return };
+        self.due.remove(&(reservation.expires_ms, reservation.seq, at));
+        let touched_ms = if state == State::Expired { reservation.expires_ms } else { self.clock };
+        self.reservations.close(at, state);
+        self.touch(at, touched_ms);
+    }
+
+    /// Notes a reservation's last event; a closed one is remembered from there.
+    pub fn touch(&mut self, at: ReservationAt, touched_ms: i64) {
+        let Some(reservation) = self.reservations.get_mut(at) else { return };
+        reservation.touched_ms = touched_ms;
+        if reservation.state == State::Open {
+            return;
+        }
+        let (posted, seq) = (reservation.has_posted(), reservation.seq);
+        let queue = if posted { &mut self.returnable } else { &mut self.answered };
+        queue.push_back((touched_ms, at, seq));
+    }
+
+    fn forget(&mut self) {
+        let queues = [
+            (&mut self.answered, self.settings.retention_ms, false),
+            (&mut self.returnable, self.settings.returns_ms, true),
+        ];
+        for (queue, age_ms, posted) in queues {
+            let age_ms = i64::try_from(age_ms).unwrap_or(TIME_MS_MAX).min(TIME_MS_MAX);
+            while let Some((touched_ms, at, seq)) = queue.front().copied()
+                && touched_ms.saturating_add(age_ms) <= self.clock
+            {
+                queue.pop_front();
+                let last_event = self.reservations.get(at).is_some_and(|reservation| {
+                    let same = (reservation.seq, reservation.touched_ms) == (seq, touched_ms);
+                    same && reservation.has_posted() == posted
+                });
+                if last_event {
+                    self.reservations.remove(at);
+                }
+            }
+        }
+    }
+
+    /// Numbers an event and writes it to the journal; the last step that can fail.
+    pub fn append(
+        &mut self,
+        event: impl FnOnce(&Self) -> (Operation, Vec<Change>),
+    ) -> Result<u64, LedgerError> {
+        // One event each nanosecond would take five hundred years to get there.
+        let seq = self.seq.saturating_add(1);
+        if !matches!(self.sink, Sink::Nothing) {
+            let (operation, changes) = event(self);
+            let entry = Entry { seq, at_ms: self.clock, operation, changes };
+            self.keep(entry).map_err(|JournalFailure| LedgerError::Journal)?;
+        }
+        self.seq = seq;
+        Ok(seq)
+    }
+
+    fn keep(&mut self, entry: Entry) -> Result<(), JournalFailure> {
+        match &mut self.sink {
+            Sink::Nothing => Ok(()),
+            Sink::Host(journal) => {
+                // Until the journal says otherwise it has failed: it may panic.
+                self.stopped = Stopped::Yes;
+                journal.append(&entry)?;
+                self.stopped = Stopped::No;
+                Ok(())
+            }
+            Sink::Replay(kept) => {
+                *kept = Some(entry);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sets a limit.
+    pub fn set_limit(&mut self, limit: &Limit, now: Moment) -> Result<LimitSet, LedgerError> {
+        limit.check()?;
+        self.tick(now)?;
+        let resource = &limit.resource;
+        if let Some(at) = self.accounts.limit_of(resource) {
+            let known = &self.accounts.limits[at as usize];
+            if known.limit == *limit {
+                return Ok(LimitSet { seq: known.seq });
+            }
+            let (given, current) = (limit.version, known.limit.version);
+            if given <= current {
+                return Err(LedgerError::StaleLimit { resource: resource.clone(), given, current });
+            }
+        } else if self.accounts.limits.len() >= self.settings.limits_max {
+            return Err(LedgerError::Full { what: Resident::Limits, limit: self.settings.limits_max });
+        }
+        let seq = self.append(|_| (Operation::Limit(limit.clone()), Vec::new()))?;
+        self.accounts.set_limit(limit.clone(), seq);
+        Ok(LimitSet { seq })
+    }
+}

@@ -1,0 +1,114 @@
+//! The ledger inside a process.
+
+use std::sync::PoisonError;
+
+use super::book::{Book, Sink};
+use super::sync::Mutex;
+use super::{
+    Balance, Commit, Committed, Entry, Journal, Ledger, LedgerError, Limit, LimitSet, OwnerId, Refund,
+    Refunded, Release, Released, ReplayError, Reserve, Reserved, Settings, Settled, Snapshot, SnapshotError,
+};
+use crate::record::{Resource, Usage};
+use crate::shop::{CustomerId, Moment};
+
+/// A ledger in memory: one lock around one state machine, so that every history is a sequence (L1). Share it by
+/// reference or in an `Arc`.
+///
+/// Hashing, checking and allocating are done before the lock is taken; a reservation or commit holds it for a few
+/// hundred nanoseconds, plus whatever the journal takes.
+pub struct Embedded {
+    book: Mutex<Book>,
+}
+
+impl Embedded {
+    /// An empty ledger without a journal.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self { book: Mutex::new(Book::new(settings)) }
+    }
+
+    /// Writes every event from now on to a journal.
+    #[must_use]
+    pub fn journal(self, journal: impl Journal + Send + 'static) -> Self {
+        self.with(|book| book.sink = Sink::Host(Box::new(journal)));
+        self
+    }
+
+    /// The whole state at one moment.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.with(|book| book.snapshot())
+    }
+
+    /// A ledger from a snapshot, checked: everything in it must hold together.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] with the path of the first thing that does not.
+    pub fn restore(settings: Settings, snapshot: &Snapshot) -> Result<Self, SnapshotError> {
+        let book = Book::restore(settings, snapshot)?;
+        Ok(Self { book: Mutex::new(book) })
+    }
+
+    /// Plays the entries of a journal again: those the ledger has not seen, in their order. Each is decided anew and must
+    /// change what it says it changed (L3). Attach the journal afterwards.
+    ///
+    /// # Errors
+    /// [`ReplayError`] at the first entry that is missing or does not do what it says.
+    pub fn replay(self, entries: &[Entry]) -> Result<Self, ReplayError> {
+        self.with(|book| book.replay(entries))?;
+        Ok(self)
+    }
+
+    /// A panic in a host's journal poisons the lock, but nothing has changed by then: the journal comes before the first
+    /// write, and the book has stopped itself.
+    fn with<T>(&self, act: impl FnOnce(&mut Book) -> T) -> T {
+        act(&mut self.book.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Ledger for Embedded {
+    fn reserve(&self, call: &Reserve, now: Moment) -> Result<Reserved, LedgerError> {
+        call.check()?;
+        let content = call.content();
+        self.with(|book| book.reserve(call, content, now))
+    }
+
+    fn commit(&self, call: &Commit, now: Moment) -> Result<Settled<Committed>, LedgerError> {
+        call.check()?;
+        let content = call.content();
+        self.with(|book| book.commit(call, content, now))
+    }
+
+    fn release(&self, call: &Release, now: Moment) -> Result<Settled<Released>, LedgerError> {
+        call.check()?;
+        let content = Release::content();
+        self.with(|book| book.release(call, content, now))
+    }
+
+    fn refund(&self, call: &Refund, now: Moment) -> Result<Settled<Refunded>, LedgerError> {
+        call.check()?;
+        let content = call.content();
+        self.with(|book| book.refund(call, content, now))
+    }
+
+    fn expire(&self, now: Moment) -> Result<u64, LedgerError> {
+        self.with(|book| book.tick(now))
+    }
+
+    fn set_limit(&self, limit: &Limit, now: Moment) -> Result<LimitSet, LedgerError> {
+        self.with(|book| book.set_limit(limit, now))
+    }
+
+    fn balance(&self, resource: &Resource, now: Moment) -> Result<Balance, LedgerError> {
+        self.with(|book| book.balance(resource, now))
+    }
+
+    fn usage(
+        &self,
+        customer: Option<&CustomerId>,
+        owner: Option<&OwnerId>,
+        now: Moment,
+    ) -> Result<Usage, LedgerError> {
+        self.with(|book| book.usage(customer, owner, now))
+    }
+}

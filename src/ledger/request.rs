@@ -1,0 +1,365 @@
+//! What is asked of a ledger.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::LedgerError;
+use super::settings::{CLAIMS_MAX, ID_BYTES_MAX, TTL_MS_MAX};
+use crate::bounds::AMOUNT_MAX;
+use crate::record::{Claim, Fingerprint, Quote, Resource};
+use crate::rules::is_default;
+
+crate::shop::text_ids! {
+    /// The caller's id of a request: it makes the request repeatable. That of a reservation names the reservation.
+    RequestId,
+    /// Whom a reservation is for: a cart or an order. An owner holds one reservation at a time.
+    OwnerId,
+}
+
+/// Fifteen minutes, the usual time to pay.
+const TTL_MS: u64 = 15 * 60 * 1_000;
+
+/// Asks for claims, all or none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Reserve {
+    /// The id of the request and of the reservation.
+    pub request: RequestId,
+    /// Whom it is for.
+    pub owner: OwnerId,
+    /// What is claimed: sorted, one claim for each resource, as a quote has them.
+    pub claims: Vec<Claim>,
+    /// The digest of the quote it is for; a commit can name it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Fingerprint>,
+    /// How long it is held, in milliseconds; at least 1.
+    pub ttl_ms: u64,
+}
+
+impl Reserve {
+    /// Asks for claims, held for fifteen minutes.
+    pub fn new(
+        request: impl Into<RequestId>,
+        owner: impl Into<OwnerId>,
+        claims: impl IntoIterator<Item = Claim>,
+    ) -> Self {
+        let claims = claims.into_iter().collect();
+        Self { request: request.into(), owner: owner.into(), claims, quote: None, ttl_ms: TTL_MS }
+    }
+
+    /// Asks for what a quote claims, and pins the quote.
+    pub fn of_quote(request: impl Into<RequestId>, owner: impl Into<OwnerId>, quote: &Quote) -> Self {
+        Self { quote: Some(quote.digest()), ..Self::new(request, owner, quote.claims.iter().cloned()) }
+    }
+
+    /// Sets how long it is held, in milliseconds.
+    #[must_use]
+    pub const fn ttl_ms(mut self, ttl_ms: u64) -> Self {
+        self.ttl_ms = ttl_ms;
+        self
+    }
+
+    /// Pins a quote by its digest.
+    #[must_use]
+    pub const fn quote(mut self, digest: Fingerprint) -> Self {
+        self.quote = Some(digest);
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), LedgerError> {
+        check_id(self.request.as_str())?;
+        check_id(self.owner.as_str())?;
+        if self.ttl_ms == 0 || self.ttl_ms > TTL_MS_MAX {
+            return Err(LedgerError::BadTtl { given: self.ttl_ms, limit: TTL_MS_MAX });
+        }
+        check_claims(&self.claims)
+    }
+
+    pub(super) fn content(&self) -> Fingerprint {
+        let mut content = Content::new("reserve");
+        content.text(self.owner.as_str()).number(self.ttl_ms).fingerprint(self.quote).claims(&self.claims);
+        content.finish()
+    }
+}
+
+/// How much of a reservation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Portion {
+    /// All that is left to commit or refund.
+    All,
+    /// So much, sorted like the claims of a quote.
+    Part(Vec<Claim>),
+}
+
+/// What becomes of what a commit leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rest {
+    /// It is given back, and the reservation is settled.
+    #[default]
+    Release,
+    /// It stays held, for an order that ships and is charged in parts.
+    Keep,
+}
+
+/// What a commit does after the hold has expired.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Late {
+    /// It refuses; the host gives the payment back.
+    #[default]
+    Refuse,
+    /// It takes the same claims again if all are still free, else it refuses.
+    ReserveAgain,
+}
+
+/// Asks to turn held claims into use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Commit {
+    /// Which reservation.
+    pub reservation: RequestId,
+    /// The id of this request, unique within the reservation.
+    pub request: RequestId,
+    /// How much.
+    pub portion: Portion,
+    /// What becomes of the rest.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rest: Rest,
+    /// What to do after expiry.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub late: Late,
+    /// The digest of the quote that was paid; another than the reserved one is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Fingerprint>,
+}
+
+impl Commit {
+    /// Commits all that is held.
+    pub fn all(reservation: impl Into<RequestId>, request: impl Into<RequestId>) -> Self {
+        Self {
+            reservation: reservation.into(),
+            request: request.into(),
+            portion: Portion::All,
+            rest: Rest::Release,
+            late: Late::Refuse,
+            quote: None,
+        }
+    }
+
+    /// Commits a part of what is held and gives back the rest.
+    pub fn part(
+        reservation: impl Into<RequestId>,
+        request: impl Into<RequestId>,
+        claims: impl IntoIterator<Item = Claim>,
+    ) -> Self {
+        let portion = Portion::Part(claims.into_iter().collect());
+        Self { portion, ..Self::all(reservation, request) }
+    }
+
+    /// Keeps the rest held.
+    #[must_use]
+    pub const fn keep_rest(mut self) -> Self {
+        self.rest = Rest::Keep;
+        self
+    }
+
+    /// Reserves again when the hold has expired.
+    #[must_use]
+    pub const fn reserve_again(mut self) -> Self {
+        self.late = Late::ReserveAgain;
+        self
+    }
+
+    /// Names the quote that was paid.
+    #[must_use]
+    pub const fn quote(mut self, digest: Fingerprint) -> Self {
+        self.quote = Some(digest);
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), LedgerError> {
+        check_ids_and_portion(&self.reservation, &self.request, &self.portion)
+    }
+
+    pub(super) fn content(&self) -> Fingerprint {
+        let mut content = Content::new("commit");
+        let (rest, late) = (self.rest == Rest::Keep, self.late == Late::ReserveAgain);
+        content.number(u64::from(rest)).number(u64::from(late)).fingerprint(self.quote);
+        content.portion(&self.portion);
+        content.finish()
+    }
+}
+
+/// Asks to give back what is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Release {
+    /// Which reservation.
+    pub reservation: RequestId,
+    /// The id of this request, unique within the reservation.
+    pub request: RequestId,
+}
+
+impl Release {
+    /// Gives back all that is held.
+    pub fn new(reservation: impl Into<RequestId>, request: impl Into<RequestId>) -> Self {
+        Self { reservation: reservation.into(), request: request.into() }
+    }
+
+    pub(super) fn check(&self) -> Result<(), LedgerError> {
+        check_ids_and_portion(&self.reservation, &self.request, &Portion::All)
+    }
+
+    pub(super) fn content() -> Fingerprint {
+        Content::new("release").finish()
+    }
+}
+
+/// Asks to give back what was committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Refund {
+    /// Which reservation.
+    pub reservation: RequestId,
+    /// The id of this request, unique within the reservation.
+    pub request: RequestId,
+    /// How much.
+    pub portion: Portion,
+}
+
+impl Refund {
+    /// Refunds all that is committed and not yet refunded.
+    pub fn all(reservation: impl Into<RequestId>, request: impl Into<RequestId>) -> Self {
+        Self { reservation: reservation.into(), request: request.into(), portion: Portion::All }
+    }
+
+    /// Refunds a part.
+    pub fn part(
+        reservation: impl Into<RequestId>,
+        request: impl Into<RequestId>,
+        claims: impl IntoIterator<Item = Claim>,
+    ) -> Self {
+        let portion = Portion::Part(claims.into_iter().collect());
+        Self { portion, ..Self::all(reservation, request) }
+    }
+
+    pub(super) fn check(&self) -> Result<(), LedgerError> {
+        check_ids_and_portion(&self.reservation, &self.request, &self.portion)
+    }
+
+    pub(super) fn content(&self) -> Fingerprint {
+        let mut content = Content::new("refund");
+        content.portion(&self.portion);
+        content.finish()
+    }
+}
+
+fn check_ids_and_portion(
+    reservation: &RequestId,
+    request: &RequestId,
+    portion: &Portion,
+) -> Result<(), LedgerError> {
+    check_id(reservation.as_str())?;
+    check_id(request.as_str())?;
+    match portion {
+        Portion::All => Ok(()),
+        Portion::Part(claims) => check_claims(claims),
+    }
+}
+
+pub(super) fn check_id(id: &str) -> Result<(), LedgerError> {
+    if id.is_empty() || id.len() > ID_BYTES_MAX || id.chars().any(char::is_control) {
+        return Err(LedgerError::BadId { bytes: id.len(), limit: ID_BYTES_MAX });
+    }
+    Ok(())
+}
+
+/// What a wallet holds is no rule's; everything else is.
+pub(super) fn check_resource(resource: &Resource) -> Result<(), LedgerError> {
+    let Resource { rule, customer, balance, kind } = resource;
+    if !kind.is_wallet() || !rule.as_str().is_empty() {
+        check_id(rule.as_str())?;
+    }
+    for id in [customer.as_str(), balance.as_str()] {
+        if !id.is_empty() {
+            check_id(id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Claims are sorted, of different resources, within the bounds, and none is of nothing.
+pub(super) fn check_claims(claims: &[Claim]) -> Result<(), LedgerError> {
+    if claims.len() > CLAIMS_MAX {
+        return Err(LedgerError::TooManyClaims { given: claims.len(), limit: CLAIMS_MAX });
+    }
+    let mut last = None;
+    for (position, claim) in claims.iter().enumerate() {
+        check_resource(&claim.resource)?;
+        let rises = last.is_none_or(|last| last < &claim.resource);
+        if !rises || claim.amount == 0 || claim.amount > AMOUNT_MAX.unsigned_abs() {
+            return Err(LedgerError::BadClaim { position });
+        }
+        last = Some(&claim.resource);
+    }
+    Ok(())
+}
+
+/// What tells two requests of one id apart: length-prefixed fields under SHA-256.
+struct Content(Sha256);
+
+impl Content {
+    fn new(operation: &str) -> Self {
+        let mut content = Self(Sha256::new());
+        content.text(operation);
+        content
+    }
+
+    fn number(&mut self, number: u64) -> &mut Self {
+        self.0.update(number.to_be_bytes());
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        // A usize is no wider than 64 bits.
+        self.number(u64::try_from(text.len()).unwrap_or(u64::MAX));
+        self.0.update(text.as_bytes());
+        self
+    }
+
+    fn fingerprint(&mut self, fingerprint: Option<Fingerprint>) -> &mut Self {
+        self.number(u64::from(fingerprint.is_some()));
+        if let Some(fingerprint) = fingerprint {
+            self.0.update(fingerprint.bytes());
+        }
+        self
+    }
+
+    fn portion(&mut self, portion: &Portion) -> &mut Self {
+        match portion {
+            Portion::All => self.number(0),
+            Portion::Part(claims) => self.number(1).claims(claims),
+        }
+    }
+
+    fn claims(&mut self, claims: &[Claim]) -> &mut Self {
+        self.number(u64::try_from(claims.len()).unwrap_or(u64::MAX));
+        for Claim { resource, amount } in claims {
+            self.text(resource.rule.as_str())
+                .text(resource.customer.as_str())
+                .text(resource.balance.as_str());
+            self.text(resource.kind.name()).number(*amount);
+        }
+        self
+    }
+
+    fn finish(self) -> Fingerprint {
+        Fingerprint::from_bytes(self.0.finalize().into())
+    }
+}
