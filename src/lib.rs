@@ -13,6 +13,7 @@
 //! (to a price), [`record`] (the documents that result), [`bounds`] (every limit).
 
 pub mod bounds;
+pub mod choose;
 pub mod compile;
 pub mod evaluate;
 pub mod load;

@@ -38,7 +38,7 @@ fn applied_in_words(asked: Money, granted: Money, currency: Currency) -> String 
 }
 
 /// Why a rule gave nothing, in words.
-fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
+pub fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
     match reason {
         Reason::Disabled => "it is switched off".to_owned(),
         Reason::CodeNotEntered => code_not_entered(rule),
@@ -64,6 +64,7 @@ fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
             let rules = count(u64::from(*limit), "rule");
             format!("its stage lets only {rules} apply")
         }
+        Reason::SetAside => "it makes way for a coupon that was chosen".to_owned(),
         Reason::NotSelected { winner: Some(winner) } => {
             format!("{} gave more, or came first", shown(winner.as_str()))
         }

@@ -3,12 +3,12 @@
 use super::benefit::lower_benefit;
 use super::condition::{Required, lower_condition, required_keys, required_list_value};
 use super::fingerprint::fingerprint;
-use super::index::{Anchor, Anchors, Key, Keys};
+use super::index::{Anchor, Anchors, Key, Keys, Kind};
 use super::plan::{Asks, Enabled, Plan, PlanCaps, PlanLimits, PlanRule, PlanStage, Reuse, Value};
 use super::stacking::StackingIds;
 use crate::bounds::{AMOUNT_MAX, Limits};
 use crate::money::{Amount, Percent, Rate};
-use crate::rules::{Base, Basis, Condition, Per, Rule, RuleLimits, RuleSet, Select, StageId};
+use crate::rules::{Base, Basis, Condition, Coupon, Per, Rule, RuleLimits, RuleSet, Select, StageId};
 use crate::shop::Bearer;
 use crate::validate::{Report, validate};
 
@@ -102,6 +102,15 @@ fn pipeline_order(rules: &RuleSet) -> Vec<&Rule> {
     order.into_iter().map(|(.., rule)| rule).collect()
 }
 
+/// When a condition stops holding for good: the earliest end of its windows that must hold. Validation limits its depth.
+fn until_ms(condition: &Condition) -> i64 {
+    match condition {
+        Condition::Window(window) => window.until.map_or(i64::MAX, crate::shop::Moment::unix_ms),
+        Condition::All(conditions) => conditions.iter().map(until_ms).min().unwrap_or(i64::MAX),
+        _ => i64::MAX,
+    }
+}
+
 /// What the passes share.
 pub(super) struct Lowering<'r> {
     pub rules: &'r RuleSet,
@@ -117,7 +126,7 @@ impl Lowering<'_> {
     fn rule(&mut self, rule: &Rule, stacking: &StackingIds<'_>) -> (PlanRule, Anchor) {
         let stage = self.stage_number(&rule.stage);
         let own = self.own_value(stage);
-        let coupon = rule.coupon.as_ref().map(|coupon| self.code_keys(coupon.codes.iter()));
+        let coupon = rule.coupon.as_ref().map(|coupon| self.coupon_keys(rule, coupon));
         let condition = rule.condition.as_ref().map(|condition| lower_condition(self, condition, own));
         let benefit = lower_benefit(self, &rule.benefit, own);
         let anchor =
@@ -139,6 +148,7 @@ impl Lowering<'_> {
             reuse: if rule.reuse { Reuse::Yes } else { Reuse::No },
             stacking: stacking.lower(rule),
             limits: self.limits(&rule.limits),
+            until_ms: rule.condition.as_ref().map_or(i64::MAX, until_ms),
             funding: self.funding(rule),
         };
         (lowered, anchor)
@@ -165,6 +175,19 @@ impl Lowering<'_> {
                 Anchor::Open(spend.max(list_value))
             }
         }
+    }
+
+    /// What unlocks a coupon: its codes, and being in a wallet.
+    fn coupon_keys(&mut self, rule: &Rule, coupon: &Coupon) -> Box<[Key]> {
+        let codes = self.code_keys(coupon.codes.iter());
+        if !coupon.wallet {
+            return codes;
+        }
+        let held = self.keys.number(Kind::Wallet, rule.id.as_str());
+        if let Some(named) = self.code_rules.last_mut() {
+            named.push(held);
+        }
+        codes.iter().copied().chain([held]).collect()
     }
 
     fn stages(&self, rules: &[PlanRule]) -> Vec<PlanStage> {

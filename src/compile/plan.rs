@@ -93,6 +93,8 @@ pub(crate) struct PlanRule {
     pub reuse: Reuse,
     pub stacking: Option<Box<PlanStacking>>,
     pub limits: Option<Box<PlanLimits>>,
+    /// When it ends for good, in milliseconds; `i64::MAX` when it does not.
+    pub until_ms: i64,
     /// Bearers by name, with their parts per million.
     pub funding: Box<[(Bearer, i64)]>,
 }

@@ -32,7 +32,13 @@ impl Pricing<'_> {
         })
     }
 
-    fn leaf_holds(self, scratch: &Scratch, test: &LeafTest, part: Part, missing: &mut i64) -> bool {
+    pub(super) fn leaf_holds(
+        self,
+        scratch: &Scratch,
+        test: &LeafTest,
+        part: Part,
+        missing: &mut i64,
+    ) -> bool {
         let customer = &self.context.customer;
         *missing = 0;
         match test {

@@ -64,6 +64,7 @@ fn outcome(plan: &Plan, scratch: &Scratch, number: u32, verdict: Verdict) -> Out
         Verdict::CustomerUnknown => Reason::CustomerUnknown,
         Verdict::Blocked { by, why } => Reason::Blocked { by: id(by), why: block_reason(plan, by, why) },
         Verdict::StageFull => Reason::StageFull { limit: plan.stages[rule.stage as usize].max_rules },
+        Verdict::SetAside => Reason::SetAside,
         Verdict::NotSelected(winner) => Reason::NotSelected { winner: winner.map(id) },
     };
     Outcome::NotApplied(reason)

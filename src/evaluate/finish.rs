@@ -3,9 +3,11 @@
 use super::Pricing;
 use super::scratch::{Applied, GiftTaken, Scratch};
 use super::state::{NONE, Run, State};
-use crate::compile::plan::PlanBenefit;
+use crate::compile::index::Key;
+use crate::compile::plan::{PlanBenefit, PlanRule};
 use crate::money::{Money, Shares, share_up_to};
 use crate::record::{Adjustment, GiftStatus, On, Quote, ResourceKind, Share, UnitRun};
+use crate::shop::WalletCoupon;
 
 /// Buffers for items of several lines.
 #[derive(Debug, Default)]
@@ -262,37 +264,67 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
 
 /// One claim for each limit that is set on a rule that applied (L-1), sorted.
 fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
-    let customer = pricing.context.customer.id.as_ref().map_or("", |id| id.as_str());
-    let Scratch { applied, work, .. } = scratch;
+    let Scratch { applied, work, codes, .. } = scratch;
     let rules = &pricing.plan.rules;
+    let wallet = !pricing.context.wallet.is_empty();
     // Rules are sorted here, not the claims: slots that change places would trade their buffers.
     work.order.clear();
-    let limited = (0..).zip(&*applied).filter(|(_, applied)| rules[applied.rule as usize].limits.is_some());
+    let has_claims = |rule: &PlanRule| rule.limits.is_some() || (wallet && rule.coupon.is_some());
+    let limited = (0..).zip(&*applied).filter(|(_, applied)| has_claims(&rules[applied.rule as usize]));
     work.order.extend(limited.map(|(at, _)| at));
     work.order.sort_unstable_by_key(|at| &rules[applied[*at as usize].rule as usize].id);
     for at in &work.order {
-        let Applied { rule, granted, units, .. } = &applied[*at as usize];
-        let rule = &rules[*rule as usize];
-        let Some(limits) = &rule.limits else { continue };
-        let claims = [
-            (limits.uses != u64::MAX, ResourceKind::Uses, 1),
-            (limits.customer_uses != u64::MAX, ResourceKind::CustomerUses, 1),
-            (limits.units != u64::MAX, ResourceKind::Units, *units),
-            (limits.customer_units != u64::MAX, ResourceKind::CustomerUnits, *units),
-            (limits.budget_minor != i64::MAX, ResourceKind::Budget, granted.unsigned_abs()),
-        ];
-        for (limited, kind, amount) in claims {
-            if !limited || amount == 0 {
-                continue;
-            }
+        let applied = &applied[*at as usize];
+        let rule = &rules[applied.rule as usize];
+        write_limits(pricing, rule, applied, quote);
+        if wallet && let Some(coupon) = pricing.coupon_used(codes, rule) {
             let slot = quote.claims.next_slot();
             slot.resource.rule.copy_from(rule.id.as_str());
-            slot.resource.kind = kind;
-            slot.resource.customer.copy_from(match kind {
-                ResourceKind::CustomerUses | ResourceKind::CustomerUnits => customer,
-                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget => "",
-            });
-            slot.amount = amount;
+            slot.resource.kind = ResourceKind::Coupon;
+            slot.resource.customer.copy_from("");
+            slot.resource.coupon.copy_from(coupon.id.as_str());
+            slot.amount = 1;
         }
+    }
+}
+
+fn write_limits(pricing: Pricing<'_>, rule: &PlanRule, applied: &Applied, quote: &mut Quote) {
+    let customer = pricing.context.customer.id.as_ref().map_or("", |id| id.as_str());
+    let Some(limits) = &rule.limits else { return };
+    let claims = [
+        (limits.uses != u64::MAX, ResourceKind::Uses, 1),
+        (limits.customer_uses != u64::MAX, ResourceKind::CustomerUses, 1),
+        (limits.units != u64::MAX, ResourceKind::Units, applied.units),
+        (limits.customer_units != u64::MAX, ResourceKind::CustomerUnits, applied.units),
+        (limits.budget_minor != i64::MAX, ResourceKind::Budget, applied.granted.unsigned_abs()),
+    ];
+    for (limited, kind, amount) in claims {
+        if !limited || amount == 0 {
+            continue;
+        }
+        let slot = quote.claims.next_slot();
+        slot.resource.rule.copy_from(rule.id.as_str());
+        slot.resource.kind = kind;
+        slot.resource.customer.copy_from(match kind {
+            ResourceKind::CustomerUses | ResourceKind::CustomerUnits => customer,
+            ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget | ResourceKind::Coupon => "",
+        });
+        slot.resource.coupon.copy_from("");
+        slot.amount = amount;
+    }
+}
+
+impl<'a> Pricing<'a> {
+    /// The coupon of a wallet that a rule that applied uses up: none when a code unlocked it, else the usable one that
+    /// expires first, then by id.
+    fn coupon_used(self, codes: &[Key], rule: &PlanRule) -> Option<&'a WalletCoupon> {
+        let held = self.plan.keys.wallet.get(rule.id.as_str().as_bytes())?;
+        let unlocks = |key: &&Key| **key != held && codes.binary_search(key).is_ok();
+        if rule.coupon.as_ref()?.iter().find(unlocks).is_some() {
+            return None;
+        }
+        let of_rule = self.context.wallet.iter().filter(|coupon| coupon.rule == rule.id.as_str());
+        let usable = of_rule.filter(|coupon| coupon.unusable(self.context).is_none());
+        usable.min_by_key(|coupon| coupon.preference())
     }
 }

@@ -90,6 +90,7 @@ impl Scratch {
             | Verdict::CustomerUnknown
             | Verdict::Blocked { .. }
             | Verdict::StageFull
+            | Verdict::SetAside
             | Verdict::NotSelected(_) => return,
         };
         self.misses.list.push(Miss { rule: asking.number, part: asking.part, missing, tier: 0, step });

@@ -24,6 +24,8 @@ pub(super) enum Verdict {
         why: Block,
     },
     StageFull,
+    /// It makes way for a coupon that was chosen (K-3).
+    SetAside,
     /// Lost to this rule, or to none in particular.
     NotSelected(Option<u32>),
 }

@@ -31,6 +31,17 @@ pub(super) fn check(above: &str, context: &Context, limits: &Limits) -> Result<(
     }
     let gifts = context.gifts.iter().map(|sku| sku.as_str());
     check_ids(gifts, limits.facts, limits, || at("gifts"))?;
+    check_count(context.wallet.len(), limits.codes, || at("wallet"))?;
+    for (index, coupon) in context.wallet.iter().enumerate() {
+        let place = |field: &str| at(&format!("wallet/{index}/{field}"));
+        check_id(coupon.id.as_str(), limits, || place("id"))?;
+        check_id(&coupon.rule, limits, || place("rule"))?;
+        if let Some(owner) = &coupon.owner {
+            check_id(owner.as_str(), limits, || place("owner"))?;
+        }
+    }
+    let set_aside = context.set_aside.iter().map(String::as_str);
+    check_ids(set_aside, limits.facts, limits, || at("set_aside"))?;
     check_count(context.attributes.len(), limits.facts, || at("attributes"))?;
     for (key, value) in &context.attributes {
         let place = || below(&at("attributes"), key.as_str());

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::rules::RuleId;
-use crate::shop::CustomerId;
+use crate::shop::{CouponId, CustomerId};
 
 /// A limited resource of a rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,8 @@ pub struct Resource {
     pub kind: ResourceKind,
     /// The customer, for limits per customer; else empty.
     pub customer: CustomerId,
+    /// The coupon, for a use of one in a wallet; else empty.
+    pub coupon: CouponId,
 }
 
 /// Which limit of a rule.
@@ -33,6 +35,8 @@ pub enum ResourceKind {
     CustomerUnits,
     /// Money.
     Budget,
+    /// Orders a coupon of a wallet may be used in.
+    Coupon,
 }
 
 /// So much of a resource (L-1). The claims of a quote are sorted, one for each resource, none of nothing.

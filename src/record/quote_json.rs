@@ -9,7 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::{CodeStatus, Fingerprint, GiftStatus, Quote, ResourceKind};
 use crate::money::{Amount, Currency, Money};
 use crate::rules::{RuleId, StageId, is_default};
-use crate::shop::{Bearer, CouponCode, CustomerId, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass};
+use crate::shop::{
+    Bearer, CouponCode, CouponId, CustomerId, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass,
+};
 
 /// The document. Reading it checks everything a quote promises; see `quote_json_read`.
 #[derive(Serialize, Deserialize)]
@@ -185,6 +187,8 @@ pub(super) struct ClaimDocument {
     pub(super) limit: ResourceKind,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) customer: CustomerId,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) coupon: CouponId,
     pub(super) amount: ClaimAmount,
 }
 

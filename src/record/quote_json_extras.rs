@@ -13,7 +13,7 @@ use super::{
 use crate::bounds::AMOUNT_MAX;
 use crate::money::{Amount, Money};
 use crate::rules::RuleId;
-use crate::shop::{CustomerId, LineId};
+use crate::shop::{CouponId, CustomerId, LineId};
 
 impl Reading {
     /// A rule that took no money off gave a gift, else it would not have applied.
@@ -93,12 +93,14 @@ impl Reading {
             let path = |field: &str| format!("/claims/{position}/{field}");
             let rule = self.rule(&document.rule, || path("rule"))?;
             let (per_customer, is_money) = match document.limit {
-                ResourceKind::Uses | ResourceKind::Units => (false, false),
+                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Coupon => (false, false),
                 ResourceKind::CustomerUses | ResourceKind::CustomerUnits => (true, false),
                 ResourceKind::Budget => (false, true),
             };
             let has_customer = document.customer != CustomerId::default();
             same(&path("customer"), has_customer == per_customer)?;
+            let has_coupon = document.coupon != CouponId::default();
+            same(&path("coupon"), has_coupon == (document.limit == ResourceKind::Coupon))?;
             let amount = match document.amount {
                 ClaimAmount::Money(sum) if is_money => {
                     let claimed = self.money(sum, || path("amount"))?;
@@ -114,8 +116,8 @@ impl Reading {
                 }
             };
             within(|| path("amount"), amount, 1_u64, u64::MAX)?;
-            let resource =
-                Resource { rule: document.rule, kind: document.limit, customer: document.customer };
+            let ClaimDocument { rule, limit: kind, customer, coupon, amount: _ } = document;
+            let resource = Resource { rule, kind, customer, coupon };
             let rises = claims.last().is_none_or(|last| last.resource < resource);
             in_order(|| path("rule"), rises)?;
             claims.push(Claim { resource, amount });

@@ -42,7 +42,12 @@ fn adjustment(rule: u32, on: On, units: u32, asked: i64, granted: i64) -> Adjust
 }
 
 fn claim(rule: &str, kind: ResourceKind, customer: &str, amount: u64) -> Claim {
-    let resource = Resource { rule: RuleId::new(rule), kind, customer: CustomerId::new(customer) };
+    let resource = Resource {
+        rule: RuleId::new(rule),
+        kind,
+        customer: CustomerId::new(customer),
+        ..Resource::default()
+    };
     Claim { resource, amount }
 }
 

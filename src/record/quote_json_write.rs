@@ -221,12 +221,14 @@ impl Quote {
             ResourceKind::Uses
             | ResourceKind::CustomerUses
             | ResourceKind::Units
-            | ResourceKind::CustomerUnits => ClaimAmount::Count(claim.amount),
+            | ResourceKind::CustomerUnits
+            | ResourceKind::Coupon => ClaimAmount::Count(claim.amount),
         };
         ClaimDocument {
             rule: claim.resource.rule.clone(),
             limit: claim.resource.kind,
             customer: claim.resource.customer.clone(),
+            coupon: claim.resource.coupon.clone(),
             amount,
         }
     }

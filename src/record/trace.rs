@@ -109,6 +109,8 @@ pub enum Reason {
         /// That many.
         limit: u32,
     },
+    /// It makes way for a coupon that was chosen and does not go together with it (K-3).
+    SetAside,
     /// Another rule of the stage was better, or came first.
     NotSelected {
         /// That rule, if it was one.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attributes, Channel, CouponCode, CustomerId, Moment, PaymentMethod, Region, Segment, Sku};
+use super::{
+    Attributes, Channel, CouponCode, CustomerId, Moment, PaymentMethod, Region, Segment, Sku, WalletCoupon,
+};
 
 /// Everything about a checkout that is not in the cart.
 ///
@@ -47,6 +49,13 @@ pub struct Context {
     /// Gifts and add-ons the shopper picked from the choice lists.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub gifts: BTreeSet<Sku>,
+    /// Coupons of the customer that may be used, in any order; of several of one rule, one is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wallet: Vec<WalletCoupon>,
+    /// Automatic rules, by id, that make way for coupons the shopper chose (K-3): they give nothing. Choosing fills it
+    /// in, so that pricing the chosen context again gives the chosen quote.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub set_aside: BTreeSet<String>,
     /// Facts of the host's own.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,
@@ -105,6 +114,13 @@ impl Context {
     #[must_use]
     pub fn gift(mut self, sku: impl Into<String>) -> Self {
         self.gifts.insert(Sku::new(sku));
+        self
+    }
+
+    /// Adds a coupon of the customer.
+    #[must_use]
+    pub fn wallet_coupon(mut self, coupon: WalletCoupon) -> Self {
+        self.wallet.push(coupon);
         self
     }
 

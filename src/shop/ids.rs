@@ -95,6 +95,8 @@ text_ids! {
     ShippingMethod,
     /// Who pays for a discount: shop, platform, brand (B-3).
     Bearer,
+    /// A coupon in a customer's wallet, unique among all of the host's.
+    CouponId,
     /// An experiment; customers fall into its arms by a stable hash.
     ExperimentId,
 }

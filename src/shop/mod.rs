@@ -12,6 +12,7 @@ mod context;
 mod facts;
 mod ids;
 mod moment;
+mod wallet;
 
 pub use cart::{Cart, Charge, Item, Line};
 pub use cart_check::CartError;
@@ -20,7 +21,8 @@ pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
 pub(crate) use ids::text_ids;
 pub use ids::{
-    Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId, PaymentMethod, Region,
-    Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
+    Bearer, CategoryPath, Channel, CouponCode, CouponId, CustomerId, ExperimentId, LineId, PaymentMethod,
+    Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
+pub use wallet::{Unusable, WalletCoupon};

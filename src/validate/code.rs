@@ -289,8 +289,8 @@ codes! {
         "shipping is looked at line by line, where there are no fees"
         "work per order or per shop";
     CouponWithoutCodes "coupon-without-codes" Error
-        "a coupon has no codes"
-        "list its codes, or remove the coupon";
+        "a coupon has no codes and is in no wallet"
+        "list its codes, let customers hold it with `wallet`, or remove the coupon";
     CodeFoldsToNothing "code-folds-to-nothing" Error
         "a code has characters no code can have, or none at all"
         "use letters A to Z and digits";

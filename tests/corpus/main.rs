@@ -29,6 +29,11 @@ fn scenarios_cost_what_the_oracle_says() {
     replay("price_matches_oracle", targets::price_matches_oracle);
 }
 
+#[test]
+fn coupons_are_chosen_as_brute_force_does() {
+    replay("choose_matches_brute_force", targets::choose_matches_brute_force);
+}
+
 /// Traps are refused at the door; what is neither a trap nor a former failure gets through it.
 #[test]
 fn seeds_are_what_their_names_say() {

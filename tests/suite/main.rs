@@ -11,3 +11,4 @@
 mod cli;
 mod conformance;
 mod examples;
+mod properties;
