@@ -19,10 +19,10 @@ pub use cart_check::CartError;
 pub(crate) use cart_json::CartDocument;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
-pub(crate) use ids::text_ids;
 pub use ids::{
     Bearer, CategoryPath, Channel, CouponCode, CouponId, CustomerId, ExperimentId, LineId, PaymentMethod,
     Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
+pub(crate) use ids::{head, text_ids};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
 pub use wallet::{Unusable, WalletCoupon};

@@ -69,13 +69,13 @@ pub enum Unusable {
 
 impl WalletCoupon {
     /// A coupon of a rule, good for one order, anybody's, at any time.
-    pub fn new(id: impl Into<String>, rule: impl Into<String>) -> Self {
+    pub fn new(id: impl AsRef<str>, rule: impl Into<String>) -> Self {
         Self { id: CouponId::new(id), rule: rule.into(), owner: None, from: None, until: None, uses_left: 1 }
     }
 
     /// Sets whose it is.
     #[must_use]
-    pub fn owner(mut self, customer: impl Into<String>) -> Self {
+    pub fn owner(mut self, customer: impl AsRef<str>) -> Self {
         self.owner = Some(CustomerId::new(customer));
         self
     }

@@ -7,6 +7,8 @@
     reason = "a helper that panics fails its test; clippy allows it in the test functions themselves"
 )]
 
+mod architecture;
+mod cases;
 #[cfg(feature = "cli")]
 mod cli;
 mod conformance;
