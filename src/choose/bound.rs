@@ -233,6 +233,6 @@ fn share_up(amount: i64, ppm: i64) -> i64 {
 
 /// Money scaled by a factor, rounded up.
 fn scaled(amount: i64, factor: i64) -> i64 {
-    let scaled = (i128::from(amount) * i128::from(factor) >> FACTOR_BITS) + 1;
+    let scaled = ((i128::from(amount) * i128::from(factor)) >> FACTOR_BITS) + 1;
     i64::try_from(scaled).unwrap_or(i64::MAX)
 }

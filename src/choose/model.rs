@@ -5,12 +5,12 @@ use super::options::{Mask, Options};
 use super::sums::{Classes, Row, Sphere};
 use crate::compile::Plan;
 use crate::compile::plan::{
-    Enabled, Leaf, LeafTest, PlanBenefit, PlanRule, PlanSelector, Value, WithShipping,
+    Enabled, Leaf, LeafTest, PlanBenefit, PlanRule, PlanSelector, Value, WithShipping, go_together,
 };
 use crate::compile::program::Program;
 use crate::evaluate::walk::Walk;
 use crate::money::RoundingPer;
-use crate::rules::{Exclusive, Per, Select};
+use crate::rules::{Exclusive, Per, Select, Undeclared};
 
 /// Most rules that are looked at for what excludes what in the bound; those beyond count as going with everything.
 const CLIQUES_MAX: usize = 256;
@@ -244,7 +244,8 @@ pub(super) fn excludes(plan: &Plan, one: u32, other: u32) -> bool {
                 Some(Exclusive::Lines | Exclusive::LinesInStage) | None => false,
             }
     };
-    says(a, other, b) || says(b, one, a)
+    let strangers = plan.stacking.undeclared == Undeclared::Apart && !go_together(plan, one, other);
+    strangers || says(a, other, b) || says(b, one, a)
 }
 
 /// Whether at most one of two rules can apply: by what they say, or since their stage has one winner.

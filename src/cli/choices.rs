@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use dealproof::choose::{Choice, Chosen, Coupon, Explained, Lost, Proof, Why};
+use dealproof::choose::{Choice, Chosen, Coupon, Explained, Proof, Refused, Why};
 use dealproof::money::{Currency, Money};
 use dealproof::rules::{Rule, RuleId, RuleSet};
 use dealproof::shop::Unusable;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::reasons::reason_in_words;
 use crate::text::{Columns, Lean, count, shown};
@@ -46,7 +46,7 @@ pub fn choice_in_words(rule_set: &RuleSet, explained: &Explained) -> String {
             let rule = lost.rule.as_ref().and_then(|rule| rules.get(rule.as_str())).copied();
             let alone = format!("saves {} alone", money(lost.saves_alone));
             let coupon = format!("  {}", titled(&lost.coupon, lost.rule.as_ref()));
-            table.row([coupon, alone, why_in_words(lost, rule, currency)]);
+            table.row([coupon, alone, why_in_words(&lost.why, rule, currency)]);
         }
         table.print(&mut out);
     }
@@ -66,13 +66,13 @@ pub fn choice_as_json(rule_set: &RuleSet, explained: &Explained) -> Result<Value
     };
     let lost = explained.lost.iter().map(|lost| {
         let rule = rule_set.rules.iter().find(|rule| Some(&rule.id) == lost.rule.as_ref());
-        let mut value = coupon_as_json(&lost.coupon, lost.rule.as_ref());
-        value["saves_alone"] = json!(money(lost.saves_alone));
-        value["why"] = json!(why_as_word(&lost.why));
-        value["message"] = json!(why_in_words(lost, rule, currency));
-        value
+        let mut fields = coupon_as_json(&lost.coupon, lost.rule.as_ref());
+        fields.insert("saves_alone".to_owned(), json!(money(lost.saves_alone)));
+        fields.insert("why".to_owned(), json!(why_as_word(&lost.why)));
+        fields.insert("message".to_owned(), json!(why_in_words(&lost.why, rule, currency)));
+        Value::Object(fields)
     });
-    let coupons = |chosen: &[Chosen]| -> Vec<Value> {
+    let coupons = |chosen: &[Chosen]| -> Vec<Map<String, Value>> {
         chosen.iter().map(|chosen| coupon_as_json(&chosen.coupon, chosen.rule.as_ref())).collect()
     };
     let runner_up = explained
@@ -100,16 +100,12 @@ fn titled(coupon: &Coupon, rule: Option<&RuleId>) -> String {
 }
 
 /// Why a coupon cannot be used with the rest, in words.
-pub fn refused_in_words(
-    refused: &dealproof::choose::Refused,
-    rule_set: &RuleSet,
-    currency: Currency,
-) -> String {
+pub fn refused_in_words(refused: &Refused, rule_set: &RuleSet, currency: Currency) -> String {
     let rule = rule_set.rules.iter().find(|rule| Some(&rule.id) == refused.rule.as_ref());
     format!(
         "{}: {}",
         titled(&refused.coupon, refused.rule.as_ref()),
-        reason_why(&refused.why, rule, currency)
+        why_in_words(&refused.why, rule, currency)
     )
 }
 
@@ -129,17 +125,18 @@ fn names(coupons: &[Chosen]) -> String {
     coupons.iter().map(|chosen| name(&chosen.coupon)).collect::<Vec<_>>().join(" + ")
 }
 
-fn coupon_as_json(coupon: &Coupon, rule: Option<&RuleId>) -> Value {
-    let mut value = match coupon {
-        Coupon::Code(code) => json!({ "code": code.as_str() }),
-        Coupon::Wallet(id) => json!({ "coupon": id.as_str() }),
+fn coupon_as_json(coupon: &Coupon, rule: Option<&RuleId>) -> Map<String, Value> {
+    let mut fields = Map::new();
+    match coupon {
+        Coupon::Code(code) => fields.insert("code".to_owned(), json!(code.as_str())),
+        Coupon::Wallet(id) => fields.insert("coupon".to_owned(), json!(id.as_str())),
         // The library may learn coupons that this command does not know yet.
-        _ => json!({}),
+        _ => None,
     };
     if let Some(rule) = rule {
-        value["rule"] = json!(rule.as_str());
+        fields.insert("rule".to_owned(), json!(rule.as_str()));
     }
-    value
+    fields
 }
 
 fn proof_in_words(choice: &Choice, currency: Currency) -> String {
@@ -167,11 +164,7 @@ const fn why_as_word(why: &Why) -> &'static str {
     }
 }
 
-fn why_in_words(lost: &Lost, rule: Option<&Rule>, currency: Currency) -> String {
-    reason_why(&lost.why, rule, currency)
-}
-
-fn reason_why(why: &Why, rule: Option<&Rule>, currency: Currency) -> String {
+fn why_in_words(why: &Why, rule: Option<&Rule>, currency: Currency) -> String {
     match why {
         Why::Unknown => "no rule has this code".to_owned(),
         Why::Unusable(Unusable::Foreign) => "it is another customer's".to_owned(),

@@ -84,6 +84,7 @@ fn block_in_words(why: &BlockReason) -> String {
     match why {
         BlockReason::Group(group) => format!("of group {} there is already", shown(group.as_str())),
         BlockReason::Excluded => "it does not go together with".to_owned(),
+        BlockReason::Undeclared => "neither says that it goes with the other: it or".to_owned(),
         BlockReason::ExclusiveInStage => "only one of them may apply in the stage: it or".to_owned(),
         BlockReason::ExclusiveInOrder => "only one of them may apply in the order: it or".to_owned(),
         // The library may learn reasons that this command does not know yet.

@@ -123,6 +123,7 @@ fn block_reason(plan: &Plan, by: u32, why: Block) -> BlockReason {
             BlockReason::Group(stacking.map(|stacking| stacking.group_id.clone()).unwrap_or_default())
         }
         Block::Excluded => BlockReason::Excluded,
+        Block::Undeclared => BlockReason::Undeclared,
         Block::ExclusiveInStage => BlockReason::ExclusiveInStage,
         Block::ExclusiveInOrder => BlockReason::ExclusiveInOrder,
     }

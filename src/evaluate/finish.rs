@@ -323,7 +323,9 @@ fn write_limits(pricing: Pricing<'_>, rule: &PlanRule, applied: &Applied, quote:
             ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget | ResourceKind::Coupon => None,
         };
         let (rule, customer) = (rule.id.clone(), customer.unwrap_or_default());
-        quote.claims.push(Claim { resource: Resource { rule, kind, customer, ..Resource::default() }, amount });
+        quote
+            .claims
+            .push(Claim { resource: Resource { rule, kind, customer, ..Resource::default() }, amount });
     }
 }
 

@@ -60,6 +60,8 @@ impl Limit {
 pub(super) enum Block {
     Group,
     Excluded,
+    /// Neither says that it goes with the other.
+    Undeclared,
     ExclusiveInStage,
     ExclusiveInOrder,
 }

@@ -125,6 +125,8 @@ pub enum BlockReason {
     Group(GroupId),
     /// One excludes the other.
     Excluded,
+    /// Neither says that it goes with the other, and undeclared pairs do not.
+    Undeclared,
     /// One tolerates no other in its stage.
     ExclusiveInStage,
     /// One tolerates no other in the order.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::record::CodeStatus;
-use crate::rules::{Condition, Exclusive, Rule, RuleSet};
+use crate::rules::{Condition, Exclusive, Rule, RuleSet, Undeclared};
 use crate::shop::{Context, CouponCode};
 
 /// A set of codes and what the cart costs with it.
@@ -72,7 +72,7 @@ pub fn with_codes(rules: &RuleSet, context: &Context, codes: &[CouponCode]) -> C
     context.codes = codes.to_vec();
     let automatic = rules.rules.iter().filter(|rule| rule.coupon.is_none());
     for rule in automatic {
-        if codes.iter().filter_map(|code| owner(rules, code)).any(|chosen| apart(chosen, rule)) {
+        if codes.iter().filter_map(|code| owner(rules, code)).any(|chosen| apart(rules, chosen, rule)) {
             context.set_aside.insert(rule.id.to_string());
         }
     }
@@ -98,7 +98,7 @@ fn expiry(rule: &Rule) -> i64 {
 }
 
 /// Whether two rules never apply together, by what they say (K-1).
-fn apart(one: &Rule, other: &Rule) -> bool {
+fn apart(rules: &RuleSet, one: &Rule, other: &Rule) -> bool {
     let says = |own: &Rule, other: &Rule| {
         let excludes = &own.stacking.excludes;
         excludes.rules.contains(&other.id)
@@ -108,5 +108,12 @@ fn apart(one: &Rule, other: &Rule) -> bool {
             || own.stacking.exclusive == Some(Exclusive::Stage) && own.stage == other.stage
     };
     let grouped = one.stacking.group.is_some() && one.stacking.group == other.stacking.group;
-    grouped || says(one, other) || says(other, one)
+    let with = |own: &Rule, other: &Rule| {
+        let with = &own.stacking.goes_with;
+        with.rules.contains(&other.id)
+            || !with.tags.is_disjoint(&other.tags)
+            || with.stages.contains(&other.stage)
+    };
+    let strangers = rules.undeclared == Undeclared::Apart && !with(one, other) && !with(other, one);
+    strangers || grouped || says(one, other) || says(other, one)
 }

@@ -6,7 +6,7 @@ use crate::money::{Amount, Money, RoundMode, Rounding, RoundingPer};
 use crate::record::{RuleUsage, Usage};
 use crate::rules::{
     AmountOff, AnyOf, Basis, Benefit, Caps, Condition, Each, Exclusive, Per, PercentOff, Rule, RuleLimits,
-    RuleSet, Select, Short, Stage, UnitPrice, Window,
+    RuleSet, Select, Short, Stage, Undeclared, UnitPrice, Window,
 };
 use crate::shop::{Cart, CouponCode};
 
@@ -29,6 +29,9 @@ pub(super) fn rule_set(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
     stack(bytes, &mut rules);
     let mut set = RuleSet::new(cart.currency()).stages(stages).rounding(rounding(bytes));
     set.caps = caps(bytes, cart);
+    if bytes.in_16(1) {
+        set.undeclared = Undeclared::Apart;
+    }
     rules.into_iter().fold(set, RuleSet::rule)
 }
 
@@ -70,6 +73,9 @@ pub(super) fn coupon_rules(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
     stack(bytes, &mut rules);
     let mut set = RuleSet::new(cart.currency()).stages(stages).rounding(rounding(bytes));
     set.caps = caps(bytes, cart);
+    if bytes.in_16(1) {
+        set.undeclared = Undeclared::Apart;
+    }
     rules.into_iter().fold(set, RuleSet::rule)
 }
 
@@ -261,10 +267,30 @@ fn stack(bytes: &mut Bytes, rules: &mut [Rule]) {
             19 | 20 if discounts_goods => stacking.exclusive(Exclusive::Lines),
             21 if discounts_goods => stacking.exclusive(Exclusive::LinesInStage),
             22 => stacking.exclusive(Exclusive::Stage),
+            0..=2 => stacking.goes_with_rule(other.id.as_str()),
+            3 => stacking.goes_with_stage(other.stage.as_str()),
+            4 => match other.tags.first() {
+                Some(tag) => stacking.goes_with_tag(tag.as_str()),
+                None => stacking,
+            },
             // The first rule of all: otherwise it rarely finds the order to itself.
             23 if at == 0 => stacking.exclusive(Exclusive::Order),
             _ => stacking,
         };
+    }
+    // Who excludes each other cannot go together as well.
+    let all = rules.to_vec();
+    let excludes = |one: &Rule, other: &Rule| {
+        let excludes = &one.stacking.excludes;
+        excludes.rules.contains(&other.id)
+            || !excludes.tags.is_disjoint(&other.tags)
+            || excludes.stages.contains(&other.stage)
+    };
+    for rule in rules {
+        let own = rule.clone();
+        rule.stacking.goes_with.rules.retain(|id| {
+            all.iter().all(|other| other.id != *id || !(excludes(other, &own) || excludes(&own, other)))
+        });
     }
 }
 
