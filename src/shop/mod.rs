@@ -11,6 +11,7 @@ mod cart_json;
 mod context;
 mod facts;
 mod ids;
+mod marks;
 mod moment;
 mod wallet;
 
@@ -24,5 +25,6 @@ pub use ids::{
     Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
 pub(crate) use ids::{head, text_ids};
+pub(crate) use marks::{Mark, MarkKind, for_each_prefix};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
 pub use wallet::{Unusable, WalletCoupon};

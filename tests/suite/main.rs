@@ -14,4 +14,6 @@ mod choosing;
 mod cli;
 mod conformance;
 mod examples;
+mod near_misses;
 mod properties;
+mod shipping_method;
