@@ -161,7 +161,7 @@ impl Request<'_> {
                 strangers.push((coupon, if known || twice { Why::Repeated } else { Why::Unknown }));
             }
         }
-        for held in &self.context.wallet {
+        for held in &self.context.coupons {
             let coupon = Coupon::Wallet(held.id.clone());
             if !of_options.contains(&coupon) {
                 let known = self.plan.keys.wallet.get(held.rule.as_bytes()).is_some();

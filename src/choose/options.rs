@@ -71,13 +71,13 @@ impl Options {
                 Some(_) | None => self.list.push(choosable(plan, key, Carrier::Code(typed))),
             }
         }
-        for (at, coupon) in (0_u32..).zip(&context.wallet) {
+        for (at, coupon) in (0_u32..).zip(&context.coupons) {
             let key = plan.keys.wallet.get(coupon.rule.as_bytes());
             let Some(key) = key.filter(|_| coupon.unusable(context).is_none()) else { continue };
             // Of several coupons of one rule the one that expires first counts.
             match self.list.iter_mut().find(|known| known.key == key) {
                 Some(Choosable { carrier: Carrier::Wallet(first), .. }) => {
-                    if coupon.preference() < context.wallet[*first as usize].preference() {
+                    if coupon.preference() < context.coupons[*first as usize].preference() {
                         *first = at;
                     }
                 }
@@ -86,12 +86,12 @@ impl Options {
         }
         for option in &mut self.list {
             if let Carrier::Wallet(at) = option.carrier {
-                option.until_ms = option.until_ms.min(context.wallet[at as usize].preference().0);
+                option.until_ms = option.until_ms.min(context.coupons[at as usize].preference().0);
             }
         }
         let id = |option: &Choosable| match option.carrier {
             Carrier::Code(typed) => code(typed).as_str(),
-            Carrier::Wallet(at) => context.wallet[at as usize].id.as_str(),
+            Carrier::Wallet(at) => context.coupons[at as usize].id.as_str(),
         };
         self.list.sort_unstable_by(|a, b| (a.until_ms, id(a), a.key).cmp(&(b.until_ms, id(b), b.key)));
     }
@@ -145,11 +145,11 @@ impl Options {
     pub fn context(&self, plan: &Plan, model: &Model, given: &Context, set: Mask) -> Context {
         let mut context = given.clone();
         context.codes.clear();
-        context.wallet.clear();
+        context.coupons.clear();
         for (_, option) in self.iter().filter(|(bit, _)| set & bit != 0) {
             match option.carrier {
                 Carrier::Code(typed) => context.codes.push(given.codes[typed as usize].clone()),
-                Carrier::Wallet(at) => context.wallet.push(given.wallet[at as usize].clone()),
+                Carrier::Wallet(at) => context.coupons.push(given.coupons[at as usize].clone()),
             }
         }
         for step in &model.steps {
@@ -176,7 +176,7 @@ impl Choosable {
     pub fn coupon(&self, given: &Context) -> Coupon {
         match self.carrier {
             Carrier::Code(typed) => Coupon::Code(given.codes[typed as usize].clone()),
-            Carrier::Wallet(at) => Coupon::Wallet(given.wallet[at as usize].id.clone()),
+            Carrier::Wallet(at) => Coupon::Wallet(given.coupons[at as usize].id.clone()),
         }
     }
 }

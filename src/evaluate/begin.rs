@@ -119,7 +119,7 @@ impl Pricing<'_> {
             scratch.codes.extend(key);
             scratch.entered.push(Entered { folded: (from as u32, scratch.text.len() as u32), key, typed });
         }
-        let held = context.wallet.iter().filter(|coupon| coupon.unusable(context).is_none());
+        let held = context.coupons.iter().filter(|coupon| coupon.unusable(context).is_none());
         scratch.codes.extend(held.filter_map(|coupon| keys.wallet.get(coupon.rule.as_bytes())));
         scratch.codes.sort_unstable();
         scratch.codes.dedup();
@@ -277,7 +277,7 @@ fn check_context(context: &Context) -> Result<(), PriceError> {
         ("/codes", context.codes.len(), CEILINGS.codes),
         ("/customer/segments", context.customer.segments.len(), CEILINGS.facts),
         ("/gifts", context.gifts.len(), CEILINGS.facts),
-        ("/wallet", context.wallet.len(), CEILINGS.codes),
+        ("/coupons", context.coupons.len(), CEILINGS.codes),
         ("/set_aside", context.set_aside.len(), CEILINGS.facts),
         ("/attributes", context.attributes.len(), CEILINGS.facts),
     ];

@@ -287,7 +287,7 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
 fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let Scratch { applied, work, codes, .. } = scratch;
     let rules = &pricing.plan.rules;
-    let wallet = !pricing.context.wallet.is_empty();
+    let wallet = !pricing.context.coupons.is_empty();
     work.order.clear();
     let has_claims = |rule: &PlanRule| rule.limits.is_some() || (wallet && rule.coupon.is_some());
     let limited = (0..).zip(&*applied).filter(|(_, applied)| has_claims(&rules[applied.rule as usize]));
@@ -338,7 +338,7 @@ impl<'a> Pricing<'a> {
         if rule.coupon.as_ref()?.iter().find(unlocks).is_some() {
             return None;
         }
-        let of_rule = self.context.wallet.iter().filter(|coupon| coupon.rule == rule.id.as_str());
+        let of_rule = self.context.coupons.iter().filter(|coupon| coupon.rule == rule.id.as_str());
         let usable = of_rule.filter(|coupon| coupon.unusable(self.context).is_none());
         usable.min_by_key(|coupon| coupon.preference())
     }

@@ -31,9 +31,9 @@ pub(super) fn check(above: &str, context: &Context, limits: &Limits) -> Result<(
     }
     let gifts = context.gifts.iter().map(|sku| sku.as_str());
     check_ids(gifts, limits.facts, limits, || at("gifts"))?;
-    check_count(context.wallet.len(), limits.codes, || at("wallet"))?;
-    for (index, coupon) in context.wallet.iter().enumerate() {
-        let place = |field: &str| at(&format!("wallet/{index}/{field}"));
+    check_count(context.coupons.len(), limits.codes, || at("coupons"))?;
+    for (index, coupon) in context.coupons.iter().enumerate() {
+        let place = |field: &str| at(&format!("coupons/{index}/{field}"));
         check_id(coupon.id.as_str(), limits, || place("id"))?;
         check_id(&coupon.rule, limits, || place("rule"))?;
         if let Some(owner) = &coupon.owner {

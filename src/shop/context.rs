@@ -51,7 +51,7 @@ pub struct Context {
     pub gifts: BTreeSet<Sku>,
     /// Coupons of the customer that may be used, in any order; of several of one rule, one is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub wallet: Vec<WalletCoupon>,
+    pub coupons: Vec<WalletCoupon>,
     /// Automatic rules, by id, that make way for coupons the shopper chose (K-3): they give nothing. Choosing fills it
     /// in, so that pricing the chosen context again gives the chosen quote.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -119,8 +119,8 @@ impl Context {
 
     /// Adds a coupon of the customer.
     #[must_use]
-    pub fn wallet_coupon(mut self, coupon: WalletCoupon) -> Self {
-        self.wallet.push(coupon);
+    pub fn held_coupon(mut self, coupon: WalletCoupon) -> Self {
+        self.coupons.push(coupon);
         self
     }
 

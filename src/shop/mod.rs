@@ -10,16 +10,17 @@ mod cart_check;
 mod cart_json;
 mod context;
 mod facts;
+mod held;
 mod ids;
 mod marks;
 mod moment;
-mod wallet;
 
 pub use cart::{Cart, Charge, Item, Line};
 pub use cart_check::CartError;
 pub(crate) use cart_json::CartDocument;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
+pub use held::{Unusable, WalletCoupon};
 pub use ids::{
     Bearer, CategoryPath, Channel, CouponCode, CouponId, CustomerId, ExperimentId, LineId, PaymentMethod,
     Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
@@ -27,4 +28,3 @@ pub use ids::{
 pub(crate) use ids::{head, text_ids};
 pub(crate) use marks::{Mark, MarkKind, for_each_prefix};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
-pub use wallet::{Unusable, WalletCoupon};

@@ -187,12 +187,12 @@ fn a_wallet_gives_its_first_coupon_to_expire_and_claims_it() {
     let at = |text: &str| text.parse().expect("an instant");
     let coupon = |id: &str| WalletCoupon::new(id, "ten");
     let context = context(&[])
-        .wallet_coupon(coupon("w-late").until(at("2026-12-31T00:00:00+08:00")))
-        .wallet_coupon(coupon("w-soon").until(at("2026-11-12T00:00:00+08:00")).owner("c-1"))
-        .wallet_coupon(coupon("w-foreign").owner("c-2"))
-        .wallet_coupon(coupon("w-over").until(at("2026-11-11T10:00:00+08:00")))
-        .wallet_coupon(coupon("w-used").uses_left(0))
-        .wallet_coupon(WalletCoupon::new("w-strange", "nobodys"));
+        .held_coupon(coupon("w-late").until(at("2026-12-31T00:00:00+08:00")))
+        .held_coupon(coupon("w-soon").until(at("2026-11-12T00:00:00+08:00")).owner("c-1"))
+        .held_coupon(coupon("w-foreign").owner("c-2"))
+        .held_coupon(coupon("w-over").until(at("2026-11-11T10:00:00+08:00")))
+        .held_coupon(coupon("w-used").uses_left(0))
+        .held_coupon(WalletCoupon::new("w-strange", "nobodys"));
     let answer = best(&rules(json!([rule])), &cart(10_000), &context);
     assert_eq!((payable(&answer.choice), codes(&answer.choice)), (9_000, vec!["w-soon".to_owned()]));
     let claims: Vec<_> = answer.choice.quote.claims.iter().collect();

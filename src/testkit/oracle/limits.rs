@@ -80,7 +80,7 @@ impl World<'_> {
 
     /// The coupon of a rule that the shopper would use first: the one that expires first, then by id.
     pub fn held(&self, rule: &Rule) -> Option<&WalletCoupon> {
-        let of_rule = self.context.wallet.iter().filter(|held| held.rule == rule.id.as_str());
+        let of_rule = self.context.coupons.iter().filter(|held| held.rule == rule.id.as_str());
         let usable = of_rule.filter(|held| held.unusable(self.context).is_none());
         let usable = usable.filter(|_| rule.coupon.as_ref().is_some_and(|coupon| coupon.wallet));
         usable.min_by_key(|held| (held.until.map_or(i64::MAX, Moment::unix_ms), held.id.clone()))

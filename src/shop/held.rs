@@ -12,8 +12,8 @@ use super::{Context, CouponId, CustomerId, Moment};
 /// let coupon = WalletCoupon::new("w-1", "new-here").owner("c-1").until("2026-12-01T00:00:00+08:00".parse()?);
 /// let context = Context::new("2026-11-11T00:00:00+08:00".parse()?)
 ///     .customer(Customer::new("c-1"))
-///     .wallet_coupon(coupon);
-/// assert!(context.wallet.iter().all(|coupon| coupon.unusable(&context).is_none()));
+///     .held_coupon(coupon);
+/// assert!(context.coupons.iter().all(|coupon| coupon.unusable(&context).is_none()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
