@@ -20,6 +20,7 @@
 
 pub mod bounds;
 pub mod checkout;
+pub mod choose;
 pub mod compile;
 pub mod evaluate;
 pub mod group;

@@ -15,6 +15,7 @@
 )]
 
 mod catalogue;
+pub mod coupons;
 pub mod mixed;
 mod python;
 pub mod reference;

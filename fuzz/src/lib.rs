@@ -13,6 +13,7 @@
 use std::sync::{Arc, LazyLock, Mutex};
 
 use dealproof::bounds::Limits;
+use dealproof::choose::{Chooser, Coupon, Proof, Terms};
 use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::{PriceError, Scratch};
@@ -23,6 +24,7 @@ use dealproof::money::{Currency, Money};
 use dealproof::record::{Checkout, Quote, Trace, Usage};
 use dealproof::rules::RuleSet;
 use dealproof::shop::{Cart, Charge, Context, Customer, Line, Moment};
+use dealproof::testkit::brute::{self, Priced};
 use dealproof::testkit::ledger::{self, Model, Step};
 use dealproof::testkit::{Scenario, group_ops as play_group, oracle};
 
@@ -136,6 +138,37 @@ pub fn snapshot_bytes(bytes: &[u8]) {
         call.on(&restored, now);
     }
     assert!(Embedded::restore(settings, &restored.snapshot()).is_ok());
+}
+
+/// The coupons chosen are those that trying all subsets finds (C1), with any budget the gap holds, and every code that
+/// was not chosen is answered for.
+pub fn choose_matches_brute_force(bytes: &[u8]) {
+    let scenario = Scenario::of_coupons(bytes);
+    let plan = compile(&scenario.rules).expect("valid by construction");
+    let Scenario { rules, cart, context, usage } = &scenario;
+    let (mut scratch, mut chooser) = (Scratch::default(), Chooser::default());
+    let brute = brute::best(rules, context, u32::MAX, |context| {
+        let quote = plan.price(&mut scratch, cart, context, usage).ok()?;
+        Some(Priced {
+            payable: quote.totals.payable.minor(),
+            applied: quote.rules.iter().map(|rule| rule.rule.to_string()).collect(),
+            codes: quote.codes.iter().map(|code| code.status).collect(),
+        })
+    });
+    let brute = brute.expect("scenarios are small");
+    let explained = plan.choose_explained(&mut chooser, cart, context, usage, &Terms::default());
+    let explained = explained.expect("scenarios are small");
+    let choice = &explained.choice;
+    let chosen = choice.chosen.iter().map(|chosen| chosen.coupon.clone());
+    assert_eq!(choice.quote.totals.payable.minor(), brute.payable);
+    assert!(chosen.eq(brute.codes.into_iter().map(Coupon::Code)));
+    assert_eq!(explained.lost.len() + choice.chosen.len(), context.codes.len());
+    let nodes = bytes.first().map_or(0, |byte| u64::from(*byte % 16));
+    let cut = plan.choose(&mut chooser, cart, context, usage, &Terms::default().nodes(nodes));
+    let cut = cut.expect("scenarios are small");
+    if let Proof::Bounded { gap } = cut.proof {
+        assert!(cut.quote.totals.payable.minor() - gap.minor() <= brute.payable);
+    }
 }
 
 /// Prices a cart in every way there is: a used scratch (E5), a trace (E7) and looking past the index (E6) change

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use crate::ledger::{Held, Ledger, LedgerError, OwnerId, RequestId, Reserve, Reserved, Short};
-use crate::record::{PointsDirection, Quote, Resource, Switches, Usage};
+use crate::record::{PointsDirection, Quote, Resource, ResourceKind, Switches, Usage};
 use crate::rules::RuleId;
 use crate::shop::{CustomerId, Moment};
 
@@ -199,7 +199,7 @@ struct Attempt<'a> {
     used_up: BTreeSet<Resource>,
     /// Refused once, while something was left.
     seen: BTreeSet<Resource>,
-    /// Rules that draw on a wallet which no longer holds what the context says.
+    /// Rules that draw on a wallet, or need a coupon, that no longer holds what the context says.
     off: BTreeSet<RuleId>,
     refused: Vec<Short>,
 }
@@ -226,9 +226,9 @@ impl Attempt<'_> {
     }
 
     fn note(&mut self, short: Short, quote: &Quote) {
-        if short.resource.kind.is_wallet() {
-            // The context would say the same again, so what draws on the wallet is left out at once.
-            self.off.extend(wallet_rules(quote));
+        if let Some(rules) = rules_of_context(&short.resource, quote) {
+            // The context would say the same again, so what draws on it is left out at once.
+            self.off.extend(rules);
             self.refused.push(short);
             return;
         }
@@ -262,13 +262,15 @@ impl Attempt<'_> {
             if quote.claims.is_empty() {
                 return Ok(self.secured(quote, usage, None, unanswered));
             }
-            let before = self.off.len();
-            self.off.extend(wallet_rules(&quote));
-            let left_out = self.off.len() > before;
-            for claim in quote.claims.iter() {
-                let is_new = match claim.resource.kind.is_wallet() {
-                    true => left_out,
-                    false => self.used_up.insert(claim.resource.clone()),
+            let off = self.off.clone();
+            for claim in &quote.claims {
+                let is_new = match rules_of_context(&claim.resource, &quote) {
+                    Some(rules) => {
+                        let is_new = rules.iter().any(|rule| !off.contains(rule));
+                        self.off.extend(rules);
+                        is_new
+                    }
+                    None => self.used_up.insert(claim.resource.clone()),
                 };
                 if !is_new {
                     let resource = claim.resource.clone();
@@ -276,6 +278,22 @@ impl Attempt<'_> {
                 }
             }
         }
+    }
+}
+
+/// The rules of a quote that claim what the context says the customer has: of the wallet, or a coupon. `None` for a limit of
+/// a rule.
+fn rules_of_context(resource: &Resource, quote: &Quote) -> Option<Vec<RuleId>> {
+    match resource.kind {
+        ResourceKind::WalletPoints | ResourceKind::WalletBalance => Some(wallet_rules(quote)),
+        ResourceKind::Coupon => Some(vec![resource.rule.clone()]),
+        ResourceKind::Uses
+        | ResourceKind::CustomerUses
+        | ResourceKind::Units
+        | ResourceKind::CustomerUnits
+        | ResourceKind::Budget
+        | ResourceKind::Points
+        | ResourceKind::CustomerPoints => None,
     }
 }
 

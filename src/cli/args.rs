@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Prices carts by promotion rules, to the minor unit, and says why.
 ///
-/// Exit status: 0 when all is well, 1 when `validate` found errors or `simulate` a limit that was passed, 2 when the input cannot be used.
+/// Exit status: 0 when all is well, 1 when `validate` found errors, `choose --exactly` cannot use all coupons or `simulate`
+/// passed a limit, 2 when the input cannot be used.
 #[derive(Debug, Parser)]
 #[command(name = "dealproof", version, propagate_version = true)]
 pub struct Args {
@@ -36,6 +37,25 @@ pub enum Command {
         /// The cart with its context and usage (JSON); `-` reads standard input.
         cart: PathBuf,
         /// Prints the quote as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Finds the set of the codes entered that costs least, and says why each other one lost.
+    Choose {
+        /// The rule file (JSON).
+        rules: PathBuf,
+        /// The cart with its context and usage (JSON); `-` reads standard input.
+        cart: PathBuf,
+        /// At most so many coupons.
+        #[arg(long, value_name = "COUPONS", conflicts_with = "exactly")]
+        at_most: Option<u32>,
+        /// All of the codes entered or none.
+        #[arg(long)]
+        exactly: bool,
+        /// How many nodes the search may look at.
+        #[arg(long, value_name = "NODES")]
+        nodes: Option<u64>,
+        /// Prints the choice and its quote as JSON.
         #[arg(long)]
         json: bool,
     },

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use dealproof::bounds::Limits;
+use dealproof::choose::{ChooseError, Chooser, Mode, Terms};
 use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
@@ -14,6 +15,7 @@ use dealproof::validate::{Code, Report};
 use serde::Serialize;
 
 use crate::args::{Args, Color, Command};
+use crate::choices::{choice_as_json, choice_in_words, refused_in_words};
 use crate::diagnostics::{Problem, render_report};
 use crate::input::{Document, read};
 use crate::receipt::Receipt;
@@ -35,7 +37,7 @@ pub struct Ending {
 pub enum Status {
     /// All is well: 0.
     Fine,
-    /// `validate` found errors, or `simulate` a limit that was passed: 1.
+    /// `validate` found errors, the coupons do not all apply together, or `simulate` passed a limit: 1.
     Findings,
     /// The input cannot be used: 2.
     BadInput,
@@ -56,6 +58,9 @@ pub fn run(args: &Args) -> Ending {
     let ending = match &args.command {
         Command::Validate { rules, json } => validate(rules, Output::of(*json), args.color),
         Command::Price { rules, cart, json } => price(rules, cart, Output::of(*json), args.color),
+        Command::Choose { rules, cart, at_most, exactly, nodes, json } => {
+            choose(rules, cart, terms(*at_most, *exactly, *nodes), Output::of(*json), args.color)
+        }
         Command::Explain { rules, cart, rule } => explain(rules, cart, rule.as_deref(), args.color),
         Command::Simulate { rules, checkouts, threads, seed } => {
             let size = Size { checkouts: *checkouts, threads: *threads, seed: *seed };
@@ -108,6 +113,39 @@ fn price(rules: &Path, cart: &Path, output: Output, color: Color) -> Result<Endi
     let out = match output {
         Output::Machines => json(&quote)?,
         Output::People => Receipt::new(&case.rules, &quote).print(&trace),
+    };
+    Ok(Ending::new(out, Status::Fine))
+}
+
+const fn terms(at_most: Option<u32>, exactly: bool, nodes: Option<u64>) -> Terms {
+    let mode = match (at_most, exactly) {
+        (Some(most), _) => Mode::AtMost(most),
+        (None, true) => Mode::Exactly,
+        (None, false) => Mode::Best,
+    };
+    let nodes = match nodes {
+        Some(nodes) => nodes,
+        None => Terms::NODES_DEFAULT,
+    };
+    Terms::of(mode).nodes(nodes)
+}
+
+fn choose(rules: &Path, cart: &Path, terms: Terms, output: Output, color: Color) -> Result<Ending, Stop> {
+    let case = Case::open(rules, cart, color)?;
+    let Checkout { cart, context, usage } = &case.checkout;
+    let chosen = case.plan.choose_explained(&mut Chooser::default(), cart, context, usage, &terms);
+    let explained = match chosen {
+        Ok(explained) => explained,
+        Err(ChooseError::NotTogether { refused }) => {
+            let currency = case.rules.currency;
+            let reasons = refused.iter().map(|one| refused_in_words(one, &case.rules, currency) + "\n");
+            return Ok(Ending::new(reasons.collect(), Status::Findings));
+        }
+        Err(problem) => return Err(stop(problem, color)),
+    };
+    let out = match output {
+        Output::Machines => json(&choice_as_json(&case.rules, &explained)?)?,
+        Output::People => choice_in_words(&case.rules, &explained),
     };
     Ok(Ending::new(out, Status::Fine))
 }

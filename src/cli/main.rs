@@ -3,6 +3,7 @@
 //! Read next: `args` (what it accepts), `commands` (what it does), `receipt` (what `price` prints).
 
 mod args;
+mod choices;
 mod commands;
 mod conditions;
 mod diagnostics;

@@ -30,7 +30,7 @@ fn applied_in_words(asked: Money, granted: Money, currency: Currency) -> String 
 }
 
 /// Why a rule gave nothing, in words.
-fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
+pub fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
     match reason {
         Reason::Disabled => "it is switched off".to_owned(),
         Reason::SwitchedOff { by: Switch::Rule } => "it is switched off at run time".to_owned(),
@@ -69,6 +69,7 @@ fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
             let rules = count(u64::from(*limit), "rule");
             format!("its stage lets only {rules} apply")
         }
+        Reason::SetAside => "it makes way for a coupon that was chosen".to_owned(),
         Reason::NotSelected { winner: Some(winner) } => {
             format!("{} gave more, or came first", shown(winner.as_str()))
         }
@@ -88,6 +89,7 @@ fn block_in_words(why: &BlockReason) -> String {
     match why {
         BlockReason::Group(group) => format!("of group {} there is already", shown(group.as_str())),
         BlockReason::Excluded => "it does not go together with".to_owned(),
+        BlockReason::Undeclared => "neither says that it goes with the other: it or".to_owned(),
         BlockReason::ExclusiveInStage => "only one of them may apply in the stage: it or".to_owned(),
         BlockReason::ExclusiveInOrder => "only one of them may apply in the order: it or".to_owned(),
         // The library may learn reasons that this command does not know yet.

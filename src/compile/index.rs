@@ -94,6 +94,8 @@ pub(crate) struct Keys {
     pub marks: MarkTable,
     pub segments: Table,
     pub codes: Table,
+    /// Rules whose coupons are in wallets.
+    pub wallet: Table,
     pub channels: Table,
     pub regions: Table,
     pub payment_methods: Table,
@@ -106,6 +108,7 @@ pub(crate) enum Kind {
     Mark(MarkKind),
     Segment,
     Code,
+    Wallet,
     Channel,
     Region,
     PaymentMethod,
@@ -118,6 +121,7 @@ impl Keys {
             marks: MarkTable::default(),
             segments: table(),
             codes: table(),
+            wallet: table(),
             channels: table(),
             regions: table(),
             payment_methods: table(),
@@ -135,6 +139,7 @@ impl Keys {
             }
             Kind::Segment => &mut self.segments,
             Kind::Code => &mut self.codes,
+            Kind::Wallet => &mut self.wallet,
             Kind::Channel => &mut self.channels,
             Kind::Region => &mut self.regions,
             Kind::PaymentMethod => &mut self.payment_methods,

@@ -3,7 +3,7 @@
 use super::benefit::lower_benefit;
 use super::condition::{Required, lower_condition, required_keys, required_list_value};
 use super::fingerprint::fingerprint;
-use super::index::{Anchors, Key, KeySet, Keys};
+use super::index::{Anchors, Key, KeySet, Keys, Kind};
 use super::plan::{
     Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanRule, PlanStage, Reuse, Value, Way,
     WithShipping,
@@ -11,7 +11,7 @@ use super::plan::{
 use super::stacking::StackingIds;
 use crate::bounds::{AMOUNT_MAX, Limits};
 use crate::money::{Amount, Percent, Rate, RoundingPer};
-use crate::rules::{Base, Basis, Condition, Per, Rule, RuleLimits, RuleSet, Select, StageId};
+use crate::rules::{Base, Basis, Condition, Coupon, Per, Rule, RuleLimits, RuleSet, Select, StageId};
 use crate::shop::{Bearer, head};
 use crate::validate::{Report, validate};
 
@@ -127,6 +127,15 @@ fn pipeline_order(rules: &RuleSet) -> Order {
     Order { positions, places }
 }
 
+/// When a condition stops holding for good: the earliest end of its windows that must hold. Validation limits its depth.
+fn until_ms(condition: &Condition) -> i64 {
+    match condition {
+        Condition::Window(window) => window.until.map_or(i64::MAX, crate::shop::Moment::unix_ms),
+        Condition::All(conditions) => conditions.iter().map(until_ms).min().unwrap_or(i64::MAX),
+        _ => i64::MAX,
+    }
+}
+
 /// What the passes share.
 pub(super) struct Lowering<'r> {
     pub rules: &'r RuleSet,
@@ -164,7 +173,7 @@ impl<'r> Lowering<'r> {
     fn rule(&mut self, rule: &Rule, stacking: &StackingIds<'_>) -> PlanRule {
         let stage = self.stage_number(&rule.stage);
         let own = self.own_value(stage);
-        let coupon = rule.coupon.as_ref().map(|coupon| self.code_keys(coupon.codes.iter()));
+        let coupon = rule.coupon.as_ref().map(|coupon| self.coupon_keys(rule, coupon));
         let condition = rule.condition.as_ref().map(|condition| lower_condition(self, condition, own));
         let benefit = lower_benefit(self, &rule.benefit, own);
         self.anchor(coupon.as_deref(), rule.condition.as_ref(), benefit.anchor, benefit.list_value);
@@ -185,6 +194,7 @@ impl<'r> Lowering<'r> {
             reuse: if rule.reuse { Reuse::Yes } else { Reuse::No },
             stacking: stacking.lower(rule),
             limits: self.limits(&rule.limits),
+            until_ms: rule.condition.as_ref().map_or(i64::MAX, until_ms),
             funding: self.funding(rule),
             way: Way::Offer,
         };
@@ -216,6 +226,17 @@ impl<'r> Lowering<'r> {
                 self.open.push((spend.max(list_value), place));
             }
         }
+    }
+
+    /// What unlocks a coupon: its codes, and being in a wallet.
+    fn coupon_keys(&mut self, rule: &Rule, coupon: &Coupon) -> KeySet {
+        let codes = self.code_keys(coupon.codes.iter());
+        if !coupon.wallet {
+            return codes;
+        }
+        let held = self.keys.number(Kind::Wallet, rule.id.as_str());
+        self.code_rules.push((held, self.place));
+        codes.iter().copied().chain([held]).collect()
     }
 
     fn stages(&self, rules: &[PlanRule]) -> Vec<PlanStage> {

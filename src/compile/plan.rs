@@ -12,6 +12,7 @@ use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
 use crate::rules::{
     AttributeTest, BirthdayWhen, Exclusive, GroupId, Per, Pick, RuleId, Select, Short, StageId, Take,
+    Undeclared,
 };
 use crate::shop::{Bearer, ExperimentId, ShippingMethod, ShopId, Sku, UtcOffset, Weekday};
 
@@ -58,6 +59,8 @@ pub(crate) struct Asks {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct StackingSizes {
     pub any: bool,
+    /// Rules that say nothing about each other do not go together.
+    pub undeclared: Undeclared,
     pub groups: usize,
     pub tags: usize,
 }
@@ -102,6 +105,8 @@ pub(crate) struct PlanRule {
     pub way: Way,
     pub stacking: Option<Box<PlanStacking>>,
     pub limits: Option<Box<PlanLimits>>,
+    /// When it ends for good, in milliseconds; `i64::MAX` when it does not.
+    pub until_ms: i64,
     /// Bearers by name, with their parts per million.
     pub funding: Box<[(Bearer, i64)]>,
 }
@@ -153,6 +158,9 @@ pub(crate) struct PlanStacking {
     pub excluded_tags: Box<[u32]>,
     pub excluded_stages: Box<[u32]>,
     pub exclusive: Option<Exclusive>,
+    pub with_rules: Box<[u32]>,
+    pub with_tags: Box<[u32]>,
+    pub with_stages: Box<[u32]>,
 }
 
 /// Which value of a unit is meant.
@@ -508,6 +516,22 @@ pub(crate) enum PlanShippingOff {
     Amount(i64),
     AmountEach(i64),
     Price(i64),
+}
+
+/// Whether one of two rules says that it goes with the other.
+pub(crate) fn go_together(plan: &Plan, one: u32, other: u32) -> bool {
+    let says = |own: u32, other: u32| {
+        let (Some(own), Some(rule)) = (plan.rules.get(own as usize), plan.rules.get(other as usize)) else {
+            return false;
+        };
+        let tags = rule.stacking.as_ref().map_or(&[][..], |stacking| &stacking.tags);
+        own.stacking.as_ref().is_some_and(|own| {
+            own.with_rules.contains(&other)
+                || own.with_stages.contains(&rule.stage)
+                || own.with_tags.iter().any(|tag| tags.contains(tag))
+        })
+    };
+    says(one, other) || says(other, one)
 }
 
 impl Plan {

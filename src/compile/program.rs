@@ -41,6 +41,21 @@ impl<T> Program<T> {
         }
     }
 
+    /// Tests without which the program cannot hold, with what they must say: those before it first branches.
+    pub fn necessary(&self) -> impl Iterator<Item = (&T, bool)> {
+        let mut at = self.start;
+        std::iter::from_fn(move || {
+            let step = self.steps.get(at as usize)?;
+            let must = match (step.yes, step.no) {
+                (_, REJECT) => true,
+                (REJECT, _) => false,
+                _ => return None,
+            };
+            at = if must { step.yes } else { step.no };
+            Some((&step.test, must))
+        })
+    }
+
     /// The steps.
     pub fn steps(&self) -> &[Step<T>] {
         &self.steps

@@ -1,7 +1,7 @@
 //! Ids of groups, tags, rules and stages to numbers, for deciding what goes together.
 
 use super::plan::{PlanStacking, StackingSizes};
-use crate::rules::{Excludes, Exclusive, GroupId, Rule, RuleSet, RuleTag, Stacking, StageId};
+use crate::rules::{Excludes, Exclusive, GroupId, Rule, RuleSet, RuleTag, Stacking, StageId, Undeclared};
 
 /// The numbers of what stacking speaks of.
 pub(super) struct StackingIds<'r> {
@@ -12,6 +12,7 @@ pub(super) struct StackingIds<'r> {
     rules: Vec<(&'r str, u32)>,
     stages: Vec<&'r StageId>,
     any: bool,
+    undeclared: Undeclared,
 }
 
 impl<'r> StackingIds<'r> {
@@ -22,13 +23,15 @@ impl<'r> StackingIds<'r> {
         for rule in &set.rules {
             let stacking = &rule.stacking;
             groups.extend(&stacking.group);
-            tags.extend(&stacking.excludes.tags);
-            names_rules |= !stacking.excludes.rules.is_empty();
+            tags.extend(stacking.excludes.tags.iter().chain(&stacking.goes_with.tags));
+            names_rules |= !stacking.excludes.rules.is_empty() || !stacking.goes_with.rules.is_empty();
             // Locking lines is decided line by line, not by who applied.
             let locks_only =
                 matches!(stacking.exclusive, Some(Exclusive::Lines | Exclusive::LinesInStage) | None);
             any |= !locks_only || stacking.group.is_some() || stacking.excludes != Excludes::default();
         }
+        let undeclared = set.undeclared;
+        any |= undeclared == Undeclared::Apart;
         groups.sort_unstable();
         groups.dedup();
         tags.sort_unstable();
@@ -39,11 +42,16 @@ impl<'r> StackingIds<'r> {
             by_id.sort_unstable();
         }
         let stages = set.stages.iter().map(|stage| &stage.id).collect();
-        Self { groups, tags, rules: by_id, stages, any }
+        Self { groups, tags, rules: by_id, stages, any, undeclared }
     }
 
     pub const fn sizes(&self) -> StackingSizes {
-        StackingSizes { any: self.any, groups: self.groups.len(), tags: self.tags.len() }
+        StackingSizes {
+            any: self.any,
+            undeclared: self.undeclared,
+            groups: self.groups.len(),
+            tags: self.tags.len(),
+        }
     }
 
     /// What a rule does not go together with; `None` when there is nothing to say about it.
@@ -53,7 +61,7 @@ impl<'r> StackingIds<'r> {
         if tags.is_empty() && *stacking == Stacking::default() {
             return None;
         }
-        let excludes = &stacking.excludes;
+        let (excludes, with) = (&stacking.excludes, &stacking.goes_with);
         let rule_number = |id: &str| {
             let at = self.rules.binary_search_by(|(known, _)| (*known).cmp(id)).ok()?;
             self.rules.get(at).map(|(_, number)| *number)
@@ -68,6 +76,9 @@ impl<'r> StackingIds<'r> {
             excluded_tags: excludes.tags.iter().filter_map(|tag| position(&self.tags, &tag)).collect(),
             excluded_stages: excludes.stages.iter().filter_map(stage_number).collect(),
             exclusive: stacking.exclusive,
+            with_rules: with.rules.iter().filter_map(|id| rule_number(id.as_str())).collect(),
+            with_tags: with.tags.iter().filter_map(|tag| position(&self.tags, &tag)).collect(),
+            with_stages: with.stages.iter().filter_map(stage_number).collect(),
         }))
     }
 }

@@ -1,7 +1,8 @@
 //! The start of pricing: bounds, tables, items with their keys, candidates.
 
-use super::scratch::{Entered, Scratch};
+use super::scratch::{Bar, Entered, Scratch};
 use super::state::{Card, ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, Used};
+use super::verdict::Verdict;
 use super::{PriceError, Pricing, Reach};
 use crate::bounds::CEILINGS;
 use crate::compile::index::Key;
@@ -113,6 +114,8 @@ impl Pricing<'_> {
             scratch.codes.extend(key);
             scratch.entered.push(Entered { folded: (from as u32, scratch.text.len() as u32), key, typed });
         }
+        let held = context.coupons.iter().filter(|coupon| coupon.unusable(context).is_none());
+        scratch.codes.extend(held.filter_map(|coupon| keys.wallet.get(coupon.rule.as_bytes())));
         scratch.codes.sort_unstable();
         scratch.codes.dedup();
         let found = &mut scratch.context_keys;
@@ -161,6 +164,19 @@ impl Pricing<'_> {
         plan.anchors.open(scratch.state.list_total).for_each(&mut add);
         candidates.sort_unstable();
     }
+
+    /// Keeps out the rules that the context sets aside.
+    pub(super) fn set_aside(self, scratch: &mut Scratch) {
+        if self.context.set_aside.is_empty() {
+            return;
+        }
+        scratch.bars.resize(self.plan.rules.len(), Bar::Up);
+        for number in &scratch.candidates {
+            if self.context.set_aside.contains(self.plan.rules[*number as usize].id.as_str()) {
+                scratch.bars[*number as usize] = Bar::Down(Verdict::SetAside);
+            }
+        }
+    }
 }
 
 impl Scratch {
@@ -193,6 +209,7 @@ impl Scratch {
         state.charge_snapshots.iter_mut().for_each(Vec::clear);
         self.stacking.rewind(plan, 0);
         self.candidates.clear();
+        self.bars.clear();
         self.codes.clear();
         self.entered.clear();
         self.context_keys.clear();
@@ -255,6 +272,8 @@ fn check_context(context: &Context) -> Result<(), PriceError> {
         ("/codes", context.codes.len(), CEILINGS.codes),
         ("/customer/segments", context.customer.segments.len(), CEILINGS.facts),
         ("/gifts", context.gifts.len(), CEILINGS.facts),
+        ("/coupons", context.coupons.len(), CEILINGS.codes),
+        ("/set_aside", context.set_aside.len(), CEILINGS.facts),
         ("/attributes", context.attributes.len(), CEILINGS.facts),
     ];
     for (path, given, limit) in counts {

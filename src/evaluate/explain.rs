@@ -91,6 +91,7 @@ fn outcome(plan: &Plan, scratch: &Scratch, number: u32, verdict: Verdict) -> Out
         Verdict::CustomerUnknown => Reason::CustomerUnknown,
         Verdict::Blocked { by, why } => Reason::Blocked { by: id(by), why: block_reason(plan, by, why) },
         Verdict::StageFull => Reason::StageFull { limit: plan.stages[rule.stage as usize].max_rules },
+        Verdict::SetAside => Reason::SetAside,
         Verdict::NotSelected(winner) => Reason::NotSelected { winner: winner.map(id) },
     };
     Outcome::NotApplied(reason)
@@ -178,6 +179,7 @@ fn block_reason(plan: &Plan, by: u32, why: Block) -> BlockReason {
             BlockReason::Group(stacking.map(|stacking| stacking.group_id.clone()).unwrap_or_default())
         }
         Block::Excluded => BlockReason::Excluded,
+        Block::Undeclared => BlockReason::Undeclared,
         Block::ExclusiveInStage => BlockReason::ExclusiveInStage,
         Block::ExclusiveInOrder => BlockReason::ExclusiveInOrder,
     }

@@ -3,13 +3,14 @@
 use super::Pricing;
 use super::scratch::{Applied, GiftTaken, Scratch};
 use super::state::{NONE, Run, State};
-use crate::compile::plan::PlanBenefit;
+use crate::compile::index::Key;
+use crate::compile::plan::{PlanBenefit, PlanRule};
 use crate::money::{Money, Shares, share_up_to};
 use crate::record::{
     Adjustment, Claim, GiftStatus, On, Quote, QuoteCharge, QuoteGift, QuoteLine, Resource, ResourceKind,
     RuleTotal, Share, UnitRun,
 };
-use crate::shop::Line;
+use crate::shop::{Line, WalletCoupon};
 
 /// Buffers for items of several lines.
 #[derive(Debug, Default)]
@@ -302,43 +303,70 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
 fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     super::rewards::write_wallet_claims(pricing, scratch, quote);
     super::payment::write_draws(pricing, scratch, quote);
-    let context = pricing.context;
-    let Scratch { applied, work, .. } = scratch;
+    let Scratch { applied, work, codes, .. } = scratch;
     let rules = &pricing.plan.rules;
+    let wallet = !pricing.context.coupons.is_empty();
     work.order.clear();
-    let limited = (0..).zip(&*applied).filter(|(_, applied)| rules[applied.rule as usize].limits.is_some());
+    let has_claims = |rule: &PlanRule| rule.limits.is_some() || (wallet && rule.coupon.is_some());
+    let limited = (0..).zip(&*applied).filter(|(_, applied)| has_claims(&rules[applied.rule as usize]));
     work.order.extend(limited.map(|(at, _)| at));
     work.order.sort_unstable_by_key(|at| &rules[applied[*at as usize].rule as usize].id);
     for at in &work.order {
-        let Applied { rule, granted, units, points, .. } = &applied[*at as usize];
-        let rule = &rules[*rule as usize];
-        let Some(limits) = &rule.limits else { continue };
-        let claims = [
-            (limits.uses != u64::MAX, ResourceKind::Uses, 1),
-            (limits.customer_uses != u64::MAX, ResourceKind::CustomerUses, 1),
-            (limits.units != u64::MAX, ResourceKind::Units, *units),
-            (limits.customer_units != u64::MAX, ResourceKind::CustomerUnits, *units),
-            (limits.budget_minor != i64::MAX, ResourceKind::Budget, granted.unsigned_abs()),
-            (limits.points != u64::MAX, ResourceKind::Points, *points),
-            (limits.customer_points != u64::MAX, ResourceKind::CustomerPoints, *points),
-        ];
-        for (limited, kind, amount) in claims {
-            if !limited || amount == 0 {
-                continue;
-            }
-            let customer = match kind {
-                ResourceKind::CustomerUses
-                | ResourceKind::CustomerUnits
-                | ResourceKind::CustomerPoints
-                | ResourceKind::WalletPoints
-                | ResourceKind::WalletBalance => context.customer.id.clone(),
-                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget | ResourceKind::Points => {
-                    None
-                }
-            };
-            let (rule, customer) = (rule.id.clone(), customer.unwrap_or_default());
-            let resource = Resource { rule, kind, customer, ..Resource::default() };
-            quote.claims.push(Claim { resource, amount });
+        let applied = &applied[*at as usize];
+        let rule = &rules[applied.rule as usize];
+        write_limits(pricing, rule, applied, quote);
+        if wallet && let Some(coupon) = pricing.coupon_used(codes, rule) {
+            let (rule, coupon) = (rule.id.clone(), coupon.id.clone());
+            let resource = Resource { rule, kind: ResourceKind::Coupon, coupon, ..Resource::default() };
+            quote.claims.push(Claim { resource, amount: 1 });
         }
+    }
+}
+
+fn write_limits(pricing: Pricing<'_>, rule: &PlanRule, applied: &Applied, quote: &mut Quote) {
+    let Some(limits) = &rule.limits else { return };
+    let claims = [
+        (limits.uses != u64::MAX, ResourceKind::Uses, 1),
+        (limits.customer_uses != u64::MAX, ResourceKind::CustomerUses, 1),
+        (limits.units != u64::MAX, ResourceKind::Units, applied.units),
+        (limits.customer_units != u64::MAX, ResourceKind::CustomerUnits, applied.units),
+        (limits.budget_minor != i64::MAX, ResourceKind::Budget, applied.granted.unsigned_abs()),
+        (limits.points != u64::MAX, ResourceKind::Points, applied.points),
+        (limits.customer_points != u64::MAX, ResourceKind::CustomerPoints, applied.points),
+    ];
+    for (limited, kind, amount) in claims {
+        if !limited || amount == 0 {
+            continue;
+        }
+        let customer = match kind {
+            ResourceKind::CustomerUses
+            | ResourceKind::CustomerUnits
+            | ResourceKind::CustomerPoints
+            | ResourceKind::WalletPoints
+            | ResourceKind::WalletBalance => pricing.context.customer.id.clone(),
+            ResourceKind::Uses
+            | ResourceKind::Units
+            | ResourceKind::Budget
+            | ResourceKind::Points
+            | ResourceKind::Coupon => None,
+        };
+        let (rule, customer) = (rule.id.clone(), customer.unwrap_or_default());
+        let resource = Resource { rule, kind, customer, ..Resource::default() };
+        quote.claims.push(Claim { resource, amount });
+    }
+}
+
+impl<'a> Pricing<'a> {
+    /// The coupon of a wallet that a rule that applied uses up: none when a code unlocked it, else the usable one that
+    /// expires first, then by id.
+    fn coupon_used(self, codes: &[Key], rule: &PlanRule) -> Option<&'a WalletCoupon> {
+        let held = self.plan.keys.wallet.get(rule.id.as_str().as_bytes())?;
+        let unlocks = |key: &&Key| **key != held && codes.binary_search(key).is_ok();
+        if rule.coupon.as_ref()?.iter().find(unlocks).is_some() {
+            return None;
+        }
+        let of_rule = self.context.coupons.iter().filter(|coupon| coupon.rule == rule.id.as_str());
+        let usable = of_rule.filter(|coupon| coupon.unusable(self.context).is_none());
+        usable.min_by_key(|coupon| coupon.preference())
     }
 }

@@ -44,6 +44,7 @@ mod stage;
 mod state;
 mod unit_best;
 mod verdict;
+pub(crate) mod walk;
 
 pub use error::PriceError;
 pub use scratch::Scratch;
@@ -225,6 +226,7 @@ impl Pricing<'_> {
         self.begin(scratch)?;
         self.lend_adjustments(scratch, quote);
         self.find_candidates(scratch, reach);
+        self.set_aside(scratch);
         let mut first = 0;
         for stage in &self.plan.stages {
             let end = first + scratch.candidates[first..].partition_point(|rule| *rule < stage.rules_end);

@@ -284,6 +284,7 @@ fn units_short(asked: Result<(), Verdict>) -> Option<Missing> {
             | Verdict::CustomerUnknown
             | Verdict::Blocked { .. }
             | Verdict::StageFull
+            | Verdict::SetAside
             | Verdict::NotSelected(_),
         ) => None,
     }

@@ -25,6 +25,8 @@ pub struct Scratch {
     pub(super) rule_seen: Vec<u32>,
     /// Rules to look at, in pipeline order.
     pub(super) candidates: Vec<u32>,
+    /// By rule: whether it is kept out of this pricing whatever else it says. Empty when none is.
+    pub(super) bars: Vec<Bar>,
     /// Keys of the codes entered, sorted.
     pub(super) codes: Vec<Key>,
     /// Keys of the customer's segments, the channel, the region and the payment method, sorted.
@@ -61,6 +63,14 @@ pub struct Scratch {
     pub(super) misses: super::near::Misses,
     /// Products, for items to lines and for best per line.
     pub(super) lines: super::finish::LineWork,
+}
+
+/// Whether a rule is kept out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Bar {
+    #[default]
+    Up,
+    Down(Verdict),
 }
 
 /// A code entered.

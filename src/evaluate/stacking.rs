@@ -3,8 +3,8 @@
 use super::state::NONE;
 use super::verdict::Block;
 use crate::compile::Plan;
-use crate::compile::plan::{PlanRule, PlanStacking};
-use crate::rules::Exclusive;
+use crate::compile::plan::{PlanRule, PlanStacking, go_together};
+use crate::rules::{Exclusive, Undeclared};
 
 /// Who applied, by what others may ask about. Empty tables when no rule says anything about stacking.
 #[derive(Debug, Default)]
@@ -70,6 +70,12 @@ impl StackingState {
         let first = self.applied.first()?;
         if !plan.stacking.any {
             return None;
+        }
+        if plan.stacking.undeclared == Undeclared::Apart {
+            let stranger = |other: &&u32| **other != number && !go_together(plan, **other, number);
+            if let Some(other) = self.applied.iter().find(stranger) {
+                return Some((*other, Block::Undeclared));
+            }
         }
         let stage = rule.stage as usize;
         let by = |holder: u32, why: Block| (holder != NONE && holder != number).then_some((holder, why));

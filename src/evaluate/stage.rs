@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::Pricing;
 use super::limits::Left;
-use super::scratch::{Backup, Offer, RuleOffer, Scratch};
+use super::scratch::{Backup, Bar, Offer, RuleOffer, Scratch};
 use super::verdict::Verdict;
+use crate::compile::Plan;
 use crate::compile::plan::{Enabled, PlanStage};
 use crate::rules::Select;
 
@@ -44,6 +45,10 @@ impl Pricing<'_> {
         if let Some(by) = self.switch_off(rule, stage) {
             return Err(Verdict::SwitchedOff(by));
         }
+        // Nearly always there are no bars at all.
+        if let Some(Bar::Down(verdict)) = scratch.bars.get(number as usize) {
+            return Err(*verdict);
+        }
         if let Some(codes) = &rule.coupon
             && !codes.iter().any(|code| scratch.codes.binary_search(code).is_ok())
         {
@@ -68,7 +73,14 @@ impl Pricing<'_> {
         }
     }
 
-    fn try_rule(self, scratch: &mut Scratch, stage: &PlanStage, number: u32, applied: usize) -> Verdict {
+    /// Lets one rule of a stage that stacks apply.
+    pub(super) fn try_rule(
+        self,
+        scratch: &mut Scratch,
+        stage: &PlanStage,
+        number: u32,
+        applied: usize,
+    ) -> Verdict {
         let applies = self.open(scratch, stage, number, applied).and_then(|left| {
             if self.goes_directly(scratch, number) {
                 return self.apply_directly(scratch, number);
@@ -261,42 +273,58 @@ impl Pricing<'_> {
 
     /// Keeps the state as it is before the first winner is put into force.
     pub(super) fn back_up(self, scratch: &mut Scratch) {
-        let Scratch { state, backup, .. } = scratch;
-        if std::mem::replace(&mut backup.set, true) {
+        if scratch.backup.set {
             return;
         }
+        let mut backup = std::mem::take(&mut scratch.backup);
+        scratch.save(&mut backup);
+        backup.set = true;
+        scratch.backup = backup;
+    }
+
+    /// Undoes what the stage did.
+    fn restore(self, scratch: &mut Scratch) {
+        if scratch.backup.set {
+            let backup = std::mem::take(&mut scratch.backup);
+            scratch.go_back(self.plan, &backup);
+            scratch.backup = backup;
+        }
+    }
+}
+
+impl Scratch {
+    /// Notes what rules can change.
+    pub(super) fn save(&self, backup: &mut Backup) {
+        let state = &self.state;
         backup.runs.clone_from(&state.runs);
         backup.items.clone_from(&state.items);
         backup.charges.clone_from(&state.charges);
         backup.snapshots.clone_from(&state.snapshots);
         (backup.total, backup.locked) = (state.total, state.locked);
-        backup.applied = scratch.applied.len();
-        backup.adjustments = scratch.adjustments.len();
-        backup.gifts = scratch.gifts.len();
-        backup.order_cap_left = scratch.order_cap_left;
-        backup.stacking = scratch.stacking.applied();
+        backup.applied = self.applied.len();
+        backup.adjustments = self.adjustments.len();
+        backup.gifts = self.gifts.len();
+        backup.order_cap_left = self.order_cap_left;
+        backup.stacking = self.stacking.applied();
     }
 
-    /// Undoes what the stage did.
-    fn restore(self, scratch: &mut Scratch) {
-        let Scratch { state, backup, .. } = scratch;
-        let Backup { set: true, .. } = backup else {
-            return;
-        };
+    /// Takes back what rules changed since.
+    pub(super) fn go_back(&mut self, plan: &Plan, backup: &Backup) {
+        let state = &mut self.state;
         state.runs.clone_from(&backup.runs);
         state.items.clone_from(&backup.items);
         state.charges.clone_from(&backup.charges);
         state.snapshots.clone_from(&backup.snapshots);
         (state.total, state.locked) = (backup.total, backup.locked);
-        scratch.applied.truncate(backup.applied);
-        scratch.adjustments.truncate(backup.adjustments);
-        scratch.gifts.truncate(backup.gifts);
-        scratch.order_cap_left = backup.order_cap_left;
-        scratch.stacking.rewind(self.plan, backup.stacking);
+        self.applied.truncate(backup.applied);
+        self.adjustments.truncate(backup.adjustments);
+        self.gifts.truncate(backup.gifts);
+        self.order_cap_left = backup.order_cap_left;
+        if self.stacking.applied() != backup.stacking {
+            self.stacking.rewind(plan, backup.stacking);
+        }
     }
-}
 
-impl Scratch {
     /// Moves the offer at hand to the pile.
     fn pile_offer(&mut self, rule: u32, granted: i64) {
         let Self { offer, pile, offers, .. } = self;

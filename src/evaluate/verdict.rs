@@ -39,6 +39,8 @@ pub(super) enum Verdict {
         why: Block,
     },
     StageFull,
+    /// It makes way for a coupon that was chosen (K-3).
+    SetAside,
     /// Lost to this rule, or to none in particular.
     NotSelected(Option<u32>),
 }
@@ -77,6 +79,8 @@ impl Limit {
 pub(super) enum Block {
     Group,
     Excluded,
+    /// Neither says that it goes with the other.
+    Undeclared,
     ExclusiveInStage,
     ExclusiveInOrder,
 }

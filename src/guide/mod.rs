@@ -1,8 +1,11 @@
 //! Long pages, as modules so that they stand beside the code they are about.
 //!
 //! [`semantics`] is the exact meaning of a rule set, [`diagnostics`] lists what can be wrong with one, [`invariants`]
-//! is what holds whatever the input, each line with a test that holds the library to it. [`ledger`] is the exact meaning of
-//! reservations, and of the loop that prices and reserves.
+//! is what holds whatever the input, each line with a test that holds the library to it. [`choosing`] says which coupons are
+//! best and how they are found. [`ledger`] is the exact meaning of reservations, and of the loop that prices and reserves.
+
+#[doc = include_str!("choosing.md")]
+pub mod choosing {}
 
 #[doc = include_str!("diagnostics.md")]
 pub mod diagnostics {}

@@ -74,7 +74,7 @@ impl Book {
             if amount == 0 {
                 continue;
             }
-            if common.kind.is_wallet() {
+            if common.kind.is_wallet() || common.kind == ResourceKind::Coupon {
                 continue;
             }
             let used = usage.rules.entry(common.rule.clone()).or_default();
@@ -85,7 +85,7 @@ impl Book {
                 ResourceKind::CustomerUnits => used.customer_units = amount,
                 ResourceKind::Points => used.points = amount,
                 ResourceKind::CustomerPoints => used.customer_points = amount,
-                ResourceKind::WalletPoints | ResourceKind::WalletBalance => {}
+                ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => {}
                 ResourceKind::Budget => {
                     let minor = i64::try_from(amount).unwrap_or(i64::MAX);
                     let budget = Amount::from_money(Money::from_minor(minor), self.settings.currency);

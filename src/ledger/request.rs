@@ -282,11 +282,11 @@ pub(super) fn check_id(id: &str) -> Result<(), LedgerError> {
 
 /// What a wallet holds is no rule's; everything else is.
 pub(super) fn check_resource(resource: &Resource) -> Result<(), LedgerError> {
-    let Resource { rule, customer, balance, kind } = resource;
+    let Resource { rule, customer, balance, coupon, kind } = resource;
     if !kind.is_wallet() || !rule.as_str().is_empty() {
         check_id(rule.as_str())?;
     }
-    for id in [customer.as_str(), balance.as_str()] {
+    for id in [customer.as_str(), balance.as_str(), coupon.as_str()] {
         if !id.is_empty() {
             check_id(id)?;
         }
@@ -353,7 +353,8 @@ impl Content {
         for Claim { resource, amount } in claims {
             self.text(resource.rule.as_str())
                 .text(resource.customer.as_str())
-                .text(resource.balance.as_str());
+                .text(resource.balance.as_str())
+                .text(resource.coupon.as_str());
             self.text(resource.kind.name()).number(*amount);
         }
         self

@@ -40,6 +40,17 @@ pub(super) fn check(above: &str, context: &Context, limits: &Limits) -> Result<(
         }
     }
     check_wallet(&at("wallet/balances"), context, limits)?;
+    check_count(context.coupons.len(), limits.codes, || at("coupons"))?;
+    for (index, coupon) in context.coupons.iter().enumerate() {
+        let place = |field: &str| at(&format!("coupons/{index}/{field}"));
+        check_id(coupon.id.as_str(), limits, || place("id"))?;
+        check_id(&coupon.rule, limits, || place("rule"))?;
+        if let Some(owner) = &coupon.owner {
+            check_id(owner.as_str(), limits, || place("owner"))?;
+        }
+    }
+    let set_aside = context.set_aside.iter().map(String::as_str);
+    check_ids(set_aside, limits.facts, limits, || at("set_aside"))?;
     check_count(context.attributes.len(), limits.facts, || at("attributes"))?;
     for (key, value) in &context.attributes {
         let place = || below(&at("attributes"), key.as_str());

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::{RuleId, is_default};
-use crate::shop::{BalanceId, CustomerId};
+use crate::shop::{BalanceId, CouponId, CustomerId};
 
 /// A limited resource of a rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,12 +23,15 @@ pub struct Resource {
     /// The balance, where it is one of the customer's wallet; else empty.
     #[serde(default, skip_serializing_if = "is_default")]
     pub balance: BalanceId,
+    /// The coupon, for a use of one that the customer holds; else empty.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub coupon: CouponId,
 }
 
 impl Resource {
     /// A limit of a rule, nobody's in particular.
     pub fn new(rule: impl Into<RuleId>, kind: ResourceKind) -> Self {
-        Self { rule: rule.into(), kind, customer: CustomerId::default(), balance: BalanceId::default() }
+        Self { rule: rule.into(), kind, ..Self::default() }
     }
 
     /// The same limit, of one customer.
@@ -42,7 +45,7 @@ impl Resource {
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.rule, self.kind.name())?;
-        for part in [self.customer.as_str(), self.balance.as_str()] {
+        for part in [self.customer.as_str(), self.balance.as_str(), self.coupon.as_str()] {
             if !part.is_empty() {
                 write!(f, "/{part}")?;
             }
@@ -75,6 +78,8 @@ pub enum ResourceKind {
     WalletPoints,
     /// A balance in the customer's wallet.
     WalletBalance,
+    /// Orders a coupon that the customer holds may be used in.
+    Coupon,
 }
 
 impl ResourceKind {
@@ -91,6 +96,7 @@ impl ResourceKind {
             Self::CustomerPoints => "customer_points",
             Self::WalletPoints => "wallet_points",
             Self::WalletBalance => "wallet_balance",
+            Self::Coupon => "coupon",
         }
     }
 
@@ -105,7 +111,8 @@ impl ResourceKind {
             | Self::CustomerUnits
             | Self::Budget
             | Self::Points
-            | Self::CustomerPoints => false,
+            | Self::CustomerPoints
+            | Self::Coupon => false,
         }
     }
 
@@ -118,7 +125,7 @@ impl ResourceKind {
             | Self::CustomerPoints
             | Self::WalletPoints
             | Self::WalletBalance => true,
-            Self::Uses | Self::Units | Self::Budget | Self::Points => false,
+            Self::Uses | Self::Units | Self::Budget | Self::Points | Self::Coupon => false,
         }
     }
 }

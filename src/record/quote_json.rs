@@ -12,7 +12,8 @@ use super::{CodeStatus, Fingerprint, GiftStatus, Quote, ResourceKind};
 use crate::money::{Amount, Currency, Money};
 use crate::rules::{RuleId, StageId, is_default};
 use crate::shop::{
-    BalanceId, Bearer, CouponCode, CustomerId, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass,
+    BalanceId, Bearer, CouponCode, CouponId, CustomerId, LineId, Moment, ShippingMethod, ShopId, Sku,
+    TaxClass,
 };
 
 /// The document. Reading it checks everything a quote promises; see `quote_json_read`.
@@ -204,6 +205,8 @@ pub(super) struct ClaimDocument {
     pub(super) balance: BalanceId,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) customer: CustomerId,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) coupon: CouponId,
     pub(super) amount: ClaimAmount,
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::bounds::AMOUNT_MAX;
 use crate::money::{Amount, Money};
 use crate::rules::RuleId;
-use crate::shop::{BalanceId, CustomerId, LineId};
+use crate::shop::{BalanceId, CouponId, CustomerId, LineId};
 
 impl Reading {
     /// Gifts and add-ons; what is taken is paid for.
@@ -101,7 +101,9 @@ impl Reading {
         for (position, document) in documents.into_iter().enumerate() {
             let path = |field: &str| format!("/claims/{position}/{field}");
             let (per_customer, is_money) = match document.limit {
-                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Points => (false, false),
+                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Points | ResourceKind::Coupon => {
+                    (false, false)
+                }
                 ResourceKind::CustomerUses
                 | ResourceKind::CustomerUnits
                 | ResourceKind::CustomerPoints
@@ -123,10 +125,13 @@ impl Reading {
                 | ResourceKind::CustomerUnits
                 | ResourceKind::Budget
                 | ResourceKind::Points
-                | ResourceKind::CustomerPoints => Some(self.rule(&document.rule, || path("rule"))?),
+                | ResourceKind::CustomerPoints
+                | ResourceKind::Coupon => Some(self.rule(&document.rule, || path("rule"))?),
             };
             let has_customer = document.customer != CustomerId::default();
             same(&path("customer"), has_customer == per_customer)?;
+            let has_coupon = document.coupon != CouponId::default();
+            same(&path("coupon"), has_coupon == (document.limit == ResourceKind::Coupon))?;
             let amount = match document.amount {
                 ClaimAmount::Money(sum) if is_money => {
                     let claimed = self.money(sum, || path("amount"))?;
@@ -148,12 +153,8 @@ impl Reading {
             if document.limit == ResourceKind::WalletPoints {
                 adds_up(|| path("amount"), amount, self.quote.points_redeemed().into())?;
             }
-            let resource = Resource {
-                rule: document.rule,
-                kind: document.limit,
-                customer: document.customer,
-                balance: document.balance,
-            };
+            let ClaimDocument { rule, limit: kind, customer, balance, coupon, amount: _ } = document;
+            let resource = Resource { rule, kind, customer, balance, coupon };
             let rises = claims.last().is_none_or(|last| last.resource < resource);
             in_order(|| path("rule"), rises)?;
             claims.push(Claim { resource, amount });

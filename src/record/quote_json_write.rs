@@ -229,13 +229,15 @@ impl Quote {
             | ResourceKind::CustomerUnits
             | ResourceKind::Points
             | ResourceKind::CustomerPoints
-            | ResourceKind::WalletPoints => ClaimAmount::Count(claim.amount),
+            | ResourceKind::WalletPoints
+            | ResourceKind::Coupon => ClaimAmount::Count(claim.amount),
         };
         ClaimDocument {
             rule: claim.resource.rule.clone(),
             limit: claim.resource.kind,
             balance: claim.resource.balance.clone(),
             customer: claim.resource.customer.clone(),
+            coupon: claim.resource.coupon.clone(),
             amount,
         }
     }

@@ -131,6 +131,8 @@ pub enum Reason {
         /// That many.
         limit: u32,
     },
+    /// It makes way for a coupon that was chosen and does not go together with it (K-3).
+    SetAside,
     /// Another rule of the stage was better, or came first.
     NotSelected {
         /// That rule, if it was one.
@@ -155,6 +157,8 @@ pub enum BlockReason {
     Group(GroupId),
     /// One excludes the other.
     Excluded,
+    /// Neither says that it goes with the other, and undeclared pairs do not.
+    Undeclared,
     /// One tolerates no other in its stage.
     ExclusiveInStage,
     /// One tolerates no other in the order.

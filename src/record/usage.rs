@@ -37,9 +37,9 @@ pub struct Usage {
 
 impl Usage {
     /// Counts a resource as used up, so that its rule is not open: what a checkout does with a rule whose claim the
-    /// ledger refused. What a wallet holds is no rule's and stands in the context: it stays as it is.
+    /// ledger refused. What the customer holds, in a wallet or as a coupon, stands in the context: it stays as it is.
     pub fn use_up(&mut self, resource: &Resource) {
-        if resource.kind.is_wallet() {
+        if resource.kind.is_wallet() || resource.kind == ResourceKind::Coupon {
             return;
         }
         let used = self.rules.entry(resource.rule.clone()).or_default();
@@ -51,8 +51,8 @@ impl Usage {
             ResourceKind::Budget => used.budget = Some(Amount::new(MOST)),
             ResourceKind::Points => used.points = u64::MAX,
             ResourceKind::CustomerPoints => used.customer_points = u64::MAX,
-            // What a wallet holds stands in the context.
-            ResourceKind::WalletPoints | ResourceKind::WalletBalance => {}
+            // What the customer holds stands in the context.
+            ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => {}
         }
     }
 }

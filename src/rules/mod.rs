@@ -30,7 +30,7 @@ pub use condition::{
 pub use coupon::Coupon;
 pub use limit::{RuleLimits, Short};
 pub use selector::{AttributeTest, PriceRange, Selector};
-pub use stacking::{Basis, Caps, Excludes, Exclusive, Per, Select, Stacking, Stage};
+pub use stacking::{Basis, Caps, Excludes, Exclusive, GoesWith, Per, Select, Stacking, Stage, Undeclared};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,6 +86,9 @@ pub struct RuleSet {
     /// Caps on what all rules together may take off (K-1).
     #[serde(default, skip_serializing_if = "is_default")]
     pub caps: Caps,
+    /// Whether rules that say nothing about each other may apply together (K-1).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub undeclared: Undeclared,
     /// The stages, in order; [`Stage::default_list`] when left out (S-1).
     #[serde(default = "Stage::default_list")]
     pub stages: Vec<Stage>,
@@ -104,6 +107,7 @@ impl RuleSet {
             currency,
             rounding: Rounding::default(),
             caps: Caps::default(),
+            undeclared: Undeclared::default(),
             stages: Stage::default_list(),
             rules: Vec::new(),
         }
@@ -120,6 +124,13 @@ impl RuleSet {
     #[must_use]
     pub const fn rounding(mut self, rounding: Rounding) -> Self {
         self.rounding = rounding;
+        self
+    }
+
+    /// Sets what two rules that say nothing about each other do.
+    #[must_use]
+    pub const fn undeclared(mut self, undeclared: Undeclared) -> Self {
+        self.undeclared = undeclared;
         self
     }
 

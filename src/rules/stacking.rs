@@ -119,6 +119,9 @@ pub struct Stacking {
     /// Where this rule tolerates no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclusive: Option<Exclusive>,
+    /// These rules and this one may apply together, where undeclared pairs may not ([`Undeclared::Apart`]).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub goes_with: GoesWith,
 }
 
 impl Stacking {
@@ -156,6 +159,27 @@ impl Stacking {
         self
     }
 
+    /// May apply together with a rule, where undeclared pairs may not.
+    #[must_use]
+    pub fn goes_with_rule(mut self, rule: impl AsRef<str>) -> Self {
+        self.goes_with.rules.insert(RuleId::new(rule));
+        self
+    }
+
+    /// May apply together with rules of a label, where undeclared pairs may not.
+    #[must_use]
+    pub fn goes_with_tag(mut self, tag: impl AsRef<str>) -> Self {
+        self.goes_with.tags.insert(RuleTag::new(tag));
+        self
+    }
+
+    /// May apply together with rules of a stage, where undeclared pairs may not.
+    #[must_use]
+    pub fn goes_with_stage(mut self, stage: impl AsRef<str>) -> Self {
+        self.goes_with.stages.insert(StageId::new(stage));
+        self
+    }
+
     /// Tolerates no other rule there.
     #[must_use]
     pub const fn exclusive(mut self, exclusive: Exclusive) -> Self {
@@ -178,6 +202,33 @@ pub struct Excludes {
     /// Rules of these stages, other than itself.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub stages: BTreeSet<StageId>,
+}
+
+/// Rules, labels and stages a rule may apply together with; one side saying so is enough.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct GoesWith {
+    /// These rules.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub rules: BTreeSet<RuleId>,
+    /// Rules with these labels.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<RuleTag>,
+    /// Rules of these stages.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stages: BTreeSet<StageId>,
+}
+
+/// What two rules that say nothing about each other do (K-1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undeclared {
+    /// They may apply together: what must not is listed.
+    #[default]
+    Together,
+    /// They do not apply together: what may is listed, so a pair nobody thought of costs nothing.
+    Apart,
 }
 
 /// Where a rule tolerates no other.

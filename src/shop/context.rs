@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::BuyingGroup;
 use super::{
     Attributes, Channel, CouponCode, CustomerId, Moment, PaymentMethod, Region, Segment, Sku, Wallet,
+    WalletCoupon,
 };
 use crate::money::Amount;
 
@@ -57,6 +58,13 @@ pub struct Context {
     /// What the shopper may pay with besides money.
     #[serde(default, skip_serializing_if = "Wallet::is_empty")]
     pub wallet: Wallet,
+    /// Coupons of the customer that may be used, in any order; of several of one rule, one is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<WalletCoupon>,
+    /// Automatic rules, by id, that make way for coupons the shopper chose (K-3): they give nothing. Choosing fills it
+    /// in, so that pricing the chosen context again gives the chosen quote.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub set_aside: BTreeSet<String>,
     /// Facts of the host's own.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,
@@ -135,6 +143,13 @@ impl Context {
     #[must_use]
     pub fn wallet(mut self, wallet: Wallet) -> Self {
         self.wallet = wallet;
+        self
+    }
+
+    /// Adds a coupon of the customer.
+    #[must_use]
+    pub fn held_coupon(mut self, coupon: WalletCoupon) -> Self {
+        self.coupons.push(coupon);
         self
     }
 

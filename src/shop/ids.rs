@@ -94,6 +94,8 @@ text_ids! {
     BalanceId,
     /// A kind of balance, such as `red-packet` or `allowance`.
     BalanceClass,
+    /// A coupon in a customer's wallet, unique among all of the host's.
+    CouponId,
     /// An experiment; customers fall into its arms by a stable hash.
     ExperimentId,
 }
@@ -101,14 +103,16 @@ text_ids! {
 /// A coupon code as typed; it is folded before it is compared (P-1).
 ///
 /// Folding trims, drops spaces and hyphens, maps full-width letters and digits to their ASCII twins and upper-cases.
-/// A code with any other character folds to nothing: it can neither be declared nor matched.
+/// A code with any other character folds to nothing: it can neither be declared nor matched. With the feature
+/// `unicode-codes`, letters and digits of every script are folded by the Unicode standard's tables.
 ///
 /// ```
 /// use dealproof::shop::CouponCode;
 ///
 /// assert_eq!(CouponCode::new(" save-10 ").folded(), Some("SAVE10".to_owned()));
 /// assert_eq!(CouponCode::new("ＳＡＶＥ　１０").folded(), Some("SAVE10".to_owned()));
-/// assert_eq!(CouponCode::new("größe").folded(), None);
+/// // Other letters are for codes with the feature `unicode-codes`.
+/// assert_eq!(CouponCode::new("größe").folded().is_some(), cfg!(feature = "unicode-codes"));
 /// ```
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
@@ -151,14 +155,47 @@ impl CouponCode {
                 b'a'..=b'z' => folded.push(byte.to_ascii_uppercase()),
                 _ if byte.is_ascii() => return false,
                 // The rest has other letters than ASCII; `at` is where the first of them begins.
-                _ => return fold_wide(self.0.get(at..).unwrap_or_default(), folded) && folded.len() > from,
+                _ => return self.fold_rest(at, from, folded) && folded.len() > from,
             }
         }
         folded.len() > from
     }
+
+    /// Folds what begins with the first character that is not ASCII.
+    #[cfg(not(feature = "unicode-codes"))]
+    fn fold_rest(&self, at: usize, _from: usize, folded: &mut Vec<u8>) -> bool {
+        fold_wide(self.0.get(at..).unwrap_or_default(), folded)
+    }
+
+    /// Folds the whole code: a mark may belong to the ASCII letter before it.
+    #[cfg(feature = "unicode-codes")]
+    fn fold_rest(&self, _at: usize, from: usize, folded: &mut Vec<u8>) -> bool {
+        folded.truncate(from);
+        fold_unicode(&self.0, folded)
+    }
+}
+
+/// Folds text in any script as the Unicode standard matches texts without regard to case and compatible forms (its
+/// definition D146), less spaces and dashes; letters and digits are all a code may have.
+#[cfg(feature = "unicode-codes")]
+fn fold_unicode(text: &str, folded: &mut Vec<u8>) -> bool {
+    use caseless::Caseless;
+    use unicode_normalization::UnicodeNormalization;
+    let once = text.chars().nfd().default_case_fold().nfkd().default_case_fold();
+    once.nfkd().nfkc().all(|character| match character {
+        '-' | '\u{2010}'..='\u{2015}' => true,
+        _ if character.is_whitespace() => true,
+        _ if character.is_alphanumeric() => {
+            let mut bytes = [0; 4];
+            folded.extend_from_slice(character.to_ascii_uppercase().encode_utf8(&mut bytes).as_bytes());
+            true
+        }
+        _ => false,
+    })
 }
 
 /// Folds text with wide characters: full-width forms stand 0xFEE0 above their ASCII twins.
+#[cfg(not(feature = "unicode-codes"))]
 fn fold_wide(text: &str, folded: &mut Vec<u8>) -> bool {
     text.chars().all(|character| {
         let narrow = match character {
@@ -209,9 +246,30 @@ mod tests {
         for twin in ["TEST", "test ", "te-st", " Test", "ｔｅｓｔ", "t e s t"] {
             assert_eq!(folded(twin), Some("TEST".to_owned()), "{twin}");
         }
-        // Dotless i, sharp s, a zero-width space and a Cyrillic look-alike are no codes at all.
-        for stranger in ["ı", "STRASSE\u{df}", "te\u{200b}st", "t\u{435}st", "", " - "] {
+        for stranger in ["te\u{200b}st", "te_st", "", " - "] {
             assert_eq!(folded(stranger), None, "{stranger}");
+        }
+        // Dotless i, sharp s and a Cyrillic look-alike: no codes at all, or codes of their own.
+        for other in ["ı", "STRASSE\u{df}", "t\u{435}st"] {
+            assert_eq!(folded(other).is_some(), cfg!(feature = "unicode-codes"), "{other}");
+            assert_ne!(folded(other), Some("TEST".to_owned()), "{other}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "unicode-codes")]
+    fn codes_of_every_script_fold_by_the_unicode_tables() {
+        let folded = |text: &str| CouponCode::new(text).folded();
+        // Sharp s folds to ss; a letter with its mark is one letter; half-width katakana are compatible forms.
+        for (one, other) in [
+            ("straße", "STRASSE"),
+            ("CAFE\u{301}", "café"),
+            ("ｶﾞ", "ガ"),
+            ("ΣΑΣ", "σας"),
+            ("双十一", "双 十-一"),
+        ] {
+            assert!(folded(one).is_some(), "{one}");
+            assert_eq!(folded(one), folded(other), "{one}");
         }
     }
 }

@@ -11,6 +11,7 @@ mod cart_json;
 mod context;
 mod facts;
 mod group;
+mod held;
 mod ids;
 mod marks;
 mod moment;
@@ -22,9 +23,10 @@ pub(crate) use cart_json::CartDocument;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
 pub use group::{BuyingGroup, GroupRole, GroupStatus};
+pub use held::{Unusable, WalletCoupon};
 pub use ids::{
-    BalanceClass, BalanceId, Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId,
-    PaymentMethod, Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
+    BalanceClass, BalanceId, Bearer, CategoryPath, Channel, CouponCode, CouponId, CustomerId, ExperimentId,
+    LineId, PaymentMethod, Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
 pub(crate) use ids::{head, text_ids};
 pub(crate) use marks::{Mark, MarkKind, for_each_prefix};

@@ -3,10 +3,11 @@
 //! [`oracle`] prices a cart slowly and plainly, from the nouns and the semantics page alone; [`Scenario`] makes rule
 //! sets, carts, contexts and usages from any bytes, valid by construction, for property tests and fuzz targets alike.
 
+pub mod brute;
 mod generate;
 mod group_ops;
 pub mod ledger;
 pub mod oracle;
 
-pub use generate::{Scenario, Split, scenarios};
+pub use generate::{Scenario, Split, coupon_scenarios, scenarios};
 pub use group_ops::{GroupEvent, group_ops};

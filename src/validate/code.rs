@@ -195,6 +195,15 @@ codes! {
     ExcludesNobody "excludes-nobody" Warning
         "no other rule has the excluded tag, or stands in the excluded stage"
         "remove the exclusion, or add the rules it is meant for";
+    OneWayExclusion "one-way-exclusion" Warning
+        "a rule excludes another one that does not say so itself; exclusion holds both ways"
+        "list it in the other rule's `excludes` too, so that both can be read by themselves";
+    ShadowedExclusion "shadowed-exclusion" Warning
+        "a rule excludes another one that it cannot apply with anyway"
+        "remove the exclusion, or the group or `exclusive` that covers it";
+    GoesWithExcluded "goes-with-excluded" Error
+        "a rule goes with another one that one of the two excludes"
+        "remove one of the two";
     LoneGroupMember "lone-group-member" Warning
         "a group has only one rule"
         "remove the group, or add the rules it is meant for";
@@ -310,8 +319,8 @@ codes! {
         "shipping is looked at line by line, where there are no fees"
         "work per order or per shop";
     CouponWithoutCodes "coupon-without-codes" Error
-        "a coupon has no codes"
-        "list its codes, or remove the coupon";
+        "a coupon has no codes and is in no wallet"
+        "list its codes, let customers hold it with `wallet`, or remove the coupon";
     CodeFoldsToNothing "code-folds-to-nothing" Error
         "a code has characters no code can have, or none at all"
         "use letters A to Z and digits";

@@ -46,6 +46,11 @@ fn snapshots_are_refused_or_restored() {
     replay("snapshot_bytes", targets::snapshot_bytes);
 }
 
+#[test]
+fn coupons_are_chosen_as_brute_force_does() {
+    replay("choose_matches_brute_force", targets::choose_matches_brute_force);
+}
+
 /// Traps are refused at the door; what is neither a trap nor a former failure gets through it.
 #[test]
 fn seeds_are_what_their_names_say() {

@@ -354,3 +354,34 @@ fn simulate_sells_within_the_limits_and_one_thread_is_repeatable() {
     let none = dealproof(&["simulate", RULES, "--checkouts", "0"]);
     assert_eq!(none.status, 2);
 }
+
+#[test]
+fn choose_prints_the_chosen_set_and_why_each_other_coupon_lost() {
+    let ended = dealproof(&["choose", RULES, CART_2]);
+    assert_eq!((ended.status, ended.errors.as_str()), (0, ""));
+    line_with(&ended.out, &["no set of coupons costs less"]);
+    line_with(&ended.out, &["runner-up: "]);
+    // The two coupons of the platform share a group, so one of them keeps the other out.
+    line_with(&ended.out, &["it does not go together with coupon-platform-"]);
+    line_with(&ended.out, &["digi60", "it was given before"]);
+}
+
+#[test]
+fn choose_refuses_exactly_what_does_not_go_together_and_says_why() {
+    let ended = dealproof(&["choose", "--exactly", RULES, CART_2]);
+    assert_eq!((ended.status, ended.errors.as_str()), (1, ""));
+    line_with(&ended.out, &["PLAT-95 (coupon-platform-95)", "coupon-platform-88"]);
+}
+
+#[test]
+fn choose_gives_machines_the_choice_with_its_context_and_quote() {
+    let ended = dealproof(&["choose", "--json", "--at-most", "1", RULES, CART_2]);
+    assert_eq!((ended.status, ended.errors.as_str()), (0, ""));
+    let choice: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(choice["proof"], "optimal");
+    assert_eq!(choice["chosen"].as_array().map(Vec::len), Some(1));
+    assert_eq!(choice["context"]["codes"].as_array().map(Vec::len), Some(1));
+    assert_eq!(choice["payable"], choice["quote"]["totals"]["payable"]);
+    // Six codes were given, two of them spellings of one.
+    assert_eq!(choice["lost"].as_array().map(Vec::len), Some(5));
+}

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod cases;
+mod choosing;
 #[cfg(feature = "cli")]
 mod cli;
 mod conformance;

@@ -17,6 +17,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use dealproof::choose::{Chooser, Proof, Terms};
 use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
@@ -162,4 +163,22 @@ fn joined(basket: &Basket) -> Basket {
 fn priced(plan: &Plan, scratch: &mut Scratch, checkout: &Checkout) -> Expected {
     let Checkout { cart, context, usage } = checkout;
     Expected::of(&plan.price(scratch, cart, context, usage).unwrap())
+}
+
+/// The choices that are benchmarked are proven within the budget a host gets unless it says otherwise.
+#[test]
+fn benchmarked_choices_are_proven_optimal() {
+    use workload::coupons::{Hard, choice};
+    for hard in Hard::ALL {
+        for coupons in [5, 10, 15, 20, 30] {
+            let (rules, checkout) = choice(hard, 10, coupons);
+            let plan = dealproof::compile(&rules).unwrap();
+            let (mut chooser, terms) = (Chooser::default(), Terms::default());
+            let chosen =
+                plan.choose(&mut chooser, &checkout.cart, &checkout.context, &checkout.usage, &terms);
+            let chosen = chosen.unwrap();
+            println!("{} {coupons}: {} nodes", hard.name(), chosen.nodes);
+            assert_eq!(chosen.proof, Proof::Optimal, "{} {coupons}", hard.name());
+        }
+    }
 }

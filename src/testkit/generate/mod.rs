@@ -71,6 +71,19 @@ impl Scenario {
         Self { rules, cart, context, usage }
     }
 
+    /// The scenario of a wallet: up to a dozen coupons, all of their codes entered, among a few automatic rules.
+    #[must_use]
+    pub fn of_coupons(bytes: &[u8]) -> Self {
+        let mut bytes = Bytes::new(bytes);
+        let cart = cart::cart(&mut bytes);
+        let rules = rules::coupon_rules(&mut bytes, &cart);
+        let mut context = context::context(&mut bytes, &rules);
+        context.codes =
+            rules.rules.iter().flat_map(|rule| &rule.coupon).flat_map(|own| own.codes.clone()).collect();
+        let usage = rules::usage(&mut bytes, &rules);
+        Self { rules, cart, context, usage }
+    }
+
     /// What the oracle says about it.
     #[must_use]
     pub fn oracle(&self) -> OracleQuote {
@@ -87,4 +100,10 @@ impl Scenario {
 /// Scenarios for property tests; they shrink with their bytes.
 pub fn scenarios() -> impl Strategy<Value = Scenario> {
     proptest::collection::vec(proptest::num::u8::ANY, 0..=512).prop_map(|bytes| Scenario::from_bytes(&bytes))
+}
+
+/// Scenarios of wallets; they shrink with their bytes.
+pub fn coupon_scenarios() -> impl Strategy<Value = Scenario> {
+    proptest::collection::vec(proptest::num::u8::ANY, 0..=1_024)
+        .prop_map(|bytes| Scenario::of_coupons(&bytes))
 }

@@ -5,10 +5,10 @@ use super::maker::Maker;
 use crate::money::{Amount, Money, RoundMode, Rounding, RoundingPer};
 use crate::record::{RuleUsage, Usage};
 use crate::rules::{
-    AmountOff, Basis, Benefit, Caps, Each, Exclusive, Per, PercentOff, Rule, RuleLimits, RuleSet, Select,
-    Short, Stage, UnitPrice,
+    AmountOff, AnyOf, Basis, Benefit, Caps, Condition, Each, Exclusive, Per, PercentOff, Rule, RuleLimits,
+    RuleSet, Select, Short, Stage, Undeclared, UnitPrice, Window,
 };
-use crate::shop::Cart;
+use crate::shop::{Cart, CouponCode};
 
 pub(super) const GIFTS: [&str; 3] = ["TOY", "PEN", "CUP"];
 const CODES: [&str; 6] = ["SAVE0", "SAVE1", "SAVE2", "SAVE3", "SAVE4", "SAVE5"];
@@ -29,6 +29,53 @@ pub(super) fn rule_set(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
     stack(bytes, &mut rules);
     let mut set = RuleSet::new(cart.currency()).stages(stages).rounding(rounding(bytes));
     set.caps = caps(bytes, cart);
+    if bytes.in_16(1) {
+        set.undeclared = Undeclared::Apart;
+    }
+    rules.into_iter().fold(set, RuleSet::rule)
+}
+
+/// Rules most of which are coupons with a code each, and some of which come by themselves.
+pub(super) fn coupon_rules(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
+    let stages = stages(bytes);
+    // Trying all subsets of a dozen takes thousands of pricings, so few have that many.
+    let few = bytes.one_of([4, 5, 6, 3, 7, 5, 4, 8]);
+    let coupons = bytes.maybe(1, |bytes| bytes.one_of([10, 12, 9, 11])).unwrap_or(few);
+    let automatic = bytes.one_of([1, 0, 2, 3]);
+    let mut rules = Vec::new();
+    for at in 0..coupons + automatic {
+        let stage = bytes.below(stages.len());
+        let per = bytes.one_of([Per::Order, Per::Order, Per::Order, Per::Shop, Per::Order, Per::Line]);
+        let mut maker = Maker { bytes, cart, stages: &stages, stage, per_line: per == Per::Line };
+        let mut rule = maker.rule(at, per);
+        rule.enabled = true;
+        rule.coupon = None;
+        if at < coupons {
+            rule = rule.codes([format!("SAVE{at}")]);
+            if bytes.in_16(3) {
+                // Later than any window of a condition starts, so that both can hold.
+                let until = bytes.one_of(["2030-01-01T00:00:00Z", "2029-01-01T00:00:00Z"]);
+                let window = Condition::Window(Window::new(None, Some(super::context::moment(until))));
+                rule.condition = Some(match rule.condition.take() {
+                    Some(condition) => Condition::All(vec![window, condition]),
+                    None => window,
+                });
+            }
+        } else if bytes.in_16(2) {
+            // An automatic rule may ask for a code as well.
+            let code = CouponCode::new(format!("SAVE{}", bytes.below(coupons)));
+            let asked = Condition::Code(AnyOf::new([code]));
+            rule.condition = Some(if bytes.in_16(6) { Condition::Not(Box::new(asked)) } else { asked });
+        }
+        let twin = rules.last().filter(|_| bytes.in_16(2)).map(|last| twin_of(last, &rule));
+        rules.push(twin.unwrap_or(rule));
+    }
+    stack(bytes, &mut rules);
+    let mut set = RuleSet::new(cart.currency()).stages(stages).rounding(rounding(bytes));
+    set.caps = caps(bytes, cart);
+    if bytes.in_16(1) {
+        set.undeclared = Undeclared::Apart;
+    }
     rules.into_iter().fold(set, RuleSet::rule)
 }
 
@@ -231,7 +278,8 @@ fn stack(bytes: &mut Bytes, rules: &mut [Rule]) {
             Benefit::Gift(_) | Benefit::Shipping(_) | Benefit::Grant(_) | Benefit::PointsEarn(_)
         );
         rule.stacking = match bytes.below(24) {
-            12..=15 => stacking.group("g"),
+            12..=14 => stacking.group("g"),
+            15 => stacking.group(bytes.one_of(["g", "h"])),
             16 => stacking.excludes_rule(other.id.as_str()),
             17 => match other.tags.first() {
                 Some(tag) => stacking.excludes_tag(tag.as_str()),
@@ -241,10 +289,30 @@ fn stack(bytes: &mut Bytes, rules: &mut [Rule]) {
             19 | 20 if discounts_goods => stacking.exclusive(Exclusive::Lines),
             21 if discounts_goods => stacking.exclusive(Exclusive::LinesInStage),
             22 => stacking.exclusive(Exclusive::Stage),
+            0..=2 => stacking.goes_with_rule(other.id.as_str()),
+            3 => stacking.goes_with_stage(other.stage.as_str()),
+            4 => match other.tags.first() {
+                Some(tag) => stacking.goes_with_tag(tag.as_str()),
+                None => stacking,
+            },
             // The first rule of all: otherwise it rarely finds the order to itself.
             23 if at == 0 => stacking.exclusive(Exclusive::Order),
             _ => stacking,
         };
+    }
+    // Who excludes each other cannot go together as well.
+    let all = rules.to_vec();
+    let excludes = |one: &Rule, other: &Rule| {
+        let excludes = &one.stacking.excludes;
+        excludes.rules.contains(&other.id)
+            || !excludes.tags.is_disjoint(&other.tags)
+            || excludes.stages.contains(&other.stage)
+    };
+    for rule in rules {
+        let own = rule.clone();
+        rule.stacking.goes_with.rules.retain(|id| {
+            all.iter().all(|other| other.id != *id || !(excludes(other, &own) || excludes(&own, other)))
+        });
     }
 }
 

@@ -426,7 +426,7 @@ impl Model {
             if amount == 0 {
                 continue;
             }
-            if common.kind.is_wallet() {
+            if common.kind.is_wallet() || common.kind == ResourceKind::Coupon {
                 continue;
             }
             let used = usage.rules.entry(common.rule.clone()).or_default();
@@ -438,7 +438,7 @@ impl Model {
                 ResourceKind::CustomerUnits => used.customer_units = amount,
                 ResourceKind::Points => used.points = amount,
                 ResourceKind::CustomerPoints => used.customer_points = amount,
-                ResourceKind::WalletPoints | ResourceKind::WalletBalance => {}
+                ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => {}
                 ResourceKind::Budget => used.budget = Some(Amount::from_money(minor, self.settings.currency)),
             }
         }

@@ -6,8 +6,8 @@ use super::World;
 use super::effects::Applied;
 use super::state::State;
 use crate::record::{Claim, Resource, ResourceKind, RuleUsage};
-use crate::rules::{Rule, RuleId};
-use crate::shop::{BalanceId, CustomerId};
+use crate::rules::Rule;
+use crate::shop::{BalanceId, CustomerId, Moment, WalletCoupon};
 
 impl World<'_> {
     fn used(&self, rule: &Rule) -> RuleUsage {
@@ -54,7 +54,8 @@ impl World<'_> {
         }
         for (balance, amount) in drawn {
             let kind = ResourceKind::WalletBalance;
-            let resource = Resource { rule: RuleId::default(), kind, customer: self.claimant(kind), balance };
+            let customer = self.claimant(kind);
+            let resource = Resource { kind, customer, balance, ..Resource::default() };
             claims.push(Claim { resource, amount: u64::try_from(amount).unwrap_or(u64::MAX) });
         }
         claims
@@ -81,6 +82,15 @@ impl World<'_> {
             (limits.points.is_some(), ResourceKind::Points, applied.points),
             (limits.points_per_customer.is_some(), ResourceKind::CustomerPoints, applied.points),
         ];
+        let held = self.held(rule).filter(|_| !self.has_code(rule)).map(|coupon| Claim {
+            resource: Resource {
+                rule: rule.id.clone(),
+                kind: ResourceKind::Coupon,
+                coupon: coupon.id.clone(),
+                ..Resource::default()
+            },
+            amount: 1,
+        });
         let set = all.into_iter().filter(|(is_set, _, amount)| *is_set && *amount > 0);
         set.map(|(_, kind, amount)| Claim {
             resource: Resource {
@@ -91,15 +101,31 @@ impl World<'_> {
             },
             amount: u64::try_from(amount).unwrap_or(u64::MAX),
         })
+        .chain(held)
         .collect()
+    }
+
+    /// Whether a code of a rule's coupon was entered.
+    pub fn has_code(&self, rule: &Rule) -> bool {
+        rule.coupon.iter().flat_map(|coupon| &coupon.codes).any(|code| self.entered(code))
+    }
+
+    /// The coupon of a rule that the shopper would use first: the one that expires first, then by id.
+    pub fn held(&self, rule: &Rule) -> Option<&WalletCoupon> {
+        let of_rule = self.context.coupons.iter().filter(|held| held.rule == rule.id.as_str());
+        let usable = of_rule.filter(|held| held.unusable(self.context).is_none());
+        let usable = usable.filter(|_| rule.coupon.as_ref().is_some_and(|coupon| coupon.wallet));
+        usable.min_by_key(|held| (held.until.map_or(i64::MAX, Moment::unix_ms), held.id.clone()))
     }
 
     /// Whose limit it is; nobody's for limits in all.
     fn claimant(&self, kind: ResourceKind) -> CustomerId {
         match kind {
-            ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget | ResourceKind::Points => {
-                CustomerId::default()
-            }
+            ResourceKind::Uses
+            | ResourceKind::Units
+            | ResourceKind::Budget
+            | ResourceKind::Points
+            | ResourceKind::Coupon => CustomerId::default(),
             ResourceKind::CustomerUses
             | ResourceKind::CustomerUnits
             | ResourceKind::CustomerPoints

@@ -30,8 +30,11 @@ impl<'a> World<'a> {
 
     /// Whether a rule may compete at all, apart from its condition.
     fn is_open(&self, state: &mut State, rule: &Rule) -> bool {
-        let has_code = |codes: &Vec<_>| codes.iter().any(|code| self.entered(code));
-        if !rule.enabled || !rule.coupon.as_ref().is_none_or(|coupon| has_code(&coupon.codes)) {
+        let unlocked = rule.coupon.is_none() || self.has_code(rule) || self.held(rule).is_some();
+        if !rule.enabled || !unlocked {
+            return false;
+        }
+        if self.context.set_aside.contains(rule.id.as_str()) {
             return false;
         }
         let off = &self.usage.off;

@@ -2,12 +2,17 @@
 
 use super::state::State;
 use super::{Event, World};
-use crate::rules::{Exclusive, Rule};
+use crate::rules::{Exclusive, Rule, Undeclared};
 
 impl World<'_> {
     /// Why a rule may not apply now; `None` when it may.
     pub fn obstacle(&self, state: &State, rule: &Rule) -> Option<Event> {
         let applied = || state.applied.iter().map(|applied| &self.rules.rules[applied.rule]);
+        let apart = self.rules.undeclared == Undeclared::Apart;
+        let strangers = |other: &Rule| apart && !goes_with(other, rule) && !goes_with(rule, other);
+        if applied().any(strangers) {
+            return Some(Event::BlockedByExclusion);
+        }
         if let Some(event) = applied().find_map(|other| blocks(other, rule)) {
             return Some(event);
         }
@@ -47,4 +52,11 @@ fn excludes(one: &Rule, other: &Rule) -> bool {
     excludes.rules.contains(&other.id)
         || !excludes.tags.is_disjoint(&other.tags)
         || excludes.stages.contains(&other.stage)
+}
+
+fn goes_with(one: &Rule, other: &Rule) -> bool {
+    let with = &one.stacking.goes_with;
+    with.rules.contains(&other.id)
+        || !with.tags.is_disjoint(&other.tags)
+        || with.stages.contains(&other.stage)
 }

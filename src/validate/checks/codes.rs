@@ -13,13 +13,13 @@ use crate::validate::scope::{Scope, quoted};
 pub(super) fn coupon(scope: &mut Scope<'_>, rule: &Rule, coupon: &Coupon, at: &At<'_>) {
     let list = at.key("codes");
     scope.list(&list, coupon.codes.len());
-    if coupon.codes.is_empty() {
+    if coupon.codes.is_empty() && !coupon.wallet {
         scope.report(Code::CouponWithoutCodes, &list, "no code is listed");
     }
     for (index, code) in coupon.codes.iter().enumerate() {
         one(scope, code, &list.index(index));
     }
-    if rule.condition.is_none() && !limits::any(&rule.limits) {
+    if !coupon.codes.is_empty() && rule.condition.is_none() && !limits::any(&rule.limits) {
         let message = "it may be used any number of times, at any time, on any cart";
         scope.report(Code::UnlimitedCoupon, at, message);
     }

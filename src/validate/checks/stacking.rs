@@ -1,7 +1,7 @@
 //! Ids of rules, and what rules say about each other (K-1, K-4). References are sorted once for the whole rule set.
 
 use super::stages;
-use crate::rules::{Rule, RuleSet};
+use crate::rules::{Exclusive, Rule, RuleId, RuleSet};
 use crate::shop::head;
 use crate::validate::Code;
 use crate::validate::at::At;
@@ -24,6 +24,15 @@ pub(super) fn ids(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     let place = excludes.key("stages");
     scope.list(&place, stacking.excludes.stages.len());
     for stage in &stacking.excludes.stages {
+        stages::known(scope, stage.as_str(), &place);
+    }
+    let with = &stacking.goes_with;
+    let goes_with = at.key("goes_with");
+    scope.list(&goes_with.key("rules"), with.rules.len());
+    scope.list(&goes_with.key("tags"), with.tags.len());
+    let place = goes_with.key("stages");
+    scope.list(&place, with.stages.len());
+    for stage in &with.stages {
         stages::known(scope, stage.as_str(), &place);
     }
 }
@@ -99,6 +108,58 @@ fn excluded_rules(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
                 report(scope, Code::UnknownExcludedRule, rule, index, "rules", message);
             }
         }
+        for other in &rule.stacking.goes_with.rules {
+            if ids.of(other.as_str()).is_empty() && !scope.gaps.may_be(other) {
+                let message = format_args!("there is no rule {}", quoted(other.as_str()));
+                report_in(
+                    scope,
+                    Code::UnknownExcludedRule,
+                    (rule, index),
+                    ("goes_with", "rules"),
+                    message,
+                    &[],
+                );
+            }
+        }
+        declared(scope, rules, ids, rule, index);
+    }
+}
+
+/// What a rule says about another one by name, held against what else holds between the two.
+fn declared(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>, rule: &Rule, index: usize) {
+    let named = |id: &RuleId| ids.of(id.as_str()).first().and_then(|entry| rules.rules.get(entry.rule));
+    for other in rule.stacking.excludes.rules.iter().filter(|other| **other != rule.id).filter_map(named) {
+        let grouped = rule.stacking.group.is_some() && rule.stacking.group == other.stacking.group;
+        let (code, message) = if grouped || tolerates_none(rule, other) || tolerates_none(other, rule) {
+            (Code::ShadowedExclusion, format!("{} is kept out anyway", quoted(other.id.as_str())))
+        } else if !excludes(other, rule) {
+            (Code::OneWayExclusion, format!("{} does not say so", quoted(other.id.as_str())))
+        } else {
+            continue;
+        };
+        report_in(scope, code, (rule, index), ("excludes", "rules"), message, &[&other.id]);
+    }
+    for other in rule.stacking.goes_with.rules.iter().filter(|other| **other != rule.id).filter_map(named) {
+        if excludes(rule, other) || excludes(other, rule) {
+            let message = format!("{} is excluded", quoted(other.id.as_str()));
+            let place = ("goes_with", "rules");
+            report_in(scope, Code::GoesWithExcluded, (rule, index), place, message, &[&other.id]);
+        }
+    }
+}
+
+fn excludes(rule: &Rule, other: &Rule) -> bool {
+    let excludes = &rule.stacking.excludes;
+    excludes.rules.contains(&other.id)
+        || !excludes.tags.is_disjoint(&other.tags)
+        || excludes.stages.contains(&other.stage)
+}
+
+fn tolerates_none(rule: &Rule, other: &Rule) -> bool {
+    match rule.stacking.exclusive {
+        Some(Exclusive::Order) => true,
+        Some(Exclusive::Stage) => rule.stage == other.stage,
+        Some(Exclusive::Lines | Exclusive::LinesInStage) | None => false,
     }
 }
 
@@ -148,11 +209,24 @@ fn report(
     list: &str,
     message: impl std::fmt::Display,
 ) {
+    report_in(scope, code, (rule, index), ("excludes", list), message, &[]);
+}
+
+/// Reports a problem of a list of a rule's stacking, about this rule and others.
+fn report_in(
+    scope: &mut Scope<'_>,
+    code: Code,
+    (rule, index): (&Rule, usize),
+    (field, list): (&str, &str),
+    message: impl std::fmt::Display,
+    others: &[&RuleId],
+) {
     let rules = At::ROOT.key("rules");
     let own = rules.index(scope.gaps.position(index));
     let stacking = own.key("stacking");
-    let excludes = stacking.key("excludes");
-    scope.report_about(code, &excludes.key(list), message, &[&rule.id]);
+    let field = stacking.key(field);
+    let about: Vec<&RuleId> = std::iter::once(&rule.id).chain(others.iter().copied()).collect();
+    scope.report_about(code, &field.key(list), message, &about);
 }
 
 fn groups(scope: &mut Scope<'_>, rules: &RuleSet) {

@@ -10,6 +10,7 @@ use dealproof::record::{Quote, Trace};
 use dealproof::testkit::Scenario;
 use proptest::prelude::ProptestConfig;
 
+mod choose;
 mod evaluate;
 mod evaluate_order;
 mod evaluate_sums;

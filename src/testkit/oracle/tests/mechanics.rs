@@ -94,13 +94,13 @@ fn codes_count_in_any_spelling_and_once() {
         Rule::new("s", "coupon", once("2")).codes(["BIG"]).condition(spend("100")),
     ]);
     let context =
-        ["save1", "SAVE 1", "big", "who", "größe"].into_iter().fold(Context::default(), Context::code);
+        ["save1", "SAVE 1", "big", "who", "gr_sse"].into_iter().fold(Context::default(), Context::code);
     let quote = price(&set, &cart(vec![line("A", 1, 1_000)]), &context, &Usage::default());
     assert_eq!(quote.payable, 900);
     let seen: Vec<_> = quote.codes.iter().map(|of| (of.code.as_str(), of.status, of.rule.as_str())).collect();
     // By folded form, those that have none first; of two spellings the first as typed counts.
     let expected = [
-        ("größe", CodeStatus::Unknown, ""),
+        ("gr_sse", CodeStatus::Unknown, ""),
         ("big", CodeStatus::NoEffect, "s"),
         ("SAVE 1", CodeStatus::Applied, "r"),
         ("save1", CodeStatus::Repeated, ""),

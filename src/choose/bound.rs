@@ -1,0 +1,238 @@
+//! The optimistic bound: the least a cart can still cost, whatever is chosen from where a walk stands.
+//!
+//! It never exceeds what any completion costs, for these reasons.
+//!
+//! 1. *Every rule has a ceiling* (`ceiling`): the most it can take at any later moment. So the payable stays at least
+//!    the worth now less the ceilings of those that apply. Gifts and add-ons never lower it.
+//! 2. *Cliques*: of rules that exclude each other, share a group, or stand in a stage with one winner, at most one
+//!    applies; so a clique takes at most the largest ceiling of its members. Exclusion follows granted money, but a
+//!    rule that grants nothing takes nothing either.
+//! 3. *Counts*: with at most `k` more coupons, at most the `k` largest gains of coupons over automatic members count.
+//! 4. *Caps*: goods never go below their floors, nor by more than the order cap leaves.
+//! 5. *Folding*: of a percentage that runs on what others left, the ceiling counts too much, since the others leave less.
+//!    Let `b` be the worth by class after all remaining such percentages, and `F` the money all other remaining rules
+//!    take. Then the shortage of any completion, the sum over classes of what it is below `b`, is at most `F`: a rule
+//!    that takes money `D` adds at most `D` to it; a percentage `p` that applies scales the shortage of its classes by
+//!    `1 - p`, and one that does not lowers `b` alone; both ways it does not grow, but for rounding, which moves at most
+//!    one unit per class boundary. What an order-wide percentage scales, it scales in `F` as well, as far as it was
+//!    taken before. With floors or cuts of runs in play a split may move money otherwise, and nothing is folded.
+//!
+//! Locks of lines, budgets and unit limits only lower what rules take, so ceilings that ignore them hold.
+
+use super::model::{Cuts, Dead, Model, Step};
+use super::options::Mask;
+use super::sums::{CLASSES_MAX, Classes, Sums};
+use crate::bounds::PPM;
+use crate::evaluate::walk::Walk;
+
+/// Above this worth folding would overflow; the plain sum of ceilings serves.
+const FOLD_MAX: i64 = 1 << 41;
+/// Digits of the factor that scales what was taken before an order-wide percentage.
+const FACTOR_BITS: u32 = 20;
+
+/// What a node may still choose.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Chosen {
+    /// Options taken.
+    pub taken: Mask,
+    /// Options not decided.
+    pub open: Mask,
+    /// How many more may be taken.
+    pub left: u32,
+}
+
+/// Buffers, and what the last bound came to.
+#[derive(Debug, Default)]
+pub(super) struct Bounder {
+    pub sums: Sums,
+    cliques: Vec<Clique>,
+    /// By step of the model: its ceiling.
+    most: Vec<i64>,
+    /// What coupons of a clique could take beyond its automatic members, largest first once sorted.
+    gains: Vec<i64>,
+    /// The least it can cost with no further option.
+    without: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Clique {
+    auto: i64,
+    any: i64,
+    /// Some member does more than take a share as it runs.
+    mixed: bool,
+    members: u32,
+    /// Its highest rate, by class; only when not mixed.
+    rates: u32,
+    /// What scales money it takes.
+    factor: i64,
+}
+
+impl Default for Clique {
+    fn default() -> Self {
+        Self { auto: 0, any: 0, mixed: false, members: 0, rates: u32::MAX, factor: 0 }
+    }
+}
+
+impl Bounder {
+    /// The least any completion can cost.
+    pub fn bound(&mut self, walk: &Walk<'_>, model: &Model, classes: &Classes, chosen: Chosen) -> i64 {
+        self.sums.take(walk, classes, model.snapshots);
+        self.measure(model, classes, walk.at(), chosen);
+        let worth = walk.goods() + walk.charges();
+        let auto: i64 = self.cliques.iter().fold(0, |sum, clique| sum.saturating_add(clique.auto));
+        self.gains.clear();
+        self.gains
+            .extend(self.cliques.iter().map(|clique| clique.any - clique.auto).filter(|gain| *gain > 0));
+        if self.gains.len() > chosen.left as usize {
+            self.gains.sort_unstable_by(|a, b| b.cmp(a));
+            self.gains.truncate(chosen.left as usize);
+        }
+        let gains = self.gains.iter().fold(0_i64, |sum, gain| sum.saturating_add(*gain));
+        let floors = classes.all_floors();
+        let capped = walk.goods().saturating_sub(walk.order_cap_left());
+        let least = floors.max(capped);
+        self.without = worth.saturating_sub(auto).max(least);
+        let mut bound = worth.saturating_sub(auto.saturating_add(gains)).max(least);
+        if model.cuts == Cuts::No && worth < FOLD_MAX && worth > 0 {
+            bound = bound.max(self.fold(model, classes, walk));
+        }
+        bound
+    }
+
+    /// The least number of further options with which it can cost so little.
+    pub fn options_needed(&mut self, payable: i64) -> u32 {
+        let mut missing = self.without.saturating_sub(payable);
+        if missing <= 0 {
+            return 0;
+        }
+        self.gains.sort_unstable_by(|a, b| b.cmp(a));
+        let mut needed = 0;
+        for gain in &self.gains {
+            needed += 1;
+            missing -= gain;
+            if missing <= 0 {
+                return needed;
+            }
+        }
+        u32::MAX
+    }
+
+    /// The most a step can take, by the last bound.
+    pub fn most(&self, step: usize) -> i64 {
+        self.most[step]
+    }
+
+    fn measure(&mut self, model: &Model, classes: &Classes, at: usize, chosen: Chosen) {
+        self.cliques.clear();
+        self.cliques.resize(model.cliques, Clique::default());
+        self.most.resize(model.steps.len(), 0);
+        for (position, step) in model.steps.iter().enumerate().skip(at) {
+            self.most[position] = 0;
+            if !may_apply(step, chosen) || !self.gates_pass(model, classes, step) {
+                continue;
+            }
+            let most = step.ceiling.most(&self.sums, classes, step.target, step.own, step.stage);
+            self.most[position] = most;
+            if most == 0 {
+                continue;
+            }
+            let clique = &mut self.cliques[step.clique as usize];
+            clique.any = clique.any.max(most);
+            if step.unlocked_by == 0 || step.unlocked_by & chosen.taken != 0 {
+                // A coupon already taken needs no further option.
+                clique.auto = clique.auto.max(most);
+            }
+            clique.members += 1;
+            clique.mixed |= step.folds.is_none();
+        }
+    }
+
+    fn gates_pass(&self, model: &Model, classes: &Classes, step: &Step) -> bool {
+        let gates = &model.gates[step.gates.0 as usize..step.gates.1 as usize];
+        gates.iter().all(|gate| self.sums.most(classes, gate.of, gate.row, step.stage) >= gate.min)
+    }
+
+    fn fold(&mut self, model: &Model, classes: &Classes, walk: &Walk<'_>) -> i64 {
+        let worth = walk.goods() + walk.charges();
+        let shift = (FOLD_MAX / worth).ilog2();
+        let mut rates: Vec<[i64; CLASSES_MAX]> = Vec::new();
+        let mut left = [0; CLASSES_MAX];
+        for (left, now) in left.iter_mut().zip(&self.sums.now[..classes.count]) {
+            *left = now << shift;
+        }
+        let everything = classes.everything();
+        let mut factor = 1_i64 << FACTOR_BITS;
+        let (mut slack, mut parted) = (0_i64, false);
+        for (position, step) in model.steps.iter().enumerate().skip(walk.at()).rev() {
+            if self.most[position] == 0 {
+                continue;
+            }
+            let clique = &mut self.cliques[step.clique as usize];
+            if step.target.fees {
+                // A percentage off goods scales nothing that was taken off charges.
+                clique.factor = 1 << FACTOR_BITS;
+            } else if clique.factor == 0 {
+                clique.factor = factor;
+            }
+            let rate = if clique.mixed { None } else { step.folds };
+            if let Some(rate) = rate {
+                // What moves inside one class, or before steps that look at the whole only, is nobody's shortage.
+                let split = step.target.classes.count_ones() > 1 && parted;
+                let moved = if split { classes.runs(step.target) / 2 + 2 } else { 1 };
+                slack += scaled(moved << shift, factor);
+                if clique.members == 1 {
+                    for (class, left) in left[..classes.count].iter_mut().enumerate() {
+                        if step.target.classes >> class & 1 == 1 {
+                            *left -= share_up(*left, rate);
+                        }
+                    }
+                    if step.target.classes == everything {
+                        factor -= factor * rate / PPM;
+                    }
+                } else {
+                    if clique.rates == u32::MAX {
+                        clique.rates = rates.len() as u32;
+                        rates.push([0; CLASSES_MAX]);
+                    }
+                    let rates = &mut rates[clique.rates as usize];
+                    for (class, highest) in rates[..classes.count].iter_mut().enumerate() {
+                        if step.target.classes >> class & 1 == 1 {
+                            *highest = rate.max(*highest);
+                        }
+                    }
+                }
+            }
+            parted |= rate.is_some() && step.target.classes != everything;
+        }
+        for rates in &rates {
+            for (left, rate) in left[..classes.count].iter_mut().zip(rates) {
+                *left -= share_up(*left, *rate);
+            }
+        }
+        let taken = self.cliques.iter().filter(|clique| clique.mixed && clique.any > 0);
+        let taken = taken.fold(slack, |sum, clique| {
+            sum.saturating_add(scaled(clique.any.min(worth) << shift, clique.factor))
+        });
+        let kept: i64 = left[..classes.count].iter().sum();
+        (kept.saturating_sub(taken) >> shift) + walk.charges()
+    }
+}
+
+/// Whether a step can apply beside what was taken.
+pub(super) fn may_apply(step: &Step, chosen: Chosen) -> bool {
+    let unlocked = step.unlocked_by == 0
+        || step.unlocked_by & chosen.taken != 0
+        || (step.unlocked_by & chosen.open != 0 && chosen.left > 0);
+    step.dead == Dead::No && unlocked && step.foes & chosen.taken == 0
+}
+
+/// A share, rounded up. Amounts stay below 2^41, so the product fits.
+fn share_up(amount: i64, ppm: i64) -> i64 {
+    (amount * ppm + (PPM - 1)) / PPM
+}
+
+/// Money scaled by a factor, rounded up.
+fn scaled(amount: i64, factor: i64) -> i64 {
+    let scaled = ((i128::from(amount) * i128::from(factor)) >> FACTOR_BITS) + 1;
+    i64::try_from(scaled).unwrap_or(i64::MAX)
+}

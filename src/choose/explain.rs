@@ -1,0 +1,178 @@
+//! Why each coupon that was not chosen lost, by pricing it alone and beside what was chosen.
+
+use super::choice::{Choice, ChooseError, Coupon, Explained, Lost, Refused, RunnerUp, Why};
+use super::options::{Choosable, Mask, Options};
+use super::search::Set;
+use super::{Chooser, Request};
+use crate::money::Money;
+use crate::record::{CodeStatus, Outcome, Quote, Reason, Trace};
+use crate::rules::RuleId;
+
+impl Request<'_> {
+    /// The coupons of a quote that gave nothing, with the reason for each, and the codes no rule has.
+    pub(super) fn refused(self, options: &Options, quote: &Quote, trace: &Trace) -> Vec<Refused> {
+        let mut refused = Vec::new();
+        for (_, option) in options.iter() {
+            let rule = self.rule_of(option);
+            let reason = match &rule {
+                Some(rule) => self.reason_of(trace, rule),
+                None if self.is_applied(option, quote) => None,
+                None => Some(Reason::NothingToTake),
+            };
+            if let Some(reason) = reason {
+                let coupon = option.coupon(self.context);
+                refused.push(Refused { coupon, rule, why: Why::GivesNothing(reason) });
+            }
+        }
+        let strange = self.strangers(options).into_iter().filter(|(_, why)| *why != Why::Repeated);
+        refused.extend(strange.map(|(coupon, why)| Refused { coupon, rule: None, why }));
+        refused
+    }
+
+    /// Adds the reasons to a choice.
+    pub(super) fn explain(
+        self,
+        chooser: &mut Chooser,
+        choice: Choice,
+        sets: &[Set],
+    ) -> Result<Explained, ChooseError> {
+        let best = sets.first().map_or(0, |set| set.taken);
+        let runner_up = sets.get(1).map(|set| RunnerUp {
+            coupons: chooser.options.chosen(self.plan, self.context, set.taken),
+            payable: Money::from_minor(set.payable),
+        });
+        let mut lost = Vec::new();
+        if !sets.is_empty() {
+            let without = self.price(chooser, 0)?.0.totals.payable;
+            let others: Vec<(Mask, Choosable)> = chooser
+                .options
+                .iter()
+                .filter(|(bit, _)| best & bit == 0)
+                .map(|(bit, own)| (bit, *own))
+                .collect();
+            for (bit, option) in others {
+                lost.push(self.lost(chooser, &choice, (best, without), bit, &option)?);
+            }
+        }
+        lost.extend(self.strangers(&chooser.options).into_iter().map(|(coupon, why)| Lost {
+            coupon,
+            rule: None,
+            saves_alone: Money::ZERO,
+            why,
+        }));
+        Ok(Explained { choice, runner_up, lost })
+    }
+
+    fn lost(
+        self,
+        chooser: &mut Chooser,
+        choice: &Choice,
+        (best, without): (Mask, Money),
+        bit: Mask,
+        option: &Choosable,
+    ) -> Result<Lost, ChooseError> {
+        let rule = self.rule_of(option);
+        let (alone, _) = self.price(chooser, bit)?;
+        let saved = without.minor() - alone.totals.payable.minor();
+        let lost = |why| Lost {
+            coupon: option.coupon(self.context),
+            rule: rule.clone(),
+            saves_alone: Money::from_minor(saved.max(0)),
+            why,
+        };
+        let by = self.excluded_by(chooser, best, bit, option);
+        if !by.is_empty() {
+            return Ok(lost(Why::Excluded { by }));
+        }
+        let (beside, trace) = self.price(chooser, best | bit)?;
+        let payable = beside.totals.payable;
+        let reason = match &rule {
+            Some(rule) => self.reason_of(&trace, rule),
+            None if self.is_applied(option, &beside) => None,
+            None => Some(Reason::NothingToTake),
+        };
+        Ok(lost(match reason {
+            Some(reason) => Why::GivesNothing(reason),
+            None if payable < choice.quote.totals.payable => Why::NoRoom { payable },
+            None => Why::SavesNothing { payable },
+        }))
+    }
+
+    /// The rules of chosen coupons that an option does not go together with.
+    fn excluded_by(self, chooser: &Chooser, best: Mask, bit: Mask, option: &Choosable) -> Vec<RuleId> {
+        let model = &chooser.search.model;
+        let own = model.steps.iter().find(|step| Some(step.rule) == option.rule);
+        let Some(own) = own else { return Vec::new() };
+        let rivals = (own.foes | own.unlocked_by) & best & !bit;
+        let of_rivals = chooser.options.iter().filter(|(bit, _)| rivals & bit != 0);
+        of_rivals.filter_map(|(_, rival)| self.rule_of(rival)).collect()
+    }
+
+    /// Prices the cart with a set of options.
+    fn price(self, chooser: &mut Chooser, set: Mask) -> Result<(Quote, Trace), ChooseError> {
+        let Chooser { scratch, options, search } = chooser;
+        let context = options.context(self.plan, &search.model, self.context, set);
+        let (mut quote, mut trace) = (Quote::new(), Trace::default());
+        self.plan.price_traced(scratch, self.cart, &context, self.usage, &mut quote, &mut trace)?;
+        Ok((quote, trace))
+    }
+
+    /// Why a rule gave nothing; none when it gave something.
+    fn reason_of(self, trace: &Trace, rule: &RuleId) -> Option<Reason> {
+        match trace.of(rule.as_str()).map(|entry| &entry.outcome) {
+            Some(Outcome::Applied { .. }) => None,
+            Some(Outcome::NotApplied(reason)) => Some(reason.clone()),
+            Some(Outcome::NotReached) | None => Some(Reason::NothingToTake),
+        }
+    }
+
+    fn rule_of(self, option: &Choosable) -> Option<RuleId> {
+        option.rule.map(|rule| self.plan.rules[rule as usize].id.clone())
+    }
+
+    /// Whether some rule that asks for an option gave something.
+    fn is_applied(self, option: &Choosable, quote: &Quote) -> bool {
+        match option.coupon(self.context) {
+            Coupon::Code(code) => {
+                quote.codes.iter().any(|own| own.code == code && own.status == CodeStatus::Applied)
+            }
+            // Conditions ask for codes only.
+            Coupon::Wallet(_) => false,
+        }
+    }
+
+    /// Coupons given that are no options: unknown ones, other spellings, others of the same rule, unusable ones.
+    fn strangers(self, options: &Options) -> Vec<(Coupon, Why)> {
+        let of_options: Vec<Coupon> = options.iter().map(|(_, own)| own.coupon(self.context)).collect();
+        let mut strangers = Vec::new();
+        let mut codes: Vec<_> = self.context.codes.iter().collect();
+        codes.sort();
+        let mut last = None;
+        for code in codes {
+            let coupon = Coupon::Code(code.clone());
+            let twice = last.replace(code) == Some(code);
+            if twice || !of_options.contains(&coupon) {
+                let folded = code.folded();
+                let alike = |known: &Coupon| match known {
+                    Coupon::Code(known) => known.folded() == folded,
+                    Coupon::Wallet(_) => false,
+                };
+                let known = folded.is_some() && of_options.iter().any(alike);
+                strangers.push((coupon, if known || twice { Why::Repeated } else { Why::Unknown }));
+            }
+        }
+        for held in &self.context.coupons {
+            let coupon = Coupon::Wallet(held.id.clone());
+            if !of_options.contains(&coupon) {
+                let known = self.plan.keys.wallet.get(held.rule.as_bytes()).is_some();
+                let why = match held.unusable(self.context) {
+                    _ if !known => Why::Unknown,
+                    Some(unusable) => Why::Unusable(unusable),
+                    None => Why::Repeated,
+                };
+                strangers.push((coupon, why));
+            }
+        }
+        strangers
+    }
+}

@@ -1,0 +1,357 @@
+//! What a search must know of the rules: which go together, which goods they reach, what they may give at most.
+
+use super::ceiling::Ceiling;
+use super::options::{Mask, Options};
+use super::sums::{Classes, Row, Sphere};
+use crate::compile::Plan;
+use crate::compile::plan::{
+    Enabled, Leaf, LeafTest, PlanBenefit, PlanRule, PlanSelector, Value, WithShipping, go_together,
+};
+use crate::compile::program::Program;
+use crate::evaluate::walk::Walk;
+use crate::money::RoundingPer;
+use crate::rules::{Exclusive, Per, Select, Undeclared};
+
+/// Most rules that are looked at for what excludes what in the bound; those beyond count as going with everything.
+const CLIQUES_MAX: usize = 256;
+
+/// The candidates of a cart as steps, in pipeline order.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    pub steps: Vec<Step>,
+    /// By option: the step of its rule.
+    pub step_of: Vec<Option<usize>>,
+    pub gates: Vec<SpendGate>,
+    pub cliques: usize,
+    /// Some step may cut runs, so how many there will be is not known.
+    pub cuts: Cuts,
+    /// Stages other steps look back to.
+    pub snapshots: u32,
+}
+
+/// Whether runs may still be cut.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Cuts {
+    #[default]
+    No,
+    Yes,
+}
+
+/// A candidate.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub rule: u32,
+    pub stage: u32,
+    /// Options any of which lets it apply; none for an automatic rule.
+    pub unlocked_by: Mask,
+    /// Options that do not go together with it.
+    pub foes: Mask,
+    /// Steps of which at most one applies.
+    pub clique: u32,
+    /// It cannot apply, whatever is chosen.
+    pub dead: Dead,
+    pub ceiling: Ceiling,
+    /// The goods it may take money off.
+    pub target: Sphere,
+    /// Spend it needs; a range of the model's.
+    pub gates: (u32, u32),
+    /// The parts per million it takes off its target as it runs, where that is all it does.
+    pub folds: Option<i64>,
+    /// What its stage computes from.
+    pub own: Row,
+}
+
+/// Whether a rule can apply at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dead {
+    No,
+    Yes,
+}
+
+/// A spend without which a rule gives nothing.
+#[derive(Debug)]
+pub(super) struct SpendGate {
+    pub of: Sphere,
+    pub row: Row,
+    pub min: i64,
+}
+
+impl Model {
+    /// Lists the candidates and works out who excludes whom, and groups of steps that all exclude each other.
+    pub fn relate(&mut self, plan: &Plan, walk: &Walk<'_>, options: &Options) {
+        self.steps.clear();
+        self.steps.extend(walk.candidates().iter().map(|number| Step::new(plan, *number, options)));
+        self.step_of.clear();
+        self.step_of.resize(options.len(), None);
+        for (at, (_, option)) in options.iter().enumerate() {
+            self.step_of[at] = self.steps.iter().position(|step| Some(step.rule) == option.rule);
+        }
+        let says_nothing = !plan.stacking.any && plan.stages.iter().all(|stage| !is_single(stage));
+        if says_nothing {
+            (0_u32..).zip(&mut self.steps).for_each(|(at, step)| step.clique = at);
+            self.cliques = self.steps.len();
+            return;
+        }
+        let mut members: Vec<Vec<u32>> = Vec::new();
+        for at in 0..self.steps.len() {
+            self.steps[at].foes = self.foes(plan, options, at);
+            let number = self.steps[at].rule;
+            let fits = |clique: &Vec<u32>| clique.iter().all(|other| rivals(plan, number, *other));
+            let found = if members.len() < CLIQUES_MAX { members.iter().position(fits) } else { None };
+            let clique = found.unwrap_or(members.len());
+            match members.get_mut(clique) {
+                Some(members) => members.push(number),
+                None => members.push(vec![number]),
+            }
+            self.steps[at].clique = clique as u32;
+        }
+        self.cliques = members.len();
+    }
+
+    /// Looks at what the candidates ahead of a walk reach and may take.
+    pub fn measure(&mut self, plan: &Plan, walk: &Walk<'_>, classes: &mut Classes) {
+        self.gates.clear();
+        self.cuts = Cuts::No;
+        self.snapshots = plan.snapshots as u32;
+        classes.begin(walk);
+        let ahead = &walk.candidates()[walk.at()..];
+        ahead.iter().for_each(|number| classes.see(walk, &plan.rules[*number as usize]));
+        classes.settle(walk);
+        for at in walk.at()..self.steps.len() {
+            self.measure_step(plan, walk, classes, at);
+        }
+    }
+
+    /// The first step of the stage a step is in, where the stage selects; else the step itself.
+    pub fn stage_start(&self, plan: &Plan, at: usize) -> usize {
+        let stage = self.steps[at].stage;
+        match plan.stages[stage as usize].select {
+            Select::All => at,
+            Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit => {
+                self.steps.partition_point(|step| step.stage < stage)
+            }
+        }
+    }
+
+    fn measure_step(&mut self, plan: &Plan, walk: &Walk<'_>, classes: &Classes, at: usize) {
+        let number = self.steps[at].rule;
+        let rule = &plan.rules[number as usize];
+        let mut dead =
+            if rule.enabled == Enabled::No || walk.is_exhausted(number) { Dead::Yes } else { Dead::No };
+        let from = self.gates.len() as u32;
+        let necessary = rule.condition.iter().flat_map(Program::necessary);
+        for (leaf, must) in necessary {
+            match &leaf.test {
+                LeafTest::Spend { of, value, min, with_shipping, .. } if must => {
+                    let of = classes.sphere(walk, of, Fees::of(*with_shipping));
+                    self.gates.push(SpendGate { of, row: Row::of(*value), min: *min });
+                }
+                test => {
+                    let fixed = if rule.per == Per::Order { walk.fixed_test(test) } else { None };
+                    if fixed.is_some_and(|holds| holds != must) {
+                        dead = Dead::Yes;
+                    }
+                }
+            }
+        }
+        if cuts(rule) && dead == Dead::No {
+            self.cuts = Cuts::Yes;
+        }
+        let own = self.steps[at].own;
+        let (ceiling, target) = Ceiling::of(walk, rule, number, classes);
+        let step = &mut self.steps[at];
+        (step.dead, step.ceiling, step.target) = (dead, ceiling, target);
+        step.gates = (from, self.gates.len() as u32);
+        step.folds = fold_rate(rule, own, walk);
+    }
+
+    /// The options that do not go together with a step: other ways to unlock the same rule count, too.
+    fn foes(&self, plan: &Plan, options: &Options, at: usize) -> Mask {
+        let step = &self.steps[at];
+        let mut foes = 0;
+        for (bit, option) in options.iter() {
+            let Some(rule) = option.rule else { continue };
+            if rule == step.rule {
+                continue;
+            }
+            let clash = if step.unlocked_by == 0 {
+                excludes(plan, rule, step.rule)
+            } else {
+                rivals(plan, rule, step.rule)
+            };
+            if clash {
+                foes |= bit;
+            }
+        }
+        foes
+    }
+}
+
+impl Step {
+    fn new(plan: &Plan, number: u32, options: &Options) -> Self {
+        let stage = plan.rules[number as usize].stage;
+        let own = match plan.stages[stage as usize].own {
+            Value::Now => Row::Now,
+            Value::Entry | Value::List | Value::Snapshot(_) => Row::Entry,
+        };
+        Self {
+            rule: number,
+            stage,
+            unlocked_by: options.unlocking(number),
+            foes: 0,
+            clique: 0,
+            dead: Dead::No,
+            ceiling: Ceiling::default(),
+            target: Sphere::default(),
+            gates: (0, 0),
+            folds: None,
+            own,
+        }
+    }
+}
+
+/// Whether fees count in a sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fees {
+    Too,
+    Not,
+}
+
+impl Fees {
+    pub const fn of(with: WithShipping) -> Self {
+        match with {
+            WithShipping::Yes => Self::Too,
+            WithShipping::No => Self::Not,
+        }
+    }
+}
+
+/// Whether two rules never apply together, by what they say about each other (K-1).
+pub(super) fn excludes(plan: &Plan, one: u32, other: u32) -> bool {
+    let (a, b) = (&plan.rules[one as usize], &plan.rules[other as usize]);
+    let says = |own: &PlanRule, number: u32, other: &PlanRule| {
+        let Some(stacking) = &own.stacking else { return false };
+        let tags = other.stacking.as_ref().map_or(&[][..], |other| &other.tags);
+        let group = stacking.group.is_some()
+            && other.stacking.as_ref().is_some_and(|other| other.group == stacking.group);
+        group
+            || stacking.excluded_rules.contains(&number)
+            || stacking.excluded_tags.iter().any(|tag| tags.contains(tag))
+            || stacking.excluded_stages.contains(&other.stage)
+            || match stacking.exclusive {
+                Some(Exclusive::Order) => true,
+                Some(Exclusive::Stage) => own.stage == other.stage,
+                Some(Exclusive::Lines | Exclusive::LinesInStage) | None => false,
+            }
+    };
+    let strangers = plan.stacking.undeclared == Undeclared::Apart && !go_together(plan, one, other);
+    strangers || says(a, other, b) || says(b, one, a)
+}
+
+/// Whether at most one of two rules can apply: by what they say, or since their stage has one winner.
+fn rivals(plan: &Plan, one: u32, other: u32) -> bool {
+    let (a, b) = (&plan.rules[one as usize], &plan.rules[other as usize]);
+    (a.stage == b.stage && is_single(&plan.stages[a.stage as usize])) || excludes(plan, one, other)
+}
+
+fn is_single(stage: &crate::compile::plan::PlanStage) -> bool {
+    match stage.select {
+        Select::First | Select::Best => true,
+        Select::All | Select::BestPerLine | Select::BestPerUnit => stage.max_rules == 1,
+    }
+}
+
+/// Whether a rule may cut a run: it takes only some of the units it selects.
+fn cuts(rule: &PlanRule) -> bool {
+    let limited = rule.limits.as_ref().is_some_and(|limits| {
+        limits.units != u64::MAX || limits.customer_units != u64::MAX || limits.order_units != u64::MAX
+    });
+    limited
+        || match &rule.benefit {
+            PlanBenefit::PercentOff { keep, .. }
+            | PlanBenefit::ReferencePercent { keep, .. }
+            | PlanBenefit::AmountPerUnit { keep, .. }
+            | PlanBenefit::AmountOnce { keep, .. }
+            | PlanBenefit::UnitPrice { keep, .. } => keep.is_some(),
+            PlanBenefit::BuyGet(_)
+            | PlanBenefit::NthUnit(_)
+            | PlanBenefit::UnitLadder { .. }
+            | PlanBenefit::NFor { .. }
+            | PlanBenefit::Presale(_)
+            | PlanBenefit::UseBalance(_)
+            | PlanBenefit::PointsRedeem(_)
+            | PlanBenefit::Bundle(_) => true,
+            PlanBenefit::GroupPrice(_)
+            | PlanBenefit::BargainPrice { .. }
+            | PlanBenefit::PointsEarn(_)
+            | PlanBenefit::Grant(_)
+            | PlanBenefit::TotalPrice { .. }
+            | PlanBenefit::SpendTiers { .. }
+            | PlanBenefit::Every { .. }
+            | PlanBenefit::QuantityTiers { .. }
+            | PlanBenefit::Gift(_)
+            | PlanBenefit::Shipping(_) => false,
+        }
+}
+
+/// The rate of a rule that takes just a share of its target as it runs, rounded once.
+fn fold_rate(rule: &PlanRule, own: Row, walk: &Walk<'_>) -> Option<i64> {
+    let plain = own == Row::Now
+        && rule.per == Per::Order
+        && rule.rounding.per == RoundingPer::Order
+        && rule.cap_minor == i64::MAX
+        && !walk.has_floors();
+    match &rule.benefit {
+        PlanBenefit::PercentOff { rate, keep: None, with_shipping: WithShipping::No, .. }
+            if plain && rule.limits.is_none() =>
+        {
+            Some(rate.ppm())
+        }
+        _ => None,
+    }
+}
+
+/// The selectors of a rule whose units its money or conditions depend on.
+pub(super) fn each_selector<'r>(rule: &'r PlanRule, mut visit: impl FnMut(&'r PlanSelector)) {
+    if let Some(condition) = &rule.condition {
+        each_spend(condition, &mut visit);
+    }
+    match &rule.benefit {
+        PlanBenefit::PercentOff { target, .. }
+        | PlanBenefit::ReferencePercent { target, .. }
+        | PlanBenefit::AmountPerUnit { target, .. }
+        | PlanBenefit::AmountOnce { target, .. }
+        | PlanBenefit::UnitPrice { target, .. }
+        | PlanBenefit::TotalPrice { target, .. }
+        | PlanBenefit::UnitLadder { target, .. }
+        | PlanBenefit::NFor { target, .. } => visit(target),
+        PlanBenefit::SpendTiers { target, qualifier, .. }
+        | PlanBenefit::Every { target, qualifier, .. }
+        | PlanBenefit::QuantityTiers { target, qualifier, .. } => {
+            visit(target);
+            qualifier.iter().for_each(visit);
+        }
+        PlanBenefit::BuyGet(offer) => visit(&offer.target.selector),
+        PlanBenefit::NthUnit(offer) => visit(&offer.target),
+        PlanBenefit::Bundle(bundle) => bundle.parts.iter().for_each(|part| visit(&part.selector)),
+        PlanBenefit::GroupPrice(group) => visit(&group.target),
+        PlanBenefit::BargainPrice { target, .. } => visit(target),
+        PlanBenefit::Presale(presale) => visit(&presale.target),
+        PlanBenefit::UseBalance(balance) => visit(&balance.target),
+        PlanBenefit::PointsRedeem(redeem) => visit(&redeem.target),
+        PlanBenefit::PointsEarn(_)
+        | PlanBenefit::Grant(_)
+        | PlanBenefit::Gift(_)
+        | PlanBenefit::Shipping(_) => {}
+    }
+}
+
+fn each_spend<'r>(condition: &'r Program<Leaf>, visit: &mut impl FnMut(&'r PlanSelector)) {
+    for (leaf, must) in condition.necessary() {
+        if let LeafTest::Spend { of, .. } = &leaf.test
+            && must
+        {
+            visit(of);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What there is to choose from.
+
+use super::choice::{Chosen, Coupon};
+use super::model::Model;
+use crate::compile::Plan;
+use crate::compile::index::Key;
+use crate::compile::plan::{LeafTest, PlanRule};
+use crate::evaluate::walk::Walk;
+use crate::shop::Context;
+
+/// A set of options. Options stand by preference, the first at the highest bit: of two sets of one size, the larger
+/// number is the one a tie goes to.
+pub(super) type Mask = u128;
+
+/// Most options a search weighs.
+pub(super) const OPTIONS_MAX: usize = Mask::BITS as usize;
+
+/// Where an option comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// A code, by its position in the context.
+    Code(u32),
+    /// A coupon of the wallet, by its position there.
+    Wallet(u32),
+}
+
+/// Something the shopper may use or leave.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choosable {
+    pub carrier: Carrier,
+    pub key: Key,
+    /// The rule whose coupon it is; none when it only matters to conditions.
+    pub rule: Option<u32>,
+    /// Whether some condition asks for it.
+    pub named: Named,
+    /// When it expires, in milliseconds.
+    pub until_ms: i64,
+}
+
+/// Whether a condition asks for a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    No,
+    Yes,
+}
+
+/// The options of a search.
+#[derive(Debug, Default)]
+pub(super) struct Options {
+    list: Vec<Choosable>,
+}
+
+/// The bit of an option.
+pub(super) const fn bit(option: usize) -> Mask {
+    1 << (OPTIONS_MAX - 1 - option)
+}
+
+impl Options {
+    /// Collects what the context offers, by preference: what expires first, then by id (design §4.9).
+    pub fn collect(&mut self, plan: &Plan, walk: &Walk<'_>, context: &Context) {
+        self.list.clear();
+        let code = |typed: u32| &context.codes[typed as usize];
+        for (key, typed) in walk.entered() {
+            // The same code typed twice counts once, as the first in the order of what was typed.
+            match self.list.iter_mut().find(|known| known.key == key) {
+                Some(Choosable { carrier: Carrier::Code(first), .. }) => {
+                    if code(typed) < code(*first) {
+                        *first = typed;
+                    }
+                }
+                Some(_) | None => self.list.push(choosable(plan, key, Carrier::Code(typed))),
+            }
+        }
+        for (at, coupon) in (0_u32..).zip(&context.coupons) {
+            let key = plan.keys.wallet.get(coupon.rule.as_bytes());
+            let Some(key) = key.filter(|_| coupon.unusable(context).is_none()) else { continue };
+            // Of several coupons of one rule the one that expires first counts.
+            match self.list.iter_mut().find(|known| known.key == key) {
+                Some(Choosable { carrier: Carrier::Wallet(first), .. }) => {
+                    if coupon.preference() < context.coupons[*first as usize].preference() {
+                        *first = at;
+                    }
+                }
+                Some(_) | None => self.list.push(choosable(plan, key, Carrier::Wallet(at))),
+            }
+        }
+        for option in &mut self.list {
+            if let Carrier::Wallet(at) = option.carrier {
+                option.until_ms = option.until_ms.min(context.coupons[at as usize].preference().0);
+            }
+        }
+        let id = |option: &Choosable| match option.carrier {
+            Carrier::Code(typed) => code(typed).as_str(),
+            Carrier::Wallet(at) => context.coupons[at as usize].id.as_str(),
+        };
+        self.list.sort_unstable_by(|a, b| (a.until_ms, id(a), a.key).cmp(&(b.until_ms, id(b), b.key)));
+    }
+
+    pub const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// All options, with their bits.
+    pub fn iter(&self) -> impl Iterator<Item = (Mask, &Choosable)> {
+        self.list.iter().enumerate().map(|(at, option)| (bit(at), option))
+    }
+
+    pub fn get(&self, at: usize) -> &Choosable {
+        &self.list[at]
+    }
+
+    /// The options that let a rule apply.
+    pub fn unlocking(&self, rule: u32) -> Mask {
+        self.iter().filter(|(_, option)| option.rule == Some(rule)).fold(0, |mask, (bit, _)| mask | bit)
+    }
+}
+
+fn choosable(plan: &Plan, key: Key, carrier: Carrier) -> Choosable {
+    let mut rule = None;
+    let mut named = Named::No;
+    for number in plan.code_rules.at(key) {
+        let own = &plan.rules[*number as usize];
+        if own.coupon.as_ref().is_some_and(|codes| codes.contains(&key)) {
+            rule = Some(*number);
+        }
+        if names(own, key) {
+            named = Named::Yes;
+        }
+    }
+    let until_ms = rule.map_or(i64::MAX, |rule| plan.rules[rule as usize].until_ms);
+    Choosable { carrier, key, rule, named, until_ms }
+}
+
+/// Whether a rule's condition asks for a code.
+pub(super) fn names(rule: &PlanRule, key: Key) -> bool {
+    let Some(condition) = &rule.condition else { return false };
+    condition.steps().iter().any(|step| match &step.test.test {
+        LeafTest::Code(keys) => keys.contains(&key),
+        _ => false,
+    })
+}
+
+impl Options {
+    /// The context with only the options of a set, and with the automatic rules set aside that they exclude.
+    pub fn context(&self, plan: &Plan, model: &Model, given: &Context, set: Mask) -> Context {
+        let mut context = given.clone();
+        context.codes.clear();
+        context.coupons.clear();
+        for (_, option) in self.iter().filter(|(bit, _)| set & bit != 0) {
+            match option.carrier {
+                Carrier::Code(typed) => context.codes.push(given.codes[typed as usize].clone()),
+                Carrier::Wallet(at) => context.coupons.push(given.coupons[at as usize].clone()),
+            }
+        }
+        for step in &model.steps {
+            if step.unlocked_by == 0 && step.foes & set != 0 {
+                context.set_aside.insert(plan.rules[step.rule as usize].id.to_string());
+            }
+        }
+        context
+    }
+
+    /// The options of a set, as the caller knows them.
+    pub fn chosen(&self, plan: &Plan, given: &Context, set: Mask) -> Vec<Chosen> {
+        let of_set = self.iter().filter(|(bit, _)| set & bit != 0);
+        let chosen = of_set.map(|(_, option)| Chosen {
+            coupon: option.coupon(given),
+            rule: option.rule.map(|rule| plan.rules[rule as usize].id.clone()),
+        });
+        chosen.collect()
+    }
+}
+
+impl Choosable {
+    /// The coupon as the caller knows it.
+    pub fn coupon(&self, given: &Context) -> Coupon {
+        match self.carrier {
+            Carrier::Code(typed) => Coupon::Code(given.codes[typed as usize].clone()),
+            Carrier::Wallet(at) => Coupon::Wallet(given.coupons[at as usize].id.clone()),
+        }
+    }
+}

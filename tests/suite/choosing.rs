@@ -1,0 +1,293 @@
+//! Choosing coupons: loopholes that stacking must close, wallets, and what hostile shoppers type.
+
+use dealproof::bounds::Limits;
+use dealproof::choose::{Choice, ChooseError, Chooser, Coupon, Explained, Mode, Proof, Terms, Why};
+use dealproof::evaluate::PriceError;
+use dealproof::money::{Currency, Money};
+use dealproof::record::{Reason, ResourceKind};
+use dealproof::shop::{Cart, Context, Customer, Line, Unusable, WalletCoupon};
+use dealproof::validate::Code;
+use dealproof::{compile, load};
+use serde_json::{Value, json};
+
+/// A rule set in CNY; stages stack and compute from their start.
+fn rules(rules: Value) -> Value {
+    json!({ "format": 1, "currency": "CNY", "stages": [{ "id": "order" }, { "id": "coupon" }], "rules": rules })
+}
+
+fn amount_off(id: &str, stage: &str, amount: &str, least: &str) -> Value {
+    json!({
+        "id": id, "stage": stage,
+        "condition": { "spend": { "at_least": least } },
+        "benefit": { "amount_off": { "amount": amount, "each": "once" } }
+    })
+}
+
+fn coupon(mut rule: Value, code: &str) -> Value {
+    rule["coupon"] = json!({ "codes": [code] });
+    rule
+}
+
+fn with(mut rule: Value, field: &str, value: Value) -> Value {
+    rule[field] = value;
+    rule
+}
+
+fn cart(minor: i64) -> Cart {
+    Cart::new(Currency::CNY, vec![Line::new("1", "GOODS", 1, Money::from_minor(minor))], vec![])
+        .expect("a cart")
+}
+
+fn context(codes: &[&str]) -> Context {
+    let context = Context::new("2026-11-11T10:00:00+08:00".parse().expect("an instant"));
+    codes.iter().fold(context.customer(Customer::new("c-1")), |context, code| context.code(*code))
+}
+
+fn explained(
+    document: &Value,
+    cart: &Cart,
+    context: &Context,
+    terms: &Terms,
+) -> Result<Explained, ChooseError> {
+    let rules = load::rules(document.to_string(), &Limits::default()).expect("a sound rule set");
+    let plan = compile(&rules).expect("what validates compiles");
+    plan.choose_explained(&mut Chooser::default(), cart, context, &dealproof::record::Usage::default(), terms)
+}
+
+fn best(document: &Value, cart: &Cart, context: &Context) -> Explained {
+    explained(document, cart, context, &Terms::default()).expect("a choice")
+}
+
+fn payable(choice: &Choice) -> i64 {
+    choice.quote.totals.payable.minor()
+}
+
+fn codes(choice: &Choice) -> Vec<String> {
+    let chosen = choice.chosen.iter().map(|chosen| match &chosen.coupon {
+        Coupon::Code(code) => code.to_string(),
+        Coupon::Wallet(id) => id.to_string(),
+        other => panic!("{other:?}"),
+    });
+    chosen.collect()
+}
+
+#[test]
+fn abuse_a1_layers_that_would_stack_to_nothing_are_refused_as_declared() {
+    // 400 less 380 and 50: together nothing would be left to pay.
+    let shop = coupon(amount_off("shop", "coupon", "380.00", "400.00"), "SHOP");
+    let cross = coupon(amount_off("cross", "coupon", "50.00", "400.00"), "CROSS");
+    let declared = with(cross.clone(), "stacking", json!({ "excludes": { "rules": ["shop"] } }));
+    let both = context(&["SHOP", "CROSS"]);
+    assert_eq!(payable(&best(&rules(json!([shop, cross])), &cart(40_000), &both).choice), 0);
+
+    let apart = rules(json!([shop, declared]));
+    let answer = best(&apart, &cart(40_000), &both);
+    assert_eq!((payable(&answer.choice), codes(&answer.choice)), (2_000, vec!["SHOP".to_owned()]));
+    let lost = answer.lost.first().expect("the other one lost");
+    assert_eq!(lost.why, Why::Excluded { by: vec!["shop".into()] });
+    assert_eq!(lost.saves_alone, Money::from_minor(5_000));
+    let refused = explained(&apart, &cart(40_000), &both, &Terms::of(Mode::Exactly));
+    let Err(ChooseError::NotTogether { refused }) = refused else { panic!("both were used") };
+    assert!(matches!(refused[..], [ref one] if matches!(one.why, Why::GivesNothing(Reason::Blocked { .. }))));
+}
+
+#[test]
+fn abuse_a2_coupons_stop_at_the_floors_of_a_low_margin_basket() {
+    // Ten bags of rice at 19.90 that cost 17.50 each: 199.00 less 30 and 50 would be 119.00.
+    let rice = Line::new("1", "RICE", 10, Money::from_minor(1_990)).floor_price(Money::from_minor(1_750));
+    let cart = Cart::new(Currency::CNY, vec![rice], vec![]).expect("a cart");
+    let set = rules(json!([
+        coupon(amount_off("shop", "order", "30.00", "99.00"), "SHOP"),
+        coupon(amount_off("platform", "coupon", "50.00", "100.00"), "PLATFORM")
+    ]));
+    let answer = best(&set, &cart, &context(&["SHOP", "PLATFORM"]));
+    // Either alone takes all that the floors leave, 199.00 - 175.00; fewer coupons win the tie, then the smaller code.
+    // The one that takes 24.00 of its 30.00 leaves nothing for the other.
+    assert_eq!((payable(&answer.choice), codes(&answer.choice)), (17_500, vec!["PLATFORM".to_owned()]));
+}
+
+#[test]
+fn abuse_a3_a_campaign_that_is_live_twice_saves_once_where_pairs_must_be_declared() {
+    let first = coupon(amount_off("one", "coupon", "1000.00", "1000.00"), "ONE");
+    let second = coupon(amount_off("two", "coupon", "1000.00", "1000.00"), "TWO");
+    let mut set = rules(json!([first, second]));
+    let both = context(&["ONE", "TWO"]);
+    assert_eq!(payable(&best(&set, &cart(200_000), &both).choice), 0);
+    set["undeclared"] = json!("apart");
+    assert_eq!(payable(&best(&set, &cart(200_000), &both).choice), 100_000);
+}
+
+#[test]
+fn abuse_a11_a_code_typed_in_two_spellings_counts_once() {
+    let ten = json!({
+        "id": "ten", "stage": "coupon", "coupon": { "codes": ["TEST"] },
+        "condition": { "spend": { "at_least": "1.00" } },
+        "benefit": { "percent_off": { "percent": "10" } }
+    });
+    let answer = best(&rules(json!([ten])), &cart(10_000), &context(&["test ", "TEST", "te-st", "ｔｅｓｔ"]));
+    assert_eq!((payable(&answer.choice), answer.choice.chosen.len()), (9_000, 1));
+    assert!(answer.lost.iter().all(|lost| lost.why == Why::Repeated));
+    assert_eq!(answer.lost.len(), 3);
+}
+
+#[test]
+fn abuse_a12_a_pair_nobody_declared_costs_nothing_where_pairs_must_be_declared() {
+    // A flash price of 60 for 100, a coupon of 20, one of the platform of 15: only flash and coupon are declared.
+    let flash = json!({
+        "id": "flash", "stage": "order", "stacking": { "goes_with": { "rules": ["shop"] } },
+        "benefit": { "unit_price": { "price": "60.00", "target": {} } }
+    });
+    let shop = coupon(amount_off("shop", "coupon", "20.00", "1.00"), "SHOP");
+    let platform = coupon(amount_off("platform", "coupon", "15.00", "1.00"), "PLATFORM");
+    let mut set = rules(json!([flash, shop, platform]));
+    let both = context(&["SHOP", "PLATFORM"]);
+    assert_eq!(payable(&best(&set, &cart(10_000), &both).choice), 2_500);
+    set["undeclared"] = json!("apart");
+    let answer = best(&set, &cart(10_000), &both);
+    assert_eq!((payable(&answer.choice), codes(&answer.choice)), (4_000, vec!["SHOP".to_owned()]));
+}
+
+#[test]
+fn abuse_a16_a_coupon_leaves_liquid_goods_alone_when_its_scope_says_so() {
+    let credit = Line::new("1", "CREDIT", 1, Money::from_minor(10_000)).gift_card();
+    let cart = Cart::new(Currency::CNY, vec![credit], vec![]).expect("a cart");
+    let free = json!({
+        "id": "hundred", "stage": "coupon", "coupon": { "codes": ["HUNDRED"] },
+        "benefit": { "amount_off": { "amount": "100.00", "each": "once" } }
+    });
+    let set = rules(json!([free]));
+    let answer = best(&set, &cart, &context(&["HUNDRED"]));
+    assert_eq!((payable(&answer.choice), answer.choice.chosen.len()), (10_000, 0));
+    let report = load::check_rules(set.to_string().as_bytes(), &Limits::default());
+    assert!(report.diagnostics.iter().any(|problem| problem.code == Code::UnlimitedCoupon));
+}
+
+#[test]
+fn a_coupon_takes_precedence_over_an_automatic_rule_when_it_is_worth_more() {
+    // Ten off comes by itself and excludes coupons; thirty off is worth more, five off is not.
+    let auto = with(
+        amount_off("auto", "order", "10.00", "1.00"),
+        "stacking",
+        json!({ "excludes": { "stages": ["coupon"] } }),
+    );
+    let more = coupon(amount_off("more", "coupon", "30.00", "1.00"), "MORE");
+    let less = coupon(amount_off("less", "coupon", "5.00", "1.00"), "LESS");
+    let answer = best(&rules(json!([auto, more])), &cart(10_000), &context(&["MORE"]));
+    assert_eq!(payable(&answer.choice), 7_000);
+    assert!(answer.choice.context.set_aside.contains("auto"));
+    let answer = best(&rules(json!([auto, less])), &cart(10_000), &context(&["LESS"]));
+    assert_eq!((payable(&answer.choice), answer.choice.chosen.len()), (9_000, 0));
+    assert!(answer.choice.context.set_aside.is_empty());
+}
+
+#[test]
+fn a_wallet_gives_its_first_coupon_to_expire_and_claims_it() {
+    let mut rule = amount_off("ten", "coupon", "10.00", "50.00");
+    rule["coupon"] = json!({ "wallet": true });
+    let at = |text: &str| text.parse().expect("an instant");
+    let coupon = |id: &str| WalletCoupon::new(id, "ten");
+    let context = context(&[])
+        .held_coupon(coupon("w-late").until(at("2026-12-31T00:00:00+08:00")))
+        .held_coupon(coupon("w-soon").until(at("2026-11-12T00:00:00+08:00")).owner("c-1"))
+        .held_coupon(coupon("w-foreign").owner("c-2"))
+        .held_coupon(coupon("w-over").until(at("2026-11-11T10:00:00+08:00")))
+        .held_coupon(coupon("w-used").uses_left(0))
+        .held_coupon(WalletCoupon::new("w-strange", "nobodys"));
+    let answer = best(&rules(json!([rule])), &cart(10_000), &context);
+    assert_eq!((payable(&answer.choice), codes(&answer.choice)), (9_000, vec!["w-soon".to_owned()]));
+    let claims: Vec<_> = answer.choice.quote.claims.iter().collect();
+    let [claim] = claims[..] else { panic!("{claims:?}") };
+    assert_eq!(
+        (claim.resource.kind, claim.resource.coupon.as_str(), claim.amount),
+        (ResourceKind::Coupon, "w-soon", 1)
+    );
+
+    let why = |id: &str| {
+        let lost = answer.lost.iter().find(|lost| lost.coupon == Coupon::Wallet(id.into()));
+        &lost.expect("it was not chosen").why
+    };
+    assert_eq!(why("w-late"), &Why::Repeated);
+    assert_eq!(why("w-foreign"), &Why::Unusable(Unusable::Foreign));
+    assert_eq!(why("w-over"), &Why::Unusable(Unusable::Expired { until: at("2026-11-11T10:00:00+08:00") }));
+    assert_eq!(why("w-used"), &Why::Unusable(Unusable::UsedUp));
+    assert_eq!(why("w-strange"), &Why::Unknown);
+    // Three of them look the same to the shopper.
+    for hidden in ["w-foreign", "w-over", "w-strange"] {
+        assert_eq!(why(hidden).public(), None, "{hidden}");
+    }
+    assert!(why("w-used").public().is_some());
+}
+
+#[test]
+fn sixty_four_codes_of_any_kind_are_bounded_work_with_a_reason_each() {
+    let coupons: Vec<Value> = (0..40)
+        .map(|at| coupon(amount_off(&format!("k{at:02}"), "coupon", "1.00", "1.00"), &format!("CODE{at:02}")))
+        .collect();
+    let mut context = context(&[]);
+    for at in 0..40 {
+        context = context.code(format!("CODE{at:02}"));
+    }
+    for at in 0..20 {
+        // Other spellings, a Cyrillic look-alike, and texts as long as a code may be.
+        context = context.code(match at % 3 {
+            0 => format!("code-{at:02}"),
+            1 => format!("С\u{41e}DE{at:02}"),
+            _ => "X".repeat(256 - at),
+        });
+    }
+    let mut answer = best(&rules(json!(coupons)), &cart(1_000), &context);
+    // Forty times 1.00 off 10.00: ten of them are enough, the first ten by code.
+    assert_eq!((payable(&answer.choice), answer.choice.chosen.len()), (0, 10));
+    assert_eq!(answer.choice.proof, Proof::Optimal);
+    assert!(answer.choice.nodes < 2_000, "{} nodes", answer.choice.nodes);
+    assert_eq!(answer.lost.len(), 50);
+    answer.lost.retain(|lost| matches!(lost.why, Why::Unknown | Why::Repeated));
+    assert_eq!(answer.lost.len(), 20);
+}
+
+#[test]
+fn more_codes_or_longer_ones_than_allowed_are_refused() {
+    let set = rules(json!([coupon(amount_off("ten", "coupon", "10.00", "1.00"), "TEN")]));
+    let many = (0..65).fold(context(&[]), |context, at| context.code(format!("C{at}")));
+    let refused = explained(&set, &cart(1_000), &many, &Terms::default());
+    assert!(matches!(refused, Err(ChooseError::Price(PriceError::TooMany { given: 65, limit: 64, .. }))));
+    let long = context(&[]).code("X".repeat(257));
+    let refused = explained(&set, &cart(1_000), &long, &Terms::default());
+    assert!(matches!(
+        refused,
+        Err(ChooseError::Price(PriceError::TextTooLong { given: 257, limit: 256, .. }))
+    ));
+}
+
+#[test]
+fn stacking_that_says_too_much_or_too_little_is_reported_with_both_rules() {
+    let one = amount_off("one", "order", "1.00", "9.00");
+    let two = amount_off("two", "order", "1.00", "9.00");
+    let excludes = json!({ "excludes": { "rules": ["two"] } });
+    let report = |rule: Value, other: Value| {
+        let document = rules(json!([rule, other, amount_off("c", "coupon", "1.00", "9.00")]));
+        load::check_rules(document.to_string().as_bytes(), &Limits::default())
+    };
+    let about = |report: &dealproof::validate::Report, code: Code| {
+        let found = report.diagnostics.iter().find(|problem| problem.code == code);
+        found.map(|problem| problem.rules.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let both = Some(vec!["one".to_owned(), "two".to_owned()]);
+    let one_way = report(with(one.clone(), "stacking", excludes.clone()), two.clone());
+    assert_eq!(about(&one_way, Code::OneWayExclusion), both);
+    let mutual = report(
+        with(one.clone(), "stacking", excludes.clone()),
+        with(two.clone(), "stacking", json!({ "excludes": { "rules": ["one"] } })),
+    );
+    assert_eq!(about(&mutual, Code::OneWayExclusion), None);
+    let shadowed = report(
+        with(one.clone(), "stacking", json!({ "group": "g", "excludes": { "rules": ["two"] } })),
+        with(two.clone(), "stacking", json!({ "group": "g" })),
+    );
+    assert_eq!(about(&shadowed, Code::ShadowedExclusion), both);
+    let contradiction = report(
+        with(one, "stacking", json!({ "goes_with": { "rules": ["two"] } })),
+        with(two, "stacking", json!({ "excludes": { "rules": ["one"] } })),
+    );
+    assert_eq!(about(&contradiction, Code::GoesWithExcluded), both);
+}

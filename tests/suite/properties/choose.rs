@@ -1,0 +1,221 @@
+//! C1: the choice equals brute force over all subsets, and what follows from it.
+
+use dealproof::choose::{Choice, ChooseError, Chooser, Coupon, Mode, Proof, Terms, Why};
+use dealproof::compile;
+use dealproof::compile::Plan;
+use dealproof::evaluate::Scratch;
+use dealproof::record::CodeStatus;
+use dealproof::shop::{Context, CouponCode};
+use dealproof::testkit::brute::{self, Priced};
+use dealproof::testkit::{Scenario, coupon_scenarios, oracle};
+use proptest::prelude::*;
+
+/// Instances of C1 in a normal run.
+const CASES: u32 = 2_000;
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, ..ProptestConfig::default() }
+}
+
+fn plan(scenario: &Scenario) -> Plan {
+    compile(&scenario.rules).expect("valid by construction")
+}
+
+fn choose(plan: &Plan, scenario: &Scenario, context: &Context, terms: Terms) -> Choice {
+    let Scenario { cart, usage, .. } = scenario;
+    plan.choose(&mut Chooser::default(), cart, context, usage, &terms).expect("scenarios are small")
+}
+
+fn best(plan: &Plan, scenario: &Scenario) -> Choice {
+    choose(plan, scenario, &scenario.context, Terms::default())
+}
+
+fn codes(choice: &Choice) -> Vec<CouponCode> {
+    let code = |coupon: &Coupon| match coupon {
+        Coupon::Code(code) => code.clone(),
+        other => panic!("{other:?} was not offered"),
+    };
+    choice.chosen.iter().map(|chosen| code(&chosen.coupon)).collect()
+}
+
+fn price(plan: &Plan, scratch: &mut Scratch, scenario: &Scenario, context: &Context) -> Option<Priced> {
+    let Scenario { cart, usage, .. } = scenario;
+    let quote = plan.price(scratch, cart, context, usage).ok()?;
+    Some(Priced {
+        payable: quote.totals.payable.minor(),
+        applied: quote.rules.iter().map(|rule| rule.rule.to_string()).collect(),
+        codes: quote.codes.iter().map(|code| code.status).collect(),
+    })
+}
+
+/// Brute force by plain pricing.
+fn brute(plan: &Plan, scenario: &Scenario, most: u32) -> Option<brute::Best> {
+    let mut scratch = Scratch::default();
+    brute::best(&scenario.rules, &scenario.context, most, |context| {
+        price(plan, &mut scratch, scenario, context)
+    })
+}
+
+proptest! {
+    #![proptest_config(config(CASES))]
+
+    #[test]
+    fn c1_the_choice_equals_brute_force_over_all_subsets(scenario in coupon_scenarios()) {
+        let plan = plan(&scenario);
+        let choice = best(&plan, &scenario);
+        let brute = brute(&plan, &scenario, u32::MAX).expect("no coupon at all can be priced");
+        prop_assert_eq!(choice.proof, Proof::Optimal);
+        prop_assert_eq!((choice.quote.totals.payable.minor(), codes(&choice)), (brute.payable, brute.codes));
+    }
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn c1_the_choice_equals_brute_force_by_the_oracle(scenario in coupon_scenarios()) {
+        let Scenario { rules, cart, context, usage } = &scenario;
+        prop_assume!(context.codes.len() <= 5);
+        let brute = brute::best(rules, context, u32::MAX, |context| {
+            let answer = oracle::price(rules, cart, context, usage);
+            Some(Priced {
+                payable: i64::try_from(answer.payable).ok()?,
+                applied: answer.rules.iter().map(|rule| rule.rule.to_string()).collect(),
+                codes: answer.codes.iter().map(|code| code.status).collect(),
+            })
+        });
+        let brute = brute.expect("the oracle prices everything");
+        let choice = best(&plan(&scenario), &scenario);
+        prop_assert_eq!((choice.quote.totals.payable.minor(), codes(&choice)), (brute.payable, brute.codes));
+    }
+
+    #[test]
+    fn c1_at_most_so_many_equals_brute_force_over_small_sets(scenario in coupon_scenarios(), most in 0_u32..4) {
+        let plan = plan(&scenario);
+        let choice = choose(&plan, &scenario, &scenario.context, Terms::default().mode(Mode::AtMost(most)));
+        let brute = brute(&plan, &scenario, most).expect("no coupon at all can be priced");
+        prop_assert_eq!((choice.quote.totals.payable.minor(), codes(&choice)), (brute.payable, brute.codes));
+    }
+
+    #[test]
+    fn c1_the_gap_is_never_smaller_than_the_true_gap(scenario in coupon_scenarios(), nodes in 0_u64..12) {
+        let plan = plan(&scenario);
+        let optimal = best(&plan, &scenario).quote.totals.payable.minor();
+        let choice = choose(&plan, &scenario, &scenario.context, Terms::default().nodes(nodes));
+        let payable = choice.quote.totals.payable.minor();
+        match choice.proof {
+            Proof::Optimal => prop_assert_eq!(payable, optimal),
+            Proof::Bounded { gap } => prop_assert!(payable - optimal <= gap.minor(), "{gap:?}"),
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
+    fn c1_the_chosen_set_is_admissible_and_prices_the_same_again(scenario in coupon_scenarios()) {
+        let plan = plan(&scenario);
+        let choice = best(&plan, &scenario);
+        let Scenario { cart, usage, .. } = &scenario;
+        let again = plan.price(&mut Scratch::default(), cart, &choice.context, usage).expect("it was priced before");
+        prop_assert_eq!(&again, &choice.quote);
+        for chosen in &choice.chosen {
+            let rule = chosen.rule.as_ref().expect("every code is a coupon's");
+            let total = choice.quote.rules.iter().find(|total| total.rule == *rule).expect("it applied");
+            let quote = &choice.quote;
+            let is_its_own = |at: u32| quote.rules[at as usize].rule == *rule;
+            let gives = quote.gifts.iter().any(|gift| gift.rule == *rule)
+                || quote.points.iter().any(|points| is_its_own(points.rule))
+                || quote.grants.iter().any(|grant| is_its_own(grant.rule));
+            prop_assert!(total.granted.minor() > 0 || gives, "{rule} grants nothing");
+        }
+        prop_assert!(choice.quote.codes.iter().all(|code| code.status == CodeStatus::Applied));
+    }
+
+    #[test]
+    fn c1_removing_any_chosen_coupon_never_lowers_the_payable(scenario in coupon_scenarios()) {
+        let plan = plan(&scenario);
+        let choice = best(&plan, &scenario);
+        let chosen = codes(&choice);
+        for removed in &chosen {
+            let mut fewer = scenario.context.clone();
+            fewer.codes = chosen.iter().filter(|code| *code != removed).cloned().collect();
+            let Scenario { cart, usage, .. } = &scenario;
+            let terms = Terms::default().mode(Mode::Exactly);
+            match plan.choose(&mut Chooser::default(), cart, &fewer, usage, &terms) {
+                Ok(rest) => prop_assert!(rest.quote.totals.payable >= choice.quote.totals.payable),
+                Err(ChooseError::NotTogether { .. }) => {}
+                Err(other) => prop_assert!(false, "{other}"),
+            }
+        }
+    }
+
+    #[test]
+    fn c1_adding_a_coupon_to_the_wallet_never_raises_the_payable(scenario in coupon_scenarios(), at in 0_usize..12) {
+        let plan = plan(&scenario);
+        let mut fewer = scenario.context.clone();
+        fewer.codes.remove(at % fewer.codes.len());
+        let with = best(&plan, &scenario).quote.totals.payable;
+        let without = choose(&plan, &scenario, &fewer, Terms::default()).quote.totals.payable;
+        prop_assert!(with <= without);
+    }
+
+    #[test]
+    fn c1_permuting_coupons_changes_nothing(scenario in coupon_scenarios(), turn in 1_usize..12) {
+        let plan = plan(&scenario);
+        let mut turned = scenario.context.clone();
+        let codes = turned.codes.len();
+        turned.codes.rotate_left(turn % codes);
+        turned.codes.swap(0, codes / 2);
+        prop_assert_eq!(best(&plan, &scenario), choose(&plan, &scenario, &turned, Terms::default()));
+    }
+
+    #[test]
+    fn c1_exactly_what_was_given_is_used_or_refused_with_reasons(scenario in coupon_scenarios(), at in 0_usize..12) {
+        let plan = plan(&scenario);
+        let Scenario { rules, cart, context, usage } = &scenario;
+        let mut given = context.clone();
+        given.codes.rotate_left(at % context.codes.len());
+        given.codes.truncate(2);
+        let terms = Terms::default().mode(Mode::Exactly);
+        let all = brute::with_codes(rules, context, &given.codes);
+        let priced = price(&plan, &mut Scratch::default(), &scenario, &all).expect("scenarios are small");
+        match plan.choose(&mut Chooser::default(), cart, &given, usage, &terms) {
+            Ok(choice) => {
+                prop_assert_eq!(choice.quote.totals.payable.minor(), priced.payable);
+                prop_assert_eq!(choice.chosen.len(), given.codes.len());
+            }
+            Err(ChooseError::NotTogether { refused }) => {
+                prop_assert!(!refused.is_empty());
+                for refused in refused {
+                    let rule = refused.rule.expect("every code is a coupon's");
+                    prop_assert!(matches!(refused.why, Why::GivesNothing(_)));
+                    prop_assert!(!priced.applied.iter().any(|id| id == rule.as_str()), "{rule} applied");
+                }
+            }
+            Err(other) => prop_assert!(false, "{other}"),
+        }
+    }
+
+    #[test]
+    fn c1_explaining_changes_no_choice_and_answers_for_every_coupon(scenario in coupon_scenarios()) {
+        let plan = plan(&scenario);
+        let Scenario { cart, context, usage, .. } = &scenario;
+        let choice = best(&plan, &scenario);
+        let explained = plan.choose_explained(&mut Chooser::default(), cart, context, usage, &Terms::default());
+        let explained = explained.expect("scenarios are small");
+        prop_assert_eq!((&explained.choice.quote, &explained.choice.chosen), (&choice.quote, &choice.chosen));
+        prop_assert_eq!(explained.lost.len() + choice.chosen.len(), context.codes.len());
+        for lost in &explained.lost {
+            match &lost.why {
+                Why::Excluded { by } => {
+                    prop_assert!(by.iter().all(|by| choice.chosen.iter().any(|own| own.rule.as_ref() == Some(by))));
+                }
+                Why::SavesNothing { payable } => prop_assert!(*payable >= choice.quote.totals.payable),
+                Why::GivesNothing(_) => {}
+                other => prop_assert!(false, "{other:?}"),
+            }
+        }
+        if let Some(second) = &explained.runner_up {
+            prop_assert!(second.payable >= choice.quote.totals.payable);
+        }
+    }
+}
