@@ -46,7 +46,7 @@ pub fn group_ops(bytes: &[u8]) -> Result<BTreeSet<GroupEvent>, String> {
     let mut bytes = bytes.iter().copied();
     let mut run = Run::open(&mut bytes)?;
     while let Some(step) = bytes.next() {
-        let gap = bytes.next().map_or(0, |byte| u32::from(byte % 32));
+        let gap = bytes.next().map_or(0, |byte| u32::from(byte % 8));
         run.step(step, gap)?;
         run.check()?;
     }
