@@ -28,7 +28,7 @@ use serde::de::DeserializeOwned;
 use crate::bounds::Limits;
 use crate::record::{Checkout, Quote, QuoteDocument, Usage};
 use crate::rules::RuleSet;
-use crate::shop::{Cart, CartDocument, CartError, Context};
+use crate::shop::{Cart, CartDocument, CartError, Catalogue, CatalogueDocument, Context};
 use crate::validate::Report;
 use place::{Place, Wanted};
 use strict::{State, Strict};
@@ -83,6 +83,19 @@ pub fn context(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Context, L
     read(document.as_ref(), limits, |context: Context| {
         context::check("", &context, limits)?;
         Ok(context)
+    })
+}
+
+/// Reads a catalogue.
+///
+/// # Errors
+/// The first problem.
+pub fn catalogue(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Catalogue, LoadError> {
+    read(document.as_ref(), limits, |catalogue: CatalogueDocument| {
+        for (index, shopper) in catalogue.shoppers.iter().enumerate() {
+            context::check_shopper(&format!("/shoppers/{index}"), shopper, limits)?;
+        }
+        catalogue.into_catalogue(limits).map_err(|error| in_cart("", error))
     })
 }
 
