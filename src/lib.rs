@@ -12,6 +12,7 @@
 //! writes), [`load`] and [`validate`] (from a document to a sound rule set), [`compile`](mod@compile) and [`evaluate`]
 //! (to a price), [`record`] (the documents that result), [`bounds`] (every limit).
 
+pub mod audit;
 pub mod bounds;
 pub mod compile;
 pub mod evaluate;

@@ -14,6 +14,7 @@ use dealproof::validate::{Code, Report};
 use serde::Serialize;
 
 use crate::args::{Args, Color, Command};
+use crate::audit::{Way, audit};
 use crate::diagnostics::{Problem, render_report};
 use crate::input::{Document, read};
 use crate::receipt::Receipt;
@@ -34,21 +35,22 @@ pub struct Ending {
 pub enum Status {
     /// All is well: 0.
     Fine,
-    /// `validate` found errors: 1.
+    /// `validate`, `audit` or `fuzz` found something: 1.
     Findings,
     /// The input cannot be used: 2.
     BadInput,
 }
 
 impl Ending {
-    const fn new(out: String, status: Status) -> Self {
+    /// An ending without errors.
+    pub const fn new(out: String, status: Status) -> Self {
         let errors = String::new();
         Self { out, errors, status }
     }
 }
 
 /// What stops a command: the text for standard error.
-type Stop = String;
+pub type Stop = String;
 
 /// Runs a command.
 pub fn run(args: &Args) -> Ending {
@@ -56,18 +58,29 @@ pub fn run(args: &Args) -> Ending {
         Command::Validate { rules, json } => validate(rules, Output::of(*json), args.color),
         Command::Price { rules, cart, json } => price(rules, cart, Output::of(*json), args.color),
         Command::Explain { rules, cart, rule } => explain(rules, cart, rule.as_deref(), args.color),
+        Command::Audit { rules, catalogue, options, orders } => {
+            let way = Way::Search { orders: *orders };
+            audit(rules, catalogue, options, way, args.color)
+        }
+        Command::Fuzz { rules, catalogue, options, runs, seed } => {
+            let way = Way::Wander { runs: *runs, seed: *seed };
+            audit(rules, catalogue, options, way, args.color)
+        }
     };
     ending.unwrap_or_else(|errors| Ending { errors, ..Ending::new(String::new(), Status::BadInput) })
 }
 
 /// For whom the output is.
-enum Output {
+pub enum Output {
+    /// Words.
     People,
+    /// JSON.
     Machines,
 }
 
 impl Output {
-    const fn of(json: bool) -> Self {
+    /// By the flag `--json`.
+    pub const fn of(json: bool) -> Self {
         if json { Self::Machines } else { Self::People }
     }
 }
@@ -150,15 +163,18 @@ impl Case {
     }
 }
 
-fn open(path: &Path, limits: &Limits, color: Color) -> Result<Document, Stop> {
+/// Reads a document.
+pub fn open(path: &Path, limits: &Limits, color: Color) -> Result<Document, Stop> {
     read(path, limits).map_err(|problem| stop(problem, color))
 }
 
-fn stop(problem: impl Display, color: Color) -> Stop {
+/// A problem as text for standard error.
+pub fn stop(problem: impl Display, color: Color) -> Stop {
     Problem::new(problem).render(color)
 }
 
-fn json(document: &impl Serialize) -> Result<String, Stop> {
+/// A document as JSON.
+pub fn json(document: &impl Serialize) -> Result<String, Stop> {
     let text = serde_json::to_string_pretty(document).map_err(|problem| problem.to_string())?;
     Ok(text + "\n")
 }

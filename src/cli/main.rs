@@ -3,12 +3,15 @@
 //! Read next: `args` (what it accepts), `commands` (what it does), `receipt` (what `price` prints).
 
 mod args;
+mod audit;
+mod chart;
 mod commands;
 mod conditions;
 mod diagnostics;
 mod excerpt;
 mod input;
 mod outcomes;
+mod page;
 mod reasons;
 mod receipt;
 mod text;

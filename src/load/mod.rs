@@ -25,6 +25,7 @@ pub use problem::{LoadError, Problem};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::audit::Promises;
 use crate::bounds::Limits;
 use crate::record::{Checkout, Quote, QuoteDocument, Usage};
 use crate::rules::RuleSet;
@@ -97,6 +98,14 @@ pub fn catalogue(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Catalogu
         }
         catalogue.into_catalogue(limits).map_err(|error| in_cart("", error))
     })
+}
+
+/// Reads which promises to audit, and their thresholds.
+///
+/// # Errors
+/// The first problem.
+pub fn promises(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Promises, LoadError> {
+    read(document.as_ref(), limits, Ok)
 }
 
 /// Reads which limits are used.

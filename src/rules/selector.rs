@@ -171,21 +171,28 @@ impl Selector {
         let nested = |selector: &Self| selector.takes_nested(piece);
         let any = if self.any.is_empty() { Some(true) } else { some_hold(self.any.iter().map(nested)) };
         let except = some_hold(self.except.iter().map(nested)).map(|taken| !taken);
-        [Some(facts), any, except, by_value].into_iter().fold(Some(true), |all, one| match (all, one) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (None, _) | (_, None) => None,
-            (Some(true), Some(true)) => Some(true),
-        })
+        let all = [Some(facts), any, except, by_value];
+        if all.contains(&Some(false)) {
+            Some(false)
+        } else if all.contains(&None) {
+            None
+        } else {
+            Some(true)
+        }
     }
 }
 
 /// Whether some of these hold; unknown when none surely does and one may.
 fn some_hold(verdicts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    verdicts.fold(Some(false), |some, one| match (some, one) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (None, _) | (_, None) => None,
-        (Some(false), Some(false)) => Some(false),
-    })
+    let mut some = Some(false);
+    for verdict in verdicts {
+        match verdict {
+            Some(true) => return verdict,
+            Some(false) => {}
+            None => some = None,
+        }
+    }
+    some
 }
 
 /// A test on one attribute: all that is given must hold, and a missing attribute fails it.
