@@ -10,12 +10,13 @@
 //!
 //! Modules in reading order: [`money`] and [`shop`] (what things cost, what is bought), [`rules`] (what an author
 //! writes), [`load`] and [`validate`] (from a document to a sound rule set), [`compile`](mod@compile) and [`evaluate`]
-//! (to a price), [`record`] (the documents that result), [`bounds`] (every limit).
+//! (to a price), [`record`] (the documents that result), [`bounds`] (every limit), [`guide`] (what it all means exactly).
 
 pub mod audit;
 pub mod bounds;
 pub mod compile;
 pub mod evaluate;
+pub mod guide;
 pub mod load;
 pub mod money;
 pub mod record;

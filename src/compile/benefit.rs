@@ -1,6 +1,6 @@
 //! Benefits to their lowered forms, and what each needs to give anything.
 
-use super::index::Key;
+use super::index::KeySet;
 use super::lower::Lowering;
 use super::plan::{
     Keep, Off, Partial, PlanBenefit, PlanBundle, PlanBuyGet, PlanGift, PlanGiftOption, PlanNthUnit, PlanPool,
@@ -18,13 +18,13 @@ use crate::rules::{
 pub(super) struct Lowered {
     pub benefit: PlanBenefit,
     /// One of these keys must be on some item.
-    pub anchor: Option<Vec<Key>>,
+    pub anchor: Option<KeySet>,
     /// The cart must be worth this much at list price, in minor units.
     pub list_value: i64,
 }
 
 impl Lowered {
-    const fn new(benefit: PlanBenefit, anchor: Option<Vec<Key>>) -> Self {
+    const fn new(benefit: PlanBenefit, anchor: Option<KeySet>) -> Self {
         Self { benefit, anchor, list_value: 0 }
     }
 
@@ -99,7 +99,7 @@ fn target_and_qualifier(
     target: &Selector,
     qualifier: Option<&Selector>,
     own: Value,
-) -> (PlanSelector, Option<PlanSelector>, Option<Vec<Key>>) {
+) -> (PlanSelector, Option<PlanSelector>, Option<KeySet>) {
     let Select { selector: target, anchor } = lower_selector(lowering, target, own);
     let qualifier = qualifier.map(|qualifier| lower_selector(lowering, qualifier, own).selector);
     (target, qualifier, anchor)
@@ -230,7 +230,7 @@ fn lower_shipping(lowering: &Lowering<'_>, shipping: &Shipping) -> Lowered {
     Lowered::new(PlanBenefit::Shipping(Box::new(benefit)), None)
 }
 
-fn pool(lowering: &mut Lowering<'_>, pool: &Pool, own: Value) -> (PlanPool, Option<Vec<Key>>) {
+fn pool(lowering: &mut Lowering<'_>, pool: &Pool, own: Value) -> (PlanPool, Option<KeySet>) {
     let Select { selector, anchor } = lower_selector(lowering, &pool.selector, own);
     (PlanPool { selector, quantity: pool.quantity }, anchor)
 }

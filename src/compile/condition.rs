@@ -1,6 +1,8 @@
 //! Conditions to flat programs.
 
-use super::index::{Key, Kind};
+use std::borrow::Cow;
+
+use super::index::{KeySet, Kind};
 use super::lower::Lowering;
 use super::plan::{Holds, Leaf, LeafTest, Scope, Value, WithShipping, day_bit};
 use super::program::{Program, Tree};
@@ -14,11 +16,10 @@ pub(super) fn lower_condition(
     condition: &Condition,
     own: Value,
 ) -> Program<Leaf> {
-    let mut path = String::from("/condition");
-    tree(lowering, condition, own, &mut path).lower()
+    tree(lowering, condition, own, &mut String::new()).lower()
 }
 
-/// Validation limits the depth of the tree, so the recursion is bounded.
+/// Validation limits the depth of the tree, so the recursion is bounded. `path` is where it stands in the condition.
 fn tree(lowering: &mut Lowering<'_>, condition: &Condition, own: Value, path: &mut String) -> Tree<Leaf> {
     let length = path.len();
     let mut list = |lowering: &mut Lowering<'_>, name: &str, conditions: &[Condition]| {
@@ -43,7 +44,13 @@ fn tree(lowering: &mut Lowering<'_>, condition: &Condition, own: Value, path: &m
         }
         leaf => {
             let test = leaf_test(lowering, leaf, own);
-            Tree::Leaf(Leaf { test, at: path.as_str().into() })
+            // Most conditions are one test, and its place needs no text of its own.
+            let at = if path.is_empty() {
+                Cow::Borrowed("/condition")
+            } else {
+                Cow::Owned(format!("/condition{path}"))
+            };
+            Tree::Leaf(Leaf { test, at })
         }
     }
 }
@@ -136,9 +143,7 @@ fn context_key<'a>(
     kind: Kind,
     texts: impl Iterator<Item = &'a str>,
 ) -> LeafTest {
-    let mut keys: Vec<Key> = texts.map(|text| lowering.keys.number(kind, text)).collect();
-    keys.sort_unstable();
-    LeafTest::ContextKey(keys.into_boxed_slice())
+    LeafTest::ContextKey(texts.map(|text| lowering.keys.number(kind, text)).collect())
 }
 
 fn bounds(range: Range) -> (u32, u32) {
@@ -155,21 +160,16 @@ const fn scope(within: Within) -> Scope {
 
 impl Lowering<'_> {
     /// The keys of codes, folded; a code that folds to nothing was refused by validation.
-    pub(super) fn code_keys<'a>(&mut self, codes: impl Iterator<Item = &'a CouponCode>) -> Box<[Key]> {
-        let mut keys: Vec<Key> = Vec::new();
-        let mut folded = Vec::new();
-        for code in codes {
+    pub(super) fn code_keys<'a>(&mut self, codes: impl Iterator<Item = &'a CouponCode>) -> KeySet {
+        let Self { keys, folded, .. } = self;
+        let number = |code: &CouponCode| {
             folded.clear();
-            if code.fold_into(&mut folded) {
-                keys.extend(std::str::from_utf8(&folded).map(|code| self.keys.number(Kind::Code, code)));
-            }
-        }
-        keys.sort_unstable();
-        keys.dedup();
-        if let Some(named) = self.code_rules.last_mut() {
-            named.extend(keys.iter().filter(|key| !named.contains(key)).copied().collect::<Vec<_>>());
-        }
-        keys.into_boxed_slice()
+            let code = code.fold_into(folded).then(|| std::str::from_utf8(folded).ok()).flatten()?;
+            Some(keys.number(Kind::Code, code))
+        };
+        let set: KeySet = codes.filter_map(number).collect();
+        self.code_rules.extend(set.iter().map(|key| (*key, self.place)));
+        set
     }
 }
 
@@ -177,14 +177,14 @@ impl Lowering<'_> {
 pub(super) fn required_keys(
     condition: &Condition,
     lowering: &mut Lowering<'_>,
-) -> Option<(Vec<Key>, Required)> {
+) -> Option<(KeySet, Required)> {
     match condition {
         Condition::All(conditions) => {
             let found: Vec<_> =
                 conditions.iter().filter_map(|nested| required_keys(nested, lowering)).collect();
             found.into_iter().min_by_key(|(keys, kind)| (*kind, keys.len()))
         }
-        Condition::Code(codes) => Some((lowering.code_keys(codes.any_of.iter()).into_vec(), Required::Code)),
+        Condition::Code(codes) => Some((lowering.code_keys(codes.any_of.iter()), Required::Code)),
         Condition::Segment(segments) => {
             let keys =
                 segments.any_of.iter().map(|segment| lowering.keys.number(Kind::Segment, segment.as_str()));

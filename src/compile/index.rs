@@ -109,38 +109,65 @@ impl Keys {
     }
 }
 
-/// What must be there for a rule to give anything.
+/// Some keys, sorted, each once. Nearly always it is one key, which then needs no allocation.
 #[derive(Clone, Debug)]
-pub(crate) enum Anchor {
-    /// One of these keys.
-    Keys(Vec<Key>),
-    /// Nothing but a cart worth so much at list price, in minor units.
-    Open(i64),
+pub(crate) enum KeySet {
+    One(Key),
+    Many(Box<[Key]>),
 }
 
-/// Rules by anchor.
+impl FromIterator<Key> for KeySet {
+    fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {
+        let mut keys = keys.into_iter();
+        match (keys.next(), keys.next()) {
+            (None, _) => Self::Many(Box::default()),
+            (Some(key), None) => Self::One(key),
+            (Some(first), Some(second)) => {
+                let mut many: Vec<Key> = [first, second].into_iter().chain(keys).collect();
+                many.sort_unstable();
+                many.dedup();
+                if let [key] = many.as_slice() {
+                    Self::One(*key)
+                } else {
+                    Self::Many(many.into_boxed_slice())
+                }
+            }
+        }
+    }
+}
+
+impl std::ops::Deref for KeySet {
+    type Target = [Key];
+
+    #[inline]
+    fn deref(&self) -> &[Key] {
+        match self {
+            Self::One(key) => std::slice::from_ref(key),
+            Self::Many(keys) => keys,
+        }
+    }
+}
+
+/// Rules by what must be there for them to give anything.
 #[derive(Debug, Default)]
 pub(crate) struct Anchors {
     /// Where the rules of a key stand in `rules`; one more entry than keys.
     starts: Vec<u32>,
     rules: Vec<u32>,
-    /// Rules without a key, by the list value they need.
+    /// Rules without a key, by the list value they need, in minor units.
     open: Vec<(i64, u32)>,
 }
 
 impl Anchors {
-    /// Builds the index from the anchors of all rules, in rule order.
-    pub fn new(keys: usize, anchors: &[Anchor]) -> Self {
+    /// Builds the index: rules that need one of some keys, and rules that need nothing but a cart worth so much. The
+    /// pairs may come in any order, and more than once.
+    pub fn new(keys: usize, mut keyed: Vec<(Key, u32)>, mut open: Vec<(i64, u32)>) -> Self {
+        keyed.sort_unstable();
+        keyed.dedup();
         let mut starts = vec![0_u32; keys + 1];
-        let mut open = Vec::new();
-        for (rule, anchor) in (0_u32..).zip(anchors) {
-            match anchor {
-                Anchor::Keys(keys) => keys.iter().for_each(|key| {
-                    if let Some(count) = starts.get_mut(*key as usize + 1) {
-                        *count += 1;
-                    }
-                }),
-                Anchor::Open(needed) => open.push((*needed, rule)),
+        for (key, _) in &keyed {
+            if let Some(count) = starts.get_mut(*key as usize + 1) {
+                *count += 1;
             }
         }
         let mut sum = 0;
@@ -148,21 +175,8 @@ impl Anchors {
             sum += *start;
             *start = sum;
         }
-        let mut fill = starts.clone();
-        let mut rules = vec![0; sum as usize];
-        for (rule, anchor) in (0_u32..).zip(anchors) {
-            let Anchor::Keys(keys) = anchor else { continue };
-            for key in keys {
-                if let Some(at) = fill.get_mut(*key as usize)
-                    && let Some(slot) = rules.get_mut(*at as usize)
-                {
-                    *slot = rule;
-                    *at += 1;
-                }
-            }
-        }
         open.sort_unstable();
-        Self { starts, rules, open }
+        Self { starts, rules: keyed.into_iter().map(|(_, rule)| rule).collect(), open }
     }
 
     /// The rules anchored at a key.
@@ -188,9 +202,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_key_set_is_sorted_and_names_each_key_once() {
+        let set = |keys: &[Key]| keys.iter().copied().collect::<KeySet>();
+        assert!(set(&[]).is_empty());
+        assert_eq!(*set(&[7]), [7]);
+        assert_eq!(*set(&[7, 7]), [7]);
+        assert_eq!(*set(&[9, 2, 9, 5]), [2, 5, 9]);
+    }
+
+    #[test]
     fn rules_are_found_by_any_of_their_keys_and_open_ones_by_value() {
-        let anchors = [Anchor::Keys(vec![2, 0]), Anchor::Open(500), Anchor::Keys(vec![2]), Anchor::Open(100)];
-        let index = Anchors::new(3, &anchors);
+        let index = Anchors::new(3, vec![(2, 2), (2, 0), (0, 0), (2, 2)], vec![(500, 1), (100, 3)]);
         assert_eq!(
             (index.at(0), index.at(1), index.at(2), index.at(3)),
             (&[0][..], &[][..], &[0, 2][..], &[][..])

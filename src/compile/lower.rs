@@ -3,13 +3,13 @@
 use super::benefit::lower_benefit;
 use super::condition::{Required, lower_condition, required_keys, required_list_value};
 use super::fingerprint::fingerprint;
-use super::index::{Anchor, Anchors, Key, Keys};
+use super::index::{Anchors, Key, KeySet, Keys};
 use super::plan::{Asks, Enabled, Plan, PlanCaps, PlanLimits, PlanRule, PlanStage, Reuse, Value};
 use super::stacking::StackingIds;
 use crate::bounds::{AMOUNT_MAX, Limits};
 use crate::money::{Amount, Percent, Rate};
 use crate::rules::{Base, Basis, Condition, Per, Rule, RuleLimits, RuleSet, Select, StageId};
-use crate::shop::Bearer;
+use crate::shop::{Bearer, head};
 use crate::validate::{Report, validate};
 
 /// Compiles a rule set under the default [`Limits`].
@@ -42,38 +42,31 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
     if report.has_errors() {
         return Err(CompileError { report });
     }
-    let in_order = pipeline_order(rules);
-    let print = fingerprint(rules, &in_order);
-    let mut lowering = Lowering {
-        rules,
-        keys: Keys::new(print.leading_u64()),
-        snapshots: Vec::new(),
-        asks: Asks::default(),
-        code_rules: Vec::new(),
-    };
-    let stage_ids: Vec<&StageId> = rules.stages.iter().map(|stage| &stage.id).collect();
-    let stacking = StackingIds::new(&in_order, stage_ids);
-
-    let mut lowered = Vec::with_capacity(in_order.len());
-    let mut anchors = Vec::with_capacity(in_order.len());
-    for rule in &in_order {
-        lowering.code_rules.push(Vec::new());
-        let (rule, anchor) = lowering.rule(rule, &stacking);
-        lowered.push(rule);
-        anchors.push(anchor);
+    let order = pipeline_order(rules);
+    let print = fingerprint(rules, &order.positions);
+    let stacking = StackingIds::new(rules, &order.places);
+    let mut lowering = Lowering::new(rules, print.leading_u64());
+    // Rules are lowered in the order they lie in memory, and put where they belong: they are large, and jumping about
+    // among them costs more than the lowering.
+    let mut lowered: Vec<Option<PlanRule>> = Vec::new();
+    lowered.resize_with(rules.rules.len(), || None);
+    for (rule, place) in rules.rules.iter().zip(&order.places) {
+        lowering.place = *place;
+        if let Some(slot) = lowered.get_mut(*place as usize) {
+            *slot = Some(lowering.rule(rule, &stacking));
+        }
     }
-    let code_rules = std::mem::take(&mut lowering.code_rules);
-    let code_rules: Vec<Anchor> = code_rules.into_iter().map(Anchor::Keys).collect();
+    let lowered: Vec<PlanRule> = lowered.into_iter().map_while(|rule| rule).collect();
     Ok(Plan {
         fingerprint: print,
         currency: rules.currency,
         stages: lowering.stages(&lowered),
-        anchors: Anchors::new(lowering.keys.len(), &anchors),
         caps: lowering.caps(),
+        anchors: Anchors::new(lowering.keys.len(), lowering.anchored, lowering.open),
         snapshots: lowering.snapshots.len(),
         stacking: stacking.sizes(),
         asks: lowering.asks,
-        code_rules: Anchors::new(lowering.keys.len(), &code_rules),
+        code_rules: Anchors::new(lowering.keys.len(), lowering.code_rules, Vec::new()),
         keys: lowering.keys,
         rules: lowered,
     })
@@ -87,8 +80,24 @@ pub struct CompileError {
     pub report: Report,
 }
 
-/// Rules by stage, rank and id as bytes (S-5).
-fn pipeline_order(rules: &RuleSet) -> Vec<&Rule> {
+/// The pipeline's order of a rule set's rules.
+struct Order {
+    /// The positions of the rules, in pipeline order.
+    positions: Vec<u32>,
+    /// Where each rule of the rule set stands in the pipeline.
+    places: Vec<u32>,
+}
+
+/// Orders rules by stage, rank and id as bytes (S-5).
+fn pipeline_order(rules: &RuleSet) -> Order {
+    #[derive(PartialEq, Eq, PartialOrd, Ord)]
+    struct Entry<'r> {
+        stage: u32,
+        rank: i32,
+        head: u128,
+        id: &'r str,
+        position: u32,
+    }
     let mut stages: Vec<(&str, u32)> =
         rules.stages.iter().map(|stage| stage.id.as_str()).zip(0_u32..).collect();
     stages.sort_unstable();
@@ -96,10 +105,23 @@ fn pipeline_order(rules: &RuleSet) -> Vec<&Rule> {
         let at = stages.binary_search_by(|(known, _)| (*known).cmp(id.as_str())).ok();
         at.and_then(|at| stages.get(at)).map_or(u32::MAX, |(_, number)| *number)
     };
-    let mut order: Vec<(u32, i32, &str, &Rule)> =
-        rules.rules.iter().map(|rule| (number(&rule.stage), rule.rank, rule.id.as_str(), rule)).collect();
-    order.sort_unstable_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
-    order.into_iter().map(|(.., rule)| rule).collect()
+    let entries = rules.rules.iter().zip(0_u32..).map(|(rule, position)| Entry {
+        stage: number(&rule.stage),
+        rank: rule.rank,
+        head: head(rule.id.as_str()),
+        id: rule.id.as_str(),
+        position,
+    });
+    let mut entries: Vec<Entry<'_>> = entries.collect();
+    entries.sort_unstable();
+    let positions: Vec<u32> = entries.iter().map(|entry| entry.position).collect();
+    let mut places = vec![0; positions.len()];
+    for (position, place) in positions.iter().zip(0_u32..) {
+        if let Some(slot) = places.get_mut(*position as usize) {
+            *slot = place;
+        }
+    }
+    Order { positions, places }
 }
 
 /// What the passes share.
@@ -109,24 +131,45 @@ pub(super) struct Lowering<'r> {
     /// Stages whose start is looked back to, by position.
     pub snapshots: Vec<u32>,
     pub asks: Asks,
-    /// The codes each rule names.
-    pub code_rules: Vec<Vec<Key>>,
+    /// Where the rule at hand stands in the pipeline.
+    pub place: u32,
+    /// Rules that need one of their keys.
+    anchored: Vec<(Key, u32)>,
+    /// Rules that need nothing but a cart worth so much at list price.
+    open: Vec<(i64, u32)>,
+    /// The codes that rules name.
+    pub code_rules: Vec<(Key, u32)>,
+    /// A code, folded; kept for its memory.
+    pub folded: Vec<u8>,
 }
 
-impl Lowering<'_> {
-    fn rule(&mut self, rule: &Rule, stacking: &StackingIds<'_>) -> (PlanRule, Anchor) {
+impl<'r> Lowering<'r> {
+    fn new(rules: &'r RuleSet, seed: u64) -> Self {
+        Self {
+            rules,
+            keys: Keys::new(seed),
+            snapshots: Vec::new(),
+            asks: Asks::default(),
+            place: 0,
+            anchored: Vec::with_capacity(rules.rules.len()),
+            open: Vec::new(),
+            code_rules: Vec::new(),
+            folded: Vec::new(),
+        }
+    }
+
+    fn rule(&mut self, rule: &Rule, stacking: &StackingIds<'_>) -> PlanRule {
         let stage = self.stage_number(&rule.stage);
         let own = self.own_value(stage);
         let coupon = rule.coupon.as_ref().map(|coupon| self.code_keys(coupon.codes.iter()));
         let condition = rule.condition.as_ref().map(|condition| lower_condition(self, condition, own));
         let benefit = lower_benefit(self, &rule.benefit, own);
-        let anchor =
-            self.anchor(coupon.as_deref(), rule.condition.as_ref(), benefit.anchor, benefit.list_value);
+        self.anchor(coupon.as_deref(), rule.condition.as_ref(), benefit.anchor, benefit.list_value);
         match rule.per {
             Per::Shop => self.asks.shop_parts = true,
             Per::Order | Per::Line => {}
         }
-        let lowered = PlanRule {
+        PlanRule {
             id: rule.id.clone(),
             stage,
             per: rule.per,
@@ -140,29 +183,31 @@ impl Lowering<'_> {
             stacking: stacking.lower(rule),
             limits: self.limits(&rule.limits),
             funding: self.funding(rule),
-        };
-        (lowered, anchor)
+        }
     }
 
-    /// The rarest thing without which the rule cannot give anything: a code, then goods, then a segment, then a spend.
+    /// Anchors the rule at hand at the rarest thing without which it cannot give anything: a code, then goods, then a
+    /// segment, then a spend.
     fn anchor(
         &mut self,
         coupon: Option<&[Key]>,
         condition: Option<&Condition>,
-        goods: Option<Vec<Key>>,
+        goods: Option<KeySet>,
         list_value: i64,
-    ) -> Anchor {
+    ) {
+        let place = self.place;
         if let Some(codes) = coupon {
-            return Anchor::Keys(codes.to_vec());
+            self.anchored.extend(codes.iter().map(|key| (*key, place)));
+            return;
         }
         let required = condition.and_then(|condition| required_keys(condition, self));
         match (required, goods) {
             (Some((keys, Required::Code)), _) | (_, Some(keys)) | (Some((keys, Required::Context)), None) => {
-                Anchor::Keys(keys)
+                self.anchored.extend(keys.iter().map(|key| (*key, place)));
             }
             (None, None) => {
                 let spend = condition.map_or(0, |condition| required_list_value(condition, self));
-                Anchor::Open(spend.max(list_value))
+                self.open.push((spend.max(list_value), place));
             }
         }
     }

@@ -1,6 +1,8 @@
 //! The compiled rule set.
 
-use super::index::{Anchors, Key, Keys};
+use std::borrow::Cow;
+
+use super::index::{Anchors, Key, KeySet, Keys};
 use super::program::Program;
 use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
@@ -83,7 +85,7 @@ pub(crate) struct PlanRule {
     pub stage: u32,
     pub per: Per,
     /// Any of these codes must be entered; `None` when it is no coupon.
-    pub coupon: Option<Box<[Key]>>,
+    pub coupon: Option<KeySet>,
     pub condition: Option<Program<Leaf>>,
     pub benefit: PlanBenefit,
     /// The most one application asks, in minor units; `i64::MAX` without a cap.
@@ -157,7 +159,7 @@ pub(crate) enum Scope {
 pub(crate) struct Leaf {
     pub test: LeafTest,
     /// Where it stands in the rule, as a JSON pointer.
-    pub at: Box<str>,
+    pub at: Cow<'static, str>,
 }
 
 /// One test of a condition, lowered.
@@ -199,7 +201,7 @@ pub(crate) enum LeafTest {
         scope: Scope,
     },
     /// The customer, channel, region or payment method has one of these keys.
-    ContextKey(Box<[Key]>),
+    ContextKey(KeySet),
     Level {
         min: u32,
         max: u32,
@@ -212,7 +214,7 @@ pub(crate) enum LeafTest {
     },
     Birthday(BirthdayWhen),
     ShippingMethod(Box<[ShippingMethod]>),
-    Code(Box<[Key]>),
+    Code(KeySet),
     GroupSize {
         min: u32,
         max: u32,
@@ -253,8 +255,6 @@ pub(crate) struct PlanSelector {
     pub key: Option<Key>,
     /// What else, or in all when `key` is none; nothing when the key says it all.
     pub rest: Option<Program<UnitTest>>,
-    /// The whole selector as one program, for looking at a few items without their key's list.
-    pub whole: Option<Program<UnitTest>>,
     /// Some test asks for values, so runs of one item may differ.
     pub looks_at: LooksAt,
     pub gift_cards: GiftCards,
@@ -263,7 +263,7 @@ pub(crate) struct PlanSelector {
 impl PlanSelector {
     /// Every unit that any selector could take.
     pub const fn every_unit() -> Self {
-        Self { key: None, rest: None, whole: None, looks_at: LooksAt::Facts, gift_cards: GiftCards::Too }
+        Self { key: None, rest: None, looks_at: LooksAt::Facts, gift_cards: GiftCards::Too }
     }
 }
 
@@ -284,10 +284,10 @@ pub(crate) enum GiftCards {
 }
 
 /// One test on units, lowered.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum UnitTest {
-    /// The item has one of these keys, sorted.
-    Keys(Box<[Key]>),
+    /// The item has one of these keys.
+    Keys(KeySet),
     Attribute(AttributeTest),
     OnSale,
     UnitPrice {

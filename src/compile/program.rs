@@ -62,7 +62,7 @@ pub(crate) enum Tree<T> {
 impl<T> Tree<T> {
     /// Lowers the tree. Its depth was limited where it came in, so the recursion is bounded.
     pub fn lower(self) -> Program<T> {
-        let mut steps = Vec::new();
+        let mut steps = Vec::with_capacity(self.leaves());
         let start = self.emit(ACCEPT, REJECT, &mut steps);
         // Steps were emitted last first, so that every jump target was known; turn them around.
         let last = u32::try_from(steps.len()).unwrap_or(0).wrapping_sub(1);
@@ -75,6 +75,15 @@ impl<T> Tree<T> {
             step.no = turn(step.no);
         }
         Program { steps: steps.into_boxed_slice(), start: turn(start) }
+    }
+
+    /// How many tests it has.
+    fn leaves(&self) -> usize {
+        match self {
+            Self::All(trees) | Self::Any(trees) => trees.iter().map(Self::leaves).sum(),
+            Self::Not(tree) => tree.leaves(),
+            Self::Leaf(_) => 1,
+        }
     }
 
     /// Emits the tree so that it goes to `yes` or `no`; returns where it starts.

@@ -1,6 +1,6 @@
 //! Selectors to programs over keys and values.
 
-use super::index::{Key, Kind};
+use super::index::{KeySet, Kind};
 use super::lower::Lowering;
 use super::plan::{GiftCards, LooksAt, PlanSelector, UnitTest, Value};
 use super::program::Tree;
@@ -10,57 +10,54 @@ use crate::rules::Selector;
 pub(super) struct Lowered {
     pub selector: PlanSelector,
     /// Every unit it takes has one of these.
-    pub anchor: Option<Vec<Key>>,
+    pub anchor: Option<KeySet>,
 }
 
 /// Lowers a selector for a rule whose stage computes from `own`.
 pub(super) fn lower_selector(lowering: &mut Lowering<'_>, selector: &Selector, own: Value) -> Lowered {
     let lists = key_lists(lowering, selector);
-    let mut rest = other_tests(lowering, selector, own);
-    let looks_at = if tests_values(&rest) { LooksAt::Values } else { LooksAt::Facts };
+    let others = other_tests(lowering, selector, own);
+    let looks_at = if tests_values(&others) { LooksAt::Values } else { LooksAt::Facts };
     // The shortest list is the best anchor. An `any` of selectors that all have one is an anchor too.
-    let shortest = lists.iter().enumerate().min_by_key(|(_, keys)| keys.len()).map(|(at, _)| at);
-    let anchor = shortest.and_then(|at| lists.get(at).cloned()).or_else(|| anchor_of_any(lowering, selector));
-    let key = shortest.and_then(|at| lists.get(at)).and_then(|keys| match keys.as_slice() {
-        [key] => Some(*key),
+    let anchor = shortest(&lists).cloned().or_else(|| anchor_of_any(lowering, selector));
+    let key = match shortest(&lists).map(|keys| &**keys) {
+        Some([key]) => Some(*key),
         _ => None,
-    });
-    let test = |keys: &Vec<Key>| Tree::Leaf(UnitTest::Keys(keys.as_slice().into()));
-    let whole_tests: Vec<Tree<UnitTest>> = lists.iter().map(test).collect();
-    let others: Vec<Tree<UnitTest>> = lists
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| key.is_none() || Some(*at) != shortest)
-        .map(|(_, keys)| test(keys))
-        .collect();
-    let whole = whole_tests.into_iter().chain(rest.iter().map(copy)).collect::<Vec<_>>();
-    rest.splice(0..0, others);
-    let program = |trees: Vec<Tree<UnitTest>>| (!trees.is_empty()).then(|| Tree::All(trees).lower());
+    };
+    // Where the key comes from, nothing is left to test.
+    let is_key = |keys: &KeySet| key.is_some_and(|key| **keys == [key]);
+    let lists = lists.into_iter().flatten().filter(|keys| !is_key(keys));
+    let mut rest: Vec<Tree<UnitTest>> = lists.map(|keys| Tree::Leaf(UnitTest::Keys(keys))).collect();
+    rest.extend(others);
+    let rest = (!rest.is_empty()).then(|| Tree::All(rest).lower());
     let gift_cards = if selector.gift_cards { GiftCards::Too } else { GiftCards::Not };
-    Lowered {
-        selector: PlanSelector { key, rest: program(rest), whole: program(whole), looks_at, gift_cards },
-        anchor,
-    }
+    Lowered { selector: PlanSelector { key, rest, looks_at, gift_cards }, anchor }
 }
 
-/// The lists of ids, as sorted keys.
-fn key_lists(lowering: &mut Lowering<'_>, selector: &Selector) -> Vec<Vec<Key>> {
-    let mut lists = Vec::new();
-    let mut add = |kind: Kind, texts: &mut dyn Iterator<Item = &str>| {
-        let mut keys: Vec<Key> = texts.map(|text| lowering.keys.number(kind, text)).collect();
-        if !keys.is_empty() {
-            keys.sort_unstable();
-            lists.push(keys);
-        }
-    };
-    add(Kind::Sku, &mut selector.skus.iter().map(AsRef::as_ref));
-    add(Kind::Category, &mut selector.categories.iter().map(AsRef::as_ref));
-    add(Kind::Tag, &mut selector.tags.iter().map(AsRef::as_ref));
-    add(Kind::Shop, &mut selector.shops.iter().map(AsRef::as_ref));
-    if !selector.shops.is_empty() {
-        lowering.asks.shop_keys = true;
+/// The lists of ids that are given, as keys. Kinds share no key.
+type KeyLists = [Option<KeySet>; 4];
+
+fn key_lists(lowering: &mut Lowering<'_>, selector: &Selector) -> KeyLists {
+    fn list<T: AsRef<str>>(
+        lowering: &mut Lowering<'_>,
+        kind: Kind,
+        ids: &std::collections::BTreeSet<T>,
+    ) -> Option<KeySet> {
+        let keys = || ids.iter().map(|id| lowering.keys.number(kind, id.as_ref())).collect();
+        (!ids.is_empty()).then(keys)
     }
-    lists
+    lowering.asks.shop_keys |= !selector.shops.is_empty();
+    [
+        list(lowering, Kind::Sku, &selector.skus),
+        list(lowering, Kind::Category, &selector.categories),
+        list(lowering, Kind::Tag, &selector.tags),
+        list(lowering, Kind::Shop, &selector.shops),
+    ]
+}
+
+/// The first of the shortest lists.
+fn shortest(lists: &KeyLists) -> Option<&KeySet> {
+    lists.iter().flatten().min_by_key(|keys| keys.len())
 }
 
 /// Everything but the lists.
@@ -94,26 +91,22 @@ fn other_tests(lowering: &mut Lowering<'_>, selector: &Selector, own: Value) -> 
 
 /// A selector inside another one; validation limits the depth.
 fn nested_tree(lowering: &mut Lowering<'_>, selector: &Selector, own: Value) -> Tree<UnitTest> {
-    let lists = key_lists(lowering, selector);
-    let mut tests: Vec<Tree<UnitTest>> =
-        lists.into_iter().map(|keys| Tree::Leaf(UnitTest::Keys(keys.into_boxed_slice()))).collect();
+    let lists = key_lists(lowering, selector).into_iter().flatten();
+    let mut tests: Vec<Tree<UnitTest>> = lists.map(|keys| Tree::Leaf(UnitTest::Keys(keys))).collect();
     tests.extend(other_tests(lowering, selector, own));
     Tree::All(tests)
 }
 
 /// The keys of which every unit of an `any` has one, when each of its selectors names some.
-fn anchor_of_any(lowering: &mut Lowering<'_>, selector: &Selector) -> Option<Vec<Key>> {
+fn anchor_of_any(lowering: &mut Lowering<'_>, selector: &Selector) -> Option<KeySet> {
     if selector.any.is_empty() {
         return None;
     }
     let mut keys = Vec::new();
     for nested in &selector.any {
-        let lists = key_lists(lowering, nested);
-        keys.extend(lists.into_iter().min_by_key(Vec::len)?);
+        keys.extend_from_slice(shortest(&key_lists(lowering, nested))?);
     }
-    keys.sort_unstable();
-    keys.dedup();
-    Some(keys)
+    Some(keys.into_iter().collect())
 }
 
 fn tests_values(trees: &[Tree<UnitTest>]) -> bool {
@@ -123,13 +116,4 @@ fn tests_values(trees: &[Tree<UnitTest>]) -> bool {
         Tree::Leaf(UnitTest::UnitPrice { .. } | UnitTest::Untouched { .. }) => true,
         Tree::Leaf(UnitTest::Keys(_) | UnitTest::Attribute(_) | UnitTest::OnSale) => false,
     })
-}
-
-fn copy(tree: &Tree<UnitTest>) -> Tree<UnitTest> {
-    match tree {
-        Tree::All(trees) => Tree::All(trees.iter().map(copy).collect()),
-        Tree::Any(trees) => Tree::Any(trees.iter().map(copy).collect()),
-        Tree::Not(tree) => Tree::Not(Box::new(copy(tree))),
-        Tree::Leaf(test) => Tree::Leaf(test.clone()),
-    }
 }

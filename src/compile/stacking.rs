@@ -1,7 +1,7 @@
 //! Ids of groups, tags, rules and stages to numbers, for deciding what goes together.
 
 use super::plan::{PlanStacking, StackingSizes};
-use crate::rules::{Excludes, Exclusive, GroupId, Rule, RuleTag, Stacking, StageId};
+use crate::rules::{Excludes, Exclusive, GroupId, Rule, RuleSet, RuleTag, Stacking, StageId};
 
 /// The numbers of what stacking speaks of.
 pub(super) struct StackingIds<'r> {
@@ -15,11 +15,11 @@ pub(super) struct StackingIds<'r> {
 }
 
 impl<'r> StackingIds<'r> {
-    /// Collects them from rules in plan order.
-    pub fn new(rules: &[&'r Rule], stages: Vec<&'r StageId>) -> Self {
+    /// Collects them from a rule set, given where each rule stands in the plan.
+    pub fn new(set: &'r RuleSet, places: &[u32]) -> Self {
         let (mut groups, mut tags): (Vec<&GroupId>, Vec<&RuleTag>) = (Vec::new(), Vec::new());
         let (mut names_rules, mut any) = (false, false);
-        for rule in rules {
+        for rule in &set.rules {
             let stacking = &rule.stacking;
             groups.extend(&stacking.group);
             tags.extend(&stacking.excludes.tags);
@@ -35,9 +35,10 @@ impl<'r> StackingIds<'r> {
         tags.dedup();
         let mut by_id: Vec<(&str, u32)> = Vec::new();
         if names_rules {
-            by_id.extend(rules.iter().map(|rule| rule.id.as_str()).zip(0_u32..));
+            by_id.extend(set.rules.iter().map(|rule| rule.id.as_str()).zip(places.iter().copied()));
             by_id.sort_unstable();
         }
+        let stages = set.stages.iter().map(|stage| &stage.id).collect();
         Self { groups, tags, rules: by_id, stages, any }
     }
 

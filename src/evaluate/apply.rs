@@ -60,7 +60,7 @@ impl Pricing<'_> {
             }
             PlanBenefit::SpendTiers { target, qualifier, value, tiers } => {
                 let (from, sum) = self.gather(scratch, asking, target);
-                let spend = self.measure_spend(scratch, asking, from, qualifier.as_ref(), *value);
+                let spend = self.measure_spend(scratch, asking, (from, sum), qualifier.as_ref(), *value);
                 let reached = tiers.partition_point(|(at, _)| *at <= spend);
                 if let Some((next, _)) = tiers.get(reached) {
                     scratch.note_tier(asking, reached, Missing::Spend(next - spend));
@@ -82,11 +82,17 @@ impl Pricing<'_> {
             }
             PlanBenefit::Every { target, qualifier, value, step, amount, times } => {
                 let (from, sum) = self.gather(scratch, asking, target);
-                let (spend, units) = (
-                    self.measure_spend(scratch, asking, from, qualifier.as_ref(), *value),
-                    self.measure_units(scratch, asking, from, qualifier.as_ref()),
-                );
-                let steps = match count_steps(*step, spend, units) {
+                let whole_steps = match *step {
+                    PlanStep::Spend(every) => {
+                        let gathered = (from, sum);
+                        let spend = self.measure_spend(scratch, asking, gathered, qualifier.as_ref(), *value);
+                        count_spend_steps(every, spend)
+                    }
+                    PlanStep::Quantity(every) => {
+                        count_unit_steps(every, self.measure_units(scratch, asking, from, qualifier.as_ref()))
+                    }
+                };
+                let steps = match whole_steps {
                     Ok(steps) => steps.min(i64::from(*times)),
                     Err(short) => {
                         scratch.offer.takes.truncate(from);
@@ -140,11 +146,18 @@ impl Pricing<'_> {
             let product = state.product_of(first.run);
             let length = rest.iter().take_while(|take| state.product_of(take.run) == product).count();
             let (takes, behind) = rest.split_at_mut(length);
-            let worth: i64 = takes.iter().map(|take| take.worth).sum();
-            let total = rate.of(Money::from_minor(worth), rounding.mode).minor();
-            spread(state, work, total, worth, takes, &mut []);
+            let of = |worth| rate.of(Money::from_minor(worth), rounding.mode).minor();
             // What floors keep the split from placing is asked all the same.
-            unplaced += total - takes.iter().map(|take| take.asked).sum::<i64>();
+            unplaced += if let [take] = &mut *takes {
+                let total = of(take.worth);
+                take.asked = total.min(state.room(take, take.worth));
+                total - take.asked
+            } else {
+                let worth = takes.iter().map(|take| take.worth).sum();
+                let total = of(worth);
+                spread(state, work, total, worth, takes, &mut []);
+                total - takes.iter().map(|take| take.asked).sum::<i64>()
+            };
             rest = behind;
         }
         for take in rest {
@@ -330,18 +343,18 @@ impl Pricing<'_> {
         sum
     }
 
-    /// The spend a ladder looks at: of its qualifier, or of the target units gathered from `from` on.
+    /// The spend a ladder looks at: of its qualifier, or of the target units gathered from `from` on and worth `sum`.
     fn measure_spend(
         self,
         scratch: &Scratch,
         asking: Asking<'_>,
-        from: usize,
+        (from, sum): (usize, i64),
         qualifier: Option<&PlanSelector>,
         value: Value,
     ) -> i64 {
         match qualifier {
             Some(qualifier) => self.spend(&scratch.state, qualifier, asking.part, value),
-            None if value == asking.own => scratch.offer.takes[from..].iter().map(|take| take.worth).sum(),
+            None if value == asking.own => sum,
             None => scratch.offer.takes[from..].iter().map(|take| scratch.state.worth(take.run, value)).sum(),
         }
     }
@@ -360,17 +373,19 @@ impl Pricing<'_> {
     }
 }
 
-/// Whole steps of a spend or count; says how much is missing to the first.
-pub(super) fn count_steps(step: PlanStep, spend: i64, units: u32) -> Result<i64, Verdict> {
-    match step {
-        PlanStep::Spend(every) => match spend.checked_div(every) {
-            Some(0) | None => Err(Verdict::SpendShort(every - spend)),
-            Some(steps) => Ok(steps),
-        },
-        PlanStep::Quantity(every) => match units.checked_div(every) {
-            Some(0) | None => Err(Verdict::UnitsShort(every.saturating_sub(units))),
-            Some(steps) => Ok(i64::from(steps)),
-        },
+/// Whole steps of a spend; says how much is missing to the first.
+pub(super) fn count_spend_steps(every: i64, spend: i64) -> Result<i64, Verdict> {
+    match spend.checked_div(every) {
+        Some(0) | None => Err(Verdict::SpendShort(every - spend)),
+        Some(steps) => Ok(steps),
+    }
+}
+
+/// Whole steps of a count; says how many units are missing to the first.
+pub(super) fn count_unit_steps(every: u32, units: u32) -> Result<i64, Verdict> {
+    match units.checked_div(every) {
+        Some(0) | None => Err(Verdict::UnitsShort(every.saturating_sub(units))),
+        Some(steps) => Ok(i64::from(steps)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Pricing;
 use super::scratch::{Entered, Scratch};
-use crate::record::{CodeStatus, Quote};
+use crate::record::{CodeOutcome, CodeStatus, Quote};
 
 /// Lists the codes by folded form, then as typed, so that the order they were typed in does not matter.
 pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
@@ -17,8 +17,6 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
     });
     let mut before: &[u8] = &[];
     for code in &*entered {
-        let slot = quote.codes.next_slot();
-        slot.code.copy_from(&codes[code.typed as usize]);
         let own = folded(code);
         let (status, rule) = if !own.is_empty() && own == before {
             (CodeStatus::Repeated, None)
@@ -33,8 +31,9 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
                 }
             })
         };
-        slot.status = status;
-        slot.rule.copy_from(rule.map_or("", |rule| pricing.plan.rules[rule as usize].id.as_str()));
+        let rule = rule.map(|rule| pricing.plan.rules[rule as usize].id.clone());
+        let code = codes[code.typed as usize].clone();
+        quote.codes.push(CodeOutcome { code, status, rule: rule.unwrap_or_default() });
         before = own;
     }
 }

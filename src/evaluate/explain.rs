@@ -6,7 +6,7 @@ use super::{PriceError, Pricing, Reach};
 use crate::compile::Plan;
 use crate::compile::plan::{LeafTest, PlanRule};
 use crate::money::Money;
-use crate::record::{BlockReason, Outcome, Quote, Reason, Trace, Usage};
+use crate::record::{BlockReason, Outcome, Quote, Reason, Trace, TraceEntry, Usage};
 use crate::rules::RuleId;
 use crate::shop::{Cart, Context};
 
@@ -34,10 +34,11 @@ impl Plan {
 pub(super) fn write(plan: &Plan, scratch: &Scratch, trace: &mut Trace) {
     for (number, verdict) in &scratch.verdicts {
         let rule = &plan.rules[*number as usize];
-        let slot = trace.entries.next_slot();
-        slot.rule.copy_from(rule.id.as_str());
-        slot.stage.copy_from(plan.stages[rule.stage as usize].id.as_str());
-        slot.outcome = outcome(plan, scratch, *number, *verdict);
+        trace.entries.push(TraceEntry {
+            rule: rule.id.clone(),
+            stage: plan.stages[rule.stage as usize].id.clone(),
+            outcome: outcome(plan, scratch, *number, *verdict),
+        });
     }
 }
 

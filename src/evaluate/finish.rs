@@ -5,7 +5,11 @@ use super::scratch::{Applied, GiftTaken, Scratch};
 use super::state::{NONE, Run, State};
 use crate::compile::plan::PlanBenefit;
 use crate::money::{Money, Shares, share_up_to};
-use crate::record::{Adjustment, GiftStatus, On, Quote, ResourceKind, Share, UnitRun};
+use crate::record::{
+    Adjustment, Claim, GiftStatus, On, Quote, QuoteCharge, QuoteGift, QuoteLine, Resource, ResourceKind,
+    RuleTotal, Share, UnitRun,
+};
+use crate::shop::Line;
 
 /// Buffers for items of several lines.
 #[derive(Debug, Default)]
@@ -26,7 +30,7 @@ impl Pricing<'_> {
     /// [`write`]. Swapped once only, the scratch's buffer and the quote's would both have to grow.
     pub(super) fn lend_adjustments(self, scratch: &mut Scratch, quote: &mut Quote) {
         if self.one_line_each() {
-            quote.adjustments.exchange(&mut scratch.adjustments);
+            std::mem::swap(&mut quote.adjustments, &mut scratch.adjustments);
         }
         scratch.adjustments.clear();
     }
@@ -59,6 +63,18 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
 
 fn write_lines(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let Scratch { state, lines: work, .. } = scratch;
+    if pricing.one_line_each() {
+        let Quote { lines, runs, .. } = quote;
+        lines.extend((0_u32..).zip(pricing.cart.lines()).map(|(at, line)| {
+            let mut payable = 0;
+            each_run(state, at, |run| {
+                payable += run.value;
+                runs.push(UnitRun { line: at, units: run.units, payable: Money::from_minor(run.value) });
+            });
+            quote_line(line, payable)
+        }));
+        return;
+    }
     work.starts.clear();
     work.deficits.clear();
     for (at, item) in (0_u32..).zip(pricing.cart.items()) {
@@ -126,42 +142,47 @@ fn push_run(quote: &mut Quote, line: usize, units: u32, payable: i64) {
 }
 
 fn write_line(pricing: Pricing<'_>, quote: &mut Quote, number: usize, payable: i64) {
-    let Some(line) = pricing.cart.lines().get(number) else {
-        return;
-    };
-    let slot = quote.lines.next_slot();
-    slot.line.copy_from(line.id.as_str());
-    slot.sku.copy_from(line.sku.as_str());
-    slot.shop.copy_from(line.shop.as_str());
-    slot.quantity = line.quantity;
-    slot.tax_class.copy_from(line.tax_class.as_ref().map_or("", |class| class.as_str()));
-    slot.list = Money::from_minor(line.list_price.minor() * i64::from(line.quantity));
-    slot.payable = Money::from_minor(payable);
+    quote.lines.extend(pricing.cart.lines().get(number).map(|line| quote_line(line, payable)));
+}
+
+#[inline]
+fn quote_line(line: &Line, payable: i64) -> QuoteLine {
+    QuoteLine {
+        line: line.id.clone(),
+        sku: line.sku.clone(),
+        shop: line.shop.clone(),
+        quantity: line.quantity,
+        tax_class: line.tax_class.clone().unwrap_or_default(),
+        list: Money::from_minor(line.list_price.minor() * i64::from(line.quantity)),
+        payable: Money::from_minor(payable),
+    }
 }
 
 fn write_charges(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
     for (charge, state) in pricing.cart.charges().iter().zip(&scratch.state.charges) {
-        let slot = quote.charges.next_slot();
-        slot.shop.copy_from(charge.shop.as_str());
-        slot.method.copy_from(charge.method.as_str());
-        slot.list = Money::from_minor(state.list);
-        slot.payable = Money::from_minor(state.value);
+        quote.charges.push(QuoteCharge {
+            shop: charge.shop.clone(),
+            method: charge.method.clone(),
+            list: Money::from_minor(state.list),
+            payable: Money::from_minor(state.value),
+        });
     }
 }
 
 fn write_rules(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let Scratch { applied, adjustments, lines: work, .. } = scratch;
-    for applied in &*applied {
+    quote.rules.extend(applied.iter().map(|applied| {
         let rule = &pricing.plan.rules[applied.rule as usize];
-        let slot = quote.rules.next_slot();
-        slot.rule.copy_from(rule.id.as_str());
-        slot.stage.copy_from(pricing.plan.stages[rule.stage as usize].id.as_str());
-        slot.asked = Money::from_minor(applied.asked);
-        slot.granted = Money::from_minor(applied.granted);
-    }
+        RuleTotal {
+            rule: rule.id.clone(),
+            stage: pricing.plan.stages[rule.stage as usize].id.clone(),
+            asked: Money::from_minor(applied.asked),
+            granted: Money::from_minor(applied.granted),
+        }
+    }));
     let one_line_each = pricing.one_line_each();
     if one_line_each {
-        quote.adjustments.exchange(adjustments);
+        std::mem::swap(&mut quote.adjustments, adjustments);
     }
     let (mut from, mut read) = (0, 0);
     for applied in &*applied {
@@ -222,7 +243,7 @@ fn write_shares(
             let amount = shares.next(*ppm);
             let known = quote.bearers.iter().position(|known| known == bearer);
             let bearer = known.unwrap_or_else(|| {
-                quote.bearers.next_slot().copy_from(bearer.as_str());
+                quote.bearers.push(bearer.clone());
                 quote.bearers.len() - 1
             });
             quote.shares.push(Share {
@@ -243,12 +264,13 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
             continue;
         };
         let option = &terms.options[option as usize];
-        let slot = quote.gifts.next_slot();
-        slot.rule.copy_from(rule.id.as_str());
-        slot.sku.copy_from(option.sku.as_str());
-        slot.quantity = pieces;
-        slot.unit_price = Money::from_minor(option.price_minor);
-        slot.status = status;
+        quote.gifts.push(QuoteGift {
+            rule: rule.id.clone(),
+            sku: option.sku.clone(),
+            quantity: pieces,
+            unit_price: Money::from_minor(option.price_minor),
+            status,
+        });
         if status == GiftStatus::Taken {
             let sum = option
                 .price_minor
@@ -262,10 +284,9 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
 
 /// One claim for each limit that is set on a rule that applied (L-1), sorted.
 fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
-    let customer = pricing.context.customer.id.as_ref().map_or("", |id| id.as_str());
+    let context = pricing.context;
     let Scratch { applied, work, .. } = scratch;
     let rules = &pricing.plan.rules;
-    // Rules are sorted here, not the claims: slots that change places would trade their buffers.
     work.order.clear();
     let limited = (0..).zip(&*applied).filter(|(_, applied)| rules[applied.rule as usize].limits.is_some());
     work.order.extend(limited.map(|(at, _)| at));
@@ -285,14 +306,12 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
             if !limited || amount == 0 {
                 continue;
             }
-            let slot = quote.claims.next_slot();
-            slot.resource.rule.copy_from(rule.id.as_str());
-            slot.resource.kind = kind;
-            slot.resource.customer.copy_from(match kind {
-                ResourceKind::CustomerUses | ResourceKind::CustomerUnits => customer,
-                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget => "",
-            });
-            slot.amount = amount;
+            let customer = match kind {
+                ResourceKind::CustomerUses | ResourceKind::CustomerUnits => context.customer.id.clone(),
+                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget => None,
+            };
+            let resource = Resource { rule: rule.id.clone(), kind, customer: customer.unwrap_or_default() };
+            quote.claims.push(Claim { resource, amount });
         }
     }
 }

@@ -44,7 +44,7 @@ impl Pricing<'_> {
     pub(super) fn force(self, scratch: &mut Scratch, number: u32) -> Result<i64, Verdict> {
         let rule = &self.plan.rules[number as usize];
         let (granted, units) = if self.is_simple(scratch, rule) {
-            take_whole_runs(scratch)
+            take_whole_runs(scratch, locks(rule))
         } else {
             let granted = self.grant(scratch, rule)?;
             let gives = scratch.offer.gifts.iter().any(|gift| gift.status != GiftStatus::Offered);
@@ -64,12 +64,11 @@ impl Pricing<'_> {
         Ok(granted)
     }
 
-    /// Whether the offer takes whole runs and nothing else, with no cap, budget or lock to mind: then one pass does what
-    /// is done in several otherwise.
+    /// Whether the offer takes whole runs and nothing else, with no cap or budget to mind: then one pass does what is done
+    /// in several otherwise.
     fn is_simple(self, scratch: &Scratch, rule: &PlanRule) -> bool {
         let offer = &scratch.offer;
         rule.limits.is_none()
-            && rule.stacking.is_none()
             && rule.per != Per::Shop
             && offer.cuts == Cuts::None
             && offer.charges.is_empty()
@@ -158,7 +157,7 @@ impl Pricing<'_> {
 }
 
 /// Takes what whole runs can give; returns the sum and how many units gave something. Runs of one item stand together.
-fn take_whole_runs(scratch: &mut Scratch) -> (i64, u64) {
+fn take_whole_runs(scratch: &mut Scratch, lock: Option<Locked>) -> (i64, u64) {
     let Scratch { state, offer, adjustments, applied, .. } = scratch;
     let position = applied.len() as u32;
     let (mut goods, mut units) = (0, 0);
@@ -187,6 +186,11 @@ fn take_whole_runs(scratch: &mut Scratch) -> (i64, u64) {
             _ => adjustments.push(adjustment(position, On::Line(last_item), gave, (asked, granted))),
         }
         open = true;
+        if granted > 0
+            && let Some(locked) = lock
+        {
+            state.lock(last_item, locked);
+        }
     }
     state.total -= goods;
     (goods, units)

@@ -1,13 +1,13 @@
 //! Gifts and add-ons.
 
 use super::Pricing;
-use super::apply::count_steps;
+use super::apply::{count_spend_steps, count_unit_steps};
 use super::limits::Left;
 use super::offer::Asking;
 use super::scratch::{GiftTaken, Scratch};
 use super::state::State;
 use super::verdict::Verdict;
-use crate::compile::plan::{PlanGift, PlanGiftOption};
+use crate::compile::plan::{PlanGift, PlanGiftOption, PlanStep};
 use crate::record::GiftStatus;
 use crate::rules::Short;
 
@@ -25,10 +25,11 @@ impl Pricing<'_> {
         }
         let steps = match gift.every {
             None => 1,
-            Some(step) => {
+            Some(PlanStep::Spend(every)) => {
                 let spend = self.spend(&scratch.state, &gift.qualifier, asking.part, gift.value);
-                count_steps(step, spend, units)?
+                count_spend_steps(every, spend)?
             }
+            Some(PlanStep::Quantity(every)) => count_unit_steps(every, units)?,
         };
         let steps = steps.min(i64::from(gift.times));
         let from = scratch.offer.gifts.len();

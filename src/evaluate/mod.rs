@@ -4,7 +4,8 @@
 //! below its floor or above its list price, E2 everything adds up, E3 same input, same bytes, E4 the order of lines,
 //! codes and rules moves nothing, E5 a reused [`Scratch`] changes nothing, E6 the index changes nothing, E7 a trace
 //! moves no price. Cost follows the rules that match and the lines, never the rules that exist or the quantity. The exact
-//! meaning is in `guide::semantics`. Read next: `stage` (who wins), `apply` (what each benefit asks), `force` (what it gets).
+//! meaning is in [the guide](crate::guide::semantics). Read next: `stage` (who wins), `apply` (what each benefit asks),
+//! `force` (what it gets).
 #![expect(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,

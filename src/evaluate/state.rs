@@ -3,7 +3,6 @@
 use crate::bounds::RUNS_MAX;
 use crate::compile::index::Key;
 use crate::compile::plan::{GiftCards, LooksAt, PlanSelector, UnitTest, Value};
-use crate::compile::program::Program;
 use crate::money::share_up_to;
 use crate::shop::Cart;
 
@@ -287,7 +286,8 @@ impl State {
     ) {
         // Most carts hold nothing that selectors must look twice at.
         let ordinary = self.special == 0 && (self.locked == 0 || want == Want::Counted);
-        let mut visit_item = |item: u32, program: Option<&Program<UnitTest>>| {
+        let program = selector.rest.as_ref();
+        let mut visit_item = |item: u32| {
             if ordinary && program.is_none() {
                 self.visit_runs(item, want, |_| true, &mut visit);
             } else if ordinary || self.is_wanted(selector, item, want) {
@@ -305,27 +305,29 @@ impl State {
                 }
             }
         };
+        // A part has few items, so each is asked for the key; the key's list may be long.
+        let has_key = |item: &u32| selector.key.is_none_or(|key| self.has_key(*item, &[key]));
         match (part, selector.key) {
             (Part::Order, Some(key)) => {
                 let head = self.heads[key as usize];
                 let mut at = if head.epoch == self.epoch { head.first } else { NONE };
                 while at != NONE {
                     let link = self.links[at as usize];
-                    visit_item(link.item, selector.rest.as_ref());
+                    visit_item(link.item);
                     at = link.next;
                 }
             }
             (Part::Order, None) => {
                 // At most LINES_MAX items.
-                (0..self.items.len() as u32).for_each(|item| visit_item(item, selector.rest.as_ref()));
+                (0..self.items.len() as u32).for_each(visit_item);
             }
             (Part::Shop(shop), _) => {
                 let (from, until) = (self.shop_starts[shop as usize], self.shop_starts[shop as usize + 1]);
                 let items = &self.shop_items[from as usize..until as usize];
-                items.iter().for_each(|item| visit_item(*item, selector.whole.as_ref()));
+                items.iter().copied().filter(has_key).for_each(visit_item);
             }
             (Part::Line { first, end }, _) => {
-                (first..end).for_each(|item| visit_item(item, selector.whole.as_ref()));
+                (first..end).filter(has_key).for_each(visit_item);
             }
         }
     }

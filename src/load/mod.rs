@@ -13,9 +13,6 @@ mod parts;
 mod place;
 mod problem;
 mod rules;
-#[cfg(test)]
-#[cfg(feature = "testkit")]
-mod scenario_tests;
 mod strict;
 #[cfg(test)]
 mod trap_tests;

@@ -188,17 +188,21 @@ impl<'de> Reading<'de> {
                     rules.push(rule);
                     reading.gaps.positions.push(index);
                 }
-                Err(NotRead(id)) => reading.gaps.unread.push(id),
+                Err(NotRead(id)) => {
+                    reading.gaps.unread.insert(id);
+                }
             });
         match members {
             Some(given) if given > limit => {
-                self.gaps.unread.push(None);
+                self.gaps.unread.insert(None);
                 let message = format!("{given} rules; at most {limit} are allowed");
                 let path = "/rules".to_owned();
                 self.findings.add(Diagnostic::new(Code::TooManyRules, path, message));
             }
             Some(_) => {}
-            None => self.gaps.unread.push(None),
+            None => {
+                self.gaps.unread.insert(None);
+            }
         }
         rules
     }

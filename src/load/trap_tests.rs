@@ -1,7 +1,5 @@
 //! Inputs that other readers take, mangle or fall over: each is refused with a typed problem at its place.
 
-use proptest::prelude::*;
-
 use super::{LoadError, Problem, cart, check_rules, checkout, context, rules, usage};
 use crate::bounds::Limits;
 use crate::money::Money;
@@ -352,57 +350,4 @@ fn a_sound_document_is_read_as_written() {
     assert_eq!(read.list_total(), Money::from_minor(1_990));
     let lenient: crate::shop::Cart = serde_json::from_str(&cart_at("\"19.90\"")).unwrap();
     assert_eq!(read, lenient);
-}
-
-const SEEDS: [&str; 3] = [
-    r#"{"format": 1, "currency": "CNY", "caps": {"order_percent": "50"}, "stages": [{"id": "s", "select": "first"}],
-        "rules": [{"id": "a", "stage": "s", "rank": -3, "condition": {"all": [{"not": {"birthday": "day"}},
-        {"spend": {"of": {"tags": ["x"]}, "at_least": "300.00", "base": "stage:s"}}]},
-        "benefit": {"spend_tiers": {"tiers": [{"at": "100", "off": {"amount": "10"}}]}},
-        "funding": {"shop": "60", "brand": "40"}, "limits": {"uses": 3}}]}"#,
-    r#"{"currency": "KWD", "lines": [{"line": "1", "sku": "A", "quantity": 2, "list_price": "1.234", "tags": ["t"],
-        "attributes": {"k": 1, "l": "m"}, "gift_card": true}], "shipping": [{"method": "air", "amount": "0.500"}]}"#,
-    r#"{"now": "2026-11-11T00:00:00+08:00", "customer": {"id": "c", "birthday": {"month": 2, "day": 29}},
-        "codes": [" a-b "], "attributes": {"k": -9223372036854775808}}"#,
-];
-
-fn read_as_everything(document: &[u8]) {
-    // Small limits make sure that they are met too.
-    for limits in [limits(), limits().nodes(12).depth(4).rules(1).text_bytes(8).id_bytes(8)] {
-        let report = check_rules(document, &limits);
-        assert_eq!(rules(document, &limits).is_ok(), !report.has_errors());
-        let _ = cart(document, &limits);
-        let _ = context(document, &limits);
-        let _ = usage(document, &limits);
-        let _ = checkout(document, &limits);
-    }
-}
-
-proptest! {
-    #[test]
-    fn p1_no_bytes_panic_the_loader(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        read_as_everything(&bytes);
-    }
-
-    #[test]
-    fn p1_no_damaged_document_panics_the_loader(
-        seed in prop::sample::select(&SEEDS[..]),
-        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..3, "[\\[\\]{}:,\"0-9a-z\\\\.\u{e9} -]"), 1..6),
-    ) {
-        let mut document: Vec<char> = seed.chars().collect();
-        for (at, edit, with) in edits {
-            let at = at.index(document.len());
-            let with = with.chars().next().unwrap_or('0');
-            match edit {
-                0 => document[at] = with,
-                1 => document.insert(at, with),
-                _ => drop(document.drain(at..(at + 3).min(document.len()))),
-            }
-            if document.is_empty() {
-                document.push(with);
-            }
-        }
-        let document: String = document.into_iter().collect();
-        read_as_everything(document.as_bytes());
-    }
 }

@@ -124,6 +124,7 @@ impl Rate {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
+    #[inline]
     pub fn of(self, amount: Money, mode: RoundMode) -> Money {
         Money::from_minor(mode.mul_div(amount.minor(), self.0, PPM))
     }

@@ -26,6 +26,7 @@ impl RoundMode {
     ///   one, or when the caller bounds it.
     /// - Cost: one 64-bit division in the usual case, one 128-bit division beyond it.
     #[must_use]
+    #[inline]
     pub(crate) fn mul_div(self, amount: i64, numerator: i64, denominator: i64) -> i64 {
         debug_assert!(
             amount >= 0 && numerator >= 0 && denominator > 0,

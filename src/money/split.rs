@@ -182,8 +182,8 @@ mod tests {
     }
 
     #[test]
-    fn vector_2_cascade_of_three_lines_adds_up() {
-        // abuse.md vector 2: 100+200 (shop 1) +300 (shop 2); shop 50, platform 100, voucher 150 one after the other.
+    fn cascade_of_three_lines_adds_up() {
+        // 100+200 (shop 1) +300 (shop 2); shop 50, platform 100, voucher 150, one after the other.
         let mut lines = minor(&[10_000, 20_000, 30_000]);
         let shop_1 = split(Money::from_minor(5_000), &lines[..2]).unwrap();
         for (line, part) in lines.iter_mut().zip(&shop_1) {

@@ -8,7 +8,6 @@
 mod checkout;
 mod claims;
 mod fingerprint;
-mod list;
 mod quote;
 mod quote_error;
 mod quote_json;
@@ -23,7 +22,6 @@ mod usage;
 pub use checkout::Checkout;
 pub use claims::{Claim, Resource, ResourceKind};
 pub use fingerprint::Fingerprint;
-pub use list::List;
 pub use quote::{
     Adjustment, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, On, Quote, QuoteCharge, QuoteGift,
     QuoteLine, RuleTotal, Share, StageTotal, TaxTotal, Totals, UnitRun,

@@ -1,6 +1,6 @@
 //! The priced cart.
 
-use super::{Claim, Fingerprint, List};
+use super::{Claim, Fingerprint};
 use crate::money::{Currency, Money};
 use crate::rules::{RuleId, StageId};
 use crate::shop::{Bearer, CouponCode, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass};
@@ -26,25 +26,25 @@ pub struct Quote {
     /// The sums.
     pub totals: Totals,
     /// The lines of the cart.
-    pub lines: List<QuoteLine>,
+    pub lines: Vec<QuoteLine>,
     /// What each unit costs, as runs of alike units, line by line.
-    pub runs: List<UnitRun>,
+    pub runs: Vec<UnitRun>,
     /// The shipping charges of the cart.
-    pub charges: List<QuoteCharge>,
+    pub charges: Vec<QuoteCharge>,
     /// The rules that gave something.
-    pub rules: List<RuleTotal>,
+    pub rules: Vec<RuleTotal>,
     /// Who takes what off which line or charge.
-    pub adjustments: List<Adjustment>,
+    pub adjustments: Vec<Adjustment>,
     /// Those who pay for the discounts of rules that name bearers.
-    pub bearers: List<Bearer>,
+    pub bearers: Vec<Bearer>,
     /// Their shares of such adjustments, exact.
-    pub shares: List<Share>,
+    pub shares: Vec<Share>,
     /// Gifts, add-ons taken, and add-ons on offer.
-    pub gifts: List<QuoteGift>,
+    pub gifts: Vec<QuoteGift>,
     /// What became of each code entered.
-    pub codes: List<CodeOutcome>,
+    pub codes: Vec<CodeOutcome>,
     /// What the quote would use up.
-    pub claims: List<Claim>,
+    pub claims: Vec<Claim>,
     /// What a little more would unlock; filled by `Plan::near_misses` only.
     pub near_misses: Vec<NearMiss>,
 }

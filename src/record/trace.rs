@@ -1,6 +1,5 @@
 //! Why each rule applied or did not.
 
-use super::List;
 use crate::money::Money;
 use crate::rules::{GroupId, RuleId, StageId};
 use crate::shop::Moment;
@@ -12,7 +11,7 @@ use crate::shop::Moment;
 #[non_exhaustive]
 pub struct Trace {
     /// One entry for each rule.
-    pub entries: List<TraceEntry>,
+    pub entries: Vec<TraceEntry>,
 }
 
 impl Trace {

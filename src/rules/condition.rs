@@ -394,7 +394,7 @@ pub struct Experiment {
 
 impl Experiment {
     /// The part from one percentage up to another.
-    pub fn new(id: impl Into<String>, from: Percent, until: Percent) -> Self {
+    pub fn new(id: impl AsRef<str>, from: Percent, until: Percent) -> Self {
         Self { id: ExperimentId::new(id), from, until }
     }
 }

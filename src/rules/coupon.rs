@@ -16,7 +16,7 @@ pub struct Coupon {
 
 impl Coupon {
     /// A coupon with these codes.
-    pub fn codes<C: Into<String>>(codes: impl IntoIterator<Item = C>) -> Self {
+    pub fn codes<C: AsRef<str>>(codes: impl IntoIterator<Item = C>) -> Self {
         Self { codes: codes.into_iter().map(CouponCode::new).collect() }
     }
 }

@@ -194,7 +194,7 @@ pub struct Rule {
 
 impl Rule {
     /// A rule that always applies.
-    pub fn new(id: impl Into<String>, stage: impl Into<String>, benefit: Benefit) -> Self {
+    pub fn new(id: impl AsRef<str>, stage: impl AsRef<str>, benefit: Benefit) -> Self {
         Self {
             id: RuleId::new(id),
             stage: StageId::new(stage),
@@ -238,7 +238,7 @@ impl Rule {
 
     /// Adds a label.
     #[must_use]
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+    pub fn tag(mut self, tag: impl AsRef<str>) -> Self {
         self.tags.insert(RuleTag::new(tag));
         self
     }
@@ -252,7 +252,7 @@ impl Rule {
 
     /// Asks for one of these codes.
     #[must_use]
-    pub fn codes<C: Into<String>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
+    pub fn codes<C: AsRef<str>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
         self.coupon = Some(Coupon::codes(codes));
         self
     }
@@ -301,7 +301,7 @@ impl Rule {
 
     /// Adds a bearer's share of the cost.
     #[must_use]
-    pub fn funded_by(mut self, bearer: impl Into<String>, percent: Percent) -> Self {
+    pub fn funded_by(mut self, bearer: impl AsRef<str>, percent: Percent) -> Self {
         self.funding.insert(Bearer::new(bearer), percent);
         self
     }

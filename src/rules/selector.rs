@@ -65,27 +65,27 @@ impl Selector {
     }
 
     /// One product.
-    pub fn sku(sku: impl Into<String>) -> Self {
+    pub fn sku(sku: impl AsRef<str>) -> Self {
         Self::skus([sku])
     }
 
     /// Any of some products.
-    pub fn skus<T: Into<String>>(skus: impl IntoIterator<Item = T>) -> Self {
+    pub fn skus<T: AsRef<str>>(skus: impl IntoIterator<Item = T>) -> Self {
         Self { skus: skus.into_iter().map(Sku::new).collect(), ..Self::default() }
     }
 
     /// A place in the category tree and all below it.
-    pub fn category(path: impl Into<String>) -> Self {
+    pub fn category(path: impl AsRef<str>) -> Self {
         Self { categories: [CategoryPath::new(path)].into(), ..Self::default() }
     }
 
     /// A label.
-    pub fn tag(tag: impl Into<String>) -> Self {
+    pub fn tag(tag: impl AsRef<str>) -> Self {
         Self { tags: [Tag::new(tag)].into(), ..Self::default() }
     }
 
     /// A shop.
-    pub fn shop(shop: impl Into<String>) -> Self {
+    pub fn shop(shop: impl AsRef<str>) -> Self {
         Self { shops: [ShopId::new(shop)].into(), ..Self::default() }
     }
 
@@ -215,17 +215,17 @@ pub struct AttributeTest {
 
 impl AttributeTest {
     /// The attribute is there.
-    pub fn present(key: impl Into<String>) -> Self {
+    pub fn present(key: impl AsRef<str>) -> Self {
         Self { key: AttributeKey::new(key), any_of: BTreeSet::new(), at_least: None, at_most: None }
     }
 
     /// The attribute equals a value.
-    pub fn is(key: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
+    pub fn is(key: impl AsRef<str>, value: impl Into<AttributeValue>) -> Self {
         Self { any_of: [value.into()].into(), ..Self::present(key) }
     }
 
     /// The attribute is a number in a range; `None` leaves a side open.
-    pub fn between(key: impl Into<String>, at_least: Option<i64>, at_most: Option<i64>) -> Self {
+    pub fn between(key: impl AsRef<str>, at_least: Option<i64>, at_most: Option<i64>) -> Self {
         Self { at_least, at_most, ..Self::present(key) }
     }
 

@@ -27,7 +27,7 @@ pub struct Stage {
 
 impl Stage {
     /// A stage in which all rules stack, each computed from the stage's start.
-    pub fn new(id: impl Into<String>) -> Self {
+    pub fn new(id: impl AsRef<str>) -> Self {
         Self { id: StageId::new(id), select: Select::All, basis: Basis::Entry, max_rules: None }
     }
 
@@ -130,28 +130,28 @@ impl Stacking {
 
     /// At most one rule of this group applies.
     #[must_use]
-    pub fn group(mut self, group: impl Into<String>) -> Self {
+    pub fn group(mut self, group: impl AsRef<str>) -> Self {
         self.group = Some(GroupId::new(group));
         self
     }
 
     /// Never together with a rule.
     #[must_use]
-    pub fn excludes_rule(mut self, rule: impl Into<String>) -> Self {
+    pub fn excludes_rule(mut self, rule: impl AsRef<str>) -> Self {
         self.excludes.rules.insert(RuleId::new(rule));
         self
     }
 
     /// Never together with rules of a label.
     #[must_use]
-    pub fn excludes_tag(mut self, tag: impl Into<String>) -> Self {
+    pub fn excludes_tag(mut self, tag: impl AsRef<str>) -> Self {
         self.excludes.tags.insert(RuleTag::new(tag));
         self
     }
 
     /// Never together with rules of a stage.
     #[must_use]
-    pub fn excludes_stage(mut self, stage: impl Into<String>) -> Self {
+    pub fn excludes_stage(mut self, stage: impl AsRef<str>) -> Self {
         self.excludes.stages.insert(StageId::new(stage));
         self
     }

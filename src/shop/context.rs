@@ -68,28 +68,28 @@ impl Context {
 
     /// Adds a coupon code as typed.
     #[must_use]
-    pub fn code(mut self, code: impl Into<String>) -> Self {
+    pub fn code(mut self, code: impl AsRef<str>) -> Self {
         self.codes.push(CouponCode::new(code));
         self
     }
 
     /// Sets the channel.
     #[must_use]
-    pub fn channel(mut self, channel: impl Into<String>) -> Self {
+    pub fn channel(mut self, channel: impl AsRef<str>) -> Self {
         self.channel = Some(Channel::new(channel));
         self
     }
 
     /// Sets the region.
     #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
+    pub fn region(mut self, region: impl AsRef<str>) -> Self {
         self.region = Some(Region::new(region));
         self
     }
 
     /// Sets the payment method.
     #[must_use]
-    pub fn payment_method(mut self, method: impl Into<String>) -> Self {
+    pub fn payment_method(mut self, method: impl AsRef<str>) -> Self {
         self.payment_method = Some(PaymentMethod::new(method));
         self
     }
@@ -103,7 +103,7 @@ impl Context {
 
     /// Adds a gift or add-on the shopper picked.
     #[must_use]
-    pub fn gift(mut self, sku: impl Into<String>) -> Self {
+    pub fn gift(mut self, sku: impl AsRef<str>) -> Self {
         self.gifts.insert(Sku::new(sku));
         self
     }
@@ -140,13 +140,13 @@ pub struct Customer {
 
 impl Customer {
     /// A customer with an id.
-    pub fn new(id: impl Into<String>) -> Self {
+    pub fn new(id: impl AsRef<str>) -> Self {
         Self { id: Some(CustomerId::new(id)), ..Self::default() }
     }
 
     /// Adds a segment.
     #[must_use]
-    pub fn segment(mut self, segment: impl Into<String>) -> Self {
+    pub fn segment(mut self, segment: impl AsRef<str>) -> Self {
         self.segments.insert(Segment::new(segment));
         self
     }

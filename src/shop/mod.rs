@@ -22,9 +22,9 @@ pub use catalogue::{Catalogue, PastPrice, Product, Shopper};
 pub(crate) use catalogue_json::CatalogueDocument;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
-pub(crate) use ids::text_ids;
 pub use ids::{
     Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId, PaymentMethod, Region,
     Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
+pub(crate) use ids::{head, text_ids};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};

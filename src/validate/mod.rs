@@ -3,8 +3,8 @@
 //! In: a [`RuleSet`] and [`Limits`]. Out: a [`Report`] of [`Diagnostic`]s, each with a stable
 //! [`Code`], a place and what to do about it. Errors stop compilation, warnings do not; nothing is priced here, and a
 //! rule that is switched off is checked like any other. Work grows with the size of the rule set times its logarithm,
-//! and nothing is allocated for a sound rule. Read next: `checks`, one file for each family; `guide::diagnostics` lists
-//! the codes.
+//! and nothing is allocated for a sound rule. Read next: `checks`, one file for each family; [the
+//! guide](crate::guide::diagnostics) lists the codes.
 
 mod at;
 mod checks;

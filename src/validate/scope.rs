@@ -1,5 +1,6 @@
 //! What every check works with: the limits, the stages, the rule at hand, and where problems go.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::at::At;
@@ -14,7 +15,7 @@ pub(crate) struct Gaps {
     /// Where each rule stands in the document; empty when all were read.
     pub(crate) positions: Vec<usize>,
     /// The rules that could not be read, by id as far as that could.
-    pub(crate) unread: Vec<Option<RuleId>>,
+    pub(crate) unread: BTreeSet<Option<RuleId>>,
     /// Some stage, or the list of them, could not be read.
     pub(crate) stages_missing: bool,
     /// The currency could not be read.
@@ -23,13 +24,13 @@ pub(crate) struct Gaps {
 
 impl Gaps {
     /// True when some rule could not be read.
-    pub(crate) const fn rules_missing(&self) -> bool {
+    pub(crate) fn rules_missing(&self) -> bool {
         !self.unread.is_empty()
     }
 
     /// True when a rule that could not be read is of this id, or may be.
     pub(crate) fn may_be(&self, id: &RuleId) -> bool {
-        self.unread.iter().any(|unread| unread.as_ref().is_none_or(|unread| unread == id))
+        self.unread.contains(&None) || self.unread.contains(&Some(id.clone()))
     }
 
     /// The position in the document of the rule at a position of the rule set.

@@ -7,7 +7,10 @@
     reason = "a helper that panics fails its test; clippy allows it in the test functions themselves"
 )]
 
+mod architecture;
+mod cases;
 #[cfg(feature = "cli")]
 mod cli;
 mod conformance;
 mod examples;
+mod properties;

@@ -94,12 +94,12 @@ pub struct GiftOption {
 
 impl GiftOption {
     /// A free piece.
-    pub fn free(sku: impl Into<String>) -> Self {
+    pub fn free(sku: impl AsRef<str>) -> Self {
         Self { sku: Sku::new(sku), quantity: 1, price: None }
     }
 
     /// A piece at a price.
-    pub fn add_on(sku: impl Into<String>, price: Amount) -> Self {
+    pub fn add_on(sku: impl AsRef<str>, price: Amount) -> Self {
         Self { price: Some(price), ..Self::free(sku) }
     }
 

@@ -31,14 +31,14 @@ impl Shipping {
 
     /// Only charges by this method too.
     #[must_use]
-    pub fn method(mut self, method: impl Into<String>) -> Self {
+    pub fn method(mut self, method: impl AsRef<str>) -> Self {
         self.methods.insert(ShippingMethod::new(method));
         self
     }
 
     /// Only charges of this shop too.
     #[must_use]
-    pub fn shop(mut self, shop: impl Into<String>) -> Self {
+    pub fn shop(mut self, shop: impl AsRef<str>) -> Self {
         self.shops.insert(ShopId::new(shop));
         self
     }

@@ -13,8 +13,8 @@ use crate::shop::{CouponCode, TimeOfDay, UtcOffset, Weekday};
 impl Maker<'_, '_> {
     pub fn condition(&mut self) -> Condition {
         match self.bytes.below(16) {
-            0..=9 => self.counting(),
-            10..=12 => self.contextual(),
+            0..=7 => self.counting(),
+            8..=12 => self.contextual(),
             13 => Condition::All(vec![self.counting(), self.contextual()]),
             14 => Condition::Any(vec![self.contextual(), self.counting()]),
             _ => Condition::Not(Box::new(self.counting())),

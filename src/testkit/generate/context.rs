@@ -42,7 +42,7 @@ pub(super) fn context(bytes: &mut Bytes, rules: &RuleSet) -> Context {
     if bytes.in_16(6) {
         context = context.group_size(bytes.one_of([2, 3, 5]));
     }
-    if bytes.in_16(6) {
+    if bytes.in_16(14) {
         context = context.attribute("store", i64::from(bytes.one_of([1_u8, 2])));
     }
     for gift in GIFTS {
@@ -64,7 +64,7 @@ fn customer(bytes: &mut Bytes) -> Customer {
     if bytes.in_16(12) {
         customer = customer.order_number(bytes.one_of([1, 2, 10]));
     }
-    if bytes.in_16(8) {
+    if bytes.in_16(14) {
         let (month, day) = bytes.one_of([(11, 11), (2, 29), (2, 28), (6, 1)]);
         customer = customer.birthday(month, day);
     }
@@ -84,7 +84,11 @@ fn codes(bytes: &mut Bytes, rules: &RuleSet) -> Vec<String> {
         }
     }
     if bytes.in_16(2) {
-        codes.push(bytes.one_of(["NOBODYS", "größe", "PLAIN"]).to_owned());
+        codes.push(bytes.one_of(["NOBODYS", "größe"]).to_owned());
+    }
+    // The code that conditions ask for; no coupon has it.
+    if bytes.in_16(10) {
+        codes.push("PLAIN".to_owned());
     }
     codes
 }

@@ -18,6 +18,8 @@ mod conditions;
 mod context;
 mod maker;
 mod multi_buy;
+#[cfg(test)]
+mod reach_tests;
 mod rules;
 mod selectors;
 #[cfg(test)]

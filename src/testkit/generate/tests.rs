@@ -9,9 +9,9 @@ use crate::bounds::Limits;
 use crate::testkit::oracle::{Event, Kind, Selected};
 use crate::validate::{Report, validate};
 
-const SCENARIOS: usize = 2_000;
+pub(super) const SCENARIOS: usize = 2_000;
 
-fn samples() -> impl Iterator<Item = Scenario> {
+pub(super) fn samples() -> impl Iterator<Item = Scenario> {
     let mut random = Mt64::new(2_026);
     (0..SCENARIOS).map(move |_| {
         let mut bytes = [0; 512];

@@ -2,6 +2,7 @@
 
 use super::stages;
 use crate::rules::{Rule, RuleSet};
+use crate::shop::head;
 use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, quoted};
@@ -74,15 +75,6 @@ impl<'a> Named<'a> {
         let len = rest.partition_point(|entry| entry.name == name);
         rest.get(..len).unwrap_or_default()
     }
-}
-
-/// The first sixteen bytes of a name, the first one highest.
-fn head(name: &str) -> u128 {
-    let mut bytes = [0; 16];
-    for (slot, byte) in bytes.iter_mut().zip(name.bytes()) {
-        *slot = byte;
-    }
-    u128::from_be_bytes(bytes)
 }
 
 fn duplicates(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {

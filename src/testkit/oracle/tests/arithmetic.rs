@@ -5,7 +5,7 @@ use crate::money::{RoundMode, Rounding, RoundingPer};
 use crate::rules::{Caps, RuleLimits};
 
 #[test]
-fn b1_the_ratio_is_never_rounded() {
+fn the_ratio_is_never_rounded() {
     // 197 * 0.51 = 100.47; 20 off leaves 80.47, although 0.51 / 100.47 is about 0.01.
     let set = rules([Rule::new("100-less-20", "order", once("20")).condition(spend("100"))]);
     let quote = quote(&set, &cart(vec![line("NUT", 197, 51)]));
@@ -14,7 +14,7 @@ fn b1_the_ratio_is_never_rounded() {
 }
 
 #[test]
-fn b2_one_cent_below_the_threshold_is_below_it() {
+fn one_cent_below_the_threshold_is_below_it() {
     let set = rules([Rule::new("100-less-20", "order", once("20")).condition(spend("100"))]);
     for (price, paid) in [(9_901, 9_901), (9_999, 9_999), (10_000, 8_000)] {
         assert_eq!(quote(&set, &cart(vec![line("TEA", 1, price)])).payable, paid);
@@ -22,7 +22,7 @@ fn b2_one_cent_below_the_threshold_is_below_it() {
 }
 
 #[test]
-fn b3_a_percentage_is_rounded_once_for_the_order() {
+fn a_percentage_is_rounded_once_for_the_order() {
     // 1 % of 1,000 * 0.10 is 1.00.
     let rule = || Rule::new("one-percent", "order", off("1"));
     let cart = cart(vec![line("NUT", 1_000, 10)]);
@@ -33,7 +33,7 @@ fn b3_a_percentage_is_rounded_once_for_the_order() {
 }
 
 #[test]
-fn b4_no_line_goes_below_zero() {
+fn no_line_goes_below_zero() {
     let lines = (0..10).map(|i| line(&format!("N{i}"), 1, 1)).collect();
     let quote = quote(&rules([Rule::new("nine", "order", once("0.09"))]), &cart(lines));
     // Prefixes of 9 over ten: 0.9, 1.8, 2.7, 3.6, 4.5, 5.4 … round to 1, 2, 3, 4, 5, 5: the sixth line keeps its cent.
@@ -41,14 +41,14 @@ fn b4_no_line_goes_below_zero() {
 }
 
 #[test]
-fn b4_units_of_one_line_are_split_likewise() {
+fn units_of_one_line_are_split_likewise() {
     let quote = quote(&rules([Rule::new("nine", "order", once("0.09"))]), &cart(vec![line("N", 10, 1)]));
     // One cent over ten units: the prefix first reaches a half at the fifth.
     assert_eq!(quote.lines[0].units, [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
 }
 
 #[test]
-fn b5_a_second_amount_is_shared_by_what_is_left() {
+fn a_second_amount_is_shared_by_what_is_left() {
     let set = rules([Rule::new("1", "order", once("100")), Rule::new("2", "coupon", once("60"))]);
     let quote = quote(&set, &cart(vec![line("A", 1, 10_000), line("B", 1, 10_000)]));
     // 50 + 50, then 30 + 30.

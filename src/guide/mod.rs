@@ -1,0 +1,13 @@
+//! Long pages, as modules so that they stand beside the code they are about.
+//!
+//! [`semantics`] is the exact meaning of a rule set, [`diagnostics`] lists what can be wrong with one, [`invariants`]
+//! is what holds whatever the input, each line with a test that holds the library to it.
+
+#[doc = include_str!("diagnostics.md")]
+pub mod diagnostics {}
+
+#[doc = include_str!("invariants.md")]
+pub mod invariants {}
+
+#[doc = include_str!("semantics.md")]
+pub mod semantics {}
