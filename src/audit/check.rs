@@ -6,7 +6,6 @@ use super::certificate::{Certificate, Form, Tree};
 use super::checks::checks;
 use super::levels::selectors;
 use super::market::Market;
-use super::promise::{Promise, Promises, ThresholdError};
 use super::relax::{Mask, Relaxed, flat_is_exclusive, relax};
 use super::witness::Witness;
 use super::world::{gives, granted};
@@ -14,6 +13,7 @@ use crate::bounds::PPM;
 use crate::evaluate::Scratch;
 use crate::money::RoundingPer;
 use crate::rules::{Benefit, Rule, RuleSet};
+use crate::rules::{Promise, Promises, ThresholdError};
 use crate::shop::Catalogue;
 
 /// Why a certificate does not show what it claims.

@@ -1,9 +1,9 @@
 //! The instances of the promises that a rule set calls for: which rules, which pairs of rules.
 
 use super::levels::each_leaf;
-use super::promise::{Promise, Promises};
 use super::settings::CHECKS_MAX;
 use crate::rules::{Benefit, Condition, Rule, RuleId, RuleSet};
+use crate::rules::{Promise, Promises};
 use crate::shop::Moment;
 
 /// A promise about certain rules, or about all.

@@ -28,9 +28,9 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The rules without any of which the promise would hold: those that apply in the script, less each one that can be
-    /// switched off while the promise stays broken.
-    pub(super) fn responsible(&mut self, check: &Check, witness: &Witness) -> Vec<RuleId> {
+    /// The rules it takes to lose so much: those that apply in the script, less each one that can be switched off without
+    /// lowering the loss.
+    pub(super) fn responsible(&mut self, check: &Check, witness: &Witness, size: i64) -> Vec<RuleId> {
         let Some(replay) = self.replay(witness) else { return check.subject.clone() };
         let quotes = replay.quotes.iter().chain(&replay.instead_of);
         let mut involved: Vec<RuleId> = Vec::new();
@@ -46,7 +46,7 @@ impl Search<'_, '_> {
                 continue;
             }
             off.push(rule.clone());
-            if !self.is_broken_without(check, witness, &off) {
+            if self.size_without(check, witness, &off).is_none_or(|left| left < size) {
                 off.pop();
             }
         }
@@ -54,15 +54,14 @@ impl Search<'_, '_> {
         if involved.is_empty() { check.subject.clone() } else { involved }
     }
 
-    fn is_broken_without(&mut self, check: &Check, witness: &Witness, off: &[RuleId]) -> bool {
+    fn size_without(&mut self, check: &Check, witness: &Witness, off: &[RuleId]) -> Option<i64> {
         let mut rules: RuleSet = self.world.rules.clone();
         for rule in rules.rules.iter_mut().filter(|rule| off.contains(&rule.id)) {
             rule.enabled = false;
         }
-        let Ok(plan) = crate::compile(&rules) else { return false };
-        let Some(left) = self.orders_left.checked_sub(witness.prices()) else { return false };
-        self.orders_left = left;
-        let Ok(replay) = witness.replay(&plan, &mut self.scratch) else { return false };
-        self.world.size(check, witness, &replay, &mut self.scratch) > self.world.limit(check.promise)
+        let plan = crate::compile(&rules).ok()?;
+        self.orders_left = self.orders_left.checked_sub(witness.prices())?;
+        let replay = witness.replay(&plan, &mut self.scratch).ok()?;
+        Some(self.world.size(check, witness, &replay, &mut self.scratch))
     }
 }

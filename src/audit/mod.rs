@@ -3,8 +3,8 @@
 //! In: rules, what can be bought and by whom, what the shop relies on. Out: findings, each with a script that was
 //! replayed through the real pipeline; certificates that [`check`] verifies; and, for the rest, how far the search
 //! went. Invariants: A1 every witness replays, A2 dropping any product, piece or code of the smallest one mends it, A3
-//! the search states its reach. Work is counted, never timed: same input, same report. Read next: `promise` (what can be
-//! broken), `search` (where it looks), `relax` (why a proof holds), `guide::auditing`.
+//! the search states its reach. Work is counted, never timed: same input, same report. Read next: `world` (how a promise is
+//! measured), `search` (where it looks), `relax` (why a proof holds), `guide::auditing`.
 
 mod basket;
 mod bound;
@@ -14,7 +14,6 @@ mod checks;
 mod levels;
 mod market;
 mod minimise;
-mod promise;
 mod prove;
 mod relax;
 mod repair;
@@ -28,7 +27,6 @@ mod world;
 
 pub use certificate::{Certificate, Form, Tree};
 pub use check::{CheckError, check};
-pub use promise::{Promise, Promises, ThresholdError};
 pub use repair::Change;
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
 pub use search::StopReason;
@@ -40,6 +38,7 @@ use std::collections::BTreeMap;
 use crate::compile::CompileError;
 use crate::money::Currency;
 use crate::rules::RuleSet;
+pub use crate::rules::{Promise, Promises, ThresholdError};
 use crate::shop::Catalogue;
 use basket::Script;
 use checks::{Check, checks};
@@ -177,7 +176,7 @@ fn confirm(search: &mut Search<'_, '_>, check: &Check, hit: &Hit, bounds: &Audit
     let worst = hit.script.witness(world)?;
     let smallest = search.minimise(check, &hit.script);
     let smallest = smallest.and_then(|script| script.witness(world));
-    let rules = search.responsible(check, &worst);
+    let rules = search.responsible(check, &worst, hit.size);
     let finding = Finding::confirm(world, check, worst, smallest, rules, &mut search.scratch)?;
     let repair = repair::candidates(world, check, &finding.rules, hit.size)
         .into_iter()
@@ -267,10 +266,8 @@ impl Auditor<'_, '_> {
                 let relaxed = relax::relax(rules, catalogue, self.market, promise, &self.world.thresholds)
                     .map_err(|problem| problem.0)?;
                 let flat = relaxed.rules.iter().map(|rule| relax::flat_is_exclusive(rules, &rule.id));
-                let tolerance_minor = match promise {
-                    Promise::NotFree => 0,
-                    _ => TOLERANCE.saturating_add(relaxed.rounding),
-                };
+                let tolerance_minor =
+                    if promise == Promise::NotFree { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
                 let flat = flat.collect();
                 let tree = Prover::new(&relaxed, flat, self.bounds.nodes).prove(tolerance_minor)?;
                 Ok(Certificate::Bound { tree, tolerance_minor })

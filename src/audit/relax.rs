@@ -10,13 +10,13 @@ use std::collections::BTreeSet;
 use super::checks::excludes;
 use super::levels::needed_spends;
 use super::market::Market;
-use super::promise::{Promise, Thresholds};
 use crate::bounds::PPM;
 use crate::money::{Amount, Currency, Percent, RoundingPer};
 use crate::rules::{
     Benefit, Condition, Each, Gift, GroupOff, Per, PercentOf, Pick, Rule, RuleSet, Select, Selector, Step,
     Take, TierOff, Times, UnitLimit, UnitOff,
 };
+use crate::rules::{Promise, Thresholds};
 use crate::shop::{Catalogue, Product};
 
 /// Classes by position.
@@ -93,11 +93,13 @@ pub(super) fn relax(
             .and_then(|cap| cap.to_money(rules.currency).ok())
             .map(|cap| cap.minor()),
         rounding,
-        limit: match promise {
-            Promise::AboveCost => thresholds.loss,
+        limit: if promise == Promise::AboveCost {
+            thresholds.loss
+        } else if promise == Promise::NotFree {
             // The list value less one minor unit.
-            Promise::NotFree => -1,
-            _ => 0,
+            -1
+        } else {
+            0
         },
     })
 }
@@ -140,7 +142,20 @@ impl Relaxing<'_> {
                 Ok(least)
             }
             Promise::Depth => Ok(i128::from(thresholds.depth_ppm)),
-            _ => Ok(whole),
+            Promise::NotFree
+            | Promise::CashLike
+            | Promise::ShippingApart
+            | Promise::PaidThreshold
+            | Promise::RunsOnce
+            | Promise::HandsOver
+            | Promise::ExclusionsClosed
+            | Promise::Rounding
+            | Promise::RealCut
+            | Promise::SecretCodes
+            | Promise::AddItem
+            | Promise::SplitPays
+            | Promise::Exposure
+            | Promise::EveryRule => Ok(whole),
         };
         self.classes().map(margin).collect()
     }

@@ -5,10 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use super::checks::{Check, excludes};
-use super::promise::Promise;
 use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent, RoundingPer};
+use crate::rules::Promise;
 use crate::rules::{Base, Benefit, Condition, Rule, RuleId, RuleSet, Selector};
 use crate::shop::{Product, Sku};
 
@@ -29,12 +29,10 @@ pub enum Change {
         /// The most.
         percent: Percent,
     },
-    /// The rule can be used in so many orders of one customer.
-    LimitPerCustomer {
-        /// The rule.
-        rule: RuleId,
-        /// Orders.
-        uses: u64,
+    /// Each of the rules can be used in one order of a customer.
+    OncePerCustomer {
+        /// The rules.
+        rules: Vec<RuleId>,
     },
     /// The rule gives so much in all.
     SetBudget {
@@ -79,8 +77,10 @@ impl fmt::Display for Change {
         match self {
             Self::Exclude { rule, other } => write!(f, "let {rule} and {other} exclude each other"),
             Self::CapLines { percent } => write!(f, "set caps.line_percent to {percent}"),
-            Self::LimitPerCustomer { rule, uses: 1 } => write!(f, "let a customer use {rule} once"),
-            Self::LimitPerCustomer { rule, uses } => write!(f, "let a customer use {rule} {uses} times"),
+            Self::OncePerCustomer { rules } => {
+                let rules: Vec<&str> = rules.iter().map(|rule| rule.as_str()).collect();
+                write!(f, "let a customer use {} once", rules.join(", "))
+            }
             Self::SetBudget { rule, budget } => write!(f, "give {rule} a budget, such as {budget}"),
             Self::LeaveOut { rule, skus } => {
                 let skus: Vec<&str> = skus.iter().map(Sku::as_str).collect();
@@ -108,8 +108,8 @@ impl Change {
                 rule.stacking.excludes.rules.insert(other.clone());
             }),
             Self::CapLines { percent } => changed.caps.line_percent = Some(*percent),
-            Self::LimitPerCustomer { rule, uses } => {
-                on(rule, &|rule| rule.limits.uses_per_customer = Some(*uses));
+            Self::OncePerCustomer { rules } => {
+                rules.iter().for_each(|rule| on(rule, &|rule| rule.limits.uses_per_customer = Some(1)));
             }
             Self::SetBudget { rule, budget } => on(rule, &|rule| rule.limits.budget = Some(*budget)),
             Self::LeaveOut { rule, skus } => on(rule, &|rule| {
@@ -210,7 +210,12 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
             }
         }
         Promise::Rounding => list.push(Change::RoundOnce {}),
-        Promise::SplitPays => each(&mut list, &|rule| Change::LimitPerCustomer { rule, uses: 1 }),
+        Promise::SplitPays => {
+            each(&mut list, &|rule| Change::OncePerCustomer { rules: vec![rule] });
+            let unlimited = |rule: &&Rule| rule.enabled && rule.limits.uses_per_customer.is_none();
+            let all = world.rules.rules.iter().filter(unlimited).map(|rule| rule.id.clone()).collect();
+            list.push(Change::OncePerCustomer { rules: all });
+        }
         Promise::AddItem => {
             pairs(&mut list);
             each(&mut list, &|rule| Change::SwitchOff { rule });

@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::Promise;
 use super::certificate::Certificate;
 use super::checks::Check;
 use super::repair::Change;
@@ -14,6 +13,7 @@ use super::world::World;
 use crate::evaluate::Scratch;
 use crate::money::{Currency, DisplayMoney, Money};
 use crate::record::Fingerprint;
+use crate::rules::Promise;
 use crate::rules::RuleId;
 
 /// How bad a finding is.

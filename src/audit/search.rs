@@ -10,12 +10,12 @@ use super::basket::{Basket, Script};
 use super::checks::Check;
 use super::levels::{At, levels};
 use super::market::Market;
-use super::promise::Promise;
 use super::settings::{AuditBounds, PIECES_MAX};
 use super::witness::{Order, Replay, Witness};
 use super::world::{SILENT, World};
 use crate::evaluate::Scratch;
 use crate::record::{Quote, Usage};
+use crate::rules::Promise;
 use crate::rules::{RuleId, Selector};
 
 /// Best scripts kept for each check.

@@ -1,6 +1,6 @@
 //! How far an audit looks.
 
-use super::Promises;
+use crate::rules::Promises;
 
 /// Most shoppers made up from the rules.
 pub(super) const SHOPPERS_MAX: usize = 24;

@@ -2,7 +2,6 @@
 
 use super::checks::Check;
 use super::levels::needed_spends;
-use super::promise::{Promise, Thresholds};
 use super::witness::{Order, Replay, Witness};
 use crate::bounds::PPM;
 use crate::compile::Plan;
@@ -10,6 +9,7 @@ use crate::evaluate::Scratch;
 use crate::money::{Amount, Rounding};
 use crate::record::{GiftStatus, On, Quote};
 use crate::rules::{Benefit, Per, Rule, RuleSet};
+use crate::rules::{Promise, Thresholds};
 use crate::shop::{Catalogue, CouponCode, Line, Product, Shopper};
 
 /// A rule without any limit counts as used in so many orders.

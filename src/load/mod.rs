@@ -22,10 +22,9 @@ pub use problem::{LoadError, Problem};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::audit::Promises;
 use crate::bounds::Limits;
 use crate::record::{Checkout, Quote, QuoteDocument, Usage};
-use crate::rules::RuleSet;
+use crate::rules::{Promises, RuleSet};
 use crate::shop::{Cart, CartDocument, CartError, Catalogue, CatalogueDocument, Context};
 use crate::validate::Report;
 use place::{Place, Wanted};

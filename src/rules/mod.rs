@@ -11,6 +11,7 @@ mod benefit;
 mod condition;
 mod coupon;
 mod limit;
+mod promise;
 mod selector;
 mod stacking;
 
@@ -26,6 +27,8 @@ pub use condition::{
 };
 pub use coupon::Coupon;
 pub use limit::{RuleLimits, Short};
+pub(crate) use promise::Thresholds;
+pub use promise::{Promise, Promises, ThresholdError};
 pub use selector::{AttributeTest, PriceRange, Selector};
 pub use stacking::{Basis, Caps, Excludes, Exclusive, Per, Select, Stacking, Stage};
 

@@ -102,7 +102,7 @@ impl Shopper {
 
     /// Lets each of them use a code in so many orders.
     #[must_use]
-    pub fn code(mut self, code: impl Into<String>, orders: u32) -> Self {
+    pub fn code(mut self, code: impl AsRef<str>, orders: u32) -> Self {
         self.codes.insert(CouponCode::new(code), orders);
         self
     }

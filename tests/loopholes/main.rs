@@ -3,22 +3,29 @@
 //! `case.toml` says what is expected. `found`: the audit of `rules.json` and `catalogue.json` breaks the promise by at
 //! least the loss, and that of `fixed.json` does not break it. `safe`: the engine leaves no room for the class, and
 //! prices `cart.json` as it should. `refused` and `cart_refused`: the document does not come in at all.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails there")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails there"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use dealproof::audit::{
-    AuditBounds, AuditReport, Certificate, Finding, Promise, Promises, Severity, Verdict, audit, check,
+    AuditBounds, AuditReport, Certificate, Order, Promise, Promises, Severity, Verdict, audit, check,
 };
 use dealproof::bounds::Limits;
+use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::load;
-use dealproof::money::{Amount, Currency};
-use dealproof::record::GiftStatus;
+use dealproof::money::{Amount, Currency, Money};
+use dealproof::record::{Fingerprint, GiftStatus, Usage};
 use dealproof::rules::RuleSet;
-use dealproof::shop::Catalogue;
+use dealproof::shop::{Cart, Catalogue, Context, Line, Product, Shopper};
+use dealproof::testkit::Scenario;
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -194,17 +201,6 @@ fn reports() -> Vec<(Class, RuleSet, Catalogue, Promises, AuditReport)> {
     reports
 }
 
-/// Without a product, half or one of its pieces, or a code, the smallest script keeps the promise.
-fn assert_smallest(name: &str, rules: &RuleSet, finding: &Finding) {
-    let Some(smallest) = &finding.smallest else { return };
-    let (plan, mut scratch) = (dealproof::compile(rules).unwrap(), Scratch::default());
-    let replay = smallest.witness.replay(&plan, &mut scratch).unwrap();
-    assert_eq!(replay.paid(), smallest.paid.minor(), "{name}: a script that pays otherwise when replayed");
-    for order in &smallest.witness.orders {
-        assert!(!order.cart.lines().is_empty(), "{name}");
-    }
-}
-
 #[test]
 fn a1_every_script_replays_to_what_its_finding_says() {
     for (class, rules, _, _, report) in reports() {
@@ -213,9 +209,155 @@ fn a1_every_script_replays_to_what_its_finding_says() {
             let replay = finding.worst.witness.replay(&plan, &mut scratch).unwrap();
             assert_eq!(replay.paid(), finding.worst.paid.minor(), "{}", class.name);
             assert!(finding.severity >= Severity::Notice && finding.loss == finding.worst.loss);
-            assert_smallest(&class.name, &rules, finding);
+            let Some(smallest) = &finding.smallest else { continue };
+            let replay = smallest.witness.replay(&plan, &mut scratch).unwrap();
+            assert_eq!(replay.paid(), smallest.paid.minor(), "{}", class.name);
         }
     }
+}
+
+/// What an order brings less than its cost, measured apart from the audit.
+fn below_cost(plan: &Plan, order: &Order) -> i64 {
+    let usage = Usage::default();
+    let quote = plan.price(&mut Scratch::default(), &order.cart, &order.context, &usage).unwrap();
+    let lines = order.cart.lines().iter();
+    let cost: i64 = lines.filter_map(|line| Some(line.cost?.minor() * i64::from(line.quantity))).sum();
+    cost - quote.totals.goods.minor()
+}
+
+/// The order without a product, without one of its pieces, without a code.
+fn parts_less(order: &Order) -> Vec<Order> {
+    let mut smaller = Vec::new();
+    let with = |lines: Vec<Line>, context: &Context| {
+        let cart = Cart::new(order.cart.currency(), lines, order.cart.charges().to_vec()).unwrap();
+        Order::new(cart, context.clone())
+    };
+    for at in 0..order.cart.lines().len() {
+        let mut lines = order.cart.lines().to_vec();
+        if lines[at].quantity > 1 {
+            let mut fewer = lines.clone();
+            fewer[at].quantity -= 1;
+            smaller.push(with(fewer, &order.context));
+        }
+        lines.remove(at);
+        smaller.push(with(lines, &order.context));
+    }
+    for at in 0..order.context.codes.len() {
+        let mut context = order.context.clone();
+        context.codes.remove(at);
+        smaller.push(with(order.cart.lines().to_vec(), &context));
+    }
+    smaller
+}
+
+#[test]
+fn a2_dropping_any_part_of_a_smallest_order_mends_it() {
+    let mut looked_at = 0;
+    for (class, rules, _, promises, report) in reports() {
+        let plan = dealproof::compile(&rules).unwrap();
+        let allowed = promises.loss_max.to_money(rules.currency).unwrap().minor();
+        for finding in report.of(Promise::AboveCost) {
+            let smallest = &finding.smallest.as_ref().unwrap().witness.orders[0];
+            assert!(below_cost(&plan, smallest) > allowed, "{}", class.name);
+            for less in parts_less(smallest) {
+                assert!(below_cost(&plan, &less) <= allowed, "{}: {less:?}", class.name);
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 10, "{looked_at}");
+}
+
+/// Every order of at most two of the products in at most three pieces each, with all codes and with none.
+fn small_orders(catalogue: &Catalogue, contexts: &[Context]) -> Vec<Order> {
+    let products = catalogue.products();
+    let mut carts = Vec::new();
+    for (at, first) in products.iter().enumerate() {
+        for count in 1..=3 {
+            let mut line = first.piece.clone();
+            line.quantity = count;
+            carts.push(vec![line.clone()]);
+            for second in products.iter().skip(at + 1) {
+                for other in 1..=2 {
+                    let mut more = second.piece.clone();
+                    more.quantity = other;
+                    carts.push(vec![line.clone(), more]);
+                }
+            }
+        }
+    }
+    let order = |lines: &Vec<Line>, context: &Context| {
+        Order::new(Cart::new(catalogue.currency(), lines.clone(), vec![]).unwrap(), context.clone())
+    };
+    contexts.iter().flat_map(|context| carts.iter().map(move |lines| order(lines, context))).collect()
+}
+
+/// The catalogue of a scenario's cart: three of its products, at costs between nothing and their price.
+fn catalogue_of(scenario: &Scenario) -> Catalogue {
+    let mut products: Vec<Product> = Vec::new();
+    for (at, line) in scenario.cart.lines().iter().enumerate() {
+        if products.len() < 3 && products.iter().all(|known| known.piece.sku != line.sku) {
+            let share = [90, 50, 20, 70][at % 4];
+            let cost = Money::from_minor(line.list_price.minor() * share / 100);
+            products.push(Product::new(line.clone().cost(cost)));
+        }
+    }
+    Catalogue::new(scenario.cart.currency(), products).unwrap()
+}
+
+#[test]
+fn brute_force_breaks_no_proof_and_contradicts_no_finding() {
+    let (mut proved, mut found) = (0, 0);
+    let wanted =
+        [Promise::AboveCost, Promise::NotFree, Promise::Depth, Promise::CashLike, Promise::ShippingApart];
+    let promises = Promises::default().only(wanted);
+    for seed in 0..1_000_u64 {
+        let bytes: Vec<u8> = (0..40_u64)
+            .flat_map(|at| Fingerprint::of(&(seed * 64 + at).to_le_bytes()).bytes()[..12].to_vec())
+            .collect();
+        let scenario = Scenario::from_bytes(&bytes);
+        let catalogue = catalogue_of(&scenario);
+        let catalogue = catalogue.shopper(Shopper::new("the one", scenario.context.clone()));
+        let bounds = AuditBounds::default().promises(promises.clone()).orders(150).nodes(200);
+        let report = audit(&scenario.rules, &catalogue, &bounds).unwrap();
+        let (plan, mut scratch) = (dealproof::compile(&scenario.rules).unwrap(), Scratch::default());
+        for finding in &report.findings {
+            let replay = finding.worst.witness.replay(&plan, &mut scratch).unwrap();
+            assert_eq!(replay.paid(), finding.worst.paid.minor(), "seed {seed}");
+            if finding.promise == Promise::AboveCost {
+                // Gifts have no cost here: the catalogue does not sell them.
+                assert_eq!(
+                    below_cost(&plan, &finding.worst.witness.orders[0]),
+                    finding.loss.minor(),
+                    "seed {seed}"
+                );
+            }
+            found += 1;
+        }
+        let mut bare = scenario.context.clone();
+        bare.codes.clear();
+        let orders = small_orders(&catalogue, &[scenario.context.clone(), bare]);
+        for answer in &report.answers {
+            let Verdict::Proved { certificate } = &answer.verdict else { continue };
+            assert_eq!(check(&scenario.rules, &catalogue, &promises, answer.promise, certificate), Ok(()));
+            let Certificate::Bound { tolerance_minor, .. } = certificate else { continue };
+            proved += 1;
+            for order in &orders {
+                let quote = plan.price(&mut scratch, &order.cart, &order.context, &Usage::default()).unwrap();
+                let (list, discount) = (quote.totals.list.minor(), quote.totals.goods_discount.minor());
+                let broken = match answer.promise {
+                    Promise::AboveCost => below_cost(&plan, order) > *tolerance_minor,
+                    Promise::NotFree => list > 0 && discount == list,
+                    Promise::Depth => discount > list * 70 / 100 + tolerance_minor,
+                    other => panic!("{other:?} has no bound"),
+                };
+                assert!(!broken, "seed {seed}: {:?} was proved, and {order:?} breaks it", answer.promise);
+            }
+        }
+    }
+    // Chance decides how many; both must be tried.
+    assert!(proved > 100 && found > 100, "{proved} proved, {found} found");
+    println!("brute force: {proved} proofs and {found} findings hold");
 }
 
 #[test]

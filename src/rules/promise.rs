@@ -213,7 +213,7 @@ impl Promises {
     }
 
     /// The thresholds in minor units of a currency.
-    pub(super) fn thresholds(&self, currency: Currency) -> Result<Thresholds, ThresholdError> {
+    pub(crate) fn thresholds(&self, currency: Currency) -> Result<Thresholds, ThresholdError> {
         let minor = |name, amount: Amount| match amount.to_money(currency) {
             Ok(money) if money.minor() >= 0 => Ok(money.minor()),
             Ok(_) => Err(ThresholdError::Negative { name, given: amount }),
@@ -235,7 +235,7 @@ impl Promises {
 
 /// The thresholds of the promises, in minor units and parts per million.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Thresholds {
+pub(crate) struct Thresholds {
     pub loss: i64,
     pub depth_ppm: i64,
     pub drop: i64,
