@@ -59,7 +59,7 @@ pub(super) fn sum_bounds(
                     flat = if flat_excludes.get(*at).copied()? { flat.max(most) } else { flat + most };
                 }
                 Form::Slope => {
-                    let own = slopes_of(rule, facts);
+                    let own = slopes_of(rule, facts)?;
                     steep.iter_mut().zip(own).for_each(|(most, one)| *most = (*most).max(one));
                 }
             }
@@ -114,14 +114,16 @@ pub(super) fn flat_of(rule: &RuleBound, facts: &Facts) -> Option<i64> {
     }
 }
 
-/// The most a rule gives in the case, in proportion to what is spent in each class.
-pub(super) fn slopes_of(rule: &RuleBound, facts: &Facts) -> Vec<i128> {
+/// The most a rule gives in the case, in proportion to what is spent in each class; `None` when it gives an amount
+/// whatever is spent, as a gift does.
+pub(super) fn slopes_of(rule: &RuleBound, facts: &Facts) -> Option<Vec<i128>> {
     match &rule.stairs {
-        None => rule.slopes.clone(),
+        None if rule.flat.is_some() && rule.slopes.iter().all(|slope| *slope == 0) => None,
+        None => Some(rule.slopes.clone()),
         Some(stairs) => {
             let share = steepest(&stairs.steps, facts.most(&stairs.of)).min(i128::from(PPM));
             let classes = 0..rule.slopes.len();
-            classes.map(|class| if stairs.of.contains(&class) { share } else { 0 }).collect()
+            Some(classes.map(|class| if stairs.of.contains(&class) { share } else { 0 }).collect())
         }
     }
 }

@@ -226,3 +226,96 @@ pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promise
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{AuditBounds, Verdict, audit};
+    use crate::money::{Currency, Money};
+    use crate::rules::{AmountOff, Benefit, Condition, Selector, Spend};
+    use crate::shop::{Line, Product};
+
+    fn off_from(amount: &str, threshold: &str) -> Rule {
+        let off = Benefit::AmountOff(AmountOff::once(amount.parse().unwrap()));
+        let spend = Spend::at_least(Selector::all(), threshold.parse().unwrap());
+        Rule::new(format!("off-{amount}"), "order", off).condition(Condition::Spend(spend))
+    }
+
+    /// One product of 10.00 that costs so many hundredths of it.
+    fn lamp(cost: i64) -> Catalogue {
+        let piece = Line::new("", "LAMP", 1, Money::from_minor(1_000)).cost(Money::from_minor(cost * 10));
+        Catalogue::new(Currency::CNY, vec![Product::new(piece)]).unwrap()
+    }
+
+    fn verdict(rules: &RuleSet, catalogue: &Catalogue) -> Verdict {
+        let promises = Promises::default().only([Promise::AboveCost]);
+        let report = audit(rules, catalogue, &AuditBounds::default().promises(promises)).unwrap();
+        report.verdict(Promise::AboveCost).unwrap().clone()
+    }
+
+    /// 3.00 from 100.00 is 3 %, 80.00 from 1000.00 is 8 %; together they are at most 8.3 % of what is spent.
+    fn two_thresholds() -> RuleSet {
+        RuleSet::new(Currency::CNY).rule(off_from("3.00", "100.00")).rule(off_from("80.00", "1000.00"))
+    }
+
+    fn proof_of(rules: &RuleSet, catalogue: &Catalogue) -> (Tree, i64) {
+        match verdict(rules, catalogue) {
+            Verdict::Proved { certificate: Certificate::Bound { tree, tolerance_minor } } => {
+                (tree, tolerance_minor)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn thresholds_whose_shares_add_up_to_too_much_are_told_apart() {
+        let (rules, catalogue) = (two_thresholds(), lamp(91));
+        // 3 % and 8 % are more than the margin of 9 %, but never both at once.
+        let (tree, _) = proof_of(&rules, &catalogue);
+        assert!(tree.leaves() > 1, "{tree:?}");
+        // With a margin of 8 %, an order of 1000.00 loses 3.00.
+        assert!(matches!(verdict(&rules, &lamp(92)), Verdict::Found { .. }));
+    }
+
+    #[test]
+    fn a_gift_is_a_cost_whatever_is_spent() {
+        let gift = |rule: Rule| RuleSet::new(Currency::CNY).rule(rule);
+        let mug = Benefit::Gift(crate::rules::Gift::new([crate::rules::GiftOption::free("MUG")]));
+        let piece = |sku: &str, price, cost| {
+            Product::new(Line::new("", sku, 1, Money::from_minor(price)).cost(Money::from_minor(cost)))
+        };
+        let shop = vec![piece("LAMP", 1_000, 100), piece("MUG", 2_000, 2_000)];
+        let catalogue = Catalogue::new(Currency::CNY, shop).unwrap();
+        // A lamp earns 9.00, and the mug that comes with it costs 20.00.
+        assert!(matches!(
+            verdict(&gift(Rule::new("mug", "reward", mug.clone())), &catalogue),
+            Verdict::Found { .. }
+        ));
+        // Mugs earn nothing: an order of mugs alone pays for no other, at whatever threshold.
+        let spend = Spend::at_least(Selector::sku("LAMP"), "30.00".parse().unwrap());
+        let rule = Rule::new("mug", "reward", mug).condition(Condition::Spend(spend));
+        // Three lamps earn 27.00, more than the 20.00 of the mug.
+        proof_of(&gift(rule), &catalogue);
+    }
+
+    #[test]
+    fn a_changed_certificate_is_refused_and_one_for_other_costs_too() {
+        let (rules, catalogue) = (two_thresholds(), lamp(91));
+        let (tree, tolerance_minor) = proof_of(&rules, &catalogue);
+        let promises = Promises::default();
+        let checked = |tree: Tree, catalogue: &Catalogue| {
+            let certificate = Certificate::Bound { tree, tolerance_minor };
+            check(&rules, catalogue, &promises, Promise::AboveCost, &certificate)
+        };
+        assert_eq!(checked(tree.clone(), &catalogue), Ok(()));
+        assert!(matches!(checked(tree.clone(), &lamp(92)), Err(CheckError::Open { .. })));
+        let Tree::Split { classes, at_minor, below, from } = tree else { panic!("one case") };
+        // Half the threshold leaves the case above it open.
+        let at_minor = at_minor / 2;
+        let moved = Tree::Split { classes: classes.clone(), at_minor, below: below.clone(), from };
+        assert!(matches!(checked(moved, &catalogue), Err(CheckError::Open { .. })));
+        // The case below cannot stand for the case above.
+        let twice = Tree::Split { classes, at_minor: at_minor * 2, below: below.clone(), from: below };
+        assert!(matches!(checked(twice, &catalogue), Err(CheckError::Open { .. })));
+    }
+}

@@ -167,7 +167,7 @@ fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> Vec<Finding> {
             list.extend(confirm(search, check, &hit, bounds));
         }
     }
-    list.extend(dead_rules(search));
+    list.extend(dead_rules(search, bounds));
     list
 }
 
@@ -191,6 +191,10 @@ const REPAIRS_MAX: usize = 8;
 /// Audits the promise again with a change made.
 fn is_mended(world: &World<'_>, check: &Check, change: &Change, bounds: &AuditBounds) -> bool {
     let changed = change.apply(world.rules);
+    // A change that leaves no such case, as switching a rule off does, needs no search.
+    if !checks(&changed, &bounds.promises).0.contains(check) {
+        return true;
+    }
     let Ok(mut next) = World::new(&changed, world.catalogue, world.thresholds) else { return false };
     // The same people come, whatever the changed rules ask for.
     next.shoppers.clone_from(&world.shoppers);
@@ -205,7 +209,7 @@ fn is_mended(world: &World<'_>, check: &Check, change: &Change, bounds: &AuditBo
 }
 
 /// Rules that can give nothing, since they discount products the catalogue does not have.
-fn dead_rules(search: &mut Search<'_, '_>) -> Vec<Finding> {
+fn dead_rules(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> Vec<Finding> {
     let world = search.world;
     let products = world.catalogue.products();
     let mut list = Vec::new();
@@ -220,12 +224,9 @@ fn dead_rules(search: &mut Search<'_, '_>) -> Vec<Finding> {
         let script = Script::One(basket::Basket::of(0, (0..codes).collect(), everything));
         let Some(witness) = script.witness(world) else { continue };
         let found = Finding::confirm(world, check, witness, None, check.subject.clone(), &mut search.scratch);
-        list.extend(
-            found.map(|finding| Finding {
-                repair: Some(Change::SwitchOff { rule: rule.id.clone() }),
-                ..finding
-            }),
-        );
+        let off = Change::SwitchOff { rule: rule.id.clone() };
+        let repair = is_mended(world, check, &off, bounds).then_some(off);
+        list.extend(found.map(|finding| Finding { repair, ..finding }));
     }
     list
 }

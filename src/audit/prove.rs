@@ -7,7 +7,7 @@
 
 use super::certificate::{Form, Tree};
 
-use super::bound::{Fact, Facts, flat_of, is_closed, sum_bounds};
+use super::bound::{Fact, Facts, flat_of, is_closed, slopes_of, sum_bounds};
 use super::relax::{Mask, Relaxed, RuleBound};
 use crate::bounds::PPM;
 
@@ -140,6 +140,9 @@ fn choose_form(rule: &RuleBound, facts: &Facts, prefer: Form) -> Form {
             reached.is_some_and(|(at, _)| facts.least(&stairs.of) >= *at)
         });
     let flat = flat_of(rule, facts).is_some();
+    if slopes_of(rule, facts).is_none() {
+        return Form::Flat;
+    }
     match prefer {
         Form::Flat if flat => Form::Flat,
         // Flat where its threshold is surely met: there the proportion gives away what the threshold asks for.

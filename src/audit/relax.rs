@@ -82,16 +82,15 @@ pub(super) fn relax(
     let bounds: Result<Vec<RuleBound>, NoBound> = enabled.iter().map(|rule| relaxing.rule(rule)).collect();
     let prices = catalogue.products().iter().map(|product| product.piece.list_price.minor());
     let rounding = enabled.iter().map(|rule| relaxing.roundings(rule)).sum();
+    let cap = rules.caps.order_amount.map(|cap| minor(cap, rules.currency));
+    let gifts = enabled.iter().any(|rule| matches!(rule.benefit, Benefit::Gift(_)));
     Ok(Relaxed {
         margins,
         rules: bounds?,
         cliques: relaxing.cliques(&enabled),
         least_order: prices.filter(|price| *price > 0).min().unwrap_or(1),
-        order_cap: rules
-            .caps
-            .order_amount
-            .and_then(|cap| cap.to_money(rules.currency).ok())
-            .map(|cap| cap.minor()),
+        // The cap is on goods; what gifts cost comes on top of it.
+        order_cap: if gifts { None } else { cap },
         rounding,
         limit: if promise == Promise::AboveCost {
             thresholds.loss
@@ -206,7 +205,7 @@ impl Relaxing<'_> {
         }
         if let (Some(flat), Some((of, at))) = (bound.flat, bound.gates.first())
             && bound.stairs.is_none()
-            && bound.slopes.contains(&i128::from(PPM))
+            && (bound.slopes.contains(&i128::from(PPM)) || bound.slopes.iter().all(|slope| *slope == 0))
             && *at > 0
         {
             // A flat amount behind a threshold is a ladder of one step.

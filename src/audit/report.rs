@@ -122,7 +122,9 @@ fn play(
     let list = || replay.quotes.iter().map(|quote| quote.totals.list.minor()).sum();
     let instead = if replay.instead_of.is_empty() { list() } else { replay.paid_instead() };
     let paid = Money::from_minor(replay.paid());
-    let (loss, instead_of) = (Money::from_minor(size), Money::from_minor(instead));
+    // A rule that gives nothing costs nothing.
+    let loss = if check.promise == Promise::EveryRule { 0 } else { size };
+    let (loss, instead_of) = (Money::from_minor(loss), Money::from_minor(instead));
     Some((Played { witness, loss, paid, instead_of }, replay))
 }
 

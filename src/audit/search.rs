@@ -67,6 +67,9 @@ pub(super) struct Search<'s, 'a> {
     seen: BTreeSet<Basket>,
     quote: Quote,
     orders_done: u64,
+    /// Orders of the budget that are for later phases.
+    kept_back: u64,
+    ran_out: bool,
 }
 
 impl<'s, 'a> Search<'s, 'a> {
@@ -90,6 +93,8 @@ impl<'s, 'a> Search<'s, 'a> {
             seen: BTreeSet::new(),
             quote: Quote::new(),
             orders_done: 0,
+            kept_back: 0,
+            ran_out: false,
         };
         search.counts =
             search.picks.iter().map(|product| (*product, search.critical_counts(*product))).collect();
@@ -98,13 +103,41 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// Runs the whole search.
     pub(super) fn run(&mut self) -> StopReason {
+        // Each phase leaves its share to those after it, so that none of them goes without.
+        self.keep_back(65);
         self.single_products();
+        self.keep_back(40);
         let recipes = self.recipes();
         self.combinations(&recipes);
+        self.keep_back(15);
         self.polish_all();
+        self.keep_back(0);
         self.apart();
+        self.stop_reason()
+    }
+
+    /// Sets how many percent of the budget are for later phases.
+    fn keep_back(&mut self, percent: u64) {
+        self.kept_back = (self.bounds.orders / 100).saturating_mul(percent);
+    }
+
+    /// Takes so many orders from the budget, or notes that it has run out.
+    fn spend(&mut self, orders: u64) -> Option<()> {
+        match self.orders_left.checked_sub(orders) {
+            Some(left) if left >= self.kept_back => {
+                self.orders_left = left;
+                Some(())
+            }
+            Some(_) | None => {
+                self.ran_out = true;
+                None
+            }
+        }
+    }
+
+    fn stop_reason(&mut self) -> StopReason {
         self.orders_done = self.bounds.orders.saturating_sub(self.orders_left);
-        if self.orders_left == 0 { StopReason::OutOfOrders } else { StopReason::Finished }
+        if self.ran_out { StopReason::OutOfOrders } else { StopReason::Finished }
     }
 
     /// Buys at random: so many baskets drawn from a seed, each compared with one piece less, then polishes what it found.
@@ -117,8 +150,7 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         self.polish_all();
         self.apart();
-        self.orders_done = self.bounds.orders.saturating_sub(self.orders_left);
-        if self.orders_left == 0 { StopReason::OutOfOrders } else { StopReason::Finished }
+        self.stop_reason()
     }
 
     fn draw(&self, dice: &mut Dice) -> Option<Basket> {
@@ -316,12 +348,12 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// Prices a basket and keeps it where it breaks, or comes near to breaking, something.
     fn look(&mut self, basket: &Basket) -> Option<()> {
-        if self.orders_left == 0 || self.seen.contains(basket) {
+        if self.seen.contains(basket) {
             return None;
         }
         let order = basket.order(self.world)?;
+        self.spend(1)?;
         self.seen.insert(basket.clone());
-        self.orders_left -= 1;
         let usage = Usage::default();
         let mut quote = std::mem::take(&mut self.quote);
         let priced =
@@ -400,7 +432,7 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     pub(super) fn replay(&mut self, witness: &Witness) -> Option<Replay> {
-        self.orders_left = self.orders_left.checked_sub(witness.prices())?;
+        self.spend(witness.prices())?;
         witness.replay(&self.world.plan, &mut self.scratch).ok()
     }
 

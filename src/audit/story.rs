@@ -37,14 +37,9 @@ pub(super) fn write(report: &AuditReport, f: &mut fmt::Formatter<'_>) -> fmt::Re
 
 fn write_finding(number: u32, finding: &Finding, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let show = |money: Money| money.display(finding.currency);
-    writeln!(
-        f,
-        "{number}. {} {}: broken by {} ({})",
-        finding.severity,
-        finding.promise.name(),
-        show(finding.loss),
-        finding.promise.says()
-    )?;
+    let by = if finding.loss == Money::ZERO { String::new() } else { format!(" by {}", show(finding.loss)) };
+    let (severity, promise, says) = (finding.severity, finding.promise.name(), finding.promise.says());
+    writeln!(f, "{number}. {severity} {promise}: broken{by} ({says})")?;
     write_played(&finding.worst, finding.currency, f)?;
     if let Some(smallest) =
         finding.smallest.as_ref().filter(|smallest| smallest.witness != finding.worst.witness)

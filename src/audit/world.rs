@@ -212,7 +212,10 @@ impl<'a> World<'a> {
     fn gift_worth(&self, quote: &Quote, of: impl Fn(&str) -> bool) -> i64 {
         let mut sum = 0_i64;
         for gift in quote.gifts.iter().filter(|gift| of(gift.rule.as_str())) {
-            let cost = self.catalogue.cost_of(&gift.sku).unwrap_or_default().minor();
+            // Like goods, a gift of unknown cost costs what is paid for it.
+            let Some(cost) = self.catalogue.cost_of(&gift.sku).map(crate::money::Money::minor) else {
+                continue;
+            };
             let each = match gift.status {
                 GiftStatus::Given => cost,
                 GiftStatus::Taken => cost - gift.unit_price.minor(),
