@@ -151,6 +151,9 @@ struct Case {
 
 impl Case {
     fn open(rules: &Path, cart: &Path, color: Color) -> Result<Self, Stop> {
+        if [rules, cart].iter().all(|path| path.as_os_str() == "-") {
+            return Err(stop("standard input can be the rules or the cart, not both", color));
+        }
         let limits = Limits::default();
         let document = open(rules, &limits, color)?;
         let rules = load::rules(&document.bytes, &limits);

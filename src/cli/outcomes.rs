@@ -13,7 +13,7 @@ impl Receipt<'_> {
         for entry in &trace.entries {
             let id = entry.rule.as_str();
             if let Some(rule) = self.rules.get(id) {
-                let outcome = outcome_in_words(&entry.outcome, rule, self.quote);
+                let outcome = outcome_in_words(&entry.outcome, rule, self.quote.currency);
                 table.row([shown(entry.stage.as_str()), self.named(id), outcome]);
             }
         }
@@ -27,7 +27,7 @@ impl Receipt<'_> {
         let mut out = String::new();
         if let (Some(rule), Some(entry)) = (self.rules.get(id), trace.of(id)) {
             let stage = shown(entry.stage.as_str());
-            let outcome = outcome_in_words(&entry.outcome, rule, self.quote);
+            let outcome = outcome_in_words(&entry.outcome, rule, self.quote.currency);
             out.push_str(&format!("{} (stage {stage})\n{outcome}\n", self.named(id)));
         }
         let mut granted = (0_u32..).zip(&self.quote.rules);

@@ -1,29 +1,21 @@
 //! Why a rule gave nothing, as a sentence for people.
 
 use dealproof::money::{Currency, Money};
-use dealproof::record::{BlockReason, GiftStatus, Outcome, Quote, Reason};
+use dealproof::record::{BlockReason, Outcome, Reason};
 use dealproof::rules::Rule;
 
 use crate::conditions::asked_at;
 use crate::text::{count, shown};
 
-/// What became of a rule in a quote, in words.
-pub fn outcome_in_words(outcome: &Outcome, rule: &Rule, quote: &Quote) -> String {
+/// What became of a rule, in words.
+pub fn outcome_in_words(outcome: &Outcome, rule: &Rule, currency: Currency) -> String {
     match outcome {
-        Outcome::Applied { asked, granted } => applied_in_words(*asked, *granted, quote.currency),
-        Outcome::NotApplied(_) if offers(quote, rule) => {
-            "the shopper picked none of what it offers".to_owned()
-        }
-        Outcome::NotApplied(reason) => reason_in_words(reason, rule, quote.currency),
+        Outcome::Applied { asked, granted } => applied_in_words(*asked, *granted, currency),
+        Outcome::NotApplied(reason) => reason_in_words(reason, rule, currency),
         Outcome::NotReached => "nothing in the cart or context reaches it".to_owned(),
         // The library may learn outcomes that this command does not know yet.
         _ => "it has an outcome this version cannot name".to_owned(),
     }
-}
-
-fn offers(quote: &Quote, rule: &Rule) -> bool {
-    let mut gifts = quote.gifts.iter();
-    gifts.any(|gift| gift.rule == rule.id && gift.status == GiftStatus::Offered)
 }
 
 fn applied_in_words(asked: Money, granted: Money, currency: Currency) -> String {
@@ -57,6 +49,10 @@ fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
             None => format!("its condition at {} does not hold", shown(at)),
         },
         Reason::NothingToTake => "no goods match it, or those that do have nothing left to give".to_owned(),
+        Reason::NothingPicked { from } => {
+            let from: Vec<String> = from.iter().map(|sku| shown(sku.as_str())).collect();
+            format!("the shopper picked none of what it offers ({})", from.join(", "))
+        }
         Reason::Exhausted { limit } => format!("its limit `{limit}` is used up"),
         Reason::CustomerUnknown => "it has limits per customer, and the customer is not known".to_owned(),
         Reason::Blocked { by, why } => format!("{} {}", block_in_words(why), shown(by.as_str())),

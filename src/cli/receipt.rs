@@ -242,7 +242,7 @@ impl<'a> Receipt<'a> {
         for entry in &trace.entries {
             let id = entry.rule.as_str();
             if let (Outcome::NotApplied(_), Some(rule)) = (&entry.outcome, self.rules.get(id)) {
-                table.row([self.named(id), outcome_in_words(&entry.outcome, rule, self.quote)]);
+                table.row([self.named(id), outcome_in_words(&entry.outcome, rule, self.quote.currency)]);
             }
         }
         section(out, "Did not apply", &table);

@@ -1,13 +1,17 @@
 //! Ids to dense numbers, and from there to the rules that need them.
 //!
-//! The only hash tables of the crate. They are asked, never iterated, and their hash is seeded by the plan's
-//! fingerprint: whoever writes a rule file cannot aim collisions at a seed that depends on the whole file.
+//! The only hash tables of the crate. They are asked, never iterated. Marks bring their hash with them; the hash of all
+//! other ids is seeded by the plan's fingerprint: whoever writes a rule file cannot aim collisions at a seed that depends
+//! on the whole file.
 
 #![expect(clippy::disallowed_types, reason = "ids are looked up here; nothing iterates a table")]
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use foldhash::fast::FixedState;
+
+use crate::shop::{Mark, MarkKind};
 
 /// A fact that the rules of a plan ask for, by number: a sku, category, tag, shop, segment or code.
 pub(crate) type Key = u32;
@@ -33,21 +37,59 @@ impl Table {
         if let Some(number) = self.numbers.get(text.as_bytes()) {
             return *number;
         }
-        let number = *next;
-        // Below the number of ids in a rule file, which its size limits.
-        *next = next.wrapping_add(1);
+        let number = count_up(next);
         self.numbers.insert(text.as_bytes().into(), number);
         number
+    }
+}
+
+/// The next number.
+const fn count_up(next: &mut Key) -> Key {
+    let number = *next;
+    // Below the number of ids in a rule file, which its size limits.
+    *next = next.wrapping_add(1);
+    number
+}
+
+/// The table of what lines are known by. Marks come hashed.
+#[derive(Debug, Default)]
+pub(crate) struct MarkTable {
+    numbers: HashMap<Mark, Key, BuildHasherDefault<Hashed>>,
+}
+
+impl MarkTable {
+    /// The number of a mark the rules ask for.
+    #[inline]
+    pub fn get(&self, mark: &Mark) -> Option<Key> {
+        self.numbers.get(mark).copied()
+    }
+}
+
+/// Hands on the hash a mark brings.
+#[derive(Debug, Default)]
+pub(crate) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    #[inline]
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Marks write one whole number; the trait asks for this all the same.
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
 /// The ids of a plan by kind, sharing one range of numbers.
 #[derive(Debug)]
 pub(crate) struct Keys {
-    pub skus: Table,
-    pub categories: Table,
-    pub tags: Table,
-    pub shops: Table,
+    pub marks: MarkTable,
     pub segments: Table,
     pub codes: Table,
     pub channels: Table,
@@ -59,10 +101,7 @@ pub(crate) struct Keys {
 /// Which kind of id a text is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
-    Sku,
-    Category,
-    Tag,
-    Shop,
+    Mark(MarkKind),
     Segment,
     Code,
     Channel,
@@ -74,10 +113,7 @@ impl Keys {
     pub fn new(seed: u64) -> Self {
         let table = || Table::new(seed);
         Self {
-            skus: table(),
-            categories: table(),
-            tags: table(),
-            shops: table(),
+            marks: MarkTable::default(),
             segments: table(),
             codes: table(),
             channels: table(),
@@ -90,10 +126,10 @@ impl Keys {
     /// The number of a text, given out on first sight.
     pub fn number(&mut self, kind: Kind, text: &str) -> Key {
         let table = match kind {
-            Kind::Sku => &mut self.skus,
-            Kind::Category => &mut self.categories,
-            Kind::Tag => &mut self.tags,
-            Kind::Shop => &mut self.shops,
+            Kind::Mark(kind) => {
+                let next = &mut self.next;
+                return *self.marks.numbers.entry(Mark::new(kind, text)).or_insert_with(|| count_up(next));
+            }
             Kind::Segment => &mut self.segments,
             Kind::Code => &mut self.codes,
             Kind::Channel => &mut self.channels,

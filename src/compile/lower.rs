@@ -268,9 +268,13 @@ impl<'r> Lowering<'r> {
 
     /// What the rules of a stage compute from (S-3): its start, or the value now where rules run one after the other.
     fn own_value(&self, stage: u32) -> Value {
-        match self.rules.stages.get(stage as usize) {
-            Some(stage) if stage.select == Select::All && stage.basis == Basis::Running => Value::Now,
-            _ => Value::Entry,
+        let stage = self.rules.stages.get(stage as usize);
+        match stage.map(|stage| (stage.select, stage.basis)) {
+            Some((Select::All, Basis::Running)) => Value::Now,
+            Some((Select::All, Basis::Entry)) | None => Value::Entry,
+            Some((Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit, _)) => {
+                Value::Entry
+            }
         }
     }
 

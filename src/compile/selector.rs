@@ -5,6 +5,7 @@ use super::lower::Lowering;
 use super::plan::{GiftCards, LooksAt, PlanSelector, UnitTest, Value};
 use super::program::Tree;
 use crate::rules::Selector;
+use crate::shop::MarkKind;
 
 /// What a selector's units must have: the keys of which every unit has one, if there are such.
 pub(super) struct Lowered {
@@ -48,10 +49,10 @@ fn key_lists(lowering: &mut Lowering<'_>, selector: &Selector) -> KeyLists {
     }
     lowering.asks.shop_keys |= !selector.shops.is_empty();
     [
-        list(lowering, Kind::Sku, &selector.skus),
-        list(lowering, Kind::Category, &selector.categories),
-        list(lowering, Kind::Tag, &selector.tags),
-        list(lowering, Kind::Shop, &selector.shops),
+        list(lowering, Kind::Mark(MarkKind::Sku), &selector.skus),
+        list(lowering, Kind::Mark(MarkKind::Category), &selector.categories),
+        list(lowering, Kind::Mark(MarkKind::Tag), &selector.tags),
+        list(lowering, Kind::Mark(MarkKind::Shop), &selector.shops),
     ]
 }
 

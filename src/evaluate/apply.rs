@@ -4,7 +4,6 @@ use super::Pricing;
 use super::allocate::{lower_asked, spread};
 use super::limits::Left;
 use super::multi::NForTerms;
-use super::near::Missing;
 use super::offer::Asking;
 use super::scratch::{ChargeTake, Scratch, Take};
 use super::state::State;
@@ -62,9 +61,6 @@ impl Pricing<'_> {
                 let (from, sum) = self.gather(scratch, asking, target);
                 let spend = self.measure_spend(scratch, asking, (from, sum), qualifier.as_ref(), *value);
                 let reached = tiers.partition_point(|(at, _)| *at <= spend);
-                if let Some((next, _)) = tiers.get(reached) {
-                    scratch.note_tier(asking, reached, Missing::Spend(next - spend));
-                }
                 let first = tiers.first().map_or(0, |(at, _)| *at);
                 self.ask_tier(scratch, asking, from, sum, tiers[..reached].last().map(|(_, off)| *off))
                     .ok_or(Verdict::SpendShort(first - spend))
@@ -73,9 +69,6 @@ impl Pricing<'_> {
                 let (from, sum) = self.gather(scratch, asking, target);
                 let units = self.measure_units(scratch, asking, from, qualifier.as_ref());
                 let reached = tiers.partition_point(|(at, _)| *at <= units);
-                if let Some((next, _)) = tiers.get(reached) {
-                    scratch.note_tier(asking, reached, Missing::Units(next - units));
-                }
                 let first = tiers.first().map_or(0, |(at, _)| *at);
                 self.ask_tier(scratch, asking, from, sum, tiers[..reached].last().map(|(_, off)| *off))
                     .ok_or(Verdict::UnitsShort(first.saturating_sub(units)))

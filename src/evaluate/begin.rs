@@ -6,7 +6,7 @@ use super::{PriceError, Pricing, Reach};
 use crate::bounds::CEILINGS;
 use crate::compile::index::Key;
 use crate::money::{Money, RoundMode};
-use crate::shop::{Cart, Context, Line};
+use crate::shop::{Cart, Context, Item, Line, Mark, for_each_prefix};
 
 impl Pricing<'_> {
     /// Checks the facts and sets everything to the start; the only step that refuses.
@@ -26,10 +26,9 @@ impl Pricing<'_> {
     fn set_items(self, scratch: &mut Scratch) {
         let Self { plan, cart, .. } = self;
         let state = &mut scratch.state;
+        let mut marks_from = 0;
         for (at, item) in (0_u32..).zip(cart.items()) {
-            let Some(line) = cart.facts(item) else {
-                continue;
-            };
+            let line = &cart.lines()[item.lines.start];
             let price = line.list_price.minor();
             let floor = line.floor_price.map_or(0, Money::minor);
             // The cap leaves the list price less the share rounded down.
@@ -45,11 +44,9 @@ impl Pricing<'_> {
             if card != Card::Goods {
                 state.special += 1;
             }
-            if card != Card::Untouchable {
-                self.add_keys(state, line);
-            }
+            self.add_keys(state, at, item, marks_from);
+            marks_from = item.marks_end;
             let keys_end = state.item_keys.len() as u32;
-            let keys_from = state.items.last().map_or(0, |item: &ItemState| item.keys_end);
             state.items.push(ItemState {
                 price,
                 floor,
@@ -61,9 +58,6 @@ impl Pricing<'_> {
                 card,
                 locked: Locked::No,
             });
-            for key in keys_from..keys_end {
-                state.link(state.item_keys[key as usize], at);
-            }
             // The list total of the cart was checked, so this is at most AMOUNT_MAX.
             let value = price * i64::from(item.units);
             state.runs.push(Run {
@@ -82,23 +76,19 @@ impl Pricing<'_> {
         scratch.order_cap_left = share.min(plan.caps.order_minor);
     }
 
-    /// Looks up the facts of a line that some rule asks for; each key once.
-    fn add_keys(self, state: &mut super::state::State, line: &Line) {
-        let keys = &self.plan.keys;
-        let from = state.item_keys.len();
-        state.item_keys.extend(keys.skus.get(line.sku.as_str().as_bytes()));
-        for category in &line.categories {
-            for_each_prefix(category.as_str(), |prefix| {
-                if let Some(key) = keys.categories.get(prefix)
-                    && !state.item_keys[from..].contains(&key)
-                {
-                    state.item_keys.push(key);
-                }
-            });
-        }
-        state.item_keys.extend(line.tags.iter().filter_map(|tag| keys.tags.get(tag.as_str().as_bytes())));
-        if self.plan.asks.shop_keys {
-            state.item_keys.extend(keys.shops.get(line.shop.as_str().as_bytes()));
+    /// Looks up the marks of an item that some rule asks for, and links the item to them.
+    fn add_keys(self, state: &mut super::state::State, at: u32, item: &Item, marks_from: u32) {
+        let (keys, cart) = (&self.plan.keys, self.cart);
+        let mut add = |mark: &Mark| {
+            if let Some(key) = keys.marks.get(mark) {
+                state.item_keys.push(key);
+                state.link(key, at);
+            }
+        };
+        let marks = &cart.marks()[marks_from as usize..item.marks_end as usize];
+        marks.iter().for_each(&mut add);
+        if self.plan.asks.shop_keys && !marks.is_empty() {
+            add(&cart.shop_marks()[item.shop as usize]);
         }
     }
 
@@ -148,7 +138,7 @@ impl Pricing<'_> {
                 .and_then(|method| keys.payment_methods.get(method.as_str().as_bytes())),
         );
         if let Some(region) = &context.region {
-            for_each_prefix(region.as_str(), |prefix| found.extend(keys.regions.get(prefix)));
+            for_each_prefix(region.as_str(), |prefix| found.extend(keys.regions.get(prefix.as_bytes())));
         }
         found.sort_unstable();
     }
@@ -253,17 +243,6 @@ impl super::state::State {
         self.shop_starts.remove(0);
         self.shop_starts.push(self.items.len() as u32);
     }
-}
-
-/// A path is below each of its prefixes that end where a level ends, itself included.
-fn for_each_prefix(path: &str, mut visit: impl FnMut(&[u8])) {
-    let path = path.as_bytes();
-    for (at, byte) in path.iter().enumerate() {
-        if *byte == b'/' {
-            visit(&path[..at]);
-        }
-    }
-    visit(path);
 }
 
 fn card(line: &Line) -> Card {

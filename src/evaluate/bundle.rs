@@ -38,12 +38,18 @@ impl Pricing<'_> {
     ) -> Result<(), Verdict> {
         let mut multi = std::mem::take(&mut scratch.multi);
         self.gather_parts(scratch, asking, bundle, &mut multi);
-        let times = largest_number(bundle, &mut multi, scratch.state.runs.len());
+        let runs = scratch.state.runs.len();
+        let times = largest_number(bundle, &mut multi, runs);
+        if times == 0 {
+            let missing = multi.take_parts(bundle, 1, runs);
+            scratch.multi = multi;
+            return Err(Verdict::UnitsShort(u32::try_from(missing).unwrap_or(u32::MAX)));
+        }
         let price = match bundle.off {
             Off::Price(price) => price,
             Off::Percent(_) | Off::Amount(_) | Off::UnitPrice(_) => -1,
         };
-        multi.take_parts(bundle, times, scratch.state.runs.len());
+        multi.take_parts(bundle, times, runs);
         let count = multi.choose_bundles(bundle, times, price);
         self.chosen_pool(scratch, asking, &mut multi);
         let from = push_chosen(&mut scratch.offer, &multi.pool, &multi.chosen);
@@ -103,14 +109,16 @@ fn largest_number(bundle: &PlanBundle, multi: &mut MultiWork, runs: usize) -> u3
     let (mut fits, mut beyond) = (0, most + 1);
     while beyond - fits > 1 {
         let middle = fits + (beyond - fits) / 2;
-        if multi.take_parts(bundle, middle, runs) { fits = middle } else { beyond = middle }
+        if multi.take_parts(bundle, middle, runs) == 0 { fits = middle } else { beyond = middle }
     }
     fits
 }
 
 impl MultiWork {
-    /// Lets each part in turn take the units of `times` bundles from what the parts before left; false when one cannot.
-    fn take_parts(&mut self, bundle: &PlanBundle, times: u32, runs: usize) -> bool {
+    /// Lets each part in turn take the units of `times` bundles from what the parts before left; returns how many
+    /// units are missing to that.
+    fn take_parts(&mut self, bundle: &PlanBundle, times: u32, runs: usize) -> u64 {
+        let mut missing = 0;
         self.by_run.clear();
         self.by_run.resize(runs, 0);
         for (part, cursor) in bundle.parts.iter().zip(&self.cursors) {
@@ -122,11 +130,9 @@ impl MultiWork {
                 *taken += units as u32;
                 rest -= units;
             }
-            if rest > 0 {
-                return false;
-            }
+            missing += rest;
         }
-        true
+        missing
     }
 
     /// Makes bundles one after the other, those from inside one run of each part together, and keeps those worth more

@@ -1,7 +1,7 @@
 //! Buy some, get others cheaper: a unit is either qualifier or target (B-1).
 
 use super::Pricing;
-use super::multi::{push_chosen, short_of};
+use super::multi::push_chosen;
 use super::offer::{Asking, sort_by_worth};
 use super::scratch::{MultiWork, Scratch};
 use super::verdict::Verdict;
@@ -20,7 +20,23 @@ struct Supply {
 impl Supply {
     /// Whether so many qualifiers and targets exist that share no unit.
     const fn allows(self, qualifiers: u64, targets: u64) -> bool {
-        qualifiers.saturating_sub(self.qualifiers) + targets.saturating_sub(self.targets) <= self.both
+        self.lacks(qualifiers, targets) == 0
+    }
+
+    /// How many units must come to these for so many qualifiers and targets.
+    const fn lacks(self, qualifiers: u64, targets: u64) -> u64 {
+        let apart = qualifiers.saturating_sub(self.qualifiers) + targets.saturating_sub(self.targets);
+        apart.saturating_sub(self.both)
+    }
+
+    /// How many units are missing to the first application that gives something.
+    fn short_of(self, offer: &PlanBuyGet) -> u32 {
+        let targets = match offer.partial {
+            Partial::Yes => 1,
+            Partial::No => offer.target.quantity,
+        };
+        let lacks = self.lacks(offer.qualifier.quantity.into(), targets.into());
+        u32::try_from(lacks).unwrap_or(u32::MAX)
     }
 }
 
@@ -32,7 +48,7 @@ impl Pricing<'_> {
         offer: &PlanBuyGet,
     ) -> Result<(), Verdict> {
         let mut multi = std::mem::take(&mut scratch.multi);
-        let bought = self.gather_pool(scratch, asking, &offer.qualifier.selector, &mut multi.other);
+        self.gather_pool(scratch, asking, &offer.qualifier.selector, &mut multi.other);
         self.gather_pool(scratch, asking, &offer.target.selector, &mut multi.pool);
         let supply = multi.find_shared(scratch.state.runs.len());
         let (qualifiers, targets) = applications(offer, supply);
@@ -41,7 +57,7 @@ impl Pricing<'_> {
         choose_qualifiers(qualifiers, &mut multi, &mut scratch.offer.qualifiers);
         scratch.multi = multi;
         if targets == 0 {
-            return Err(short_of(bought, offer.qualifier.quantity));
+            return Err(Verdict::UnitsShort(supply.short_of(offer)));
         }
         self.ask_units(scratch, asking, from, offer.off);
         Ok(())

@@ -32,7 +32,13 @@ impl Pricing<'_> {
         })
     }
 
-    fn leaf_holds(self, scratch: &Scratch, test: &LeafTest, part: Part, missing: &mut i64) -> bool {
+    pub(super) fn leaf_holds(
+        self,
+        scratch: &Scratch,
+        test: &LeafTest,
+        part: Part,
+        missing: &mut i64,
+    ) -> bool {
         let customer = &self.context.customer;
         *missing = 0;
         match test {
@@ -126,7 +132,7 @@ impl Pricing<'_> {
                     part,
                     |state, at, _| state.worth(at, *value),
                     |spend| {
-                        *missing = min - spend;
+                        note_nearest(missing, min - spend);
                         *min <= spend && spend <= *max
                     },
                 ),
@@ -144,7 +150,7 @@ impl Pricing<'_> {
                     part,
                     |_, _, units| i64::from(units),
                     |units| {
-                        *missing = i64::from(*min) - units;
+                        note_nearest(missing, i64::from(*min) - units);
                         i64::from(*min) <= units && units <= i64::from(*max)
                     },
                 ),
@@ -242,6 +248,13 @@ impl State {
             Part::Shop(shop) => self.charges[at].shop == shop,
             Part::Line { .. } => false,
         }
+    }
+}
+
+/// Of what single products lack, the least counts.
+const fn note_nearest(missing: &mut i64, lacks: i64) {
+    if lacks > 0 && (*missing == 0 || lacks < *missing) {
+        *missing = lacks;
     }
 }
 

@@ -4,14 +4,33 @@ use super::scratch::Scratch;
 use super::verdict::{Block, Verdict};
 use super::{PriceError, Pricing, Reach};
 use crate::compile::Plan;
-use crate::compile::plan::{LeafTest, PlanRule};
+use crate::compile::plan::{LeafTest, PlanBenefit, PlanRule};
 use crate::money::Money;
 use crate::record::{BlockReason, Outcome, Quote, Reason, Trace, TraceEntry, Usage};
 use crate::rules::RuleId;
-use crate::shop::{Cart, Context};
+use crate::shop::{Cart, Context, Sku};
 
 impl Plan {
     /// Says why one rule does or does not apply to a cart; `None` when the plan has no such rule.
+    ///
+    /// ```
+    /// use dealproof::evaluate::Scratch;
+    /// use dealproof::money::{Currency, Money};
+    /// use dealproof::record::{Outcome, Reason, Usage};
+    /// use dealproof::rules::{AmountOff, Benefit, Condition, Rule, RuleSet, Selector, Spend};
+    /// use dealproof::shop::{Cart, Context, Line};
+    ///
+    /// let from_100 = Condition::Spend(Spend::at_least(Selector::all(), "100".parse()?));
+    /// let off = Benefit::AmountOff(AmountOff::once("20".parse()?));
+    /// let rule = Rule::new("100-less-20", "order", off).condition(from_100);
+    /// let plan = dealproof::compile(&RuleSet::new(Currency::CNY).rule(rule))?;
+    /// let cart = Cart::new(Currency::CNY, vec![Line::new("1", "TEA", 1, Money::from_minor(8_770))], vec![])?;
+    /// let (context, usage) = (Context::default(), Usage::default());
+    /// let outcome = plan.explain(&mut Scratch::default(), &cart, &context, &usage, &"100-less-20".into())?;
+    /// let missing = Money::from_minor(1_230);
+    /// assert_eq!(outcome, Some(Outcome::NotApplied(Reason::SpendShort { missing })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`price`](Self::price).
@@ -61,6 +80,7 @@ fn outcome(plan: &Plan, scratch: &Scratch, number: u32, verdict: Verdict) -> Out
         Verdict::SpendShort(missing) => Reason::SpendShort { missing: Money::from_minor(missing) },
         Verdict::UnitsShort(missing) => Reason::UnitsShort { missing },
         Verdict::NothingToTake => Reason::NothingToTake,
+        Verdict::NothingPicked => Reason::NothingPicked { from: offered(rule) },
         Verdict::Exhausted(limit) => Reason::Exhausted { limit: limit.name() },
         Verdict::CustomerUnknown => Reason::CustomerUnknown,
         Verdict::Blocked { by, why } => Reason::Blocked { by: id(by), why: block_reason(plan, by, why) },
@@ -68,6 +88,29 @@ fn outcome(plan: &Plan, scratch: &Scratch, number: u32, verdict: Verdict) -> Out
         Verdict::NotSelected(winner) => Reason::NotSelected { winner: winner.map(id) },
     };
     Outcome::NotApplied(reason)
+}
+
+/// What a rule has on offer while nothing of it is picked.
+fn offered(rule: &PlanRule) -> Vec<Sku> {
+    let options = match &rule.benefit {
+        PlanBenefit::Gift(gift) => &gift.options[..],
+        PlanBenefit::PercentOff { .. }
+        | PlanBenefit::ReferencePercent { .. }
+        | PlanBenefit::AmountPerUnit { .. }
+        | PlanBenefit::AmountOnce { .. }
+        | PlanBenefit::UnitPrice { .. }
+        | PlanBenefit::TotalPrice { .. }
+        | PlanBenefit::SpendTiers { .. }
+        | PlanBenefit::Every { .. }
+        | PlanBenefit::QuantityTiers { .. }
+        | PlanBenefit::BuyGet(_)
+        | PlanBenefit::NthUnit(_)
+        | PlanBenefit::UnitLadder { .. }
+        | PlanBenefit::NFor { .. }
+        | PlanBenefit::Bundle(_)
+        | PlanBenefit::Shipping(_) => &[],
+    };
+    options.iter().filter(|option| option.price_minor > 0).map(|option| option.sku.clone()).collect()
 }
 
 fn failed_leaf(rule: &PlanRule, step: u32, said: bool, missing: i64) -> Reason {

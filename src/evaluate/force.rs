@@ -51,7 +51,8 @@ impl Pricing<'_> {
             if granted == 0 && !gives {
                 // Add-ons are offered by a rule that could give them.
                 scratch.gifts.extend_from_slice(&scratch.offer.gifts);
-                return Err(Verdict::NothingToTake);
+                let offers = !scratch.offer.gifts.is_empty();
+                return Err(if offers { Verdict::NothingPicked } else { Verdict::NothingToTake });
             }
             (granted, self.take(scratch, rule) + self.give(scratch))
         };

@@ -13,6 +13,7 @@
               RUNS_MAX of anything"
 )]
 
+mod additions;
 mod allocate;
 mod apply;
 mod begin;
@@ -30,6 +31,7 @@ mod limits;
 mod multi;
 mod near;
 mod offer;
+mod reach;
 mod scratch;
 mod stacking;
 mod stage;
@@ -100,6 +102,24 @@ impl Plan {
 
     /// Prices a cart into an existing quote, which loses what it held; allocates nothing once the buffers have grown.
     ///
+    /// ```
+    /// use dealproof::evaluate::Scratch;
+    /// use dealproof::money::{Currency, Money};
+    /// use dealproof::record::{Quote, Usage};
+    /// use dealproof::rules::RuleSet;
+    /// use dealproof::shop::{Cart, Context, Line};
+    ///
+    /// let plan = dealproof::compile(&RuleSet::new(Currency::CNY))?;
+    /// let (mut scratch, mut quote) = (Scratch::default(), Quote::new());
+    /// for quantity in 1..=3 {
+    ///     let lines = vec![Line::new("1", "TEA", quantity, Money::from_minor(4_900))];
+    ///     let cart = Cart::new(Currency::CNY, lines, vec![])?;
+    ///     plan.price_into(&mut scratch, &cart, &Context::default(), &Usage::default(), &mut quote)?;
+    ///     assert_eq!(quote.totals.payable, Money::from_minor(4_900 * i64::from(quantity)));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`price`](Self::price); the quote is then empty.
     pub fn price_into(
@@ -115,6 +135,25 @@ impl Plan {
     }
 
     /// Prices a cart and says why each rule it reached did or did not apply. The quote is the same as without.
+    ///
+    /// ```
+    /// use dealproof::evaluate::Scratch;
+    /// use dealproof::money::{Currency, Money};
+    /// use dealproof::record::{Outcome, Quote, Trace, Usage};
+    /// use dealproof::rules::{AmountOff, Benefit, Rule, RuleSet};
+    /// use dealproof::shop::{Cart, Context, Line};
+    ///
+    /// let five = Benefit::AmountOff(AmountOff::once("5.00".parse()?));
+    /// let plan = dealproof::compile(&RuleSet::new(Currency::CNY).rule(Rule::new("five-off", "order", five)))?;
+    /// let cart = Cart::new(Currency::CNY, vec![Line::new("1", "PEN", 1, Money::from_minor(300))], vec![])?;
+    /// let (mut quote, mut trace) = (Quote::new(), Trace::default());
+    /// let (context, usage) = (Context::default(), Usage::default());
+    /// plan.price_traced(&mut Scratch::default(), &cart, &context, &usage, &mut quote, &mut trace)?;
+    /// // 5.00 was asked of 3.00.
+    /// let (asked, granted) = (Money::from_minor(500), Money::from_minor(300));
+    /// assert_eq!(trace.of("five-off").map(|entry| &entry.outcome), Some(&Outcome::Applied { asked, granted }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`price`](Self::price); quote and trace are then empty.
@@ -134,6 +173,25 @@ impl Plan {
     }
 
     /// The same, looking at every rule of the plan whether the cart reaches it or not: slow, for showing to people.
+    ///
+    /// ```
+    /// use dealproof::evaluate::Scratch;
+    /// use dealproof::money::{Currency, Money};
+    /// use dealproof::record::{Quote, Trace, Usage};
+    /// use dealproof::rules::{AmountOff, Benefit, Rule, RuleSet, Selector};
+    /// use dealproof::shop::{Cart, Context, Line};
+    ///
+    /// let off = Benefit::AmountOff(AmountOff::once("5.00".parse()?).target(Selector::sku("TEA")));
+    /// let plan = dealproof::compile(&RuleSet::new(Currency::CNY).rule(Rule::new("tea", "order", off)))?;
+    /// let cart = Cart::new(Currency::CNY, vec![Line::new("1", "PEN", 1, Money::from_minor(300))], vec![])?;
+    /// let (mut scratch, mut quote, mut trace) = (Scratch::default(), Quote::new(), Trace::default());
+    /// let (context, usage) = (Context::default(), Usage::default());
+    /// plan.price_traced(&mut scratch, &cart, &context, &usage, &mut quote, &mut trace)?;
+    /// assert!(trace.of("tea").is_none());
+    /// plan.price_explained(&mut scratch, &cart, &context, &usage, &mut quote, &mut trace)?;
+    /// assert!(trace.of("tea").is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`price`](Self::price); quote and trace are then empty.

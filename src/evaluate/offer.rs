@@ -84,9 +84,7 @@ impl<'a> Pricing<'a> {
             let units = scratch.offer.takes[from..].iter().filter(|take| take.asked > 0);
             left.units -= units.map(|take| u64::from(take.units)).sum::<u64>();
         }
-        if let Err(verdict) = asked {
-            scratch.note_miss(asking, verdict);
-        }
+        self.note(scratch, asking, asked);
         asked
     }
 

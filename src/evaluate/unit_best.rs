@@ -101,13 +101,13 @@ impl<'a> Pricing<'a> {
         let rule = &self.plan.rules[number as usize];
         let from = scratch.select.unit_offers.len();
         let mut verdict = Verdict::NothingToTake;
-        let mut collect = |scratch: &mut Scratch, part: Part| match self.condition_holds(scratch, rule, part)
-        {
-            Ok(()) => self.collect_part(scratch, contender, rule, part),
-            Err(why) => {
-                if verdict == Verdict::NothingToTake {
-                    verdict = why;
-                }
+        let mut collect = |scratch: &mut Scratch, part: Part| {
+            let holds = self.condition_holds(scratch, rule, part);
+            self.note(scratch, Asking { number, rule, part, own: Value::Entry, cap: rule.cap_minor }, holds);
+            match holds {
+                Ok(()) => self.collect_part(scratch, contender, rule, part),
+                Err(why) if verdict == Verdict::NothingToTake => verdict = why,
+                Err(_) => {}
             }
         };
         match rule.per {

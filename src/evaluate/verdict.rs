@@ -17,6 +17,8 @@ pub(super) enum Verdict {
     SpendShort(i64),
     UnitsShort(u32),
     NothingToTake,
+    /// It offers add-ons, and the shopper picked none of them.
+    NothingPicked,
     Exhausted(Limit),
     CustomerUnknown,
     Blocked {

@@ -62,7 +62,15 @@ pub fn check_rules(document: impl AsRef<[u8]>, limits: &Limits) -> Report {
     rules::read(document.as_ref(), limits).1
 }
 
-/// Reads a cart.
+/// Reads a cart. Amounts are strings in units of its currency ("49.00"), quantities whole numbers of pieces.
+///
+/// ```
+/// use dealproof::{bounds::Limits, load, money::Money};
+///
+/// let text = r#"{"currency": "CNY", "lines": [{"line": "1", "sku": "TEA", "quantity": 2, "list_price": "49.00"}]}"#;
+/// assert_eq!(load::cart(text, &Limits::default())?.list_total(), Money::from_minor(9_800));
+/// # Ok::<(), load::LoadError>(())
+/// ```
 ///
 /// # Errors
 /// The first problem.
@@ -73,6 +81,14 @@ pub fn cart(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Cart, LoadErr
 }
 
 /// Reads a context.
+///
+/// ```
+/// use dealproof::{bounds::Limits, load};
+///
+/// let text = r#"{"now": "2026-11-11T00:00:00+08:00", "customer": {"id": "c-1"}, "codes": ["SAVE"]}"#;
+/// assert_eq!(load::context(text, &Limits::default())?.codes.len(), 1);
+/// # Ok::<(), load::LoadError>(())
+/// ```
 ///
 /// # Errors
 /// The first problem.
@@ -104,7 +120,15 @@ pub fn promises(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Promises,
     read(document.as_ref(), limits, Ok)
 }
 
-/// Reads which limits are used.
+/// Reads which limits are used: counts of orders and pieces, and money as a string in units of the currency.
+///
+/// ```
+/// use dealproof::{bounds::Limits, load};
+///
+/// let text = r#"{"rules": {"flash-phone": {"units": 498, "budget": "12.30"}}}"#;
+/// assert_eq!(load::usage(text, &Limits::default())?.rules.len(), 1);
+/// # Ok::<(), load::LoadError>(())
+/// ```
 ///
 /// # Errors
 /// The first problem.
@@ -144,7 +168,21 @@ pub fn checkout(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Checkout,
     })
 }
 
-/// Reads a quote; it adds up, and its digest is its own.
+/// Reads a quote; it adds up, and its digest is its own. A quote that was priced is read back as it was written.
+///
+/// ```
+/// use dealproof::{bounds::Limits, evaluate::Scratch, load, record::Usage, rules::RuleSet};
+/// use dealproof::money::{Currency, Money};
+/// use dealproof::shop::{Cart, Context, Line};
+///
+/// let plan = dealproof::compile(&RuleSet::new(Currency::CNY))?;
+/// let cart = Cart::new(Currency::CNY, vec![Line::new("1", "TEA", 2, Money::from_minor(4_900))], vec![])?;
+/// let quote = plan.price(&mut Scratch::default(), &cart, &Context::default(), &Usage::default())?;
+/// let text = serde_json::to_string(&quote)?;
+/// assert_eq!(load::quote(&text, &Limits::default())?, quote);
+/// assert!(load::quote(text.replace("98.00", "97.00"), &Limits::default()).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// The first problem.

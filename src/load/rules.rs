@@ -110,6 +110,10 @@ impl<'de> Reading<'de> {
 
     /// Sorts a field of the document to its place.
     fn field(&mut self, part: &Part<'de>, fields: &mut [Option<&'de RawValue>; FIELDS.len()]) {
+        if part.key.is_none() {
+            // A member of a list: that the document is one is reported once.
+            return;
+        }
         let Some(name) = part.name() else {
             let message = "a key with half a surrogate pair".to_owned();
             self.report(&Problem::NotJson { message }, None);

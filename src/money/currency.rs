@@ -59,7 +59,8 @@ pub struct Currency {
 }
 
 impl Currency {
-    /// ISO 4217's code for no currency, without digits: an empty quote has it.
+    /// ISO 4217's code for no currency, without digits: an empty quote has it. No document can: rule sets and carts that
+    /// name it are refused, and such a quote is not written.
     pub const NONE: Self = Self { code: *b"XXX", digits: 0 };
     /// Renminbi, two digits.
     pub const CNY: Self = Self { code: *b"CNY", digits: 2 };

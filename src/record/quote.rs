@@ -45,7 +45,7 @@ pub struct Quote {
     pub codes: Vec<CodeOutcome>,
     /// What the quote would use up.
     pub claims: Vec<Claim>,
-    /// What a little more would unlock; filled by `Plan::near_misses` only.
+    /// What a little more would unlock, in pipeline order; filled by `Plan::near_misses` only.
     pub near_misses: Vec<NearMiss>,
 }
 
@@ -190,7 +190,7 @@ pub struct Share {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QuoteGift {
-    /// The rule it comes from, by position in the plan's applied rules.
+    /// The rule it comes from.
     pub rule: RuleId,
     /// The product.
     pub sku: Sku,
@@ -243,6 +243,10 @@ pub enum CodeStatus {
 }
 
 /// A further rule, or tier of a rule, within reach: verified by pricing the cart with so much more in it.
+///
+/// - Units: minor units of the quote's currency; pieces.
+/// - Smallest: with one minor unit, or one piece, less added the rule does not get as far.
+/// - Sums: `net_gain` = `added` - (`payable_then` - the quote's payable), exactly; negative where other rules take away more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NearMiss {
@@ -270,13 +274,16 @@ pub enum Missing {
     Units(u32),
 }
 
-/// What the rules of a stage gave.
+/// What the rules of a stage gave: an entry of [`Quote::stage_totals`].
+///
+/// - Units: minor units of the quote's currency, goods and shipping together; gifts and add-ons are no money off.
+/// - Sums: Σ `granted` over the stages = `totals.goods_discount` + `totals.shipping_discount`, exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StageTotal {
     /// The stage.
     pub stage: StageId,
-    /// What was granted in it.
+    /// What was granted in it, on goods and charges.
     pub granted: Money,
 }
 
@@ -295,7 +302,7 @@ pub struct TaxTotal {
 }
 
 impl Quote {
-    /// An empty quote, to price into.
+    /// An empty quote, to price into. It has no currency ([`Currency::NONE`]) and no JSON form: writing it is an error.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -362,6 +369,8 @@ impl Quote {
 
     /// Forgets everything and keeps the buffers.
     pub(crate) fn clear(&mut self) {
+        (self.currency, self.plan, self.priced_at) =
+            (Currency::NONE, Fingerprint::default(), Moment::default());
         self.totals = Totals::default();
         self.lines.clear();
         self.runs.clear();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::{CodeStatus, Fingerprint, GiftStatus, Quote, ResourceKind};
 use crate::money::{Amount, Currency, Money};
@@ -244,6 +244,10 @@ pub(super) enum MissingDocument {
 
 impl Serialize for Quote {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Nobody could read it: amounts without a currency have no decimals, and it prices no cart.
+        if self.currency == Currency::NONE {
+            return Err(ser::Error::custom("a quote that prices nothing has no document"));
+        }
         let mut document = self.document();
         document.digest = Some(self.digest());
         document.serialize(serializer)

@@ -2,7 +2,7 @@
 
 use crate::money::Money;
 use crate::rules::{GroupId, RuleId, StageId};
-use crate::shop::Moment;
+use crate::shop::{Moment, Sku};
 
 /// Why each rule that the cart reached did or did not apply, in pipeline order. Rules whose goods, codes or segments are
 /// not there at all are never looked at and not listed; `Plan::explain` answers for any single rule. Building a trace
@@ -34,7 +34,7 @@ pub struct TraceEntry {
     pub outcome: Outcome,
 }
 
-/// What became of a rule.
+/// What became of a rule. Amounts are in minor units of the quote's currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -52,7 +52,7 @@ pub enum Outcome {
     NotReached,
 }
 
-/// Why a rule gave nothing.
+/// Why a rule gave nothing. Amounts are in minor units of the quote's currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -77,9 +77,9 @@ pub enum Reason {
         /// By how much.
         missing: Money,
     },
-    /// There are not enough selected units.
+    /// There are not enough selected units; for multi-buy, to a first application, qualifiers and targets together.
     UnitsShort {
-        /// How many are missing.
+        /// How many pieces are missing.
         missing: u32,
     },
     /// Another condition does not hold.
@@ -89,6 +89,11 @@ pub enum Reason {
     },
     /// No unit matches, or those that match have nothing left to give.
     NothingToTake,
+    /// Its add-ons are on offer, and the shopper picked none of them.
+    NothingPicked {
+        /// The products that may be picked, as the rule lists them.
+        from: Vec<Sku>,
+    },
     /// A limit is used up.
     Exhausted {
         /// Its name, as in the rule's `limits`.

@@ -6,7 +6,7 @@ use super::is_default;
 use crate::money::Amount;
 
 /// Limits of a rule. Pricing reads what is used so far from the `Usage` it is given; every limit that is set becomes a
-/// claim of the quote when the rule grants (L-1, L-2).
+/// claim of the quote when the rule grants (L-1, L-2). Orders and units are counts; a limit of zero is a validation error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -26,7 +26,7 @@ pub struct RuleLimits {
     /// Units of one order it may discount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub units_per_order: Option<u64>,
-    /// Money it may give, in all.
+    /// Money it may give, in all, in units of the rule set's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Amount>,
     /// What to do when units or budget do not suffice.

@@ -2,7 +2,8 @@
 //!
 //! A [`RuleSet`] lists [`Stage`]s in order and [`Rule`]s, each in one stage; a rule is a [`Condition`], a [`Benefit`]
 //! and how it stacks, is limited and is paid for. These are plain documents: amounts and percentages are as written,
-//! ids may be wrong. `validate` finds all problems at once, and
+//! ids may be wrong. An `Amount` is in units of the rule set's currency ("12.30"), a `Percent` is what comes off ("20"
+//! leaves 80 %), quantities are pieces, ranges have both ends in them. `validate` finds all problems at once, and
 //! `compile` turns a sound rule set into a `Plan`. Unknown fields are refused everywhere; enums are
 //! written `{"kind": {…}}`. Read next: `benefit`, `condition`, `selector`, `stacking`.
 

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::cart_check::{CartError, at_most, check_charges, check_lines};
 use super::cart_json::CartDocument;
+use super::marks::push_marks;
 use super::{
-    AttributeKey, AttributeValue, Attributes, CategoryPath, LineId, ShippingMethod, ShopId, Sku, Tag,
-    TaxClass,
+    AttributeKey, AttributeValue, Attributes, CategoryPath, LineId, Mark, MarkKind, ShippingMethod, ShopId,
+    Sku, Tag, TaxClass,
 };
 use crate::bounds::Limits;
 use crate::money::{Currency, Money};
@@ -230,6 +231,8 @@ pub struct Item {
     pub product: u32,
     /// Its shop, as a position in [`Cart::shops`].
     pub shop: u32,
+    /// Where its marks end in the cart's; they begin where those of the item before end.
+    pub(crate) marks_end: u32,
 }
 
 /// What a shopper wants to buy: lines in canonical order, and shipping charges.
@@ -259,6 +262,8 @@ pub struct Cart {
     shops: Vec<ShopId>,
     charges: Vec<Charge>,
     list_total: Money,
+    marks: Vec<Mark>,
+    shop_marks: Vec<Mark>,
 }
 
 impl Cart {
@@ -291,8 +296,9 @@ impl Cart {
         shops.extend(charges.iter().map(|charge| charge.shop.clone()));
         shops.sort();
         shops.dedup();
-        let items = group_items(&lines, &shops);
-        Ok(Self { currency, lines, items, shops, charges, list_total })
+        let (items, marks) = group_items(&lines, &shops);
+        let shop_marks = shops.iter().map(|shop| Mark::new(MarkKind::Shop, shop.as_str())).collect();
+        Ok(Self { currency, lines, items, shops, charges, list_total, marks, shop_marks })
     }
 
     /// The currency of every amount in the cart.
@@ -314,10 +320,19 @@ impl Cart {
     }
 
     /// The first line of an item: all its lines have these facts.
-    ///
     #[must_use]
     pub fn facts(&self, item: &Item) -> Option<&Line> {
         self.lines.get(item.lines.start)
+    }
+
+    /// What rules know items by, one range for each item; the shop is not among them.
+    pub(crate) fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// What rules know the [`shops`](Self::shops) by.
+    pub(crate) fn shop_marks(&self) -> &[Mark] {
+        &self.shop_marks
     }
 
     /// The shops of the lines and charges, sorted.
@@ -339,9 +354,10 @@ impl Cart {
     }
 }
 
-/// Groups sorted lines: equal facts make an item, equal sku and list price share a product number.
-fn group_items(lines: &[Line], shops: &[ShopId]) -> Vec<Item> {
+/// Groups sorted lines: equal facts make an item, equal sku and list price share a product number. Lists the marks too.
+fn group_items(lines: &[Line], shops: &[ShopId]) -> (Vec<Item>, Vec<Mark>) {
     let mut items: Vec<Item> = Vec::with_capacity(lines.len());
+    let mut marks = Vec::new();
     let mut previous: Option<&Line> = None;
     for (at, line) in lines.iter().enumerate() {
         let alike = previous.is_some_and(|previous| previous.cmp_facts(line) == Ordering::Equal);
@@ -358,12 +374,18 @@ fn group_items(lines: &[Line], shops: &[ShopId]) -> Vec<Item> {
                 let shop = shops.binary_search(&line.shop).unwrap_or_default();
                 // At most LINES_MAX shops.
                 let shop = u32::try_from(shop).unwrap_or_default();
-                items.push(Item { lines: at..at + 1, units: line.quantity, product, shop });
+                if !line.no_discount {
+                    // Otherwise no rule may find it.
+                    push_marks(&mut marks, line);
+                }
+                // Lines, and what each is known by, are limited.
+                let marks_end = u32::try_from(marks.len()).unwrap_or(u32::MAX);
+                items.push(Item { lines: at..at + 1, units: line.quantity, product, shop, marks_end });
             }
         }
         previous = Some(line);
     }
-    items
+    (items, marks)
 }
 
 #[cfg(test)]

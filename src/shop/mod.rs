@@ -13,6 +13,7 @@ mod catalogue_json;
 mod context;
 mod facts;
 mod ids;
+mod marks;
 mod moment;
 
 pub use cart::{Cart, Charge, Item, Line};
@@ -27,4 +28,5 @@ pub use ids::{
     Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
 pub(crate) use ids::{head, text_ids};
+pub(crate) use marks::{Mark, MarkKind, for_each_prefix};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};

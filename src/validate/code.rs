@@ -268,8 +268,8 @@ codes! {
         "neighbouring tiers are of kinds that cannot be compared"
         "use one kind of reduction in a ladder";
     UnreachableTier "unreachable-tier" Error
-        "a tier starts beyond what any cart can reach"
-        "lower its threshold, or remove the tier";
+        "a tier, step or group needs more than any cart can have"
+        "lower its threshold, or remove it";
     SteepTier "steep-tier" Warning
         "a tier or step gives back at least 80 % of the spend it asks for"
         "check for a slipped digit";

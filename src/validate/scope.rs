@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::at::At;
 use super::{Code, Diagnostic, Findings};
-use crate::bounds::Limits;
-use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError};
+use crate::bounds::{Limits, UNITS_MAX};
+use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError, Rounding};
 use crate::rules::{Rule, RuleId, RuleSet, Stage};
 
 /// What could not be read of a document. Checks that would mistake it for something that is not there are left out.
@@ -45,6 +45,8 @@ pub(super) struct Scope<'a> {
     /// `None` when it could not be read.
     pub(super) currency: Option<Currency>,
     pub(super) stages: &'a [Stage],
+    /// Of rules that have no rounding of their own.
+    pub(super) rounding: Rounding,
     pub(super) gaps: &'a Gaps,
     findings: &'a mut Findings,
     /// The rule at hand.
@@ -66,6 +68,7 @@ impl<'a> Scope<'a> {
             limits,
             currency: (!gaps.currency_missing).then_some(rules.currency),
             stages: &rules.stages,
+            rounding: rules.rounding,
             gaps,
             findings,
             about: None,
@@ -192,6 +195,15 @@ impl<'a> Scope<'a> {
             Zero::Fine => {}
             Zero::GivesNothing => self.report(Code::GivesNothing, at, "nothing comes off"),
             Zero::Refused => self.report(Code::ZeroAmount, at, "the amount is zero"),
+        }
+    }
+
+    /// Checks a number of units that a cart must have for something to come of it.
+    pub(super) fn units(&mut self, at: &At<'_>, units: u32) {
+        self.count(at, units);
+        if units > UNITS_MAX {
+            let message = format_args!("{units} units; no cart has more than {UNITS_MAX}");
+            self.report(Code::UnreachableTier, at, message);
         }
     }
 

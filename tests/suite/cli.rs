@@ -295,3 +295,83 @@ fn a_catalogue_that_cannot_be_used_is_refused_with_its_place() {
     assert_eq!(ended.status, 2);
     assert!(ended.errors.contains("/products/0/list_price"), "{}", ended.errors);
 }
+
+#[test]
+fn hostile_documents_are_bad_input_with_a_place_and_never_a_panic() {
+    let nested = format!("{}{{}}{}", r#"{"not": "#.repeat(50_000), "}".repeat(50_000));
+    let deep =
+        format!(r#"{{"format": 1, "currency": "CNY", "rules": [{{"id": "a", "condition": {nested}}}]}}"#);
+    let huge = format!(r#"{{"format": {}}}"#, "9".repeat(100_000));
+    let files: [(&str, &[u8], &str); 9] = [
+        ("huge.json", huge.as_bytes(), "not-json"),
+        ("empty.json", b"", "not-json"),
+        ("blank.json", b"\n \n", "not-json"),
+        ("bom.json", b"\xef\xbb\xbf{}", "byte-order-mark"),
+        ("latin-1.json", b"{\"format\": 1,\n \"name\": \"caf\xe9\"}", "not-utf8"),
+        ("nul.json", b"{\"format\": 1}\0", "not-json"),
+        ("cut.json", b"{\"format\": 1, \"rules\": [", "not-json"),
+        ("deep.json", deep.as_bytes(), "too-deep"),
+        ("two.json", b"{} {}", "not-json"),
+    ];
+    for (name, bytes, code) in files {
+        let path = file(name, bytes);
+        let ended = dealproof(&["validate", &path]);
+        assert_eq!((ended.status, ended.errors.as_str()), (2, ""), "{name}");
+        assert!(ended.out.contains(code) && ended.out.contains(name), "{}", ended.out);
+        // As the rules of a cart it is bad input just so, and as a cart under sound rules.
+        for args in [["price", &path, CART_1], ["explain", RULES, &path]] {
+            let ended = dealproof(&args);
+            assert_eq!((ended.status, ended.out.as_str()), (2, ""), "{name}");
+            assert!(!ended.errors.is_empty() && !ended.errors.contains("panicked"), "{}", ended.errors);
+        }
+    }
+    // Readable, with findings.
+    for (name, text, code) in [
+        ("large.json", r#"{"format": 123456789012345678901234567890}"#, "fractional-number"),
+        ("list.json", "[1, 2]", "wrong-type"),
+        ("twice.json", r#"{"format": 1, "format": 1, "currency": "CNY", "rules": []}"#, "duplicate-key"),
+    ] {
+        let ended = dealproof(&["validate", &file(name, text.as_bytes())]);
+        assert_eq!(ended.status, 1, "{}", ended.out);
+        assert!(ended.out.contains(code) && !ended.out.contains("not-json"), "{}", ended.out);
+    }
+}
+
+#[test]
+fn standard_input_is_one_document() {
+    let ended = dealproof(&["price", "-", "-"]);
+    assert_eq!((ended.status, ended.out.as_str()), (2, ""));
+    assert!(ended.errors.contains("not both"), "{}", ended.errors);
+}
+
+#[test]
+fn a_directory_is_bad_input() {
+    let ended = dealproof(&["price", "examples", CART_1]);
+    assert_eq!((ended.status, ended.out.as_str()), (2, ""));
+    assert!(ended.errors.contains("cannot read examples"), "{}", ended.errors);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dealproof"))
+        .args(["validate", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The reader is gone before the first byte is written.
+    drop(child.stdout.take());
+    drop(child.stdin.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(2));
+    assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+}
+
+#[test]
+fn an_add_on_nobody_picked_is_explained_with_what_may_be_picked() {
+    let words = ["add-on-199", "the shopper picked none of what it offers (UMBRELLA, HAND-CREAM)"];
+    line_with(&dealproof(&["price", RULES, CART_1]).out, &words);
+    let one = dealproof(&["explain", RULES, CART_1, "add-on-199"]).out;
+    assert!(one.contains(words[1]), "{one}");
+}

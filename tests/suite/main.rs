@@ -13,4 +13,6 @@ mod cases;
 mod cli;
 mod conformance;
 mod examples;
+mod near_misses;
 mod properties;
+mod shipping_method;

@@ -37,6 +37,8 @@ impl Maker<'_, '_> {
             }
             6 => {
                 let skus = self.bytes.one_of([2, 1, 3]);
+                // A line is of one sku.
+                let skus = if within == Within::AnyLine { 1 } else { skus };
                 Condition::DistinctSkus(DistinctSkus::at_least(of, skus).within(within))
             }
             _ => Condition::Contains(Contains::new(of).within(within)),
@@ -69,9 +71,9 @@ impl Maker<'_, '_> {
             1 => Condition::Channel(AnyOf::new([self.bytes.one_of(CHANNELS)])),
             2 => Condition::Region(AnyOf::new([self.bytes.one_of(REGIONS)])),
             3 => Condition::PaymentMethod(AnyOf::new([self.bytes.one_of(PAYMENTS)])),
-            4 if !self.per_line => Condition::ShippingMethod(AnyOf::new([METHODS[1]])),
+            4 => Condition::ShippingMethod(AnyOf::new([METHODS[1]])),
             5 => Condition::Level(Range::between(Some(2), None)),
-            4 | 6 => Condition::GroupSize(Range::between(Some(2), Some(3))),
+            6 => Condition::GroupSize(Range::between(Some(2), Some(3))),
             7 => Condition::FirstOrder {},
             8 => Condition::OrderNumber(OrderNumber::every(2)),
             9 => Condition::Birthday(self.bytes.one_of([BirthdayWhen::Month, BirthdayWhen::Day])),

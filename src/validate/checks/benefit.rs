@@ -22,7 +22,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
             scope.amount(&place.key("price"), inner.price, Zero::Fine);
             selector::check(scope, &inner.target, &place.key("target"));
         }
-        Benefit::SpendTiers(inner) => ladder::spend(scope, inner, &at.key("spend_tiers")),
+        Benefit::SpendTiers(inner) => ladder::spend(scope, rule, inner, &at.key("spend_tiers")),
         Benefit::Every(inner) => ladder::every(scope, rule, inner, &at.key("every")),
         Benefit::QuantityTiers(inner) => ladder::quantity(scope, inner, &at.key("quantity_tiers")),
         Benefit::BuyGet(inner) => multi::buy_get(scope, inner, &at.key("buy_get")),

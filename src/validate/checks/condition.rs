@@ -128,7 +128,12 @@ fn spend(scope: &mut Scope<'_>, rule: &Rule, spend: &Spend, at: &At<'_>) {
         let message = "every cart is worth at least nothing";
         scope.report(Code::AlwaysHolds, at, message);
     }
-    if spend.with_shipping && rule.per == Per::Line && spend.within != Within::Order {
+    let line_by_line = match spend.within {
+        Within::Part => rule.per == Per::Line,
+        Within::Order => false,
+        Within::AnyLine => true,
+    };
+    if spend.with_shipping && line_by_line {
         let message = "there are no shipping fees line by line";
         scope.report(Code::NoEffect, &at.key("with_shipping"), message);
     }
@@ -157,6 +162,9 @@ fn distinct(scope: &mut Scope<'_>, distinct: &DistinctSkus, at: &At<'_>) {
     if distinct.at_least == 0 && distinct.within != Within::AnyLine {
         let message = "every cart has at least no skus";
         scope.report(Code::AlwaysHolds, at, message);
+    }
+    if distinct.at_least > 1 && distinct.within == Within::AnyLine {
+        scope.report(Code::NeverHolds, &at.key("at_least"), "a line is of one sku");
     }
     if usize::try_from(distinct.at_least).is_ok_and(|least| least > LINES_MAX) {
         let message = format_args!("no cart has more than {LINES_MAX} lines");

@@ -3,8 +3,8 @@
 use super::benefit::times;
 use super::multi::unit_off;
 use super::{selector, stages};
-use crate::bounds::{PPM, UNITS_MAX};
-use crate::money::{Money, Rate};
+use crate::bounds::UNITS_MAX;
+use crate::money::{Money, Rate, RoundMode};
 use crate::rules::{Every, QuantityTiers, Rule, SpendTiers, Step, TierOff, Times, UnitLadder};
 use crate::validate::Code;
 use crate::validate::at::At;
@@ -21,7 +21,7 @@ enum Gives {
     UnitPrice(Money),
 }
 
-pub(super) fn spend(scope: &mut Scope<'_>, ladder: &SpendTiers, at: &At<'_>) {
+pub(super) fn spend(scope: &mut Scope<'_>, rule: &Rule, ladder: &SpendTiers, at: &At<'_>) {
     let list = at.key("tiers");
     sizes(scope, ladder.tiers.len(), &list);
     // Only then is the spend the value the reduction is taken off.
@@ -33,9 +33,9 @@ pub(super) fn spend(scope: &mut Scope<'_>, ladder: &SpendTiers, at: &At<'_>) {
         let gives = tier_off(scope, tier.off, &place.key("off"));
         if let Some((low, gave)) = before {
             rises(scope, low.zip(threshold), &place.key("at"));
-            let threshold = threshold.filter(|_| of_the_spend);
+            let border = threshold.filter(|_| of_the_spend).map(|at| Border::new(scope, rule, at));
             if let Some((gave, gives)) = gave.zip(gives) {
-                gives_more(scope, gave, gives, threshold, &place.key("off"));
+                gives_more(scope, gave, gives, border, &place.key("off"));
             }
         }
         if let Some((low, gave)) = before {
@@ -131,7 +131,7 @@ pub(super) fn step(scope: &mut Scope<'_>, step: Step, at: &At<'_>) -> bool {
             true
         }
         Step::Quantity(units) => {
-            scope.count(&at.key("quantity"), units);
+            scope.units(&at.key("quantity"), units);
             false
         }
     }
@@ -176,21 +176,64 @@ fn reachable(scope: &mut Scope<'_>, from: u32, last: u32, at: &At<'_>) {
     }
 }
 
-/// Checks that a tier gives more than the one before. Kinds differ in what they are measured in; a percentage of the
-/// spend and an amount meet at the `threshold`, where one must not be less than the other was.
-fn gives_more(scope: &mut Scope<'_>, gave: Gives, gives: Gives, threshold: Option<Money>, at: &At<'_>) {
-    // Both factors are at most AMOUNT_MAX and a million, so the products fit 128 bits.
-    let of_spend = |rate: Rate, spend: Money| i128::from(rate.ppm()) * i128::from(spend.minor());
-    let whole = |amount: Money| i128::from(amount.minor()) * i128::from(PPM);
-    let more = match (gave, gives, threshold) {
-        (Gives::Rate(gave), Gives::Rate(gives), _) => Some(gives > gave),
-        (Gives::Amount(gave), Gives::Amount(gives), _) => Some(gives > gave),
-        (Gives::UnitPrice(gave), Gives::UnitPrice(gives), _) => Some(gives < gave),
-        (Gives::Rate(gave), Gives::Amount(gives), Some(spend)) => Some(whole(gives) >= of_spend(gave, spend)),
-        (Gives::Amount(gave), Gives::Rate(gives), Some(spend)) => Some(of_spend(gives, spend) >= whole(gave)),
-        (Gives::Rate(_), Gives::Amount(_) | Gives::UnitPrice(_), _)
-        | (Gives::Amount(_), Gives::Rate(_) | Gives::UnitPrice(_), _)
-        | (Gives::UnitPrice(_), Gives::Rate(_) | Gives::Amount(_), _) => None,
+/// Where one tier of a ladder ends and the next begins, when the spend it counts is the value it reduces.
+#[derive(Clone, Copy)]
+struct Border {
+    /// The last spend of the tier before, in minor units.
+    below: i64,
+    mode: RoundMode,
+    /// The most the rule asks.
+    cap: i64,
+}
+
+impl Border {
+    fn new(scope: &Scope<'_>, rule: &Rule, at: Money) -> Self {
+        let cap = rule.cap.zip(scope.currency).and_then(|(cap, currency)| cap.to_money(currency).ok());
+        Self {
+            below: at.minor().saturating_sub(1),
+            mode: rule.rounding.unwrap_or(scope.rounding).mode,
+            cap: cap.map_or(i64::MAX, Money::minor),
+        }
+    }
+
+    /// What each of two tiers gives at most where they meet: the last of the one, the first of the other. `None` when
+    /// the one before depends on how many units make up the spend, and may have given nothing.
+    fn meet(self, gave: Gives, gives: Gives) -> Option<(i64, i64)> {
+        let at_most = |gives: Gives, spend: i64| {
+            let off = match gives {
+                Gives::Rate(rate) => rate.of(Money::from_minor(spend), self.mode).minor(),
+                Gives::Amount(amount) => amount.minor().min(spend),
+                // One unit makes up the spend; of several less comes off.
+                Gives::UnitPrice(price) => spend.saturating_sub(price.minor()).max(0),
+            };
+            off.min(self.cap)
+        };
+        match gave {
+            Gives::Rate(_) | Gives::Amount(_) => {
+                Some((at_most(gave, self.below), at_most(gives, self.below.saturating_add(1))))
+            }
+            Gives::UnitPrice(_) => None,
+        }
+    }
+}
+
+/// Checks that a tier gives more than the one before (M-5). Kinds differ in what they are measured in: a percentage of
+/// the spend and an amount can be compared where the tiers meet; what a unit price comes to depends on the cart, so there
+/// only a fall that no cart escapes is an error.
+fn gives_more(scope: &mut Scope<'_>, gave: Gives, gives: Gives, border: Option<Border>, at: &At<'_>) {
+    let more = match (gave, gives) {
+        (Gives::Rate(gave), Gives::Rate(gives)) => Some(gives > gave),
+        (Gives::Amount(gave), Gives::Amount(gives)) => Some(gives > gave),
+        (Gives::UnitPrice(gave), Gives::UnitPrice(gives)) => Some(gives < gave),
+        (Gives::Rate(_), Gives::Amount(_)) | (Gives::Amount(_), Gives::Rate(_)) => {
+            let met = border.and_then(|border| border.meet(gave, gives));
+            met.map(|(gave, gives)| gives >= gave)
+        }
+        (Gives::Rate(_) | Gives::Amount(_), Gives::UnitPrice(_))
+        | (Gives::UnitPrice(_), Gives::Rate(_) | Gives::Amount(_)) => {
+            let met = border.and_then(|border| border.meet(gave, gives));
+            met.filter(|(gave, gives)| gives < gave).map(|_| false)
+        }
     };
     match more {
         Some(true) => {}

@@ -1,12 +1,13 @@
 //! Limits of a rule, and what can carry them (semantics, section 8).
 
-use crate::rules::{Benefit, Rule, RuleLimits};
+use crate::rules::{Benefit, Rule, RuleLimits, Short};
 use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, Zero};
 
 pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     let limits = &rule.limits;
+    without_effect(scope, limits, at);
     if !any(limits) {
         return;
     }
@@ -30,6 +31,20 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     }
     if let Some(budget) = limits.budget {
         scope.amount(&at.key("budget"), budget, Zero::Refused);
+    }
+}
+
+fn without_effect(scope: &mut Scope<'_>, limits: &RuleLimits, at: &At<'_>) {
+    let runs_short = limits.units.is_some()
+        || limits.units_per_customer.is_some()
+        || limits.units_per_order.is_some()
+        || limits.budget.is_some();
+    match limits.short {
+        Short::Refuse if !runs_short => {
+            let message = "neither units nor money can run short";
+            scope.report(Code::NoEffect, &at.key("short"), message);
+        }
+        Short::Refuse | Short::Partial => {}
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn buy_get(scope: &mut Scope<'_>, benefit: &BuyGet, at: &At<'_>) {
 }
 
 pub(super) fn nth_unit(scope: &mut Scope<'_>, benefit: &NthUnit, at: &At<'_>) {
-    scope.count(&at.key("nth"), benefit.nth);
+    scope.units(&at.key("nth"), benefit.nth);
     unit_off(scope, benefit.off, &at.key("off"));
     selector::check(scope, &benefit.target, &at.key("target"));
     times(scope, benefit.times, &at.key("times"));
@@ -32,7 +32,7 @@ pub(super) fn nth_unit(scope: &mut Scope<'_>, benefit: &NthUnit, at: &At<'_>) {
 }
 
 pub(super) fn n_for(scope: &mut Scope<'_>, benefit: &NFor, at: &At<'_>) {
-    scope.count(&at.key("units"), benefit.units);
+    scope.units(&at.key("units"), benefit.units);
     group_off(scope, benefit.off, &at.key("off"));
     selector::check(scope, &benefit.target, &at.key("target"));
     times(scope, benefit.times, &at.key("times"));
@@ -52,7 +52,7 @@ pub(super) fn bundle(scope: &mut Scope<'_>, benefit: &Bundle, at: &At<'_>) {
 
 fn pool(scope: &mut Scope<'_>, pool: &Pool, at: &At<'_>) {
     selector::check(scope, &pool.selector, &at.key("selector"));
-    scope.count(&at.key("quantity"), pool.quantity);
+    scope.units(&at.key("quantity"), pool.quantity);
 }
 
 /// Checks what a single unit gets.
