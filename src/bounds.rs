@@ -18,6 +18,8 @@ pub const STOCK_MAX: u32 = QUANTITY_MAX;
 pub const RUNS_MAX: usize = 200_000;
 /// Most decimals a percentage may have: rates are whole parts per million.
 pub const PERCENT_DECIMALS_MAX: u32 = 4;
+/// Most seats a buying group may have had, those who left included.
+pub const GROUP_SEATS_MAX: usize = 10_000;
 /// One whole, in parts per million.
 pub const PPM: i64 = 1_000_000;
 /// Most diagnostics a report lists; the rest are counted.

@@ -10,12 +10,14 @@
 //!
 //! Modules in reading order: [`money`] and [`shop`] (what things cost, what is bought), [`rules`] (what an author
 //! writes), [`load`] and [`validate`] (from a document to a sound rule set), [`compile`](mod@compile) and [`evaluate`]
-//! (to a price), [`record`] (the documents that result), [`bounds`] (every limit), [`guide`] (what it all means exactly).
+//! (to a price), [`group`] (the life of a buying group), [`record`] (the documents that result), [`bounds`] (every
+//! limit), [`guide`] (what it all means exactly).
 
 pub mod audit;
 pub mod bounds;
 pub mod compile;
 pub mod evaluate;
+pub mod group;
 pub mod guide;
 pub mod load;
 pub mod money;

@@ -16,12 +16,13 @@ use dealproof::bounds::Limits;
 use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::{PriceError, Scratch};
+use dealproof::group::Group;
 use dealproof::load;
 use dealproof::money::{Currency, Money};
 use dealproof::record::{Checkout, Quote, Trace, Usage};
 use dealproof::rules::RuleSet;
 use dealproof::shop::{Cart, Charge, Context, Customer, Line};
-use dealproof::testkit::{Scenario, oracle};
+use dealproof::testkit::{self, Scenario, oracle};
 
 /// A rule file is refused with its errors, or it compiles (V-1), reads back as it was written (S-1), and prices a cart that
 /// has something for most selectors, as does the oracle.
@@ -75,6 +76,17 @@ pub fn price_matches_oracle(bytes: &[u8]) {
     let checkout = scenario.checkout();
     let quote = price(&plan, &checkout).expect("scenarios are small");
     assert_oracle_agrees(&scenario.rules, &checkout, &quote);
+}
+
+/// Whatever the order of joins and leaves, nobody keeps a group's price without its success or gets back more than they
+/// paid. Any bytes are steps; as a document they are refused, or they are a group that goes on.
+pub fn group_ops(bytes: &[u8]) {
+    assert_eq!(testkit::group_ops(bytes).map(|_| ()), Ok(()));
+    if let Ok(mut group) = serde_json::from_slice::<Group>(bytes) {
+        let written = serde_json::to_vec(&group).expect("a group can be written");
+        assert_eq!(serde_json::from_slice::<Group>(&written).ok().as_ref(), Some(&group));
+        let _ = group.advance(group.deadline());
+    }
 }
 
 /// Prices a cart in every way there is: a used scratch (E5), a trace (E7) and looking past the index (E6) change

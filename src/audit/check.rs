@@ -196,7 +196,14 @@ pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promise
             | Benefit::NFor(_)
             | Benefit::Bundle(_)
             | Benefit::Gift(_)
-            | Benefit::Shipping(_) => false,
+            | Benefit::Shipping(_)
+            | Benefit::GroupPrice(_)
+            | Benefit::BargainPrice(_)
+            | Benefit::PointsEarn(_)
+            | Benefit::PointsRedeem(_)
+            | Benefit::Presale(_)
+            | Benefit::UseBalance(_)
+            | Benefit::Grant(_) => false,
         }),
         Promise::Rounding => {
             !enabled().any(|rule| rule.rounding.unwrap_or(rules.rounding).per != RoundingPer::Order)

@@ -69,7 +69,16 @@ pub(super) const fn target(benefit: &Benefit) -> Option<&Selector> {
         Benefit::NthUnit(off) => Some(&off.target),
         Benefit::UnitLadder(off) => Some(&off.target),
         Benefit::NFor(off) => Some(&off.target),
-        Benefit::Bundle(_) | Benefit::Gift(_) | Benefit::Shipping(_) => None,
+        Benefit::GroupPrice(off) => Some(&off.target),
+        Benefit::BargainPrice(off) => Some(&off.target),
+        Benefit::PointsRedeem(off) => Some(&off.target),
+        Benefit::Presale(off) => Some(&off.target),
+        Benefit::UseBalance(off) => Some(&off.target),
+        Benefit::Bundle(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::Grant(_) => None,
     }
 }
 
@@ -111,6 +120,8 @@ pub(super) fn selectors(rule: &Rule) -> Vec<&Selector> {
         Benefit::BuyGet(off) => list.push(&off.qualifier.selector),
         Benefit::Bundle(off) => list.extend(off.parts.iter().map(|part| &part.selector)),
         Benefit::Gift(gift) => list.push(&gift.qualifier),
+        Benefit::PointsEarn(earn) => list.push(&earn.of),
+        Benefit::Grant(grant) => list.push(&grant.qualifier),
         Benefit::PercentOff(_)
         | Benefit::AmountOff(_)
         | Benefit::UnitPrice(_)
@@ -118,7 +129,12 @@ pub(super) fn selectors(rule: &Rule) -> Vec<&Selector> {
         | Benefit::NthUnit(_)
         | Benefit::UnitLadder(_)
         | Benefit::NFor(_)
-        | Benefit::Shipping(_) => {}
+        | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_) => {}
     }
     list
 }
@@ -285,6 +301,24 @@ impl<'r> Levels<'r> {
             Benefit::Bundle(off) => {
                 off.parts.iter().for_each(|part| self.units(&part.selector, part.quantity));
             }
+            Benefit::GroupPrice(off) => self.units(&off.target, 1),
+            Benefit::BargainPrice(off) => self.units(&off.target, 1),
+            Benefit::Presale(off) => self.units(&off.target, 1),
+            Benefit::PointsRedeem(off) => {
+                self.units(&off.target, 1);
+                self.spend(&off.target, off.value);
+            }
+            Benefit::UseBalance(off) => {
+                self.units(&off.target, 1);
+                if let Some(every) = off.every {
+                    self.spend(&off.target, every.spend);
+                }
+            }
+            Benefit::PointsEarn(earn) => self.spend(&earn.of, earn.per),
+            Benefit::Grant(grant) => match grant.every {
+                Some(step) => self.steps(&grant.qualifier, step, grant.times),
+                None => self.units(&grant.qualifier, 1),
+            },
             Benefit::Gift(gift) => match gift.every {
                 Some(step) => self.steps(&gift.qualifier, step, gift.times),
                 None => self.units(&gift.qualifier, 1),

@@ -351,7 +351,21 @@ impl Relaxing<'_> {
                 sloped(&mask, self.group_share(off.off, cheapest, dearest))
             }
             Benefit::Gift(gift) if self.promise == Promise::AboveCost => self.gift(rule, gift, none())?,
-            Benefit::Gift(_) | Benefit::Shipping(_) => none(),
+            Benefit::GroupPrice(off) => sloped(&self.mask(&off.target), whole),
+            Benefit::BargainPrice(off) => {
+                let mask = self.mask(&off.target);
+                sloped(&mask, share_above(self.minor(off.floor), self.price_range(&mask).1))
+            }
+            // Points and money of the wallet, and deposits, are ways to pay that count as discounts; nobody has shown a
+            // bound for them yet.
+            Benefit::PointsRedeem(_) | Benefit::Presale(_) | Benefit::UseBalance(_) => {
+                return Err(NoBound(format!(
+                    "rule {} is paid for out of the wallet or by a deposit",
+                    rule.id
+                )));
+            }
+            // What is earned or granted is for a later order.
+            Benefit::Gift(_) | Benefit::Shipping(_) | Benefit::PointsEarn(_) | Benefit::Grant(_) => none(),
         })
     }
 
@@ -460,7 +474,14 @@ impl Relaxing<'_> {
             | Benefit::TotalPrice(_)
             | Benefit::Every(_)
             | Benefit::Gift(_)
-            | Benefit::Shipping(_) => 0,
+            | Benefit::Shipping(_)
+            | Benefit::GroupPrice(_)
+            | Benefit::BargainPrice(_)
+            | Benefit::PointsEarn(_)
+            | Benefit::PointsRedeem(_)
+            | Benefit::Presale(_)
+            | Benefit::UseBalance(_)
+            | Benefit::Grant(_) => 0,
         };
         applications.saturating_mul(each)
     }

@@ -168,7 +168,16 @@ const fn target_mut(benefit: &mut Benefit) -> Option<&mut Selector> {
         Benefit::NthUnit(off) => Some(&mut off.target),
         Benefit::UnitLadder(off) => Some(&mut off.target),
         Benefit::NFor(off) => Some(&mut off.target),
-        Benefit::Bundle(_) | Benefit::Gift(_) | Benefit::Shipping(_) => None,
+        Benefit::GroupPrice(off) => Some(&mut off.target),
+        Benefit::BargainPrice(off) => Some(&mut off.target),
+        Benefit::PointsRedeem(off) => Some(&mut off.target),
+        Benefit::Presale(off) => Some(&mut off.target),
+        Benefit::UseBalance(off) => Some(&mut off.target),
+        Benefit::Bundle(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::Grant(_) => None,
     }
 }
 

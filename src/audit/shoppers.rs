@@ -3,7 +3,7 @@
 use super::levels::each_leaf;
 use super::settings::SHOPPERS_MAX;
 use crate::rules::{Condition, Rule, RuleSet};
-use crate::shop::{Context, CouponCode, Customer, Moment, Shopper};
+use crate::shop::{BuyingGroup, Context, CouponCode, Customer, GroupRole, Moment, Shopper};
 
 /// The catalogue's own shoppers, or one for every moment at which the rules change, who meets all that can be met
 /// together, and one for every rule that asks for something else.
@@ -107,7 +107,8 @@ fn favour(context: &mut Context, condition: &Condition) {
         Condition::Region(of) => context.region = of.any_of.first().cloned(),
         Condition::PaymentMethod(of) => context.payment_method = of.any_of.first().cloned(),
         Condition::GroupSize(range) => {
-            context.group_size = context.group_size.max(range.at_least.or(range.at_most));
+            let size = context.group.map(|group| group.size).max(range.at_least.or(range.at_most));
+            context.group = size.map(|size| BuyingGroup::new(size).role(GroupRole::Leader));
         }
         Condition::Attribute(test) => {
             let number = test.at_least.or(test.at_most).map(crate::shop::AttributeValue::Number);

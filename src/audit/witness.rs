@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::compile::Plan;
 use crate::evaluate::{PriceError, Scratch};
-use crate::money::Amount;
+use crate::money::{Amount, Money};
 use crate::record::{Quote, ResourceKind, Usage};
 use crate::shop::{Cart, Context};
 
@@ -100,7 +100,9 @@ fn price_all(orders: &[Order], plan: &Plan, scratch: &mut Scratch) -> Result<Vec
     let mut usage = Usage::default();
     let mut quotes = Vec::with_capacity(orders.len());
     for order in orders {
-        let quote = plan.price(scratch, &order.cart, &order.context, &usage)?;
+        let mut context = order.context.clone();
+        take_from_wallet(&mut context, &quotes);
+        let quote = plan.price(scratch, &order.cart, &context, &usage)?;
         use_up(&mut usage, &quote);
         quotes.push(quote);
     }
@@ -110,6 +112,10 @@ fn price_all(orders: &[Order], plan: &Plan, scratch: &mut Scratch) -> Result<Vec
 /// Adds what a quote claims to what is used: all orders are the same customer's.
 fn use_up(usage: &mut Usage, quote: &Quote) {
     for claim in &quote.claims {
+        // The customer's own, see `take_from_wallet`.
+        if matches!(claim.resource.kind, ResourceKind::WalletPoints | ResourceKind::WalletBalance) {
+            continue;
+        }
         let used = usage.rules.entry(claim.resource.rule.clone()).or_default();
         let add = |count: &mut u64| *count = count.saturating_add(claim.amount);
         match claim.resource.kind {
@@ -117,11 +123,33 @@ fn use_up(usage: &mut Usage, quote: &Quote) {
             ResourceKind::CustomerUses => add(&mut used.customer_uses),
             ResourceKind::Units => add(&mut used.units),
             ResourceKind::CustomerUnits => add(&mut used.customer_units),
+            ResourceKind::Points => add(&mut used.points),
+            ResourceKind::CustomerPoints => add(&mut used.customer_points),
             ResourceKind::Budget => {
                 let before = used.budget.and_then(|budget| budget.to_money(quote.currency).ok());
                 let claimed = i64::try_from(claim.amount).unwrap_or(i64::MAX);
                 let sum = before.unwrap_or_default().minor().saturating_add(claimed);
-                used.budget = Some(Amount::from_money(crate::money::Money::from_minor(sum), quote.currency));
+                used.budget = Some(Amount::from_money(Money::from_minor(sum), quote.currency));
+            }
+            ResourceKind::WalletPoints | ResourceKind::WalletBalance => {}
+        }
+    }
+}
+
+/// Takes what earlier orders took out of the wallet.
+fn take_from_wallet(context: &mut Context, earlier: &[Quote]) {
+    for quote in earlier {
+        for claim in &quote.claims {
+            if claim.resource.kind == ResourceKind::WalletPoints {
+                context.wallet.points = context.wallet.points.saturating_sub(claim.amount);
+                context.wallet.redeem_points = context.wallet.redeem_points.min(context.wallet.points);
+            } else if claim.resource.kind == ResourceKind::WalletBalance
+                && let Some(balance) = context.wallet.balances.get_mut(&claim.resource.balance)
+            {
+                let left = balance.amount.to_money(quote.currency).unwrap_or_default().minor();
+                let taken = i64::try_from(claim.amount).unwrap_or(i64::MAX);
+                let left = left.saturating_sub(taken).max(0);
+                balance.amount = Amount::from_money(Money::from_minor(left), quote.currency);
             }
         }
     }

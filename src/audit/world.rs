@@ -161,7 +161,9 @@ impl<'a> World<'a> {
                 for one in &quote.adjustments {
                     let by = quote.rules.get(one.rule as usize).and_then(|by| self.rule(by.rule.as_str()));
                     if matches!(one.on, On::Charge(_))
-                        && by.is_some_and(|rule| !matches!(rule.benefit, Benefit::Shipping(_)))
+                        && by.is_some_and(|rule| {
+                            matches!(rule.benefit, Benefit::PercentOff(_) | Benefit::AmountOff(_))
+                        })
                     {
                         sum = sum.max(0) + one.granted.minor();
                     }

@@ -9,6 +9,7 @@ mod commands;
 mod conditions;
 mod diagnostics;
 mod excerpt;
+mod extras;
 mod input;
 mod outcomes;
 mod page;

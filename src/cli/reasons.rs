@@ -53,6 +53,13 @@ fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> String {
             let from: Vec<String> = from.iter().map(|sku| shown(sku.as_str())).collect();
             format!("the shopper picked none of what it offers ({})", from.join(", "))
         }
+        Reason::NoGroup => "the customer is in no buying group".to_owned(),
+        Reason::NewcomersOnly => "only customers whose first order it is may join the group".to_owned(),
+        Reason::GroupTooSmall { missing } => {
+            format!("the group closed {} short", count(u64::from(*missing), "member"))
+        }
+        Reason::NotAskedFor => "the shopper did not ask to pay this way".to_owned(),
+        Reason::PointsShort => "fewer points can be redeemed than it takes at least".to_owned(),
         Reason::Exhausted { limit } => format!("its limit `{limit}` is used up"),
         Reason::CustomerUnknown => "it has limits per customer, and the customer is not known".to_owned(),
         Reason::Blocked { by, why } => format!("{} {}", block_in_words(why), shown(by.as_str())),

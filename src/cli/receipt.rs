@@ -36,6 +36,7 @@ impl<'a> Receipt<'a> {
         self.adjustments(&mut out);
         self.totals(&mut out);
         self.gifts(&mut out);
+        self.extras(&mut out);
         self.codes(&mut out);
         self.within_reach(&mut out);
         self.not_applied(trace, &mut out);
@@ -134,6 +135,10 @@ impl<'a> Receipt<'a> {
         if rule.granted < rule.asked {
             let asked = self.money(rule.asked);
             remarks.push(format!("(of {asked}: the rest met a floor, cap or limit)"));
+        }
+        if rule.short_units > 0 {
+            let units = count(rule.short_units, "more unit");
+            remarks.push(format!("(its limits left none for {units})"));
         }
         let borne = self.borne_by(position);
         if !borne.is_empty() {
@@ -257,13 +262,13 @@ impl<'a> Receipt<'a> {
         }
     }
 
-    fn money(&self, amount: Money) -> String {
+    pub fn money(&self, amount: Money) -> String {
         amount.display(self.quote.currency).to_string()
     }
 }
 
 /// A heading and a table; nothing when the table is empty.
-fn section(out: &mut String, heading: &str, table: &Columns) {
+pub fn section(out: &mut String, heading: &str, table: &Columns) {
     if !table.is_empty() {
         out.push_str(&format!("\n{heading}\n"));
         table.print(out);

@@ -2,10 +2,13 @@
 
 use super::index::KeySet;
 use super::lower::Lowering;
+use super::payment::{lower_presale, use_balance};
 use super::plan::{
     Keep, Off, Partial, PlanBenefit, PlanBundle, PlanBuyGet, PlanGift, PlanGiftOption, PlanNthUnit, PlanPool,
     PlanSelector, PlanShipping, PlanShippingOff, PlanStep, Value, WithShipping,
 };
+use super::prices::{bargain_price, group_price};
+use super::rewards::{lower_grant, points_earn, points_redeem};
 use super::selector::{Lowered as Select, lower_selector};
 use crate::money::{Amount, Rate};
 use crate::rules::{
@@ -24,7 +27,7 @@ pub(super) struct Lowered {
 }
 
 impl Lowered {
-    const fn new(benefit: PlanBenefit, anchor: Option<KeySet>) -> Self {
+    pub const fn new(benefit: PlanBenefit, anchor: Option<KeySet>) -> Self {
         Self { benefit, anchor, list_value: 0 }
     }
 
@@ -58,6 +61,13 @@ pub(super) fn lower_benefit(lowering: &mut Lowering<'_>, benefit: &Benefit, own:
         Benefit::Bundle(offer) => bundle(lowering, offer, own),
         Benefit::Gift(gift) => lower_gift(lowering, gift, own),
         Benefit::Shipping(shipping) => lower_shipping(lowering, shipping),
+        Benefit::GroupPrice(group) => group_price(lowering, group, own),
+        Benefit::BargainPrice(bargain) => bargain_price(lowering, bargain, own),
+        Benefit::Presale(presale) => lower_presale(lowering, presale, own),
+        Benefit::UseBalance(balance) => use_balance(lowering, balance, own),
+        Benefit::PointsEarn(earn) => points_earn(lowering, earn, own),
+        Benefit::PointsRedeem(redeem) => points_redeem(lowering, redeem, own),
+        Benefit::Grant(grant) => lower_grant(lowering, grant, own),
     }
 }
 
@@ -235,7 +245,7 @@ fn pool(lowering: &mut Lowering<'_>, pool: &Pool, own: Value) -> (PlanPool, Opti
     (PlanPool { selector, quantity: pool.quantity }, anchor)
 }
 
-fn plan_step(lowering: &Lowering<'_>, step: Step) -> PlanStep {
+pub(super) fn plan_step(lowering: &Lowering<'_>, step: Step) -> PlanStep {
     match step {
         Step::Spend(amount) => PlanStep::Spend(lowering.minor(amount)),
         Step::Quantity(units) => PlanStep::Quantity(units),
@@ -275,7 +285,7 @@ const fn keep(limit: UnitLimit) -> Keep {
     }
 }
 
-const fn times(times: Times) -> u32 {
+pub(super) const fn times(times: Times) -> u32 {
     match times {
         Times::Max(times) => times,
         Times::Uncapped => u32::MAX,

@@ -55,13 +55,15 @@ const fn count_up(next: &mut Key) -> Key {
 #[derive(Debug, Default)]
 pub(crate) struct MarkTable {
     numbers: HashMap<Mark, Key, BuildHasherDefault<Hashed>>,
+    /// The kinds of the marks in it, as bits.
+    kinds: u8,
 }
 
 impl MarkTable {
     /// The number of a mark the rules ask for.
     #[inline]
     pub fn get(&self, mark: &Mark) -> Option<Key> {
-        self.numbers.get(mark).copied()
+        if self.kinds & mark.kind_bit() == 0 { None } else { self.numbers.get(mark).copied() }
     }
 }
 
@@ -127,8 +129,9 @@ impl Keys {
     pub fn number(&mut self, kind: Kind, text: &str) -> Key {
         let table = match kind {
             Kind::Mark(kind) => {
-                let next = &mut self.next;
-                return *self.marks.numbers.entry(Mark::new(kind, text)).or_insert_with(|| count_up(next));
+                let (mark, next) = (Mark::new(kind, text), &mut self.next);
+                self.marks.kinds |= mark.kind_bit();
+                return *self.marks.numbers.entry(mark).or_insert_with(|| count_up(next));
             }
             Kind::Segment => &mut self.segments,
             Kind::Code => &mut self.codes,

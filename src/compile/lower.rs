@@ -4,10 +4,13 @@ use super::benefit::lower_benefit;
 use super::condition::{Required, lower_condition, required_keys, required_list_value};
 use super::fingerprint::fingerprint;
 use super::index::{Anchors, Key, KeySet, Keys};
-use super::plan::{Asks, Enabled, Plan, PlanCaps, PlanLimits, PlanRule, PlanStage, Reuse, Value};
+use super::plan::{
+    Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanRule, PlanStage, Reuse, Value, Way,
+    WithShipping,
+};
 use super::stacking::StackingIds;
 use crate::bounds::{AMOUNT_MAX, Limits};
-use crate::money::{Amount, Percent, Rate};
+use crate::money::{Amount, Percent, Rate, RoundingPer};
 use crate::rules::{Base, Basis, Condition, Per, Rule, RuleLimits, RuleSet, Select, StageId};
 use crate::shop::{Bearer, head};
 use crate::validate::{Report, validate};
@@ -169,7 +172,7 @@ impl<'r> Lowering<'r> {
             Per::Shop => self.asks.shop_parts = true,
             Per::Order | Per::Line => {}
         }
-        PlanRule {
+        let mut lowered = PlanRule {
             id: rule.id.clone(),
             stage,
             per: rule.per,
@@ -183,7 +186,10 @@ impl<'r> Lowering<'r> {
             stacking: stacking.lower(rule),
             limits: self.limits(&rule.limits),
             funding: self.funding(rule),
-        }
+            way: Way::Offer,
+        };
+        lowered.way = way(&lowered);
+        lowered
     }
 
     /// Anchors the rule at hand at the rarest thing without which it cannot give anything: a code, then goods, then a
@@ -253,6 +259,8 @@ impl<'r> Lowering<'r> {
             customer_units: or_none(limits.units_per_customer),
             order_units: or_none(limits.units_per_order),
             budget_minor: limits.budget.map_or(i64::MAX, |budget| self.minor(budget)),
+            points: or_none(limits.points),
+            customer_points: or_none(limits.points_per_customer),
             short: limits.short,
         }))
     }
@@ -314,4 +322,38 @@ impl<'r> Lowering<'r> {
             at_most.map_or(AMOUNT_MAX, |amount| self.minor(amount)),
         )
     }
+}
+/// How a rule can be applied. A cap is in the way only where it would have to be split over several amounts.
+fn way(rule: &PlanRule) -> Way {
+    let uncapped = rule.cap_minor == i64::MAX;
+    let one_amount = rule.rounding.per == RoundingPer::Order;
+    let fits = match &rule.benefit {
+        PlanBenefit::PercentOff { keep, with_shipping, .. } => {
+            keep.is_none() && *with_shipping == WithShipping::No && (uncapped || one_amount)
+        }
+        PlanBenefit::AmountOnce { keep, with_shipping, .. } => {
+            keep.is_none() && *with_shipping == WithShipping::No
+        }
+        PlanBenefit::AmountPerUnit { keep, .. } | PlanBenefit::UnitPrice { keep, .. } => {
+            keep.is_none() && uncapped
+        }
+        PlanBenefit::SpendTiers { .. } | PlanBenefit::QuantityTiers { .. } => uncapped,
+        PlanBenefit::TotalPrice { .. } | PlanBenefit::Every { .. } => true,
+        PlanBenefit::ReferencePercent { .. }
+        | PlanBenefit::BuyGet(_)
+        | PlanBenefit::NthUnit(_)
+        | PlanBenefit::UnitLadder { .. }
+        | PlanBenefit::NFor { .. }
+        | PlanBenefit::Bundle(_)
+        | PlanBenefit::Gift(_)
+        | PlanBenefit::GroupPrice(_)
+        | PlanBenefit::BargainPrice { .. }
+        | PlanBenefit::Presale(_)
+        | PlanBenefit::UseBalance(_)
+        | PlanBenefit::PointsEarn(_)
+        | PlanBenefit::PointsRedeem(_)
+        | PlanBenefit::Grant(_)
+        | PlanBenefit::Shipping(_) => false,
+    };
+    if fits && rule.limits.is_none() && rule.per == Per::Order { Way::Direct } else { Way::Offer }
 }

@@ -11,8 +11,12 @@ mod condition;
 mod fingerprint;
 pub(crate) mod index;
 mod lower;
+mod payment;
 pub(crate) mod plan;
+mod plan_rewards;
+mod prices;
 pub(crate) mod program;
+mod rewards;
 mod selector;
 mod stacking;
 

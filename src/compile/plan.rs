@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 
 use super::index::{Anchors, Key, KeySet, Keys};
+pub(crate) use super::plan_rewards::{
+    PlanGiven, PlanGrant, PlanGroupPrice, PlanMultiplier, PlanPointsEarn, PlanPointsRedeem, PlanPresale,
+    PlanUseBalance,
+};
 use super::program::Program;
 use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
@@ -46,6 +50,8 @@ pub struct Plan {
 pub(crate) struct Asks {
     pub shop_keys: bool,
     pub shop_parts: bool,
+    /// Some rule gives what a quote lists apart from money: points, grants, group prices.
+    pub quoted: bool,
 }
 
 /// How large the tables are that stacking is decided by; all zero when no rule says anything about it.
@@ -93,10 +99,20 @@ pub(crate) struct PlanRule {
     pub rounding: Rounding,
     pub enabled: Enabled,
     pub reuse: Reuse,
+    pub way: Way,
     pub stacking: Option<Box<PlanStacking>>,
     pub limits: Option<Box<PlanLimits>>,
     /// Bearers by name, with their parts per million.
     pub funding: Box<[(Bearer, i64)]>,
+}
+
+/// How a rule is applied in a stage where every rule is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It takes whole runs of the order at once, and no limit or cap can lower what it asks of each.
+    Direct,
+    /// It makes an offer first.
+    Offer,
 }
 
 /// Whether the author switched the rule on.
@@ -122,6 +138,8 @@ pub(crate) struct PlanLimits {
     pub customer_units: u64,
     pub order_units: u64,
     pub budget_minor: i64,
+    pub points: u64,
+    pub customer_points: u64,
     pub short: Short,
 }
 
@@ -403,6 +421,16 @@ pub(crate) enum PlanBenefit {
     Bundle(Box<PlanBundle>),
     Gift(Box<PlanGift>),
     Shipping(Box<PlanShipping>),
+    GroupPrice(Box<PlanGroupPrice>),
+    BargainPrice {
+        target: PlanSelector,
+        floor: i64,
+    },
+    Presale(Box<PlanPresale>),
+    UseBalance(Box<PlanUseBalance>),
+    PointsEarn(Box<PlanPointsEarn>),
+    PointsRedeem(Box<PlanPointsRedeem>),
+    Grant(Box<PlanGrant>),
 }
 
 /// Buy some, get others cheaper, lowered.

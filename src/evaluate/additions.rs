@@ -171,12 +171,19 @@ fn counted(rule: &PlanRule) -> Vec<&PlanSelector> {
         PlanBenefit::BuyGet(offer) => vec![&offer.qualifier.selector, &offer.target.selector],
         PlanBenefit::Bundle(bundle) => bundle.parts.iter().map(|part| &part.selector).collect(),
         PlanBenefit::Gift(gift) => vec![&gift.qualifier],
+        PlanBenefit::Grant(grant) => vec![&grant.qualifier],
         PlanBenefit::PercentOff { .. }
         | PlanBenefit::ReferencePercent { .. }
         | PlanBenefit::AmountPerUnit { .. }
         | PlanBenefit::AmountOnce { .. }
         | PlanBenefit::UnitPrice { .. }
         | PlanBenefit::TotalPrice { .. }
+        | PlanBenefit::GroupPrice(_)
+        | PlanBenefit::BargainPrice { .. }
+        | PlanBenefit::Presale(_)
+        | PlanBenefit::UseBalance(_)
+        | PlanBenefit::PointsEarn(_)
+        | PlanBenefit::PointsRedeem(_)
         | PlanBenefit::Shipping(_) => Vec::new(),
     }
 }

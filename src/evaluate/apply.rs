@@ -5,13 +5,13 @@ use super::allocate::{lower_asked, spread};
 use super::limits::Left;
 use super::multi::NForTerms;
 use super::offer::Asking;
-use super::scratch::{ChargeTake, Scratch, Take};
+use super::scratch::{ChargeTake, Scratch};
 use super::state::State;
 use super::verdict::Verdict;
 use crate::compile::plan::{
     Keep, Off, PlanBenefit, PlanSelector, PlanShipping, PlanShippingOff, PlanStep, Value, WithShipping,
 };
-use crate::money::{Money, Rate, RoundingPer};
+use crate::money::{Money, Rate, RoundMode, RoundingPer};
 
 impl Pricing<'_> {
     /// Appends what a rule's benefit asks of a part to the offer; says why when it asks nothing.
@@ -47,7 +47,9 @@ impl Pricing<'_> {
             }
             PlanBenefit::UnitPrice { target, price, keep } => {
                 let gathered = self.gather(scratch, asking, target);
-                self.keep(scratch, asking, gathered, *keep, left, |take| down_to(take, *price) > 0)?;
+                self.keep(scratch, asking, gathered, *keep, left, |take| {
+                    down_to(take.worth, take.units, *price) > 0
+                })?;
                 self.ask_each(scratch, asking, gathered.0, Off::UnitPrice(*price));
                 Ok(())
             }
@@ -112,6 +114,15 @@ impl Pricing<'_> {
                 self.ask_shipping(scratch, asking, shipping);
                 Ok(())
             }
+            PlanBenefit::GroupPrice(group) => self.ask_group_price(scratch, asking, group, left),
+            PlanBenefit::BargainPrice { target, floor } => {
+                self.ask_bargain_price(scratch, asking, target, *floor, left)
+            }
+            PlanBenefit::Presale(presale) => self.ask_presale(scratch, asking, presale, left),
+            PlanBenefit::UseBalance(balance) => self.ask_balance(scratch, asking, balance),
+            PlanBenefit::PointsEarn(earn) => self.ask_points_earn(scratch, asking, earn, left),
+            PlanBenefit::PointsRedeem(redeem) => self.ask_points_redeem(scratch, asking, redeem, left),
+            PlanBenefit::Grant(grant) => self.ask_grant(scratch, asking, grant, left),
         }
     }
 
@@ -154,7 +165,7 @@ impl Pricing<'_> {
             rest = behind;
         }
         for take in rest {
-            let total = percent_per_unit(take, rate, rounding.mode);
+            let total = percent_per_unit(take.worth, take.units, rate, rounding.mode);
             take.asked = total.min(state.room(take, take.worth));
             unplaced += total - take.asked;
         }
@@ -187,7 +198,7 @@ impl Pricing<'_> {
         for take in &mut offer.takes[from..] {
             take.asked = match off {
                 Off::Amount(amount) => state.checked(amount.checked_mul(i64::from(take.units))),
-                Off::UnitPrice(price) | Off::Price(price) => down_to(take, price),
+                Off::UnitPrice(price) | Off::Price(price) => down_to(take.worth, take.units, price),
                 Off::Percent(rate) => {
                     rate.of(Money::from_minor(take.worth), asking.rule.rounding.mode).minor()
                 }
@@ -260,7 +271,8 @@ impl Pricing<'_> {
                 take.asked = match reference {
                     ..0 => 0,
                     reference => {
-                        down_to(take, reference - rate.of(Money::from_minor(reference), mode).minor())
+                        let price = reference - rate.of(Money::from_minor(reference), mode).minor();
+                        down_to(take.worth, take.units, price)
                     }
                 };
             }
@@ -277,7 +289,8 @@ impl Pricing<'_> {
         let Scratch { state, offer, .. } = &mut *scratch;
         for take in &mut offer.takes[from..] {
             let reference = state.items[state.runs[take.run as usize].item as usize].reference;
-            take.asked = down_to(take, reference - rate.of(Money::from_minor(reference), mode).minor());
+            let price = reference - rate.of(Money::from_minor(reference), mode).minor();
+            take.asked = down_to(take.worth, take.units, price);
         }
         let charges = scratch.offer.charges.len();
         self.cap_asked(scratch, asking, (from, charges), 0);
@@ -382,15 +395,15 @@ pub(super) fn count_unit_steps(every: u32, units: u32) -> Result<i64, Verdict> {
     }
 }
 
-/// What brings a take down to a price per unit; nothing when it is not dearer. A price beyond what fits is dearer.
-pub(super) fn down_to(take: &Take, price: i64) -> i64 {
-    price.checked_mul(i64::from(take.units)).map_or(0, |price| (take.worth - price).max(0))
+/// What brings units worth `worth` together down to a price each; nothing when it is not dearer. A price beyond what fits is dearer.
+pub(super) fn down_to(worth: i64, units: u32, price: i64) -> i64 {
+    price.checked_mul(i64::from(units)).map_or(0, |price| (worth - price).max(0))
 }
 
-/// A percentage of each unit of a take by itself. Spread evenly, its units are worth one of two neighbouring amounts.
-fn percent_per_unit(take: &Take, rate: Rate, mode: crate::money::RoundMode) -> i64 {
-    let units = i64::from(take.units);
-    let (low, dearer) = (take.worth / units, take.worth % units);
+/// A percentage of each of `units` alike units, worth `worth` together, by itself. Spread evenly, its units are worth one of two neighbouring amounts.
+pub(super) fn percent_per_unit(worth: i64, units: u32, rate: Rate, mode: RoundMode) -> i64 {
+    let units = i64::from(units);
+    let (low, dearer) = (worth / units, worth % units);
     let of = |unit: i64| rate.of(Money::from_minor(unit), mode).minor();
     of(low) * (units - dearer) + if dearer > 0 { of(low + 1) * dearer } else { 0 }
 }
@@ -399,6 +412,11 @@ impl State {
     /// The product a run is of.
     pub(super) fn product_of(&self, run: u32) -> u32 {
         self.items[self.runs[run as usize].item as usize].product
+    }
+
+    /// A count of points or pieces, or zero with the quote marked as refused when it did not fit (M-6).
+    pub(super) fn checked_count(&mut self, count: u64) -> u64 {
+        self.checked(i64::try_from(count).ok()).unsigned_abs()
     }
 
     /// An amount, or zero with the quote marked as refused when it did not fit (M-6).

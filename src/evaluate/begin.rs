@@ -58,17 +58,12 @@ impl Pricing<'_> {
                 card,
                 locked: Locked::No,
             });
-            // The list total of the cart was checked, so this is at most AMOUNT_MAX.
-            let value = price * i64::from(item.units);
-            state.runs.push(Run {
-                value,
-                entry: value,
-                units: item.units,
-                item: at,
-                next: NONE,
-                used: Used::No,
-            });
         }
+        state.runs.extend((0_u32..).zip(cart.items().iter().zip(&state.items)).map(|(at, (item, known))| {
+            // The list total of the cart was checked, so this is at most AMOUNT_MAX.
+            let value = known.price * i64::from(item.units);
+            Run { value, entry: value, units: item.units, item: at, next: NONE, used: Used::No }
+        }));
         let list = cart.list_total().minor();
         (state.total, state.entry_total, state.list_total) = (list, list, list);
         let share =

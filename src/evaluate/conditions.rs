@@ -86,7 +86,7 @@ impl Pricing<'_> {
             }
             LeafTest::Code(keys) => keys.iter().any(|key| scratch.codes.binary_search(key).is_ok()),
             LeafTest::GroupSize { min, max } => {
-                self.context.group_size.is_some_and(|members| (*min..=*max).contains(&members))
+                self.context.group.is_some_and(|group| (*min..=*max).contains(&group.size))
             }
             LeafTest::Experiment { id, from_ppm, until_ppm } => {
                 customer.id.as_ref().is_some_and(|customer| {

@@ -81,6 +81,11 @@ fn outcome(plan: &Plan, scratch: &Scratch, number: u32, verdict: Verdict) -> Out
         Verdict::UnitsShort(missing) => Reason::UnitsShort { missing },
         Verdict::NothingToTake => Reason::NothingToTake,
         Verdict::NothingPicked => Reason::NothingPicked { from: offered(rule) },
+        Verdict::NoGroup => Reason::NoGroup,
+        Verdict::NewcomersOnly => Reason::NewcomersOnly,
+        Verdict::GroupTooSmall(missing) => Reason::GroupTooSmall { missing },
+        Verdict::NotAskedFor => Reason::NotAskedFor,
+        Verdict::PointsShort => Reason::PointsShort,
         Verdict::Exhausted(limit) => Reason::Exhausted { limit: limit.name() },
         Verdict::CustomerUnknown => Reason::CustomerUnknown,
         Verdict::Blocked { by, why } => Reason::Blocked { by: id(by), why: block_reason(plan, by, why) },
@@ -107,6 +112,13 @@ fn offered(rule: &PlanRule) -> Vec<Sku> {
         | PlanBenefit::NthUnit(_)
         | PlanBenefit::UnitLadder { .. }
         | PlanBenefit::NFor { .. }
+        | PlanBenefit::GroupPrice(_)
+        | PlanBenefit::BargainPrice { .. }
+        | PlanBenefit::Presale(_)
+        | PlanBenefit::UseBalance(_)
+        | PlanBenefit::PointsEarn(_)
+        | PlanBenefit::PointsRedeem(_)
+        | PlanBenefit::Grant(_)
         | PlanBenefit::Bundle(_)
         | PlanBenefit::Shipping(_) => &[],
     };

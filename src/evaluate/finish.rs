@@ -46,6 +46,7 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
     write_charges(pricing, scratch, quote);
     write_rules(pricing, scratch, quote);
     write_gifts(pricing, scratch, quote);
+    super::rewards::write(pricing, scratch, quote);
     super::codes::write(pricing, scratch, quote);
     write_claims(pricing, scratch, quote);
 
@@ -59,10 +60,24 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
     totals.shipping = Money::from_minor(scratch.state.charges.iter().map(|charge| charge.value).sum());
     totals.shipping_discount = Money::from_minor(minor(totals.shipping_list) - minor(totals.shipping));
     totals.payable = Money::from_minor(minor(totals.goods) + minor(totals.shipping) + minor(totals.add_ons));
+    super::payment::write_payments(pricing, scratch, quote);
 }
 
 fn write_lines(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let Scratch { state, lines: work, .. } = scratch;
+    if pricing.one_line_each() && state.runs.len() == state.items.len() {
+        // One run for each line, in order.
+        let runs = || (0_u32..).zip(&state.runs);
+        quote.runs.extend(runs().map(|(line, run)| UnitRun {
+            line,
+            units: run.units,
+            payable: Money::from_minor(run.value),
+        }));
+        quote.lines.extend(
+            pricing.cart.lines().iter().zip(&state.runs).map(|(line, run)| quote_line(line, run.value)),
+        );
+        return;
+    }
     if pricing.one_line_each() {
         let Quote { lines, runs, .. } = quote;
         lines.extend((0_u32..).zip(pricing.cart.lines()).map(|(at, line)| {
@@ -178,6 +193,7 @@ fn write_rules(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
             stage: pricing.plan.stages[rule.stage as usize].id.clone(),
             asked: Money::from_minor(applied.asked),
             granted: Money::from_minor(applied.granted),
+            short_units: applied.short,
         }
     }));
     let one_line_each = pricing.one_line_each();
@@ -284,6 +300,8 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
 
 /// One claim for each limit that is set on a rule that applied (L-1), sorted.
 fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
+    super::rewards::write_wallet_claims(pricing, scratch, quote);
+    super::payment::write_draws(pricing, scratch, quote);
     let context = pricing.context;
     let Scratch { applied, work, .. } = scratch;
     let rules = &pricing.plan.rules;
@@ -292,7 +310,7 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
     work.order.extend(limited.map(|(at, _)| at));
     work.order.sort_unstable_by_key(|at| &rules[applied[*at as usize].rule as usize].id);
     for at in &work.order {
-        let Applied { rule, granted, units, .. } = &applied[*at as usize];
+        let Applied { rule, granted, units, points, .. } = &applied[*at as usize];
         let rule = &rules[*rule as usize];
         let Some(limits) = &rule.limits else { continue };
         let claims = [
@@ -301,16 +319,25 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
             (limits.units != u64::MAX, ResourceKind::Units, *units),
             (limits.customer_units != u64::MAX, ResourceKind::CustomerUnits, *units),
             (limits.budget_minor != i64::MAX, ResourceKind::Budget, granted.unsigned_abs()),
+            (limits.points != u64::MAX, ResourceKind::Points, *points),
+            (limits.customer_points != u64::MAX, ResourceKind::CustomerPoints, *points),
         ];
         for (limited, kind, amount) in claims {
             if !limited || amount == 0 {
                 continue;
             }
             let customer = match kind {
-                ResourceKind::CustomerUses | ResourceKind::CustomerUnits => context.customer.id.clone(),
-                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget => None,
+                ResourceKind::CustomerUses
+                | ResourceKind::CustomerUnits
+                | ResourceKind::CustomerPoints
+                | ResourceKind::WalletPoints
+                | ResourceKind::WalletBalance => context.customer.id.clone(),
+                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Budget | ResourceKind::Points => {
+                    None
+                }
             };
-            let resource = Resource { rule: rule.id.clone(), kind, customer: customer.unwrap_or_default() };
+            let (rule, customer) = (rule.id.clone(), customer.unwrap_or_default());
+            let resource = Resource { rule, kind, customer, ..Resource::default() };
             quote.claims.push(Claim { resource, amount });
         }
     }

@@ -2,13 +2,13 @@
 
 use super::Pricing;
 use super::allocate::lower_granted;
-use super::scratch::{Applied, Cuts, Scratch};
+use super::scratch::{Applied, Offer, Scratch};
 use super::state::{Locked, NONE, Used};
 use super::verdict::{Limit, Verdict};
 use crate::compile::plan::{PlanBenefit, PlanRule};
 use crate::money::Money;
 use crate::record::{Adjustment, GiftStatus, On};
-use crate::rules::{Exclusive, Per, Short};
+use crate::rules::{Exclusive, Short};
 
 impl Pricing<'_> {
     /// Works out what the effects of `scratch.offer` would take now, and returns the sum: each at most its capacity, all
@@ -43,45 +43,27 @@ impl Pricing<'_> {
     /// trace in the state (K-2).
     pub(super) fn force(self, scratch: &mut Scratch, number: u32) -> Result<i64, Verdict> {
         let rule = &self.plan.rules[number as usize];
-        let (granted, units) = if self.is_simple(scratch, rule) {
-            take_whole_runs(scratch, locks(rule))
-        } else {
-            let granted = self.grant(scratch, rule)?;
-            let gives = scratch.offer.gifts.iter().any(|gift| gift.status != GiftStatus::Offered);
-            if granted == 0 && !gives {
-                // Add-ons are offered by a rule that could give them.
-                scratch.gifts.extend_from_slice(&scratch.offer.gifts);
-                let offers = !scratch.offer.gifts.is_empty();
-                return Err(if offers { Verdict::NothingPicked } else { Verdict::NothingToTake });
-            }
-            (granted, self.take(scratch, rule) + self.give(scratch))
-        };
-        if granted == 0 && scratch.offer.gifts.is_empty() {
-            return Err(Verdict::NothingToTake);
+        let granted = self.grant(scratch, rule)?;
+        let gives = scratch.offer.gifts.iter().any(|gift| gift.status != GiftStatus::Offered);
+        let rewards = scratch.offer.points > 0 || scratch.offer.pieces > 0;
+        if granted == 0 && !gives && !rewards {
+            // Add-ons are offered by a rule that could give them.
+            scratch.gifts.extend_from_slice(&scratch.offer.gifts);
+            let offers = !scratch.offer.gifts.is_empty();
+            return Err(if offers { Verdict::NothingPicked } else { Verdict::NothingToTake });
         }
-        let (asked, adjustments_end) = (scratch.offer.asked, scratch.adjustments.len() as u32);
-        scratch.applied.push(Applied { rule: number, asked, granted, units, adjustments_end });
+        let units = self.take(scratch, rule) + self.give(scratch);
+        let Offer { asked, points, short, .. } = scratch.offer;
+        let adjustments_end = scratch.adjustments.len() as u32;
+        scratch.applied.push(Applied { rule: number, asked, granted, units, short, points, adjustments_end });
         scratch.stacking.apply(self.plan, number);
         Ok(granted)
-    }
-
-    /// Whether the offer takes whole runs and nothing else, with no cap or budget to mind: then one pass does what is done
-    /// in several otherwise.
-    fn is_simple(self, scratch: &Scratch, rule: &PlanRule) -> bool {
-        let offer = &scratch.offer;
-        rule.limits.is_none()
-            && rule.per != Per::Shop
-            && offer.cuts == Cuts::None
-            && offer.charges.is_empty()
-            && scratch.order_cap_left == i64::MAX
-            && is_multi_buy(&rule.benefit) == MultiBuy::No
-            && offer.gifts.is_empty()
     }
 
     /// Cuts, takes, marks and locks; returns how many units gave something.
     fn take(self, scratch: &mut Scratch, rule: &PlanRule) -> u64 {
         let Scratch { state, offer, adjustments, applied, order_cap_left, .. } = scratch;
-        let (multi, lock, position) = (is_multi_buy(&rule.benefit), locks(rule), applied.len() as u32);
+        let (kind, lock, position) = (kind_of(&rule.benefit), locks(rule), applied.len() as u32);
         let from = adjustments.len();
         let (mut goods, mut units, mut last_item) = (0, 0_u64, NONE);
         let (mut sorted, mut all_gave) = (true, true);
@@ -89,7 +71,7 @@ impl Pricing<'_> {
             let run = state.cut(take.run, take.units);
             let run = &mut state.runs[run as usize];
             run.value -= take.granted;
-            if multi == MultiBuy::Yes {
+            if kind == Kind::MultiBuy {
                 run.used = Used::Yes;
             }
             goods += take.granted;
@@ -148,57 +130,17 @@ impl Pricing<'_> {
         units
     }
 
-    /// Hands out gifts; returns how many pieces come with the order.
+    /// Hands out gifts; returns how many pieces come with the order or for a later one.
     fn give(self, scratch: &mut Scratch) -> u64 {
         let gifts = &scratch.offer.gifts;
         scratch.gifts.extend_from_slice(gifts);
         let given = gifts.iter().filter(|gift| gift.status != GiftStatus::Offered);
-        given.map(|gift| u64::from(gift.pieces)).sum()
+        given.map(|gift| u64::from(gift.pieces)).sum::<u64>() + scratch.offer.pieces
     }
-}
-
-/// Takes what whole runs can give; returns the sum and how many units gave something. Runs of one item stand together.
-fn take_whole_runs(scratch: &mut Scratch, lock: Option<Locked>) -> (i64, u64) {
-    let Scratch { state, offer, adjustments, applied, .. } = scratch;
-    let position = applied.len() as u32;
-    let (mut goods, mut units) = (0, 0);
-    // What the rule asks of the item at hand, and whether the item has an adjustment yet.
-    let (mut last_item, mut asked, mut open) = (NONE, 0, false);
-    for take in &offer.takes {
-        let granted = take.asked.min(state.room(take, take.value));
-        let run = &mut state.runs[take.run as usize];
-        if run.item != last_item {
-            (last_item, asked, open) = (run.item, 0, false);
-        }
-        asked += take.asked;
-        if granted == 0 && !open {
-            continue;
-        }
-        run.value -= granted;
-        goods += granted;
-        let gave = if granted > 0 { take.units } else { 0 };
-        units += u64::from(gave);
-        match adjustments.last_mut() {
-            Some(last) if open => {
-                last.units += gave;
-                last.asked = Money::from_minor(asked);
-                add(&mut last.granted, granted);
-            }
-            _ => adjustments.push(adjustment(position, On::Line(last_item), gave, (asked, granted))),
-        }
-        open = true;
-        if granted > 0
-            && let Some(locked) = lock
-        {
-            state.lock(last_item, locked);
-        }
-    }
-    state.total -= goods;
-    (goods, units)
 }
 
 /// An adjustment on an item, by its position for now; `finish` turns items into lines.
-fn adjustment(rule: u32, on: On, units: u32, (asked, granted): (i64, i64)) -> Adjustment {
+pub(super) fn adjustment(rule: u32, on: On, units: u32, (asked, granted): (i64, i64)) -> Adjustment {
     Adjustment { rule, on, units, asked: Money::from_minor(asked), granted: Money::from_minor(granted) }
 }
 
@@ -227,20 +169,25 @@ fn merge_by_item(adjustments: &mut Vec<Adjustment>, from: usize) {
     adjustments.truncate(kept + 1);
 }
 
-/// Whether a benefit uses up the units it works on (B-1).
+/// What a benefit does besides taking money off.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum MultiBuy {
-    Yes,
-    No,
+enum Kind {
+    /// Nothing.
+    Plain,
+    /// It uses up the units it works on (B-1).
+    MultiBuy,
+    /// It moves points or gives something for later.
+    Reward,
 }
 
-const fn is_multi_buy(benefit: &PlanBenefit) -> MultiBuy {
+const fn kind_of(benefit: &PlanBenefit) -> Kind {
     match benefit {
         PlanBenefit::BuyGet(_)
         | PlanBenefit::NthUnit(_)
         | PlanBenefit::UnitLadder { .. }
         | PlanBenefit::NFor { .. }
-        | PlanBenefit::Bundle(_) => MultiBuy::Yes,
+        | PlanBenefit::Bundle(_) => Kind::MultiBuy,
+        PlanBenefit::PointsEarn(_) | PlanBenefit::PointsRedeem(_) | PlanBenefit::Grant(_) => Kind::Reward,
         PlanBenefit::PercentOff { .. }
         | PlanBenefit::ReferencePercent { .. }
         | PlanBenefit::AmountPerUnit { .. }
@@ -251,11 +198,16 @@ const fn is_multi_buy(benefit: &PlanBenefit) -> MultiBuy {
         | PlanBenefit::Every { .. }
         | PlanBenefit::QuantityTiers { .. }
         | PlanBenefit::Gift(_)
-        | PlanBenefit::Shipping(_) => MultiBuy::No,
+        | PlanBenefit::Shipping(_)
+        | PlanBenefit::GroupPrice(_)
+        | PlanBenefit::BargainPrice { .. }
+        | PlanBenefit::Presale(_)
+        | PlanBenefit::UseBalance(_) => Kind::Plain,
     }
 }
 
-fn locks(rule: &PlanRule) -> Option<Locked> {
+/// How a rule locks the items it takes from.
+pub(super) fn locks(rule: &PlanRule) -> Option<Locked> {
     match rule.stacking.as_ref()?.exclusive? {
         Exclusive::Lines => Some(Locked::InOrder),
         Exclusive::LinesInStage => Some(Locked::InStage),

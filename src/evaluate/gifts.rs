@@ -92,6 +92,8 @@ fn limit_pieces(
         gifts.truncate(from);
         return Err(Verdict::Exhausted(left.tightest));
     }
+    scratch.offer.short += wanted.saturating_sub(left.units);
+    let gifts = &mut scratch.offer.gifts;
     for gift in &mut gifts[from..] {
         let pieces = u64::from(gift.pieces).min(left.units);
         left.units -= pieces;

@@ -12,16 +12,25 @@ pub(super) struct Left {
     pub units: u64,
     /// Which limit leaves that few.
     pub tightest: Limit,
+    /// Points; `u64::MAX` without a limit.
+    pub points: u64,
+    /// Which limit leaves that few.
+    pub tightest_points: Limit,
+}
+
+impl Left {
+    const UNLIMITED: Self =
+        Self { units: u64::MAX, tightest: Limit::Units, points: u64::MAX, tightest_points: Limit::Points };
 }
 
 impl Pricing<'_> {
     /// What the limits of a rule leave, or which of them is used up.
     pub(super) fn limits_left(self, rule: &PlanRule) -> Result<Left, Verdict> {
         let Some(limits) = &rule.limits else {
-            return Ok(Left { units: u64::MAX, tightest: Limit::Units });
+            return Ok(Left::UNLIMITED);
         };
-        let per_customer = limits.customer_uses != u64::MAX || limits.customer_units != u64::MAX;
-        if per_customer && self.context.customer.id.is_none() {
+        let per_customer = [limits.customer_uses, limits.customer_units, limits.customer_points];
+        if per_customer.iter().any(|limit| *limit != u64::MAX) && self.context.customer.id.is_none() {
             return Err(Verdict::CustomerUnknown);
         }
         let used = self.used(rule);
@@ -44,7 +53,17 @@ impl Pricing<'_> {
         ];
         let (units, tightest) =
             lefts.into_iter().min_by_key(|(left, _)| *left).unwrap_or((u64::MAX, Limit::Units));
-        if units == 0 { Err(Verdict::Exhausted(tightest)) } else { Ok(Left { units, tightest }) }
+        let (points, tightest_points) = Left::of_points([
+            (limits.points, used.points, Limit::Points),
+            (limits.customer_points, used.customer_points, Limit::CustomerPoints),
+        ]);
+        if units == 0 {
+            Err(Verdict::Exhausted(tightest))
+        } else if points == 0 {
+            Err(Verdict::Exhausted(tightest_points))
+        } else {
+            Ok(Left { units, tightest, points, tightest_points })
+        }
     }
 
     /// Money the budget leaves, in minor units; `i64::MAX` without a budget.

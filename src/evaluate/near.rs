@@ -146,6 +146,14 @@ impl<'a> Pricing<'a> {
                     next_step(step, measured, gift.times)
                 }
             },
+            PlanBenefit::Grant(grant) => match grant.every {
+                None => (gives, None),
+                Some(step) => {
+                    let measured =
+                        self.measured(state, asking, &grant.qualifier, Some(&grant.qualifier), grant.value);
+                    next_step(step, measured, grant.times)
+                }
+            },
             PlanBenefit::UnitLadder { target, steps, units_max, .. } => {
                 let units = self.pool_units(state, asking, target);
                 let reached = steps.partition_point(|(from, _)| *from <= units.min(*units_max));
@@ -162,6 +170,12 @@ impl<'a> Pricing<'a> {
             | PlanBenefit::AmountOnce { .. }
             | PlanBenefit::UnitPrice { .. }
             | PlanBenefit::TotalPrice { .. }
+            | PlanBenefit::GroupPrice(_)
+            | PlanBenefit::BargainPrice { .. }
+            | PlanBenefit::Presale(_)
+            | PlanBenefit::UseBalance(_)
+            | PlanBenefit::PointsEarn(_)
+            | PlanBenefit::PointsRedeem(_)
             | PlanBenefit::Shipping(_) => (gives, None),
         }
     }
@@ -260,6 +274,11 @@ fn units_short(asked: Result<(), Verdict>) -> Option<Missing> {
             | Verdict::SpendShort(_)
             | Verdict::NothingToTake
             | Verdict::NothingPicked
+            | Verdict::NoGroup
+            | Verdict::NewcomersOnly
+            | Verdict::GroupTooSmall(_)
+            | Verdict::NotAskedFor
+            | Verdict::PointsShort
             | Verdict::Exhausted(_)
             | Verdict::CustomerUnknown
             | Verdict::Blocked { .. }

@@ -2,7 +2,7 @@
 
 use super::Pricing;
 use super::limits::Left;
-use super::scratch::{Cuts, Scratch, Take};
+use super::scratch::{Scratch, Take};
 use super::state::{Part, Run, State, Want};
 use super::verdict::Verdict;
 use crate::compile::plan::{Keep, PlanRule, PlanSelector, Value};
@@ -49,7 +49,8 @@ impl<'a> Pricing<'a> {
             }
         }
         let offer = &scratch.offer;
-        if offer.takes.is_empty() && offer.charges.is_empty() && offer.gifts.is_empty() {
+        let rewards = offer.points > 0 || offer.pieces > 0;
+        if offer.takes.is_empty() && offer.charges.is_empty() && offer.gifts.is_empty() && !rewards {
             return Err(Verdict::NothingToTake);
         }
         Ok(())
@@ -148,6 +149,7 @@ impl<'a> Pricing<'a> {
             takes.truncate(from);
             return Err(Verdict::Exhausted(left.tightest));
         }
+        offer.short += u64::from(wanted - kept);
         if kept < units {
             sort_by_worth(&takes[from..], pick, &mut work.order);
             work.chosen.clear();
@@ -159,7 +161,6 @@ impl<'a> Pricing<'a> {
                 rest -= taken;
             }
             keep_chosen(takes, from, &work.chosen);
-            offer.cuts = Cuts::Some;
         }
         Ok(takes[from..].iter().map(|take| take.worth).sum())
     }

@@ -44,6 +44,8 @@ pub struct Scratch {
     pub(super) contenders: Vec<u32>,
     /// Those that won and may not apply.
     pub(super) refused: Vec<(u32, Verdict)>,
+    /// The runs a rule takes from without offering first.
+    pub(super) direct: Vec<super::direct::DirectRun>,
     pub(super) work: Work,
     pub(super) multi: MultiWork,
     pub(super) select: SelectWork,
@@ -82,16 +84,12 @@ pub(super) struct Offer {
     pub gifts: Vec<GiftTaken>,
     /// What the benefit comes to, in minor units.
     pub asked: i64,
-    /// Whether some take is on a part of its run only.
-    pub cuts: Cuts,
-}
-
-/// Whether runs must be cut.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Cuts {
-    #[default]
-    None,
-    Some,
+    /// Points it gives or takes.
+    pub points: u64,
+    /// Pieces it gives for a later order.
+    pub pieces: u64,
+    /// Units or pieces that the rule's unit limits keep it from.
+    pub short: u64,
 }
 
 impl Offer {
@@ -101,7 +99,7 @@ impl Offer {
         self.qualifiers.clear();
         self.gifts.clear();
         self.asked = 0;
-        self.cuts = Cuts::None;
+        (self.points, self.pieces, self.short) = (0, 0, 0);
     }
 }
 
@@ -145,6 +143,7 @@ pub(super) struct RuleOffer {
     pub qualifiers: (u32, u32),
     pub gifts: (u32, u32),
     pub asked: i64,
+    pub short: u64,
     pub granted: i64,
 }
 
@@ -154,8 +153,12 @@ pub(super) struct Applied {
     pub rule: u32,
     pub asked: i64,
     pub granted: i64,
-    /// Units it discounted, or gift pieces it gave.
+    /// Units it discounted, or pieces it gave.
     pub units: u64,
+    /// Units or pieces that its unit limits kept it from.
+    pub short: u64,
+    /// Points it gave or took.
+    pub points: u64,
     /// Where its adjustments end.
     pub adjustments_end: u32,
 }
@@ -212,6 +215,8 @@ pub(super) struct SelectWork {
     pub assigned: Vec<super::unit_best::Assigned>,
     /// By contender: units its limits leave; whether it offered anything.
     pub left: Vec<u64>,
+    /// By contender: units its limits kept it from.
+    pub short: Vec<u64>,
     pub offered: Vec<bool>,
     /// By run: its place in canonical order; units nobody has taken.
     pub ranks: Vec<u32>,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Pricing;
 use super::limits::Left;
-use super::scratch::{Backup, Cuts, Offer, RuleOffer, Scratch};
+use super::scratch::{Backup, Offer, RuleOffer, Scratch};
 use super::verdict::Verdict;
 use crate::compile::plan::{Enabled, PlanStage};
 use crate::rules::Select;
@@ -66,10 +66,15 @@ impl Pricing<'_> {
     }
 
     fn try_rule(self, scratch: &mut Scratch, stage: &PlanStage, number: u32, applied: usize) -> Verdict {
-        let offered =
-            self.open(scratch, stage, number, applied).and_then(|left| self.offer(scratch, number, left));
-        match offered.and_then(|()| self.force(scratch, number)) {
-            Ok(_) => Verdict::Applied,
+        let applies = self.open(scratch, stage, number, applied).and_then(|left| {
+            if self.goes_directly(scratch, number) {
+                return self.apply_directly(scratch, number);
+            }
+            self.offer(scratch, number, left)?;
+            self.force(scratch, number).map(|_| ())
+        });
+        match applies {
+            Ok(()) => Verdict::Applied,
             Err(verdict) => verdict,
         }
     }
@@ -226,7 +231,6 @@ impl Pricing<'_> {
         let range = |(from, until): (u32, u32)| from as usize..until as usize;
         offer.clear();
         // They may be cut; nobody noted it.
-        offer.cuts = Cuts::Some;
         let by_line = select.best_of_all.is_none();
         let won = |run: u32| {
             !by_line || {
@@ -243,6 +247,7 @@ impl Pricing<'_> {
             !by_line || best.is_some_and(|best| best.granted > 0 && best.offer == at)
         }));
         offer.gifts.extend_from_slice(&pile.gifts[range(chosen.gifts)]);
+        offer.short = chosen.short;
         offer.asked = if by_line {
             let goods = offer.takes.iter().map(|take| take.asked);
             goods.chain(offer.charges.iter().map(|charge| charge.asked)).sum()
@@ -297,7 +302,8 @@ impl Scratch {
             pile.extend_from_slice(added);
             (from, pile.len() as u32)
         }
-        let Offer { takes, charges, qualifiers, gifts, asked, cuts: _ } = offer;
+        // Validation lets nothing into such a stage that gives points or pieces.
+        let Offer { takes, charges, qualifiers, gifts, asked, short, points: _, pieces: _ } = offer;
         offers.push(RuleOffer {
             rule,
             takes: append(&mut pile.takes, takes),
@@ -305,6 +311,7 @@ impl Scratch {
             qualifiers: append(&mut pile.qualifiers, qualifiers),
             gifts: append(&mut pile.gifts, gifts),
             asked: *asked,
+            short: *short,
             granted,
         });
     }

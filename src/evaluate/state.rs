@@ -3,6 +3,7 @@
 use crate::bounds::RUNS_MAX;
 use crate::compile::index::Key;
 use crate::compile::plan::{GiftCards, LooksAt, PlanSelector, UnitTest, Value};
+use crate::compile::program::Program;
 use crate::money::share_up_to;
 use crate::shop::Cart;
 
@@ -148,6 +149,14 @@ pub(super) struct State {
     pub overflowed: bool,
 }
 
+/// Which runs of an item a selector takes.
+enum Judge<'a> {
+    Nothing,
+    All,
+    /// Those that pass: the selector looks at values.
+    Each(&'a Program<UnitTest>),
+}
+
 /// Whether any unit has a floor above zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Floors {
@@ -286,27 +295,28 @@ impl State {
     ) {
         // Most carts hold nothing that selectors must look twice at.
         let ordinary = self.special == 0 && (self.locked == 0 || want == Want::Counted);
-        let program = selector.rest.as_ref();
+        let plain = ordinary && selector.rest.is_none();
         let mut visit_item = |item: u32| {
-            if ordinary && program.is_none() {
-                self.visit_runs(item, want, |_| true, &mut visit);
-            } else if ordinary || self.is_wanted(selector, item, want) {
-                match (program, selector.looks_at) {
-                    (None, _) => self.visit_runs(item, want, |_| true, &mut visit),
-                    (Some(program), LooksAt::Facts) => {
-                        if program.run(|test| self.passes(cart, test, item)).is_ok() {
-                            self.visit_runs(item, want, |_| true, &mut visit);
-                        }
-                    }
-                    (Some(program), LooksAt::Values) => {
-                        let passes = |at| program.run(|test| self.passes(cart, test, at)).is_ok();
-                        self.visit_runs(item, want, passes, &mut visit);
-                    }
+            let judge = if plain {
+                None
+            } else {
+                match self.judge(cart, selector, item, want) {
+                    Judge::Nothing => return,
+                    Judge::All => None,
+                    Judge::Each(program) => Some(program),
                 }
+            };
+            let mut at = item;
+            while at != NONE {
+                let run = &self.runs[at as usize];
+                let passes =
+                    |program: &Program<UnitTest>| program.run(|test| self.passes(cart, test, at)).is_ok();
+                if (want != Want::Pool || run.used == Used::No) && judge.is_none_or(passes) {
+                    visit(at, run);
+                }
+                at = run.next;
             }
         };
-        // A part has few items, so each is asked for the key; the key's list may be long.
-        let has_key = |item: &u32| selector.key.is_none_or(|key| self.has_key(*item, &[key]));
         match (part, selector.key) {
             (Part::Order, Some(key)) => {
                 let head = self.heads[key as usize];
@@ -321,14 +331,40 @@ impl State {
                 // At most LINES_MAX items.
                 (0..self.items.len() as u32).for_each(visit_item);
             }
-            (Part::Shop(shop), _) => {
+            (Part::Shop(_) | Part::Line { .. }, key) => self.for_each_of_part(part, key, &mut visit_item),
+        }
+    }
+
+    /// Calls `visit` with the items of a part of the order that have a key. A part has few items, so each is asked for the
+    /// key; the key's list may be long.
+    fn for_each_of_part(&self, part: Part, key: Option<Key>, visit: &mut dyn FnMut(u32)) {
+        let mut visit = |item: u32| {
+            if key.is_none_or(|key| self.has_key(item, &[key])) {
+                visit(item);
+            }
+        };
+        match part {
+            Part::Order => (0..self.items.len() as u32).for_each(visit),
+            Part::Shop(shop) => {
                 let (from, until) = (self.shop_starts[shop as usize], self.shop_starts[shop as usize + 1]);
-                let items = &self.shop_items[from as usize..until as usize];
-                items.iter().copied().filter(has_key).for_each(visit_item);
+                self.shop_items[from as usize..until as usize].iter().copied().for_each(&mut visit);
             }
-            (Part::Line { first, end }, _) => {
-                (first..end).filter(has_key).for_each(visit_item);
+            Part::Line { first, end } => (first..end).for_each(visit),
+        }
+    }
+
+    /// Which runs of an item a selector takes.
+    fn judge<'a>(&self, cart: &Cart, selector: &'a PlanSelector, item: u32, want: Want) -> Judge<'a> {
+        if !self.is_wanted(selector, item, want) {
+            return Judge::Nothing;
+        }
+        match (&selector.rest, selector.looks_at) {
+            (None, _) => Judge::All,
+            (Some(program), LooksAt::Facts) => {
+                let passes = program.run(|test| self.passes(cart, test, item)).is_ok();
+                if passes { Judge::All } else { Judge::Nothing }
             }
+            (Some(program), LooksAt::Values) => Judge::Each(program),
         }
     }
 
@@ -341,24 +377,6 @@ impl State {
             Card::Untouchable => false,
         };
         kind && (want == Want::Counted || item.locked == Locked::No)
-    }
-
-    #[inline(always)]
-    fn visit_runs(
-        &self,
-        item: u32,
-        want: Want,
-        passes: impl Fn(u32) -> bool,
-        visit: &mut impl FnMut(u32, &Run),
-    ) {
-        let mut at = item;
-        while at != NONE {
-            let run = &self.runs[at as usize];
-            if (want != Want::Pool || run.used == Used::No) && passes(at) {
-                visit(at, run);
-            }
-            at = run.next;
-        }
     }
 
     /// Judges one test of a selector on a run.

@@ -3,11 +3,12 @@
 use super::Pricing;
 use super::limits::Left;
 use super::offer::Asking;
-use super::scratch::{Cuts, Scratch, SelectWork, Take};
+use super::prices::UnitTerms;
+use super::scratch::{Scratch, SelectWork, Take};
 use super::state::{Part, Run, Want};
 use super::verdict::Verdict;
 use crate::bounds::PPM;
-use crate::compile::plan::{Off, PlanBenefit, PlanRule, PlanSelector, PlanStage, Value, WithShipping};
+use crate::compile::plan::{Off, PlanRule, PlanSelector, PlanStage, Value, WithShipping};
 use crate::rules::{Per, Short};
 
 /// What a rule would save on a run.
@@ -62,6 +63,7 @@ impl<'a> Pricing<'a> {
                 return Some((number, verdict));
             }
             self.ask_assigned(scratch, number, from..from + length);
+            scratch.offer.short = scratch.select.short[contender as usize];
             from += length;
             let verdict = self.force(scratch, number).map_or_else(|verdict| verdict, |_| Verdict::Applied);
             scratch.verdicts.push((number, verdict));
@@ -100,12 +102,13 @@ impl<'a> Pricing<'a> {
     fn collect_rule(self, scratch: &mut Scratch, contender: u32, number: u32) -> Result<(), Verdict> {
         let rule = &self.plan.rules[number as usize];
         let from = scratch.select.unit_offers.len();
+        let (target, terms) = self.unit_benefit(rule)?;
         let mut verdict = Verdict::NothingToTake;
         let mut collect = |scratch: &mut Scratch, part: Part| {
             let holds = self.condition_holds(scratch, rule, part);
             self.note(scratch, Asking { number, rule, part, own: Value::Entry, cap: rule.cap_minor }, holds);
             match holds {
-                Ok(()) => self.collect_part(scratch, contender, rule, part),
+                Ok(()) => self.collect_part(scratch, contender, (target, terms), part),
                 Err(why) if verdict == Verdict::NothingToTake => verdict = why,
                 Err(_) => {}
             }
@@ -129,15 +132,25 @@ impl<'a> Pricing<'a> {
         if scratch.select.unit_offers.len() > from { Ok(()) } else { Err(verdict) }
     }
 
-    fn collect_part(self, scratch: &mut Scratch, contender: u32, rule: &PlanRule, part: Part) {
-        let Some((target, off)) = unit_benefit(&rule.benefit) else {
-            return;
-        };
+    fn collect_part(
+        self,
+        scratch: &mut Scratch,
+        contender: u32,
+        (target, terms): (&PlanSelector, UnitTerms),
+        part: Part,
+    ) {
         let Scratch { state, select, .. } = scratch;
         let SelectWork { unit_offers: offers, ranks, .. } = select;
         state.for_each(self.cart, target, part, Want::Target, |at, run| {
             let capacity = i128::from(state.capacity(at, run.units)) * i128::from(PPM);
             let (worth, units) = (i128::from(run.entry), i128::from(run.units));
+            let off = match terms {
+                UnitTerms::Off(off) => off,
+                UnitTerms::Bargain(floor) => match self.bargain(state, at, floor) {
+                    Some(price) => Off::UnitPrice(price),
+                    None => return,
+                },
+            };
             let saving = match off {
                 Off::Percent(rate) => worth * i128::from(rate.ppm()),
                 Off::Amount(amount) => units * i128::from(amount) * i128::from(PPM),
@@ -162,11 +175,10 @@ impl<'a> Pricing<'a> {
     /// Computes a rule over the units it won, part by part, on the state that the rules before have cut.
     fn ask_assigned(self, scratch: &mut Scratch, number: u32, units: std::ops::Range<usize>) {
         let rule: &'a PlanRule = &self.plan.rules[number as usize];
-        let Some((_, off)) = unit_benefit(&rule.benefit) else {
+        let Ok((_, terms)) = self.unit_benefit(rule) else {
             return;
         };
         scratch.offer.clear();
-        scratch.offer.cuts = Cuts::Some;
         let mut at = units.start;
         while at < units.end {
             let part = scratch.select.assigned[at].part;
@@ -183,11 +195,14 @@ impl<'a> Pricing<'a> {
                 at += 1;
             }
             let asking = Asking { number, rule, part, own: Value::Entry, cap: rule.cap_minor };
-            match off {
-                Off::Percent(rate) => self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No),
-                Off::Amount(_) | Off::UnitPrice(_) | Off::Price(_) => {
-                    self.ask_each(scratch, asking, from, off)
+            match terms {
+                UnitTerms::Off(Off::Percent(rate)) => {
+                    self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No);
                 }
+                UnitTerms::Off(off @ (Off::Amount(_) | Off::UnitPrice(_) | Off::Price(_))) => {
+                    self.ask_each(scratch, asking, from, off);
+                }
+                UnitTerms::Bargain(floor) => self.ask_bargains(scratch, asking, from, floor),
             }
         }
     }
@@ -200,33 +215,13 @@ fn refuse_short(rule: &PlanRule, left: Left, offers: &[UnitOffer]) -> Result<Lef
     if refuses && wanted > left.units { Err(Verdict::Exhausted(left.tightest)) } else { Ok(left) }
 }
 
-/// The target and reduction of a benefit that works unit by unit; validation lets no other into such a stage.
-const fn unit_benefit(benefit: &PlanBenefit) -> Option<(&PlanSelector, Off)> {
-    match benefit {
-        PlanBenefit::PercentOff { target, rate, .. } => Some((target, Off::Percent(*rate))),
-        PlanBenefit::AmountPerUnit { target, amount, .. } => Some((target, Off::Amount(*amount))),
-        PlanBenefit::UnitPrice { target, price, .. } => Some((target, Off::UnitPrice(*price))),
-        PlanBenefit::ReferencePercent { .. }
-        | PlanBenefit::AmountOnce { .. }
-        | PlanBenefit::TotalPrice { .. }
-        | PlanBenefit::SpendTiers { .. }
-        | PlanBenefit::Every { .. }
-        | PlanBenefit::QuantityTiers { .. }
-        | PlanBenefit::BuyGet(_)
-        | PlanBenefit::NthUnit(_)
-        | PlanBenefit::UnitLadder { .. }
-        | PlanBenefit::NFor { .. }
-        | PlanBenefit::Bundle(_)
-        | PlanBenefit::Gift(_)
-        | PlanBenefit::Shipping(_) => None,
-    }
-}
-
 impl Scratch {
     /// Goes down the offers by saving per unit and gives each the units that are still free.
     fn assign_units(&mut self) {
         let Self { state, select, .. } = self;
-        let SelectWork { unit_offers, assigned, left, free, .. } = select;
+        let SelectWork { unit_offers, assigned, left, short, free, .. } = select;
+        short.clear();
+        short.resize(left.len(), 0);
         // Savings fit in 80 bits and units in 30, so the products fit.
         unit_offers.sort_unstable_by(|a, b| {
             (b.saving * i128::from(a.units))
@@ -239,6 +234,7 @@ impl Scratch {
         for offer in &*unit_offers {
             let (free, left) = (&mut free[offer.run as usize], &mut left[offer.contender as usize]);
             let units = u32::try_from(*left).map_or(*free, |left| left.min(*free));
+            short[offer.contender as usize] += u64::from(*free - units);
             if units > 0 {
                 *free -= units;
                 if *left != u64::MAX {

@@ -19,6 +19,16 @@ pub(super) enum Verdict {
     NothingToTake,
     /// It offers add-ons, and the shopper picked none of them.
     NothingPicked,
+    /// The customer is in no buying group.
+    NoGroup,
+    /// The customer may not join a buying group.
+    NewcomersOnly,
+    /// The buying group closed with too few members.
+    GroupTooSmall(u32),
+    /// The shopper did not ask to pay this way.
+    NotAskedFor,
+    /// Fewer points than the rule redeems at least.
+    PointsShort,
     Exhausted(Limit),
     CustomerUnknown,
     Blocked {
@@ -39,6 +49,8 @@ pub(super) enum Limit {
     CustomerUnits,
     OrderUnits,
     Budget,
+    Points,
+    CustomerPoints,
 }
 
 impl Limit {
@@ -51,6 +63,8 @@ impl Limit {
             Self::CustomerUnits => "units_per_customer",
             Self::OrderUnits => "units_per_order",
             Self::Budget => "budget",
+            Self::Points => "points",
+            Self::CustomerPoints => "points_per_customer",
         }
     }
 }

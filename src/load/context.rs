@@ -31,6 +31,15 @@ pub(super) fn check(above: &str, context: &Context, limits: &Limits) -> Result<(
     }
     let gifts = context.gifts.iter().map(|sku| sku.as_str());
     check_ids(gifts, limits.facts, limits, || at("gifts"))?;
+    check_count(context.bargains.len(), limits.facts, || at("bargains"))?;
+    for (sku, price) in &context.bargains {
+        let place = || below(&at("bargains"), sku.as_str());
+        check_id(sku.as_str(), limits, place)?;
+        if price.is_negative() {
+            return Err((place(), Problem::NegativeAmount { given: *price }));
+        }
+    }
+    check_wallet(&at("wallet/balances"), context, limits)?;
     check_count(context.attributes.len(), limits.facts, || at("attributes"))?;
     for (key, value) in &context.attributes {
         let place = || below(&at("attributes"), key.as_str());
@@ -50,6 +59,21 @@ pub(super) fn check_shopper(above: &str, shopper: &Shopper, limits: &Limits) -> 
     let codes = || format!("{above}/codes");
     check_count(shopper.codes.len(), limits.codes, codes)?;
     shopper.codes.keys().try_for_each(|code| check_text(code.as_str(), limits.id_bytes, codes))
+}
+
+fn check_wallet(list: &str, context: &Context, limits: &Limits) -> Result<(), Found> {
+    let balances = &context.wallet.balances;
+    check_count(balances.len(), limits.facts, || list.to_owned())?;
+    for (id, balance) in balances {
+        let place = below(list, id.as_str());
+        check_id(id.as_str(), limits, || place.clone())?;
+        check_id(balance.class.as_str(), limits, || below(&place, "class"))?;
+        if balance.amount.is_negative() {
+            let problem = Problem::NegativeAmount { given: balance.amount };
+            return Err((below(&place, "amount"), problem));
+        }
+    }
+    Ok(())
 }
 
 /// Checks a usage that stands below a path.

@@ -8,12 +8,15 @@
 
 mod amount;
 mod currency;
+mod factor;
 mod rate;
 mod round;
 mod split;
 
 pub use amount::{Amount, AmountError};
 pub use currency::{Currency, CurrencyError};
+pub(crate) use factor::ONE as FACTOR_ONE;
+pub use factor::{Factor, FactorError};
 pub use rate::{Percent, Rate, RateError};
 pub use round::{RoundMode, Rounding, RoundingPer};
 pub(crate) use split::{Shares, share_up_to, split_within_into};

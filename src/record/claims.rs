@@ -3,18 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::rules::RuleId;
-use crate::shop::CustomerId;
+use crate::shop::{BalanceId, CustomerId};
 
 /// A limited resource of a rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Resource {
-    /// The rule.
+    /// The rule; empty for what is the customer's own and no rule's.
     pub rule: RuleId,
     /// Which of its limits.
     pub kind: ResourceKind,
-    /// The customer, for limits per customer; else empty.
+    /// The customer, for limits per customer and what is the customer's own; else empty.
     pub customer: CustomerId,
+    /// The balance, where it is one of the customer's wallet; else empty.
+    pub balance: BalanceId,
 }
 
 /// Which limit of a rule.
@@ -33,6 +35,14 @@ pub enum ResourceKind {
     CustomerUnits,
     /// Money.
     Budget,
+    /// Points a rule may give or redeem.
+    Points,
+    /// Points of one customer that a rule may give or redeem.
+    CustomerPoints,
+    /// Points in the customer's wallet.
+    WalletPoints,
+    /// A balance in the customer's wallet.
+    WalletBalance,
 }
 
 /// So much of a resource (L-1). The claims of a quote are sorted, one for each resource, none of nothing.
@@ -41,6 +51,6 @@ pub enum ResourceKind {
 pub struct Claim {
     /// What.
     pub resource: Resource,
-    /// How much: orders, units, or minor units of money.
+    /// How much: orders, units, points, or minor units of money.
     pub amount: u64,
 }

@@ -12,10 +12,13 @@ mod quote;
 mod quote_error;
 mod quote_json;
 mod quote_json_extras;
+mod quote_json_payment;
 mod quote_json_read;
+mod quote_json_rewards;
 #[cfg(test)]
 mod quote_json_tests;
 mod quote_json_write;
+mod quote_rewards;
 mod trace;
 mod usage;
 
@@ -28,5 +31,8 @@ pub use quote::{
 };
 pub use quote_error::QuoteError;
 pub(crate) use quote_json::QuoteDocument;
+pub use quote_rewards::{
+    GroupOutcome, PaymentPart, PointsDirection, QuoteDraw, QuoteGrant, QuoteGroup, QuotePayment, QuotePoints,
+};
 pub use trace::{BlockReason, Outcome, Reason, Trace, TraceEntry};
 pub use usage::{RuleUsage, Usage};

@@ -1,6 +1,8 @@
 //! The priced cart.
 
-use super::{Claim, Fingerprint};
+use super::{
+    Claim, Fingerprint, PointsDirection, QuoteDraw, QuoteGrant, QuoteGroup, QuotePayment, QuotePoints,
+};
 use crate::money::{Currency, Money};
 use crate::rules::{RuleId, StageId};
 use crate::shop::{Bearer, CouponCode, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass};
@@ -41,6 +43,16 @@ pub struct Quote {
     pub shares: Vec<Share>,
     /// Gifts, add-ons taken, and add-ons on offer.
     pub gifts: Vec<QuoteGift>,
+    /// Points earned and redeemed.
+    pub points: Vec<QuotePoints>,
+    /// Prices of buying groups.
+    pub groups: Vec<QuoteGroup>,
+    /// What the balances of the wallet pay.
+    pub draws: Vec<QuoteDraw>,
+    /// When what is paid, where a deposit is asked; else all is paid at once and this is empty.
+    pub payments: Vec<QuotePayment>,
+    /// Coupons and balances given for later orders.
+    pub grants: Vec<QuoteGrant>,
     /// What became of each code entered.
     pub codes: Vec<CodeOutcome>,
     /// What the quote would use up.
@@ -141,6 +153,8 @@ pub struct RuleTotal {
     pub asked: Money,
     /// What was granted, after floors, caps, limits and what was left; the rest is unused.
     pub granted: Money,
+    /// Units or pieces that its unit limits kept it from: they keep their price, or are not given.
+    pub short_units: u64,
 }
 
 /// What an adjustment is on.
@@ -367,6 +381,23 @@ impl Quote {
         totals
     }
 
+    /// Points the shopper gets, of all rules.
+    #[must_use]
+    pub fn points_earned(&self) -> u64 {
+        self.points_moved(PointsDirection::Earned)
+    }
+
+    /// Points the shopper pays with, of all rules.
+    #[must_use]
+    pub fn points_redeemed(&self) -> u64 {
+        self.points_moved(PointsDirection::Redeemed)
+    }
+
+    fn points_moved(&self, direction: PointsDirection) -> u64 {
+        let moved = self.points.iter().filter(|moved| moved.direction == direction);
+        moved.fold(0, |sum, moved| sum.saturating_add(moved.points))
+    }
+
     /// Forgets everything and keeps the buffers.
     pub(crate) fn clear(&mut self) {
         (self.currency, self.plan, self.priced_at) =
@@ -380,6 +411,11 @@ impl Quote {
         self.bearers.clear();
         self.shares.clear();
         self.gifts.clear();
+        self.points.clear();
+        self.grants.clear();
+        self.groups.clear();
+        self.draws.clear();
+        self.payments.clear();
         self.codes.clear();
         self.claims.clear();
         self.near_misses.clear();

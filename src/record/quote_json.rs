@@ -6,10 +6,14 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
+use super::quote_json_payment::{DrawDocument, PaymentDocument};
+use super::quote_json_rewards::{GrantDocument, GroupPriceDocument, PointsDocument};
 use super::{CodeStatus, Fingerprint, GiftStatus, Quote, ResourceKind};
 use crate::money::{Amount, Currency, Money};
 use crate::rules::{RuleId, StageId, is_default};
-use crate::shop::{Bearer, CouponCode, CustomerId, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass};
+use crate::shop::{
+    BalanceId, Bearer, CouponCode, CustomerId, LineId, Moment, ShippingMethod, ShopId, Sku, TaxClass,
+};
 
 /// The document. Reading it checks everything a quote promises; see `quote_json_read`.
 #[derive(Serialize, Deserialize)]
@@ -32,6 +36,16 @@ pub(crate) struct QuoteDocument {
     pub(super) tax_classes: Vec<TaxDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) gifts: Vec<GiftDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) points: Vec<PointsDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) draws: Vec<DrawDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) payments: Vec<PaymentDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) groups: Vec<GroupPriceDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) grants: Vec<GrantDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) codes: Vec<CodeDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -132,6 +146,8 @@ pub(super) struct RuleDocument {
     pub(super) stage: StageId,
     pub(super) asked: Sum,
     pub(super) granted: Sum,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) short_units: u64,
 }
 
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
@@ -181,8 +197,11 @@ pub(super) struct CodeDocument {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClaimDocument {
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) rule: RuleId,
     pub(super) limit: ResourceKind,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) balance: BalanceId,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) customer: CustomerId,
     pub(super) amount: ClaimAmount,

@@ -13,10 +13,10 @@ use super::{
 use crate::bounds::AMOUNT_MAX;
 use crate::money::{Amount, Money};
 use crate::rules::RuleId;
-use crate::shop::{CustomerId, LineId};
+use crate::shop::{BalanceId, CustomerId, LineId};
 
 impl Reading {
-    /// A rule that took no money off gave a gift, else it would not have applied.
+    /// Gifts and add-ons; what is taken is paid for.
     pub(super) fn gifts(&mut self, documents: &[GiftDocument]) -> Result<(), QuoteError> {
         let mut gifts = Vec::with_capacity(documents.len());
         let mut add_ons = 0_i128;
@@ -47,13 +47,22 @@ impl Reading {
         within(|| "/gifts".to_owned(), add_ons, 0, AMOUNT_MAX)?;
         let add_ons = i64::try_from(add_ons).unwrap_or(AMOUNT_MAX);
         self.quote.totals.add_ons = Money::from_minor(add_ons);
-        let come_with_it = gifts.iter().filter(|gift| gift.status != GiftStatus::Offered);
+        self.quote.gifts = gifts.into_iter().collect();
+        Ok(())
+    }
+
+    /// A rule that took no money off gave something else, or it would not have applied.
+    pub(super) fn nothing_for_nothing(&self) -> Result<(), QuoteError> {
+        let quote = &self.quote;
+        let come_with_it = quote.gifts.iter().filter(|gift| gift.status != GiftStatus::Offered);
         let gave: BTreeSet<&RuleId> = come_with_it.map(|gift| &gift.rule).collect();
-        for (position, total) in self.quote.rules.iter().enumerate() {
-            let applied = total.granted > Money::ZERO || gave.contains(&total.rule);
+        let points = quote.points.iter().map(|points| points.rule);
+        let rewarded: BTreeSet<u32> = points.chain(quote.grants.iter().map(|grant| grant.rule)).collect();
+        for (position, total) in (0_u32..).zip(&quote.rules) {
+            let applied =
+                total.granted > Money::ZERO || gave.contains(&total.rule) || rewarded.contains(&position);
             same(&format!("/rules/{position}"), applied)?;
         }
-        self.quote.gifts = gifts.into_iter().collect();
         Ok(())
     }
 
@@ -91,19 +100,41 @@ impl Reading {
         let mut claims: Vec<Claim> = Vec::with_capacity(documents.len());
         for (position, document) in documents.into_iter().enumerate() {
             let path = |field: &str| format!("/claims/{position}/{field}");
-            let rule = self.rule(&document.rule, || path("rule"))?;
             let (per_customer, is_money) = match document.limit {
-                ResourceKind::Uses | ResourceKind::Units => (false, false),
-                ResourceKind::CustomerUses | ResourceKind::CustomerUnits => (true, false),
+                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Points => (false, false),
+                ResourceKind::CustomerUses
+                | ResourceKind::CustomerUnits
+                | ResourceKind::CustomerPoints
+                | ResourceKind::WalletPoints => (true, false),
                 ResourceKind::Budget => (false, true),
+                ResourceKind::WalletBalance => (true, true),
+            };
+            let of_balance = document.limit == ResourceKind::WalletBalance;
+            same(&path("balance"), of_balance == (document.balance != BalanceId::default()))?;
+            let rule = match document.limit {
+                // The wallet is the customer's, whatever rule draws on it.
+                ResourceKind::WalletPoints | ResourceKind::WalletBalance => {
+                    same(&path("rule"), document.rule == RuleId::default())?;
+                    None
+                }
+                ResourceKind::Uses
+                | ResourceKind::CustomerUses
+                | ResourceKind::Units
+                | ResourceKind::CustomerUnits
+                | ResourceKind::Budget
+                | ResourceKind::Points
+                | ResourceKind::CustomerPoints => Some(self.rule(&document.rule, || path("rule"))?),
             };
             let has_customer = document.customer != CustomerId::default();
             same(&path("customer"), has_customer == per_customer)?;
             let amount = match document.amount {
                 ClaimAmount::Money(sum) if is_money => {
                     let claimed = self.money(sum, || path("amount"))?;
-                    let total = self.quote.rules.get(rule as usize);
-                    let granted = total.map_or(0, |total| i128::from(total.granted.minor()));
+                    let total = rule.and_then(|rule| self.quote.rules.get(rule as usize));
+                    let granted = match total {
+                        Some(total) => i128::from(total.granted.minor()),
+                        None => self.quote.drawn_from(&document.balance),
+                    };
                     adds_up(|| path("amount"), claimed.minor(), granted)?;
                     claimed.minor().unsigned_abs()
                 }
@@ -114,8 +145,15 @@ impl Reading {
                 }
             };
             within(|| path("amount"), amount, 1_u64, u64::MAX)?;
-            let resource =
-                Resource { rule: document.rule, kind: document.limit, customer: document.customer };
+            if document.limit == ResourceKind::WalletPoints {
+                adds_up(|| path("amount"), amount, self.quote.points_redeemed().into())?;
+            }
+            let resource = Resource {
+                rule: document.rule,
+                kind: document.limit,
+                customer: document.customer,
+                balance: document.balance,
+            };
             let rises = claims.last().is_none_or(|last| last.resource < resource);
             in_order(|| path("rule"), rises)?;
             claims.push(Claim { resource, amount });

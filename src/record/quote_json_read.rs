@@ -25,9 +25,15 @@ impl QuoteDocument {
         reading.charges(&self.shipping)?;
         reading.adjustments()?;
         reading.gifts(&self.gifts)?;
+        reading.points(&self.points)?;
+        reading.groups(&self.groups)?;
+        reading.grants(&self.grants)?;
+        reading.nothing_for_nothing()?;
         reading.codes(self.codes)?;
+        reading.draws(&self.draws)?;
         reading.claims(self.claims)?;
         reading.totals()?;
+        reading.payments(&self.payments)?;
         reading.near_misses(self.near_misses)?;
         let quote = reading.quote;
         same("/totals", quote.totals_document() == self.totals)?;
@@ -128,6 +134,7 @@ impl Reading {
                 stage: document.stage.clone(),
                 asked,
                 granted,
+                short_units: document.short_units,
             });
         }
         self.quote.rules = totals.into_iter().collect();

@@ -34,6 +34,7 @@ fn rule(id: &str, stage: &str, asked: i64, granted: i64) -> RuleTotal {
         stage: StageId::new(stage),
         asked: yuan(asked),
         granted: yuan(granted),
+        short_units: 0,
     }
 }
 
@@ -42,7 +43,12 @@ fn adjustment(rule: u32, on: On, units: u32, asked: i64, granted: i64) -> Adjust
 }
 
 fn claim(rule: &str, kind: ResourceKind, customer: &str, amount: u64) -> Claim {
-    let resource = Resource { rule: RuleId::new(rule), kind, customer: CustomerId::new(customer) };
+    let resource = Resource {
+        rule: RuleId::new(rule),
+        kind,
+        customer: CustomerId::new(customer),
+        ..Resource::default()
+    };
     Claim { resource, amount }
 }
 
@@ -107,6 +113,11 @@ fn by_hand() -> Quote {
         ]
         .into_iter()
         .collect(),
+        points: Vec::new(),
+        grants: Vec::new(),
+        groups: Vec::new(),
+        draws: Vec::new(),
+        payments: Vec::new(),
         codes: [
             code("größe", CodeStatus::Unknown, ""),
             code("OLD", CodeStatus::NoEffect, "old"),

@@ -29,7 +29,7 @@ impl Quote {
         Fingerprint::of(&bytes)
     }
 
-    fn sum(&self, money: Money) -> Sum {
+    pub(super) fn sum(&self, money: Money) -> Sum {
         Sum::new(money, self.currency)
     }
 
@@ -47,6 +47,11 @@ impl Quote {
             stages: self.stage_documents(),
             tax_classes: self.tax_documents(),
             gifts: self.gift_documents(),
+            points: self.points_documents(),
+            draws: self.draw_documents(),
+            payments: self.payment_documents(),
+            groups: self.group_documents(),
+            grants: self.grant_documents(),
             codes: self.code_documents(),
             claims: self.claims.iter().map(|claim| self.claim(claim)).collect(),
             near_misses: self.near_miss_documents(),
@@ -75,6 +80,7 @@ impl Quote {
                 stage: total.stage.clone(),
                 asked: self.sum(total.asked),
                 granted: self.sum(total.granted),
+                short_units: total.short_units,
             })
             .collect()
     }
@@ -153,7 +159,7 @@ impl Quote {
         }
     }
 
-    fn rule_id(&self, position: u32) -> RuleId {
+    pub(super) fn rule_id(&self, position: u32) -> RuleId {
         let total: Option<&RuleTotal> = self.rules.get(position as usize);
         total.map(|total| total.rule.clone()).unwrap_or_default()
     }
@@ -214,18 +220,21 @@ impl Quote {
     fn claim(&self, claim: &Claim) -> ClaimDocument {
         let amount = match claim.resource.kind {
             // Grants are at most AMOUNT_MAX; a larger number could not be read back.
-            ResourceKind::Budget => ClaimAmount::Money(Sum(Decimal::from_i128_with_scale(
-                i128::from(claim.amount),
-                self.currency.digits(),
-            ))),
+            ResourceKind::Budget | ResourceKind::WalletBalance => ClaimAmount::Money(Sum(
+                Decimal::from_i128_with_scale(i128::from(claim.amount), self.currency.digits()),
+            )),
             ResourceKind::Uses
             | ResourceKind::CustomerUses
             | ResourceKind::Units
-            | ResourceKind::CustomerUnits => ClaimAmount::Count(claim.amount),
+            | ResourceKind::CustomerUnits
+            | ResourceKind::Points
+            | ResourceKind::CustomerPoints
+            | ResourceKind::WalletPoints => ClaimAmount::Count(claim.amount),
         };
         ClaimDocument {
             rule: claim.resource.rule.clone(),
             limit: claim.resource.kind,
+            balance: claim.resource.balance.clone(),
             customer: claim.resource.customer.clone(),
             amount,
         }

@@ -94,6 +94,19 @@ pub enum Reason {
         /// The products that may be picked, as the rule lists them.
         from: Vec<Sku>,
     },
+    /// The customer is in no buying group.
+    NoGroup,
+    /// Only customers whose first order it is may join the buying group.
+    NewcomersOnly,
+    /// The buying group closed before it reached its first tier.
+    GroupTooSmall {
+        /// How many members are missing.
+        missing: u32,
+    },
+    /// The shopper did not ask to pay this way.
+    NotAskedFor,
+    /// The shopper can redeem fewer points than the rule takes at least.
+    PointsShort,
     /// A limit is used up.
     Exhausted {
         /// Its name, as in the rule's `limits`.

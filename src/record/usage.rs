@@ -44,6 +44,12 @@ pub struct RuleUsage {
     /// Units of this customer.
     #[serde(default, skip_serializing_if = "is_default")]
     pub customer_units: u64,
+    /// Points, in all.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub points: u64,
+    /// Points of this customer.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub customer_points: u64,
     /// Money, in all, in units of the rule set's currency: "12.30" is 1,230 minor units of one with two decimals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Amount>,

@@ -17,7 +17,7 @@ pub struct RuleLimits {
     /// Orders of one customer it may be used in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses_per_customer: Option<u64>,
-    /// Units it may discount, in all; for a gift, the gifts.
+    /// Units it may discount, in all; for a gift, the gifts; for a grant, the pieces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub units: Option<u64>,
     /// Units of one customer it may discount, over all their orders.
@@ -29,7 +29,13 @@ pub struct RuleLimits {
     /// Money it may give, in all, in units of the rule set's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Amount>,
-    /// What to do when units or budget do not suffice.
+    /// Points it may give or redeem, in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points: Option<u64>,
+    /// Points it may give to or redeem for one customer, over all their orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points_per_customer: Option<u64>,
+    /// What to do when units, points or budget do not suffice.
     #[serde(default, skip_serializing_if = "is_default")]
     pub short: Short,
 }
@@ -83,7 +89,21 @@ impl RuleLimits {
         self
     }
 
-    /// Sets what to do when units or budget do not suffice.
+    /// Limits the points in all.
+    #[must_use]
+    pub const fn points(mut self, points: u64) -> Self {
+        self.points = Some(points);
+        self
+    }
+
+    /// Limits the points of one customer.
+    #[must_use]
+    pub const fn points_per_customer(mut self, points: u64) -> Self {
+        self.points_per_customer = Some(points);
+        self
+    }
+
+    /// Sets what to do when units, points or budget do not suffice.
     #[must_use]
     pub const fn short(mut self, short: Short) -> Self {
         self.short = short;
@@ -93,11 +113,13 @@ impl RuleLimits {
     /// True when a limit needs to know the customer.
     #[must_use]
     pub const fn is_per_customer(&self) -> bool {
-        self.uses_per_customer.is_some() || self.units_per_customer.is_some()
+        self.uses_per_customer.is_some()
+            || self.units_per_customer.is_some()
+            || self.points_per_customer.is_some()
     }
 }
 
-/// What a rule does when its units or budget do not suffice.
+/// What a rule does when its units, points or budget do not suffice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Short {

@@ -18,9 +18,11 @@ mod stacking;
 
 pub use base::Base;
 pub use benefit::{
-    AmountOff, Benefit, Bundle, BuyGet, Each, Every, Gift, GiftOption, GroupOff, NFor, NthUnit, PercentOf,
-    PercentOff, Pick, Pool, QuantityTier, QuantityTiers, Shipping, ShippingOff, SpendTier, SpendTiers, Step,
-    Take, TierOff, Times, TotalPrice, UnitLadder, UnitLimit, UnitOff, UnitPrice, UnitStep,
+    AmountOff, BalanceStep, BargainPrice, Benefit, Bundle, BuyGet, Each, Every, Gift, GiftOption, Given,
+    GivenBalance, Grant, GroupOff, GroupPrice, GroupTier, Join, Multiplier, NFor, NthUnit, PercentOf,
+    PercentOff, Pick, PointsEarn, PointsRedeem, Pool, Presale, QuantityTier, QuantityTiers, Shipping,
+    ShippingOff, SpendTier, SpendTiers, Step, Take, TierOff, Times, TotalPrice, UnitLadder, UnitLimit,
+    UnitOff, UnitPrice, UnitStep, UseBalance,
 };
 pub use condition::{
     AnyOf, BirthdayWhen, Condition, Contains, DistinctSkus, Experiment, OrderNumber, Quantity, Range, Spend,
@@ -49,6 +51,8 @@ crate::shop::text_ids! {
     GroupId,
     /// A label of a rule, for exclusions.
     RuleTag,
+    /// A kind of coupon that the host can issue.
+    CouponTemplate,
 }
 
 /// The rule-file format this version reads and writes.

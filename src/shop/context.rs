@@ -1,10 +1,14 @@
 //! The shopper and the moment: facts the host passes in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attributes, Channel, CouponCode, CustomerId, Moment, PaymentMethod, Region, Segment, Sku};
+use super::BuyingGroup;
+use super::{
+    Attributes, Channel, CouponCode, CustomerId, Moment, PaymentMethod, Region, Segment, Sku, Wallet,
+};
+use crate::money::Amount;
 
 /// Everything about a checkout that is not in the cart.
 ///
@@ -41,12 +45,18 @@ pub struct Context {
     /// How it will be paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_method: Option<PaymentMethod>,
-    /// Members of the buying group, this customer included.
+    /// The buying group, if the customer is in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group_size: Option<u32>,
+    pub group: Option<BuyingGroup>,
+    /// Prices the customer bargained down to, by product.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bargains: BTreeMap<Sku, Amount>,
     /// Gifts and add-ons the shopper picked from the choice lists.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub gifts: BTreeSet<Sku>,
+    /// What the shopper may pay with besides money.
+    #[serde(default, skip_serializing_if = "Wallet::is_empty")]
+    pub wallet: Wallet,
     /// Facts of the host's own.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,
@@ -94,10 +104,23 @@ impl Context {
         self
     }
 
-    /// Sets the size of the buying group.
+    /// Sets the buying group.
     #[must_use]
-    pub const fn group_size(mut self, members: u32) -> Self {
-        self.group_size = Some(members);
+    pub const fn group(mut self, group: BuyingGroup) -> Self {
+        self.group = Some(group);
+        self
+    }
+
+    /// Sets an open buying group of this size, the customer included.
+    #[must_use]
+    pub const fn group_size(self, members: u32) -> Self {
+        self.group(BuyingGroup::new(members))
+    }
+
+    /// Adds a price the customer bargained a product down to.
+    #[must_use]
+    pub fn bargain(mut self, sku: impl AsRef<str>, price: Amount) -> Self {
+        self.bargains.insert(Sku::new(sku), price);
         self
     }
 
@@ -105,6 +128,13 @@ impl Context {
     #[must_use]
     pub fn gift(mut self, sku: impl AsRef<str>) -> Self {
         self.gifts.insert(Sku::new(sku));
+        self
+    }
+
+    /// Sets what the shopper may pay with besides money.
+    #[must_use]
+    pub fn wallet(mut self, wallet: Wallet) -> Self {
+        self.wallet = wallet;
         self
     }
 

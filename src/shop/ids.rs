@@ -90,6 +90,10 @@ text_ids! {
     ShippingMethod,
     /// Who pays for a discount: shop, platform, brand (B-3).
     Bearer,
+    /// A balance of a wallet; unique in it.
+    BalanceId,
+    /// A kind of balance, such as `red-packet` or `allowance`.
+    BalanceClass,
     /// An experiment; customers fall into its arms by a stable hash.
     ExperimentId,
 }
@@ -143,7 +147,8 @@ impl CouponCode {
         for (at, byte) in self.0.bytes().enumerate() {
             match byte {
                 b' ' | b'\t' | b'-' => {}
-                _ if byte.is_ascii_alphanumeric() => folded.push(byte.to_ascii_uppercase()),
+                b'A'..=b'Z' | b'0'..=b'9' => folded.push(byte),
+                b'a'..=b'z' => folded.push(byte.to_ascii_uppercase()),
                 _ if byte.is_ascii() => return false,
                 // The rest has other letters than ASCII; `at` is where the first of them begins.
                 _ => return fold_wide(self.0.get(at..).unwrap_or_default(), folded) && folded.len() > from,

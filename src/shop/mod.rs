@@ -12,9 +12,11 @@ mod catalogue;
 mod catalogue_json;
 mod context;
 mod facts;
+mod group;
 mod ids;
 mod marks;
 mod moment;
+mod wallet;
 
 pub use cart::{Cart, Charge, Item, Line};
 pub use cart_check::CartError;
@@ -23,10 +25,12 @@ pub use catalogue::{Catalogue, PastPrice, Product, Shopper};
 pub(crate) use catalogue_json::CatalogueDocument;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
+pub use group::{BuyingGroup, GroupRole, GroupStatus};
 pub use ids::{
-    Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId, PaymentMethod, Region,
-    Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
+    BalanceClass, BalanceId, Bearer, CategoryPath, Channel, CouponCode, CustomerId, ExperimentId, LineId,
+    PaymentMethod, Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
 pub(crate) use ids::{head, text_ids};
 pub(crate) use marks::{Mark, MarkKind, for_each_prefix};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
+pub use wallet::{Balance, Wallet};

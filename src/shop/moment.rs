@@ -43,6 +43,12 @@ impl Moment {
         self.0.cmp(&other.0)
     }
 
+    /// The moment so many minutes later; none beyond the calendar.
+    #[must_use]
+    pub fn after_minutes(self, minutes: u32) -> Option<Self> {
+        self.0.checked_add_signed(chrono::TimeDelta::minutes(i64::from(minutes))).map(Self)
+    }
+
     /// Weekday and minute of the day at an offset.
     pub(crate) fn local(self, offset: UtcOffset) -> (Weekday, u16) {
         let local = self.0.with_timezone(&offset.0);

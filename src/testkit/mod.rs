@@ -4,6 +4,8 @@
 //! sets, carts, contexts and usages from any bytes, valid by construction, for property tests and fuzz targets alike.
 
 mod generate;
+mod group_ops;
 pub mod oracle;
 
 pub use generate::{Scenario, Split, scenarios};
+pub use group_ops::{GroupEvent, group_ops};

@@ -172,8 +172,8 @@ codes! {
         "a base names a stage later than the rule's own"
         "name the own stage or an earlier one";
     CashTooEarly "cash-too-early" Error
-        "the base `cash` is used before points are redeemed"
-        "move the rule into a stage after `points`, or use another base";
+        "the base `cash` is used before points are redeemed or balances used"
+        "move the rule into a later stage, or use another base";
     GiftNotSelectable "gift-not-selectable" Error
         "a gift stands in a stage that selects by money"
         "move it into a stage that selects `all` or `first`";
@@ -279,6 +279,27 @@ codes! {
     UncappedEvery "uncapped-every" Warning
         "a benefit repeats without end"
         "set `times`, or a cap";
+    FactorOutOfRange "factor-out-of-range" Error
+        "a factor is outside 1 to 1000"
+        "write how many times as much: \"2\" doubles";
+    FactorTooFine "factor-too-fine" Error
+        "a factor has more than four decimals"
+        "round it to four decimals";
+    GroupOfOne "group-of-one" Warning
+        "dummies may fill a buying group for one buyer alone"
+        "lower `fill` so that at least two real buyers are needed";
+    UnlimitedBargain "unlimited-bargain" Warning
+        "a bargain price has no limits"
+        "limit the units of an order, of a customer or in all";
+    NotSelectable "not-selectable" Error
+        "a benefit that does not compete by what it saves stands in a stage that selects by that"
+        "move it into a stage that selects `all` or `first`";
+    OrderOnly "order-only" Error
+        "a benefit that works on the whole order stands on parts of it"
+        "remove `per`, or set it to `order`";
+    PointsLimitNotSupported "points-limit-not-supported" Error
+        "a limit of points stands on a benefit that moves none"
+        "limit `uses`, `units` or `budget`";
     UnitLimitNotSupported "unit-limit-not-supported" Error
         "a unit limit stands on a benefit that does not count units one by one"
         "limit `uses` or `budget`, or how often the benefit repeats";

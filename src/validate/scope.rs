@@ -7,7 +7,7 @@ use super::at::At;
 use super::{Code, Diagnostic, Findings};
 use crate::bounds::{Limits, UNITS_MAX};
 use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError, Rounding};
-use crate::rules::{Rule, RuleId, RuleSet, Stage};
+use crate::rules::{Benefit, Rule, RuleId, RuleSet, Stage};
 
 /// What could not be read of a document. Checks that would mistake it for something that is not there are left out.
 #[derive(Debug, Default)]
@@ -53,6 +53,8 @@ pub(super) struct Scope<'a> {
     about: Option<&'a RuleId>,
     /// Where its stage stands in the pipeline; `None` when there is no such stage.
     pub(super) stage: Option<usize>,
+    /// Where the last stage stands in which a rule takes payment from the wallet.
+    pub(super) last_payment: Option<usize>,
     /// Its conditions and selectors so far.
     pub(super) nodes: usize,
 }
@@ -73,8 +75,16 @@ impl<'a> Scope<'a> {
             findings,
             about: None,
             stage: None,
+            last_payment: None,
             nodes: 0,
         }
+    }
+
+    /// Finds the last stage in which a rule takes payment from the wallet.
+    pub(super) fn find_payments(&mut self, rules: &RuleSet) {
+        let pays = |rule: &&Rule| matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_));
+        let stages = rules.rules.iter().filter(pays).map(|rule| self.stage_position(rule.stage.as_str()));
+        self.last_payment = stages.max().flatten();
     }
 
     /// Turns to a rule.

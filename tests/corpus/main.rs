@@ -25,6 +25,11 @@ fn carts_are_refused_or_priced() {
 }
 
 #[test]
+fn groups_keep_their_promises_under_any_steps() {
+    replay("group_ops", targets::group_ops);
+}
+
+#[test]
 fn scenarios_cost_what_the_oracle_says() {
     replay("price_matches_oracle", targets::price_matches_oracle);
 }

@@ -24,6 +24,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("validate", NOUNS),
     ("load", &["bounds", "money", "shop", "rules", "record", "validate"]),
     ("ledger", NOUNS),
+    ("group", NOUNS),
     ("compile", &["bounds", "money", "shop", "rules", "record", "validate"]),
     ("evaluate", &["bounds", "money", "shop", "rules", "record", "compile"]),
     ("choose", &["bounds", "money", "shop", "rules", "record", "compile", "evaluate"]),
@@ -39,8 +40,8 @@ const TABLE: &[(&str, &[&str])] = &[
 const NOUNS: &[&str] = &["bounds", "money", "shop", "rules", "record"];
 
 const VERBS: &[&str] = &[
-    "bounds", "money", "shop", "rules", "record", "validate", "load", "ledger", "compile", "evaluate",
-    "choose", "refund",
+    "bounds", "money", "shop", "rules", "record", "validate", "load", "ledger", "group", "compile",
+    "evaluate", "choose", "refund",
 ];
 
 const TESTKIT: &[&str] = &[
@@ -52,6 +53,7 @@ const TESTKIT: &[&str] = &[
     "validate",
     "load",
     "ledger",
+    "group",
     "compile",
     "evaluate",
     "choose",

@@ -15,7 +15,9 @@ use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::load;
 use dealproof::money::Money;
-use dealproof::record::{Checkout, CodeStatus, GiftStatus, On, Quote, ResourceKind};
+use dealproof::record::{
+    Checkout, CodeStatus, GiftStatus, GroupOutcome, On, PointsDirection, Quote, ResourceKind,
+};
 use dealproof::rules::RuleSet;
 use dealproof::testkit::oracle;
 use serde::Deserialize;
@@ -35,6 +37,20 @@ struct Receipt {
     gifts: Vec<GiftLine>,
     codes: Vec<CodeLine>,
     claims: BTreeSet<ClaimLine>,
+    /// Points by rule; those redeemed are below zero.
+    #[serde(default)]
+    points: BTreeMap<String, i128>,
+    /// Pieces for later orders by rule.
+    #[serde(default)]
+    grants: BTreeMap<String, u64>,
+    #[serde(default)]
+    groups: Vec<GroupLine>,
+    /// What each balance pays.
+    #[serde(default)]
+    draws: BTreeMap<String, String>,
+    /// What is paid now and later.
+    #[serde(default)]
+    payments: Vec<String>,
     /// Near misses worked by hand; there may be others.
     #[serde(default)]
     within_reach: Vec<Reach>,
@@ -94,6 +110,17 @@ struct ClaimLine {
     amount: u64,
 }
 
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupLine {
+    rule: String,
+    members: u32,
+    size: u32,
+    unit_price: String,
+    next_size: u32,
+    next_unit_price: String,
+}
+
 impl Receipt {
     fn of(quote: &Quote) -> Self {
         let money = |amount: Money| amount.display(quote.currency).to_string();
@@ -130,6 +157,15 @@ impl Receipt {
             gifts: gifts.collect(),
             codes: codes(quote),
             claims: claims(quote),
+            points: points(quote),
+            grants: quote.grants.iter().map(|grant| (rule_id(quote, grant.rule), grant.quantity)).collect(),
+            groups: groups(quote),
+            draws: quote
+                .draws
+                .iter()
+                .map(|draw| (draw.balance.as_str().to_owned(), money(draw.amount)))
+                .collect(),
+            payments: quote.payments.iter().map(|payment| money(payment.amount)).collect(),
             within_reach: Vec::new(),
         }
     }
@@ -196,6 +232,35 @@ fn claims(quote: &Quote) -> BTreeSet<ClaimLine> {
     claims.collect()
 }
 
+fn rule_id(quote: &Quote, position: u32) -> String {
+    quote.rules[position as usize].rule.as_str().to_owned()
+}
+
+fn points(quote: &Quote) -> BTreeMap<String, i128> {
+    let moved = quote.points.iter().map(|moved| {
+        let points = i128::from(moved.points);
+        let signed = match moved.direction {
+            PointsDirection::Earned => points,
+            PointsDirection::Redeemed => -points,
+        };
+        (rule_id(quote, moved.rule), signed)
+    });
+    moved.collect()
+}
+
+fn groups(quote: &Quote) -> Vec<GroupLine> {
+    let money = |amount: Money| amount.display(quote.currency).to_string();
+    let groups = quote.groups.iter().map(|group| GroupLine {
+        rule: rule_id(quote, group.rule),
+        members: group.members,
+        size: group.size,
+        unit_price: money(group.unit_price),
+        next_size: group.next_size,
+        next_unit_price: money(group.next_unit_price),
+    });
+    groups.collect()
+}
+
 fn text(path: &str) -> String {
     let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
     fs::read_to_string(&path).unwrap_or_else(|problem| panic!("{path}: {problem}"))
@@ -260,6 +325,33 @@ fn western_cart_2_prices_as_worked_by_hand() {
 }
 
 #[test]
+fn group_buy_cart_1_prices_as_worked_by_hand() {
+    prices_as_worked_by_hand("group-buy", "cart-1");
+}
+
+#[test]
+fn group_buy_cart_2_prices_as_worked_by_hand() {
+    prices_as_worked_by_hand("group-buy", "cart-2");
+}
+
+#[test]
+fn group_buy_cart_3_prices_as_worked_by_hand() {
+    prices_as_worked_by_hand("group-buy", "cart-3");
+}
+
+#[test]
+fn what_a_group_comes_to_at_each_size_is_as_worked_by_hand() {
+    let order = checkout("group-buy", "cart-1");
+    let mut scratch = Scratch::default();
+    let plan = plan("group-buy");
+    let outcomes = plan.group_outcomes(&mut scratch, &order.cart, &order.context, &order.usage).unwrap();
+    let minor = |(size, member, leader)| {
+        GroupOutcome::new(size, Money::from_minor(member)).leader(Money::from_minor(leader))
+    };
+    assert_eq!(outcomes, [(3, 18_600, 18_600), (5, 16_600, 13_600)].map(minor));
+}
+
+#[test]
 fn what_is_within_reach_of_cart_1_is_as_worked_by_hand() {
     let order = checkout("double-11", "cart-1");
     let near_misses = plan("double-11")
@@ -288,6 +380,9 @@ fn the_worked_pages_end_in_the_numbers_the_test_reads() {
         ("double-11", "cart-3"),
         ("western", "cart-1"),
         ("western", "cart-2"),
+        ("group-buy", "cart-1"),
+        ("group-buy", "cart-2"),
+        ("group-buy", "cart-3"),
     ];
     for (example, cart) in carts {
         let path = format!("examples/{example}/{cart}.expected");
@@ -309,7 +404,18 @@ fn the_worked_pages_end_in_the_numbers_the_test_reads() {
 
 #[test]
 fn every_rule_of_the_readme_table_is_in_the_example_with_the_benefit_named() {
-    let rules = rules("double-11");
+    let mut all = BTreeSet::new();
+    for (example, heading) in [("double-11", "| Mechanism |"), ("group-buy", "| Beyond the order |")] {
+        all.append(&mut table_of(example, heading));
+    }
+    let kinds =
+        ["group_price", "bargain_price", "presale", "points_earn", "points_redeem", "use_balance", "grant"];
+    assert!(kinds.iter().all(|kind| all.contains(*kind)));
+}
+
+/// Compares a table of the README with an example; the kinds of benefits in it.
+fn table_of(example: &str, heading: &str) -> BTreeSet<String> {
+    let rules = rules(example);
     let document = serde_json::to_value(&rules).unwrap();
     let kind_of = |id: &str| {
         let rules = document["rules"].as_array().unwrap();
@@ -317,7 +423,7 @@ fn every_rule_of_the_readme_table_is_in_the_example_with_the_benefit_named() {
         rule["benefit"].as_object()?.keys().next().cloned()
     };
     let readme = text("README.md");
-    let (_, table) = readme.split_once("| Mechanism |").unwrap();
+    let (_, table) = readme.split_once(heading).unwrap();
     let (table, _) = table.split_once("\n\n").unwrap();
     let mut kinds = BTreeSet::new();
     for row in table.lines().skip(2) {
@@ -330,4 +436,5 @@ fn every_rule_of_the_readme_table_is_in_the_example_with_the_benefit_named() {
     let in_file: BTreeSet<String> =
         in_file.filter_map(|rule| rule["benefit"].as_object()?.keys().next().cloned()).collect();
     assert_eq!(kinds, in_file);
+    kinds
 }

@@ -16,3 +16,4 @@ mod examples;
 mod near_misses;
 mod properties;
 mod shipping_method;
+mod wallet;

@@ -1,15 +1,23 @@
 //! What a rule gives.
 
 mod gift;
+mod grant;
 mod ladder;
 mod multi;
 mod off;
+mod payment;
+mod points;
+mod price;
 mod shipping;
 
 pub use gift::{Gift, GiftOption};
+pub use grant::{Given, GivenBalance, Grant};
 pub use ladder::{Every, QuantityTier, QuantityTiers, SpendTier, SpendTiers, TierOff, UnitLadder, UnitStep};
 pub use multi::{Bundle, BuyGet, GroupOff, NFor, NthUnit, Pool, Take, UnitOff};
 pub use off::{AmountOff, Each, PercentOf, PercentOff, TotalPrice, UnitLimit, UnitPrice};
+pub use payment::{BalanceStep, Presale, UseBalance};
+pub use points::{Multiplier, PointsEarn, PointsRedeem};
+pub use price::{BargainPrice, GroupPrice, GroupTier, Join};
 pub use shipping::{Shipping, ShippingOff};
 
 use std::fmt;
@@ -53,6 +61,20 @@ pub enum Benefit {
     Gift(Gift),
     /// Something off shipping; it never pays for goods.
     Shipping(Shipping),
+    /// A price for those who buy together: 拼团.
+    GroupPrice(GroupPrice),
+    /// A price the shopper bargained for: 砍价.
+    BargainPrice(BargainPrice),
+    /// Points for money spent: 返积分.
+    PointsEarn(PointsEarn),
+    /// Points against money: 积分抵现.
+    PointsRedeem(PointsRedeem),
+    /// A deposit that counts as worth more: 定金膨胀.
+    Presale(Presale),
+    /// Money of the wallet against what is left to pay: 红包, 津贴.
+    UseBalance(UseBalance),
+    /// A coupon or a balance for a later order: 满返.
+    Grant(Grant),
 }
 
 /// The cheapest or the dearest units come first. Ties go by canonical order.

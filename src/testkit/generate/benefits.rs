@@ -16,11 +16,11 @@ impl Maker<'_, '_> {
         match self.stages[self.stage].select {
             Select::BestPerUnit => self.per_unit(),
             Select::Best | Select::BestPerLine => {
-                let kind = self.bytes.below(15);
+                let kind = self.bytes.below(18);
                 self.of_kind(kind)
             }
             Select::All | Select::First => {
-                let kind = self.bytes.below(18);
+                let kind = self.bytes.below(26);
                 self.of_kind(kind)
             }
         }
@@ -28,7 +28,9 @@ impl Maker<'_, '_> {
 
     fn per_unit(&mut self) -> Benefit {
         let target = self.selector();
-        match self.bytes.below(3) {
+        match self.bytes.below(5) {
+            3 => self.group_price(),
+            4 => self.bargain_price(),
             0 => Benefit::PercentOff(PercentOff::new(self.percent()).target(target)),
             1 => Benefit::AmountOff(AmountOff::per_unit(self.amount()).target(target)),
             _ => Benefit::UnitPrice(UnitPrice::new(self.amount(), target)),
@@ -52,7 +54,14 @@ impl Maker<'_, '_> {
             // Parts of single lines have no charges.
             14 if !self.per_line => self.shipping(),
             14 => self.percent_off(),
-            _ => self.gift(),
+            15 => self.group_price(),
+            16 => self.bargain_price(),
+            17 => self.presale(),
+            18..20 => self.gift(),
+            20 => self.points_earn(),
+            21 => self.grant(),
+            22 | 23 => self.use_balance(),
+            _ => self.points_redeem(),
         }
     }
 
@@ -125,7 +134,7 @@ impl Maker<'_, '_> {
         Benefit::QuantityTiers(benefit)
     }
 
-    fn step(&mut self) -> (Step, i64) {
+    pub fn step(&mut self) -> (Step, i64) {
         let quantity = self.bytes.one_of([2, 1, 3]);
         let minor = self.bytes.one_of([1_000, 500, 3_000, 333]);
         match self.bytes.below(2) {

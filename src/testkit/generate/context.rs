@@ -1,9 +1,12 @@
 //! Who buys, when, and with which codes.
 
 use super::bytes::Bytes;
+use super::cart::SKUS;
+use super::payment::CLASSES;
 use super::rules::GIFTS;
+use crate::money::{Amount, Currency, Money};
 use crate::rules::RuleSet;
-use crate::shop::{Context, Customer, Moment};
+use crate::shop::{Balance, BuyingGroup, Context, Customer, GroupRole, GroupStatus, Moment, Wallet};
 
 pub(super) const SEGMENTS: [&str; 2] = ["plus", "staff"];
 pub(super) const CHANNELS: [&str; 2] = ["app", "web"];
@@ -39,11 +42,23 @@ pub(super) fn context(bytes: &mut Bytes, rules: &RuleSet) -> Context {
     if bytes.in_16(14) {
         context = context.payment_method(bytes.one_of(PAYMENTS));
     }
-    if bytes.in_16(6) {
-        context = context.group_size(bytes.one_of([2, 3, 5]));
+    if bytes.in_16(10) {
+        let group = BuyingGroup::new(bytes.one_of([2, 3, 5, 1]));
+        let role = bytes.one_of([GroupRole::Member, GroupRole::Leader]);
+        context =
+            context.group(group.role(role).status(bytes.one_of([GroupStatus::Open, GroupStatus::Closed])));
+    }
+    for sku in SKUS {
+        if bytes.in_16(6) {
+            let price = Money::from_minor(bytes.one_of([100, 333, 1, 1_500]));
+            context = context.bargain(sku, Amount::from_money(price, rules.currency));
+        }
     }
     if bytes.in_16(14) {
         context = context.attribute("store", i64::from(bytes.one_of([1_u8, 2])));
+    }
+    if bytes.in_16(10) {
+        context = context.wallet(wallet(bytes, rules.currency));
     }
     for gift in GIFTS {
         if bytes.in_16(5) {
@@ -51,6 +66,20 @@ pub(super) fn context(bytes: &mut Bytes, rules: &RuleSet) -> Context {
         }
     }
     context
+}
+
+fn wallet(bytes: &mut Bytes, currency: Currency) -> Wallet {
+    let points = bytes.one_of([1_000, 100, 99, 7]);
+    let mut wallet = Wallet::default().points(points).redeem(bytes.one_of([points, 50, 1_000, 0]));
+    for id in ["w1", "w2", "w3"] {
+        if bytes.in_16(8) {
+            let amount = Money::from_minor(bytes.one_of([500, 1_000, 333, 1]));
+            let mut balance = Balance::new(bytes.one_of(CLASSES), Amount::from_money(amount, currency));
+            balance.until = bytes.maybe(6, |bytes| moment(bytes.one_of(MOMENTS)));
+            wallet = wallet.balance(id, balance);
+        }
+    }
+    wallet
 }
 
 fn customer(bytes: &mut Bytes) -> Customer {

@@ -59,12 +59,26 @@ impl Maker<'_, '_> {
         self.exactly(minor)
     }
 
+    /// Whether rules of the stage may take payment from the wallet: no later stage does, and `cash` comes after.
+    pub fn is_payment_stage(&self) -> bool {
+        match self.stages.iter().position(|stage| stage.id.as_str() == "points") {
+            Some(points) => self.stage == points,
+            None => self.stage == 0,
+        }
+    }
+
+    /// Whether `cash` has its meaning in the stage.
+    pub fn is_after_payment(&self) -> bool {
+        let points = self.stages.iter().position(|stage| stage.id.as_str() == "points");
+        self.stage > points.unwrap_or(0)
+    }
+
     /// A base that the stage may name.
     pub fn base(&mut self) -> Base {
         let earlier = self.bytes.below(self.stage + 1);
         let stage = self.stages[earlier].id.clone();
         let mut bases = vec![Base::List, Base::Entry, Base::Running, Base::Stage(stage)];
-        if self.stages[..self.stage].iter().any(|stage| stage.id.as_str() == "points") {
+        if self.is_after_payment() {
             bases.push(Base::Cash);
         }
         self.bytes.pick(&bases).unwrap_or(Base::List)

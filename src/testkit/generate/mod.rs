@@ -18,8 +18,11 @@ mod conditions;
 mod context;
 mod maker;
 mod multi_buy;
+mod payment;
+mod prices;
 #[cfg(test)]
 mod reach_tests;
+mod rewards;
 mod rules;
 mod selectors;
 #[cfg(test)]

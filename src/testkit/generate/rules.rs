@@ -100,7 +100,11 @@ impl Maker<'_, '_> {
         if self.bytes.in_16(1) {
             rule = rule.disabled();
         }
-        let gives_money = !matches!(rule.benefit, Benefit::Gift(_));
+        let gives_money =
+            !matches!(rule.benefit, Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_));
+        if matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_)) {
+            rule.per = Per::Order;
+        }
         if gives_money && select != Select::BestPerUnit && self.bytes.in_16(4) {
             rule = rule.cap(self.amount());
         }
@@ -140,11 +144,21 @@ impl Maker<'_, '_> {
         if self.bytes.in_16(3) {
             limits.uses_per_customer = Some(self.bytes.one_of(few));
         }
-        if !matches!(benefit, Benefit::Gift(_)) && self.bytes.in_16(5) {
+        if matches!(benefit, Benefit::PointsEarn(_) | Benefit::PointsRedeem(_)) && self.bytes.in_16(5) {
+            let points = self.bytes.one_of([3, 10, 100, 1_000]);
+            match self.bytes.below(2) {
+                0 => limits.points = Some(points),
+                _ => limits.points_per_customer = Some(points),
+            }
+        }
+        let no_money = matches!(benefit, Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_));
+        if !no_money && self.bytes.in_16(5) {
             limits.budget = Some(self.amount());
             limits.short = self.bytes.one_of([Short::Partial, Short::Refuse]);
         }
         let can_fall_short = limits.budget.is_some()
+            || limits.points.is_some()
+            || limits.points_per_customer.is_some()
             || limits.units.is_some()
             || limits.units_per_customer.is_some()
             || limits.units_per_order.is_some();
@@ -173,7 +187,12 @@ fn may_limit_units(benefit: &Benefit) -> bool {
         | Benefit::AmountOff(AmountOff { with_shipping, each: Each::Once | Each::Unit, .. }) => {
             !with_shipping
         }
-        Benefit::UnitPrice(UnitPrice { .. }) | Benefit::Gift(_) => true,
+        Benefit::Presale(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::UnitPrice(UnitPrice { .. })
+        | Benefit::Gift(_)
+        | Benefit::Grant(_) => true,
         _ => false,
     }
 }
@@ -207,7 +226,10 @@ fn stack(bytes: &mut Bytes, rules: &mut [Rule]) {
             continue;
         };
         let stacking = std::mem::take(&mut rule.stacking);
-        let discounts_goods = !matches!(rule.benefit, Benefit::Gift(_) | Benefit::Shipping(_));
+        let discounts_goods = !matches!(
+            rule.benefit,
+            Benefit::Gift(_) | Benefit::Shipping(_) | Benefit::Grant(_) | Benefit::PointsEarn(_)
+        );
         rule.stacking = match bytes.below(24) {
             12..=15 => stacking.group("g"),
             16 => stacking.excludes_rule(other.id.as_str()),
@@ -248,6 +270,8 @@ pub(super) fn usage(bytes: &mut Bytes, rules: &RuleSet) -> Usage {
             units: near(limits.units),
             customer_units: near(limits.units_per_customer),
             budget: None,
+            points: near(limits.points),
+            customer_points: near(limits.points_per_customer),
         };
         used.budget = limits.budget.filter(|_| bytes.in_16(4)).map(|budget| {
             let half = budget.to_money(rules.currency).map_or(0, |money| money.minor() / 2);

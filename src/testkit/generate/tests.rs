@@ -43,6 +43,13 @@ fn everything_that_prices_depend_on_happens_often_enough() {
         Kind::Bundle,
         Kind::Gift,
         Kind::Shipping,
+        Kind::Presale,
+        Kind::UseBalance,
+        Kind::GroupPrice,
+        Kind::BargainPrice,
+        Kind::PointsEarn,
+        Kind::PointsRedeem,
+        Kind::Grant,
     ];
     let selections =
         [Selected::All, Selected::First, Selected::Best, Selected::BestPerLine, Selected::BestPerUnit];

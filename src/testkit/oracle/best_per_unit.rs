@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arith::{cmp_fractions, ppm};
-use super::asks::Target;
+use super::asks::{Ask, Target};
 use super::compute::{Application, Job};
 use super::effects::Computed;
 use super::selectors::Part;
 use super::state::State;
 use super::{Event, World};
 use crate::bounds::PPM;
-use crate::rules::{Base, Benefit, Each, Rule, Selector, Short, UnitOff};
+use crate::rules::{BargainPrice, Base, Benefit, Each, Rule, Selector, Short, UnitOff};
 
 /// What a rule would save on a whole run.
 struct Offer {
@@ -27,13 +27,15 @@ struct Offer {
 pub(super) struct Dealt<'a> {
     pub rule: &'a Rule,
     units: BTreeMap<Part, BTreeMap<usize, i128>>,
+    short: i128,
     events: BTreeSet<Event>,
 }
 
 impl<'a> World<'a> {
     /// Deals the units out among rules that may apply; rules without units are left out.
     pub fn deal(&self, state: &State, rules: &[&'a Rule]) -> Vec<Dealt<'a>> {
-        let nothing = |rule: &&'a Rule| Dealt { rule, units: BTreeMap::new(), events: BTreeSet::new() };
+        let nothing =
+            |rule: &&'a Rule| Dealt { rule, units: BTreeMap::new(), short: 0, events: BTreeSet::new() };
         let mut dealt: Vec<Dealt> = rules.iter().map(nothing).collect();
         let mut left: Vec<Option<i128>> = rules.iter().map(|rule| self.units_left(rule)).collect();
         let mut offers: Vec<Offer> = Vec::new();
@@ -58,6 +60,7 @@ impl<'a> World<'a> {
                 let ran_out = left[at].is_some_and(|left| left < free[offer.run]);
                 dealt[at].events.insert(if ran_out { Event::UnitsPartial } else { Event::Outbid });
             }
+            dealt[at].short += free[offer.run] - units;
             if units > 0 {
                 dealt[at].units.entry(offer.part).or_default().insert(offer.run, units);
             }
@@ -70,15 +73,16 @@ impl<'a> World<'a> {
 
     /// What a rule comes to over its units, after the cuts of the rules before it.
     pub fn compute_dealt(&self, state: &State, dealt: &Dealt<'a>) -> Computed<'a> {
-        let mut all = Application { events: dealt.events.clone(), ..Application::default() };
+        let mut all =
+            Application { short: dealt.short, events: dealt.events.clone(), ..Application::default() };
         for (part, units) in &dealt.units {
             let job = self.job(state, dealt.rule, *part);
             // What is left of a run stands in front of what was cut off it.
             let front = |root: &usize| state.runs.iter().position(|run| run.root == *root);
             let pieces = units.iter().filter_map(|(root, units)| Some((front(root)?, *units)));
             let targets: Vec<Target> = pieces.map(|(run, units)| job.last(run, units)).collect();
-            if let Some((_, off)) = on_units(&dealt.rule.benefit) {
-                let application = job.ask(job.unit_ask(&targets, off), &targets);
+            if let Some((_, terms)) = self.on_units(&dealt.rule.benefit) {
+                let application = job.ask(job.ask_terms(&targets, terms), &targets);
                 all.asked += application.asked;
                 all.effects.extend(application.effects);
             }
@@ -87,20 +91,20 @@ impl<'a> World<'a> {
     }
 
     fn job<'j>(&'j self, state: &'j State, rule: &'j Rule, part: Part) -> Job<'j> {
-        Job { world: self, state, rule, part, basis: Base::Entry, units_left: None }
+        Job { world: self, state, rule, part, basis: Base::Entry, units_left: None, points_left: None }
     }
 
     /// What a rule would save on each run; not where that is nothing.
     fn offers(&self, state: &State, rule: &Rule, at: usize) -> Vec<Offer> {
         let mut offers = Vec::new();
-        let Some((selector, off)) = on_units(&rule.benefit) else {
+        let Some((selector, terms)) = self.on_units(&rule.benefit) else {
             return offers;
         };
         for part in self.eligible_parts(state, rule, &Base::Entry) {
             let job = self.job(state, rule, part);
             for run in job.open(selector) {
                 let units = state.runs[run].units;
-                let saving = self.saving(&job.last(run, units), off);
+                let saving = job.saving(&job.last(run, units), terms);
                 offers.push(Offer { rule: at, part, run, units, saving });
             }
         }
@@ -109,37 +113,69 @@ impl<'a> World<'a> {
     }
 }
 
-/// The target of the benefits that may stand in such a stage, and what each of its units gets.
-fn on_units(benefit: &Benefit) -> Option<(&Selector, UnitOff)> {
-    match benefit {
-        Benefit::PercentOff(off) => Some((&off.target, UnitOff::Percent(off.percent))),
-        Benefit::AmountOff(off) => match off.each {
-            Each::Unit => Some((&off.target, UnitOff::Amount(off.amount))),
-            Each::Once => None,
-        },
-        Benefit::UnitPrice(off) => Some((&off.target, UnitOff::Price(off.price))),
-        Benefit::TotalPrice(_)
-        | Benefit::SpendTiers(_)
-        | Benefit::Every(_)
-        | Benefit::QuantityTiers(_)
-        | Benefit::BuyGet(_)
-        | Benefit::NthUnit(_)
-        | Benefit::UnitLadder(_)
-        | Benefit::NFor(_)
-        | Benefit::Bundle(_)
-        | Benefit::Gift(_)
-        | Benefit::Shipping(_) => None,
-    }
+/// What each unit gets in such a stage.
+#[derive(Clone, Copy)]
+enum Terms<'r> {
+    Off(UnitOff),
+    /// Of a buying group, in minor units.
+    Price(i128),
+    Bargain(&'r BargainPrice),
 }
 
 impl World<'_> {
+    /// The target of the benefits that may stand in such a stage, and what each of its units gets.
+    fn on_units<'r>(&self, benefit: &'r Benefit) -> Option<(&'r Selector, Terms<'r>)> {
+        match benefit {
+            Benefit::PercentOff(off) => Some((&off.target, Terms::Off(UnitOff::Percent(off.percent)))),
+            Benefit::AmountOff(off) => match off.each {
+                Each::Unit => Some((&off.target, Terms::Off(UnitOff::Amount(off.amount)))),
+                Each::Once => None,
+            },
+            Benefit::UnitPrice(off) => Some((&off.target, Terms::Off(UnitOff::Price(off.price)))),
+            Benefit::GroupPrice(group) => Some((&group.target, Terms::Price(self.price_in_group(group)?))),
+            Benefit::BargainPrice(bargain) => Some((&bargain.target, Terms::Bargain(bargain))),
+            Benefit::TotalPrice(_)
+            | Benefit::SpendTiers(_)
+            | Benefit::Every(_)
+            | Benefit::QuantityTiers(_)
+            | Benefit::BuyGet(_)
+            | Benefit::NthUnit(_)
+            | Benefit::UnitLadder(_)
+            | Benefit::NFor(_)
+            | Benefit::Bundle(_)
+            | Benefit::Gift(_)
+            | Benefit::Shipping(_)
+            | Benefit::Presale(_)
+            | Benefit::UseBalance(_)
+            | Benefit::PointsEarn(_)
+            | Benefit::PointsRedeem(_)
+            | Benefit::Grant(_) => None,
+        }
+    }
+}
+
+impl Job<'_> {
+    fn ask_terms(&self, targets: &[Target], terms: Terms) -> Ask {
+        match terms {
+            Terms::Off(off) => self.unit_ask(targets, off),
+            Terms::Price(price) => Ask::price_each(targets, price),
+            Terms::Bargain(bargain) => {
+                Ask::each(targets.iter().map(|target| self.bargain_asks(bargain, target)).collect())
+            }
+        }
+    }
+
     /// What is taken off units that are all discounted, in millionths.
-    fn saving(&self, target: &Target, off: UnitOff) -> i128 {
+    fn saving(&self, target: &Target, terms: Terms) -> i128 {
         let whole = i128::from(PPM);
-        let exact = match off {
-            UnitOff::Percent(percent) => target.worth * ppm(percent),
-            UnitOff::Amount(amount) => target.units * self.money(amount) * whole,
-            UnitOff::Price(price) => (target.worth - target.units * self.money(price)) * whole,
+        let exact = match terms {
+            Terms::Off(UnitOff::Percent(percent)) => target.worth * ppm(percent),
+            Terms::Off(UnitOff::Amount(amount)) => target.units * self.world.money(amount) * whole,
+            Terms::Off(UnitOff::Price(price)) => {
+                (target.worth - target.units * self.world.money(price)) * whole
+            }
+            Terms::Price(price) => (target.worth - target.units * price) * whole,
+            Terms::Bargain(bargain) => self.bargain_asks(bargain, target) * whole,
         };
         exact.min(target.capacity * whole)
     }

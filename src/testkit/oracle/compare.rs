@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use super::payment::OraclePayments;
+use super::prices::OracleGroup;
 use super::quote::{OracleAdjustment, OracleGift, OracleQuote, OracleRule, status};
+use super::rewards::{OracleGrant, OraclePoints};
 use crate::money::Money;
-use crate::record::{Adjustment, Quote};
+use crate::record::{Adjustment, PointsDirection, Quote};
 use crate::rules::RuleId;
 use crate::shop::{Bearer, Sku};
 
@@ -22,6 +25,7 @@ pub fn compare(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
     same("charges", &oracle.charges, &charges)?;
     compare_rules(oracle, quote)?;
     same("gifts", &merged(oracle.gifts.iter().cloned()), &merged(gifts(quote)))?;
+    compare_rewards(oracle, quote)?;
     same("codes", &oracle.codes[..], &quote.codes[..])?;
     same("claims", &oracle.claims[..], &quote.claims[..])
 }
@@ -77,6 +81,7 @@ fn compare_rules(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
         same(&what("stage"), &expected.stage, &rule.stage)?;
         same(&what("granted"), &expected.granted, &minor(rule.granted))?;
         same(&what("asked"), &expected.asked, &minor(rule.asked))?;
+        same(&what("units short"), &expected.short, &i128::from(rule.short_units))?;
         compare_adjustments(at, expected, quote)?;
     }
     let listed: usize = oracle.rules.iter().map(|rule| rule.adjustments.len()).sum();
@@ -125,6 +130,45 @@ fn gifts(quote: &Quote) -> impl Iterator<Item = OracleGift> + '_ {
         status: status(gift.status),
         quantity: gift.quantity.into(),
     })
+}
+
+fn compare_rewards(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
+    let rule = |position: u32| quote.rules.get(position as usize).map(|rule| rule.rule.clone());
+    let points = quote.points.iter().map(|moved| OraclePoints {
+        rule: rule(moved.rule).unwrap_or_default(),
+        direction: match moved.direction {
+            PointsDirection::Earned => "earned",
+            PointsDirection::Redeemed => "redeemed",
+        },
+        points: moved.points.into(),
+    });
+    same("points", &oracle.points, &points.collect())?;
+    let groups = quote.groups.iter().map(|group| OracleGroup {
+        rule: rule(group.rule).unwrap_or_default(),
+        tier: (group.size, minor(group.unit_price)),
+        next: (group.next_size > 0).then(|| (group.next_size, minor(group.next_unit_price))),
+    });
+    same("group prices", &oracle.groups, &groups.collect())?;
+    let draws = quote.draws.iter().map(|draw| {
+        let by = rule(draw.rule).unwrap_or_default();
+        ((by, draw.balance.clone()), minor(draw.amount))
+    });
+    let schedule = match &quote.payments[..] {
+        [now, later] => Some((minor(now.amount), minor(later.amount))),
+        _ => None,
+    };
+    same("payments", &oracle.payments, &OraclePayments { draws: draws.collect(), schedule })?;
+    let grants = quote.grants.iter().map(|grant| {
+        let is_coupon = !grant.coupon.as_str().is_empty();
+        let what = if is_coupon { grant.coupon.as_str() } else { grant.class.as_str() };
+        OracleGrant {
+            rule: rule(grant.rule).unwrap_or_default(),
+            what: what.to_owned(),
+            amount: (!is_coupon).then(|| minor(grant.amount)),
+            quantity: grant.quantity.into(),
+        }
+    });
+    same("grants", &oracle.grants, &grants.collect())
 }
 
 /// Pieces by rule, product, price and status.

@@ -13,6 +13,7 @@ use crate::money::Rounding;
 use crate::rules::{Base, Benefit, Rule, Selector};
 
 /// One application of a rule: to one part, at one state.
+#[derive(Clone)]
 pub(super) struct Job<'a> {
     pub world: &'a World<'a>,
     pub state: &'a State,
@@ -22,6 +23,8 @@ pub(super) struct Job<'a> {
     pub basis: Base,
     /// What unit limits leave, after the parts before.
     pub units_left: Option<i128>,
+    /// What limits of points leave, after the parts before.
+    pub points_left: Option<i128>,
 }
 
 /// What one application comes to.
@@ -30,6 +33,12 @@ pub(super) struct Application {
     pub asked: i128,
     pub effects: Vec<Effect>,
     pub gifts: Vec<GiftEntry>,
+    /// Points given or taken.
+    pub points: i128,
+    /// Pieces for a later order.
+    pub pieces: i128,
+    /// Units or pieces that unit limits kept it from.
+    pub short: i128,
     pub events: BTreeSet<Event>,
 }
 
@@ -37,12 +46,18 @@ impl<'a> World<'a> {
     /// Computes a rule in all parts whose condition holds.
     pub fn compute(&self, state: &State, rule: &'a Rule, basis: &Base) -> Computed<'a> {
         let mut units_left = self.units_left(rule);
+        let mut points_left = self.points_left(rule);
         let mut all = Application::default();
         for part in self.eligible_parts(state, rule, basis) {
-            let job = Job { world: self, state, rule, part, basis: basis.clone(), units_left };
+            let basis = basis.clone();
+            let job = Job { world: self, state, rule, part, basis, units_left, points_left };
             let application = job.apply();
             let units = units_asked(&application);
             units_left = units_left.map(|left| (left - units).max(0));
+            points_left = points_left.map(|left| left - application.points);
+            all.points += application.points;
+            all.pieces += application.pieces;
+            all.short += application.short;
             all.asked += application.asked;
             all.effects.extend(application.effects);
             all.gifts.extend(application.gifts);
@@ -61,6 +76,9 @@ impl<'a> World<'a> {
             effects: [goods, charges].concat(),
             uses_units: is_multi_buy(&rule.benefit),
             gifts: all.gifts,
+            points: all.points,
+            pieces: all.pieces,
+            short: all.short,
             events: all.events,
         }
     }
@@ -81,7 +99,7 @@ fn units_asked(application: &Application) -> i128 {
         On::Units { .. } | On::Charge(_) => 0,
     });
     let pieces = application.gifts.iter().filter(|gift| gift.is_part_of_order());
-    units.sum::<i128>() + pieces.map(|gift| gift.quantity).sum::<i128>()
+    units.sum::<i128>() + pieces.map(|gift| gift.quantity).sum::<i128>() + application.pieces
 }
 
 fn is_multi_buy(benefit: &Benefit) -> bool {
@@ -99,7 +117,14 @@ fn is_multi_buy(benefit: &Benefit) -> bool {
         | Benefit::Every(_)
         | Benefit::QuantityTiers(_)
         | Benefit::Gift(_)
-        | Benefit::Shipping(_) => false,
+        | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Grant(_) => false,
     }
 }
 
@@ -120,6 +145,13 @@ impl Job<'_> {
             Benefit::Bundle(benefit) => self.bundle(benefit),
             Benefit::Gift(benefit) => self.gift(benefit),
             Benefit::Shipping(benefit) => self.shipping(benefit),
+            Benefit::GroupPrice(benefit) => self.group_price(benefit),
+            Benefit::BargainPrice(benefit) => self.bargain_price(benefit),
+            Benefit::Presale(benefit) => self.presale(benefit),
+            Benefit::UseBalance(benefit) => self.use_balance(benefit),
+            Benefit::PointsEarn(benefit) => self.points_earn(benefit),
+            Benefit::PointsRedeem(benefit) => self.points_redeem(benefit),
+            Benefit::Grant(benefit) => self.grant(benefit),
         }
     }
 

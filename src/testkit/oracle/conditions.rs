@@ -62,7 +62,7 @@ impl World<'_> {
             }
             Condition::Currency(any) => any.any_of.contains(&self.rules.currency),
             Condition::Code(any) => any.any_of.iter().any(|code| self.entered(code)),
-            Condition::GroupSize(range) => self.context.group_size.is_some_and(|size| range.contains(size)),
+            Condition::GroupSize(range) => self.context.group.is_some_and(|group| range.contains(group.size)),
             Condition::Experiment(experiment) => self.in_experiment(experiment),
             Condition::Attribute(test) => test.holds(self.context.attributes.get(&test.key)),
         }

@@ -36,6 +36,9 @@ pub(super) struct Computed<'a> {
     /// Marks the units of all effects as used.
     pub uses_units: bool,
     pub gifts: Vec<GiftEntry>,
+    pub points: i128,
+    pub pieces: i128,
+    pub short: i128,
     pub events: BTreeSet<Event>,
 }
 
@@ -48,7 +51,11 @@ pub(super) struct Applied {
     pub on_items: BTreeMap<usize, OnItem>,
     /// Asked and granted by charge.
     pub on_charges: BTreeMap<usize, (i128, i128)>,
-    pub gift_pieces: i128,
+    pub points: i128,
+    /// Gifts given, or pieces for a later order.
+    pub pieces: i128,
+    /// Units or pieces that unit limits kept it from.
+    pub short: i128,
 }
 
 /// What a rule did to an item.
@@ -156,10 +163,10 @@ impl<'a> World<'a> {
             }
             let mut events = computed.events.clone();
             let takes = self.takings(state, &computed, off_goods, &mut events);
-            let pieces = given_pieces(&computed.gifts);
+            let pieces = given_pieces(&computed.gifts) + computed.pieces;
             state.gifts.extend(computed.gifts.iter().cloned());
             state.events.append(&mut events);
-            if takes.iter().sum::<i128>() == 0 && pieces == 0 {
+            if takes.iter().sum::<i128>() == 0 && pieces == 0 && computed.points == 0 {
                 continue;
             }
             self.record(state, &computed, &takes, pieces);
@@ -184,7 +191,9 @@ impl<'a> World<'a> {
             asked: computed.asked,
             on_items: BTreeMap::new(),
             on_charges: BTreeMap::new(),
-            gift_pieces: pieces,
+            points: computed.points,
+            short: computed.short,
+            pieces,
         };
         for (effect, take) in computed.effects.iter().zip(takes) {
             match effect.on {

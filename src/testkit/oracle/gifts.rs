@@ -33,7 +33,7 @@ impl Job<'_> {
             let spend = self.worth(&counted, benefit.base.as_ref());
             self.steps(step, benefit.times, spend, self.units(&counted))
         });
-        if !is_triggered || steps == 0 || self.units_left == Some(0) {
+        if !is_triggered || steps == 0 {
             return Application::default();
         }
         let picked = |option: &&GiftOption| self.world.context.gifts.contains(&option.sku);
@@ -47,13 +47,14 @@ impl Job<'_> {
         if self.units_left.is_some_and(|left| left < wanted) && self.rule.limits.short == Short::Refuse {
             return Application { events: [Event::UnitsRefused].into(), ..Application::default() };
         }
+        let short = self.units_left.map_or(0, |left| (wanted - left).max(0));
         let (mut gifts, event) = self.within_limits(taken);
         for option in others.filter(|option| !is_free(option)) {
             let mut offer = self.entry(option, steps, GiftStatus::Offered);
             offer.quantity = self.units_left.map_or(offer.quantity, |left| offer.quantity.min(left));
             gifts.extend((offer.quantity > 0).then_some(offer));
         }
-        Application { gifts, events: event.into_iter().collect(), ..Application::default() }
+        Application { gifts, short, events: event.into_iter().collect(), ..Application::default() }
     }
 
     fn entry(&self, option: &GiftOption, steps: i128, status: GiftStatus) -> GiftEntry {

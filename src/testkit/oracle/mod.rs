@@ -19,7 +19,10 @@ mod limits;
 mod lines;
 mod multi_buy;
 mod off;
+mod payment;
+mod prices;
 mod quote;
+mod rewards;
 mod selection;
 mod selectors;
 mod stacking;
@@ -28,7 +31,10 @@ mod state;
 mod tests;
 
 pub use compare::compare;
+pub use payment::OraclePayments;
+pub use prices::OracleGroup;
 pub use quote::{OracleAdjustment, OracleGift, OracleLine, OracleQuote, OracleRule};
+pub use rewards::{OracleGrant, OraclePoints};
 
 use crate::record::Usage;
 use crate::rules::{Benefit, RuleSet, Select};
@@ -135,6 +141,13 @@ pub enum Kind {
     Bundle,
     Gift,
     Shipping,
+    GroupPrice,
+    BargainPrice,
+    Presale,
+    UseBalance,
+    PointsEarn,
+    PointsRedeem,
+    Grant,
 }
 
 /// The kinds of selection; [`Select`] in an order.
@@ -176,5 +189,12 @@ fn kind(benefit: &Benefit) -> Kind {
         Benefit::Bundle(_) => Kind::Bundle,
         Benefit::Gift(_) => Kind::Gift,
         Benefit::Shipping(_) => Kind::Shipping,
+        Benefit::Presale(_) => Kind::Presale,
+        Benefit::UseBalance(_) => Kind::UseBalance,
+        Benefit::GroupPrice(_) => Kind::GroupPrice,
+        Benefit::BargainPrice(_) => Kind::BargainPrice,
+        Benefit::PointsEarn(_) => Kind::PointsEarn,
+        Benefit::PointsRedeem(_) => Kind::PointsRedeem,
+        Benefit::Grant(_) => Kind::Grant,
     }
 }

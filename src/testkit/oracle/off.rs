@@ -18,7 +18,7 @@ impl Job<'_> {
                 target.worth > target.units * (reference - off)
             }),
         };
-        let (mut targets, events) = self.limited(&benefit.target, benefit.limit, asks_something);
+        let (mut targets, shortage) = self.limited(&benefit.target, benefit.limit, asks_something);
         let ask = match benefit.of {
             PercentOf::Value => {
                 if benefit.with_shipping {
@@ -28,11 +28,11 @@ impl Job<'_> {
             }
             PercentOf::Reference => Ask::percent_of_reference(&targets, benefit.percent, self.rounding()),
         };
-        self.ask(ask, &targets).noting(events)
+        self.ask(ask, &targets).noting(shortage)
     }
 
     pub fn amount_off(&self, benefit: &AmountOff) -> Application {
-        let (mut targets, events) = self.limited(&benefit.target, benefit.limit, |_| true);
+        let (mut targets, shortage) = self.limited(&benefit.target, benefit.limit, |_| true);
         let amount = self.world.money(benefit.amount);
         let ask = match benefit.each {
             Each::Unit => Ask::amount_each(&targets, amount),
@@ -43,15 +43,15 @@ impl Job<'_> {
                 Ask::Sum(amount)
             }
         };
-        self.ask(ask, &targets).noting(events)
+        self.ask(ask, &targets).noting(shortage)
     }
 
     pub fn unit_price(&self, benefit: &UnitPrice) -> Application {
         let price = self.world.money(benefit.price);
         let is_dearer = |target: &Target| target.worth > target.units * price;
-        let (targets, events) = self.limited(&benefit.target, benefit.limit, is_dearer);
+        let (targets, shortage) = self.limited(&benefit.target, benefit.limit, is_dearer);
         let ask = Ask::price_each(&targets, price);
-        self.ask(ask, &targets).noting(events)
+        self.ask(ask, &targets).noting(shortage)
     }
 
     pub fn total_price(&self, benefit: &TotalPrice) -> Application {
@@ -111,15 +111,15 @@ impl Job<'_> {
     }
 
     /// The target's units; with a limit of the benefit or of the rule only such as can be discounted, and only so many.
-    fn limited(
+    pub fn limited(
         &self,
         target: &Selector,
         limit: Option<UnitLimit>,
         asks_something: impl Fn(&Target) -> bool,
-    ) -> (Vec<Target>, Option<Event>) {
+    ) -> (Vec<Target>, Shortage) {
         let mut runs = self.open(target);
         if limit.is_none() && self.units_left.is_none() {
-            return (self.whole(&runs), None);
+            return (self.whole(&runs), Shortage::default());
         }
         runs.retain(|run| {
             self.state.runs[*run].capacity_now(self.world) > 0
@@ -133,10 +133,15 @@ impl Job<'_> {
         };
         match (self.units_left, self.rule.limits.short) {
             (Some(left), Short::Partial) if left < wanted => {
-                (self.keep(runs, pick, left), Some(Event::UnitsPartial))
+                let short = wanted - left;
+                (self.keep(runs, pick, left), Shortage { short, event: Some(Event::UnitsPartial) })
             }
-            (Some(left), Short::Refuse) if left < wanted => (vec![], Some(Event::UnitsRefused)),
-            (Some(_) | None, Short::Partial | Short::Refuse) => (self.keep(runs, pick, wanted), None),
+            (Some(left), Short::Refuse) if left < wanted => {
+                (vec![], Shortage { short: 0, event: Some(Event::UnitsRefused) })
+            }
+            (Some(_) | None, Short::Partial | Short::Refuse) => {
+                (self.keep(runs, pick, wanted), Shortage::default())
+            }
         }
     }
 
@@ -179,9 +184,17 @@ impl Job<'_> {
     }
 }
 
+/// Units that limits left none for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shortage {
+    pub short: i128,
+    pub event: Option<Event>,
+}
+
 impl Application {
-    fn noting(mut self, event: Option<Event>) -> Self {
-        self.events.extend(event);
+    pub fn noting(mut self, shortage: Shortage) -> Self {
+        self.short = shortage.short;
+        self.events.extend(shortage.event);
         self
     }
 }

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gifts::GiftEntry;
+use super::payment::OraclePayments;
+use super::prices::OracleGroup;
+use super::rewards::{OracleGrant, OraclePoints};
 use super::state::State;
 use super::{Event, World};
 use crate::record::{Claim, CodeOutcome, CodeStatus, GiftStatus, On};
-use crate::rules::{Condition, Rule, RuleId, StageId};
+use crate::rules::{Benefit, Condition, Rule, RuleId, StageId};
 use crate::shop::{Bearer, CouponCode, LineId, Sku};
 
 /// A priced cart. All amounts are in minor units.
@@ -32,6 +35,14 @@ pub struct OracleQuote {
     pub rules: Vec<OracleRule>,
     /// Gifts given, add-ons taken, add-ons offered.
     pub gifts: Vec<OracleGift>,
+    /// Points earned and redeemed, in the order the rules applied.
+    pub points: Vec<OraclePoints>,
+    /// Prices of buying groups, in the order the rules applied.
+    pub groups: Vec<OracleGroup>,
+    /// How the order is paid.
+    pub payments: OraclePayments,
+    /// Coupons and balances for later, in the order the rules applied.
+    pub grants: Vec<OracleGrant>,
     /// What became of each code entered, in the order they were entered.
     pub codes: Vec<CodeOutcome>,
     /// What the quote would use up, sorted.
@@ -64,6 +75,8 @@ pub struct OracleRule {
     pub asked: i128,
     /// What was taken off.
     pub granted: i128,
+    /// Units or pieces that its unit limits kept it from.
+    pub short: i128,
     /// Where, lines before charges.
     pub adjustments: Vec<OracleAdjustment>,
 }
@@ -118,10 +131,12 @@ impl World<'_> {
                 stage: rule.stage.clone(),
                 asked: applied.asked,
                 granted: applied.granted(),
+                short: applied.short,
                 adjustments,
             }
         });
         let mut claims: Vec<Claim> = state.applied.iter().flat_map(|applied| self.claims(applied)).collect();
+        claims.extend(self.wallet_claims(state));
         claims.sort();
         let goods = lines.iter().map(|line| line.payable).sum();
         let charges: Vec<i128> = state.charges.iter().map(|charge| charge.now).collect();
@@ -137,6 +152,10 @@ impl World<'_> {
             payable: goods + shipping + add_ons,
             rules: rules.collect(),
             gifts: state.gifts.iter().map(gift).collect(),
+            points: self.points(state),
+            payments: self.payments(state, goods + shipping + add_ons),
+            groups: self.groups(state),
+            grants: self.grants(state),
             codes: self.codes(state),
             claims,
             events: self.events(state),
@@ -195,6 +214,9 @@ fn named_codes(rule: &Rule) -> BTreeSet<String> {
     let mut codes: Vec<&CouponCode> = Vec::new();
     codes.extend(rule.coupon.iter().flat_map(|coupon| &coupon.codes));
     let mut conditions: Vec<&Condition> = rule.condition.iter().collect();
+    if let Benefit::PointsEarn(earn) = &rule.benefit {
+        conditions.extend(earn.multipliers.iter().filter_map(|multiplier| multiplier.when.as_ref()));
+    }
     while let Some(condition) = conditions.pop() {
         match condition {
             Condition::All(all) | Condition::Any(all) => conditions.extend(all),

@@ -181,7 +181,7 @@ impl<'a> World<'a> {
 }
 
 fn gives(computed: &Computed) -> bool {
-    computed.gifts.iter().any(|gift| gift.is_part_of_order())
+    computed.gifts.iter().any(|gift| gift.is_part_of_order()) || computed.points > 0 || computed.pieces > 0
 }
 
 fn note_competition(state: &mut State, select: Selected, grants: impl Iterator<Item = i128> + Clone) {

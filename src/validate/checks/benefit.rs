@@ -1,6 +1,6 @@
 //! Benefits: percentages, amounts, prices, gifts, shipping. Ladders and multi-buy have files of their own.
 
-use super::{ladder, limits, multi, selector, stages};
+use super::{ladder, limits, multi, payment, prices, rewards, selector, stages};
 use crate::rules::{
     AmountOff, Benefit, Each, Gift, Per, PercentOf, PercentOff, Rule, Shipping, ShippingOff, Times,
     UnitLimit, UnitPrice,
@@ -32,6 +32,16 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         Benefit::Bundle(inner) => multi::bundle(scope, inner, &at.key("bundle")),
         Benefit::Gift(inner) => gift(scope, rule, inner, &at.key("gift")),
         Benefit::Shipping(inner) => shipping(scope, rule, inner, &at.key("shipping")),
+        Benefit::GroupPrice(inner) => prices::group(scope, inner, &at.key("group_price")),
+        Benefit::BargainPrice(inner) => {
+            let place = at.key("bargain_price");
+            prices::bargain(scope, rule, inner, &place);
+        }
+        Benefit::Presale(inner) => payment::presale(scope, inner, &at.key("presale")),
+        Benefit::UseBalance(inner) => payment::balance(scope, rule, inner, &at.key("use_balance")),
+        Benefit::PointsEarn(inner) => rewards::points_earn(scope, rule, inner, &at.key("points_earn")),
+        Benefit::PointsRedeem(inner) => rewards::points_redeem(scope, rule, inner, &at.key("points_redeem")),
+        Benefit::Grant(inner) => rewards::grant(scope, rule, inner, &at.key("grant")),
     }
 }
 

@@ -69,7 +69,7 @@ fn each(scope: &mut Scope<'_>, rule: &Rule, parts: &[Condition], list: &At<'_>, 
     }
 }
 
-fn window(scope: &mut Scope<'_>, window: &Window, at: &At<'_>) {
+pub(super) fn window(scope: &mut Scope<'_>, window: &Window, at: &At<'_>) {
     match (window.from, window.until) {
         (None, None) => {
             let message = "neither `from` nor `until` is given";

@@ -137,7 +137,7 @@ pub(super) fn step(scope: &mut Scope<'_>, step: Step, at: &At<'_>) -> bool {
     }
 }
 
-fn sizes(scope: &mut Scope<'_>, tiers: usize, list: &At<'_>) {
+pub(super) fn sizes(scope: &mut Scope<'_>, tiers: usize, list: &At<'_>) {
     let limit = scope.limits.tiers;
     if tiers == 0 {
         scope.report(Code::EmptyList, list, "no tier is listed");
@@ -162,7 +162,7 @@ fn tier_off(scope: &mut Scope<'_>, off: TierOff, at: &At<'_>) -> Option<Gives> {
     }
 }
 
-fn rises<T: PartialOrd>(scope: &mut Scope<'_>, thresholds: Option<(T, T)>, at: &At<'_>) {
+pub(super) fn rises<T: PartialOrd>(scope: &mut Scope<'_>, thresholds: Option<(T, T)>, at: &At<'_>) {
     if thresholds.is_some_and(|(low, high)| high <= low) {
         let message = "it is not above the threshold before it";
         scope.report(Code::TiersNotRising, at, message);

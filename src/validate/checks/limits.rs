@@ -25,8 +25,17 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         let Some(units) = units else { continue };
         scope.count(&at.key(field), units);
         if !countable {
-            let message = "only percentages, amounts, unit prices and gifts count their units";
+            let message = "only percentages, amounts, unit prices, gifts and grants count their units";
             scope.report(Code::UnitLimitNotSupported, &at.key(field), message);
+        }
+    }
+    let moves_points = matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::PointsRedeem(_));
+    for (field, points) in [("points", limits.points), ("points_per_customer", limits.points_per_customer)] {
+        let Some(points) = points else { continue };
+        scope.count(&at.key(field), points);
+        if !moves_points {
+            let message = "only points earned and redeemed count points";
+            scope.report(Code::PointsLimitNotSupported, &at.key(field), message);
         }
     }
     if let Some(budget) = limits.budget {
@@ -56,11 +65,20 @@ pub(super) const fn any(limits: &RuleLimits) -> bool {
         || limits.units_per_customer.is_some()
         || limits.units_per_order.is_some()
         || limits.budget.is_some()
+        || limits.points.is_some()
+        || limits.points_per_customer.is_some()
 }
 
 const fn counts_units(benefit: &Benefit) -> bool {
     match benefit {
-        Benefit::PercentOff(_) | Benefit::AmountOff(_) | Benefit::UnitPrice(_) | Benefit::Gift(_) => true,
+        Benefit::PercentOff(_)
+        | Benefit::AmountOff(_)
+        | Benefit::UnitPrice(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::Presale(_)
+        | Benefit::Gift(_)
+        | Benefit::Grant(_) => true,
         Benefit::TotalPrice(_)
         | Benefit::SpendTiers(_)
         | Benefit::Every(_)
@@ -70,6 +88,9 @@ const fn counts_units(benefit: &Benefit) -> bool {
         | Benefit::UnitLadder(_)
         | Benefit::NFor(_)
         | Benefit::Bundle(_)
-        | Benefit::Shipping(_) => false,
+        | Benefit::Shipping(_)
+        | Benefit::UseBalance(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_) => false,
     }
 }

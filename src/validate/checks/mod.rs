@@ -9,6 +9,9 @@ mod funding;
 mod ladder;
 mod limits;
 mod multi;
+mod payment;
+mod prices;
+mod rewards;
 mod rule;
 mod selector;
 mod stacking;
@@ -23,6 +26,7 @@ use crate::rules::RuleSet;
 /// Runs every check.
 pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mut Findings) {
     let scope = &mut Scope::new(rules, limits, gaps, findings);
+    scope.find_payments(rules);
     document::check(scope, rules);
     stages::check(scope, rules);
     let list = At::ROOT.key("rules");
@@ -31,6 +35,7 @@ pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mu
         rule::check(scope, rule, &list.index(gaps.position(index)));
     }
     scope.leave();
+    payment::schedules(scope, rules);
     stacking::check(scope, rules);
     codes::check(scope, rules);
 }

@@ -32,13 +32,13 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
 
 /// Settings that other settings make pointless.
 fn without_effect(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
-    let (multi_buy, gift) = match rule.benefit {
+    let (multi_buy, no_money) = match rule.benefit {
         Benefit::BuyGet(_)
         | Benefit::NthUnit(_)
         | Benefit::UnitLadder(_)
         | Benefit::NFor(_)
         | Benefit::Bundle(_) => (true, false),
-        Benefit::Gift(_) => (false, true),
+        Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_) => (false, true),
         Benefit::PercentOff(_)
         | Benefit::AmountOff(_)
         | Benefit::UnitPrice(_)
@@ -46,16 +46,21 @@ fn without_effect(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         | Benefit::SpendTiers(_)
         | Benefit::Every(_)
         | Benefit::QuantityTiers(_)
-        | Benefit::Shipping(_) => (false, false),
+        | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::PointsRedeem(_) => (false, false),
     };
     if rule.reuse && !multi_buy {
         let message = "only multi-buy benefits use units up";
         scope.report(Code::NoEffect, &at.key("reuse"), message);
     }
-    if !gift {
+    if !no_money {
         return;
     }
-    let message = "a gift takes no money off";
+    let message = "the benefit takes no money off";
     if rule.cap.is_some() {
         scope.report(Code::NoEffect, &at.key("cap"), message);
     }

@@ -91,10 +91,11 @@ pub(super) fn base(scope: &mut Scope<'_>, base: &Base, at: &At<'_>) {
             }
         }
         Base::Cash => {
-            if let (Some(own), Some(points)) = (scope.stage, scope.stage_position(POINTS))
+            let points = scope.stage_position(POINTS).max(scope.last_payment);
+            if let (Some(own), Some(points)) = (scope.stage, points)
                 && own <= points
             {
-                let message = "points are redeemed in this stage or a later one";
+                let message = "points are redeemed or balances used in this stage or a later one";
                 scope.report(Code::CashTooEarly, at, message);
             }
         }
@@ -107,11 +108,19 @@ pub(super) fn fits(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         return;
     };
     let gift = matches!(rule.benefit, Benefit::Gift(_));
+    let reward = matches!(
+        rule.benefit,
+        Benefit::PointsEarn(_) | Benefit::PointsRedeem(_) | Benefit::Grant(_) | Benefit::UseBalance(_)
+    );
     match stage.select {
         Select::All | Select::First => {}
         Select::Best | Select::BestPerLine | Select::BestPerUnit if gift => {
             let message = "a gift grants no money, so it can never win here";
             scope.report(Code::GiftNotSelectable, &at.key("benefit"), message);
+        }
+        Select::Best | Select::BestPerLine | Select::BestPerUnit if reward => {
+            let message = "the benefit does not compete by what it saves";
+            scope.report(Code::NotSelectable, &at.key("benefit"), message);
         }
         Select::Best | Select::BestPerLine => {}
         Select::BestPerUnit => {
@@ -137,6 +146,7 @@ fn offers_each_unit(benefit: &Benefit) -> bool {
             amount.limit.is_none() && amount.each == Each::Unit && !amount.with_shipping
         }
         Benefit::UnitPrice(price) => price.limit.is_none(),
+        Benefit::GroupPrice(_) | Benefit::BargainPrice(_) => true,
         Benefit::TotalPrice(_)
         | Benefit::SpendTiers(_)
         | Benefit::Every(_)
@@ -147,6 +157,11 @@ fn offers_each_unit(benefit: &Benefit) -> bool {
         | Benefit::NFor(_)
         | Benefit::Bundle(_)
         | Benefit::Gift(_)
-        | Benefit::Shipping(_) => false,
+        | Benefit::Shipping(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Grant(_) => false,
     }
 }

@@ -13,9 +13,11 @@ use proptest::prelude::ProptestConfig;
 mod evaluate;
 mod evaluate_order;
 mod evaluate_sums;
+mod group;
 mod load;
 mod money;
 mod validate;
+mod wallet;
 
 /// Cases of a property in a normal run.
 const CASES: u32 = 1_000;

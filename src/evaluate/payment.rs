@@ -1,0 +1,196 @@
+//! Deposits, and balances of the wallet.
+
+use super::Pricing;
+use super::allocate::spread;
+use super::limits::Left;
+use super::offer::Asking;
+use super::scratch::{Scratch, Work};
+use super::verdict::Verdict;
+use crate::compile::plan::{Off, PlanBenefit, PlanPresale, PlanUseBalance, Value};
+use crate::money::Money;
+use crate::record::{Claim, PaymentPart, Quote, QuoteDraw, QuotePayment, Resource, ResourceKind};
+use crate::shop::{Balance, BalanceId, Moment};
+
+impl<'a> Pricing<'a> {
+    /// What a deposit counts as beyond itself, off each unit that is worth at least that much.
+    pub(super) fn ask_presale(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        presale: &PlanPresale,
+        left: &Left,
+    ) -> Result<(), Verdict> {
+        let (from, sum) = self.gather(scratch, asking, &presale.target);
+        let takes = &mut scratch.offer.takes;
+        let mut kept = from;
+        for at in from..takes.len() {
+            let take = takes[at];
+            if i128::from(take.worth) >= i128::from(presale.worth) * i128::from(take.units) {
+                takes[kept] = take;
+                kept += 1;
+            }
+        }
+        takes.truncate(kept);
+        self.keep(scratch, asking, (from, sum), None, left, |_| true)?;
+        // Validation saw to it that the worth is more than the deposit.
+        self.ask_each(scratch, asking, from, Off::Amount(presale.worth - presale.deposit));
+        Ok(())
+    }
+
+    /// As much as the balances of a class hold and the goods have room for, so that what is asked is granted.
+    pub(super) fn ask_balance(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        balance: &PlanUseBalance,
+    ) -> Result<(), Verdict> {
+        let held: i64 = self.balances(balance).fold(0, |sum, (_, held)| sum.saturating_add(held));
+        if held == 0 {
+            return Err(Verdict::NotAskedFor);
+        }
+        if self.context.customer.id.is_none() {
+            return Err(Verdict::CustomerUnknown);
+        }
+        let used = |rule: u32| match &self.plan.rules[rule as usize].benefit {
+            PlanBenefit::UseBalance(other) => other.class == balance.class,
+            _ => false,
+        };
+        let used = scratch.applied.iter().filter(|applied| used(applied.rule));
+        let used: i64 = used.map(|applied| applied.granted).sum();
+        let asking = Asking { own: Value::Now, ..asking };
+        let (from, sum) = self.gather(scratch, asking, &balance.target);
+        let share = balance.share.map(|rate| (rate, balance.value));
+        let mut total = self.room_for_payment(scratch, asking, from, share).min(held - used);
+        if let Some((spend, amount)) = balance.every {
+            let takes = &scratch.offer.takes[from..];
+            let worth: i64 = takes.iter().map(|take| scratch.state.worth(take.run, balance.value)).sum();
+            let steps = worth.checked_div(spend).unwrap_or(0);
+            total = total.min(steps.saturating_mul(amount));
+        }
+        if total <= 0 {
+            scratch.offer.takes.truncate(from);
+            return Err(Verdict::NothingToTake);
+        }
+        let Scratch { state, offer, work, .. } = scratch;
+        spread(state, work, total, sum, &mut offer.takes[from..], &mut []);
+        offer.asked = total;
+        Ok(())
+    }
+
+    /// The wallet's balances of a class that have not ended, by id, with what they hold; at most AMOUNT_MAX each.
+    fn balances<'b>(
+        self,
+        of: &'b PlanUseBalance,
+    ) -> impl Iterator<Item = (&'a BalanceId, i64)> + use<'a, 'b> {
+        let (now, currency) = (self.context.now.unix_ms(), self.plan.currency);
+        let usable = move |balance: &Balance| {
+            balance.class == of.class && balance.until.is_none_or(|until| now < until.unix_ms())
+        };
+        let balances = self.context.wallet.balances.iter();
+        balances
+            .filter(move |(_, balance)| usable(balance))
+            .map(move |(id, balance)| (id, balance.amount.to_money(currency).map_or(0, Money::minor).max(0)))
+    }
+}
+
+/// Says which balances pay for each rule: what ends first comes first, then the smaller id.
+pub(super) fn write_draws(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
+    if !pricing.plan.asks.quoted || pricing.context.wallet.balances.is_empty() {
+        return;
+    }
+    let (work, currency) = (&mut scratch.work, pricing.plan.currency);
+    let (now, balances) = (pricing.context.now.unix_ms(), &pricing.context.wallet.balances);
+    work.parts.clear();
+    let held = |balance: &Balance| balance.amount.to_money(currency).map_or(0, Money::minor).max(0);
+    work.parts.extend(balances.values().map(held));
+    work.order.clear();
+    work.order.extend(0..work.parts.len() as u32);
+    let end = |at: &u32| {
+        let until = balances.values().nth(*at as usize).and_then(|balance| balance.until);
+        until.map_or(i64::MAX, Moment::unix_ms)
+    };
+    // At most CEILINGS.facts balances.
+    work.order.sort_unstable_by_key(|at| (end(at), *at));
+    for (rule, applied) in (0_u32..).zip(&scratch.applied) {
+        let PlanBenefit::UseBalance(of) = &pricing.plan.rules[applied.rule as usize].benefit else {
+            continue;
+        };
+        let mut rest = applied.granted;
+        for at in &work.order {
+            let Some((id, balance)) = balances.iter().nth(*at as usize) else {
+                continue;
+            };
+            if balance.class != of.class || end(at) <= now {
+                continue;
+            }
+            let held = &mut work.parts[*at as usize];
+            let drawn = rest.min(*held);
+            (*held, rest) = (*held - drawn, rest - drawn);
+            if drawn > 0 {
+                let amount = Money::from_minor(drawn);
+                quote.draws.push(QuoteDraw { rule, balance: id.clone(), amount });
+            }
+        }
+    }
+    write_balance_claims(pricing, work, quote);
+}
+
+/// One claim for each balance that is drawn on, by id.
+fn write_balance_claims(pricing: Pricing<'_>, work: &mut Work, quote: &mut Quote) {
+    let Quote { draws, claims, .. } = quote;
+    work.order.clear();
+    work.order.extend(0..draws.len() as u32);
+    work.order.sort_unstable_by(|a, b| draws[*a as usize].balance.cmp(&draws[*b as usize].balance));
+    let from = claims.len();
+    for at in &work.order {
+        let QuoteDraw { balance, amount, .. } = &draws[*at as usize];
+        let amount = amount.minor().unsigned_abs();
+        match claims[from..].last_mut().filter(|last| last.resource.balance == *balance) {
+            Some(last) => last.amount += amount,
+            None => {
+                let customer = pricing.context.customer.id.clone().unwrap_or_default();
+                let (kind, balance) = (ResourceKind::WalletBalance, balance.clone());
+                let resource = Resource { kind, customer, balance, ..Resource::default() };
+                claims.push(Claim { resource, amount });
+            }
+        }
+    }
+}
+
+/// Splits the payable into what is paid now and what is paid later, where a deposit was asked.
+pub(super) fn write_payments(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
+    if !pricing.plan.asks.quoted {
+        return;
+    }
+    let Scratch { state, applied, .. } = scratch;
+    let (mut deposits, mut from, mut until, mut asked) = (0_i64, None, None, false);
+    for applied in &*applied {
+        let PlanBenefit::Presale(presale) = &pricing.plan.rules[applied.rule as usize].benefit else {
+            continue;
+        };
+        asked = true;
+        let units = i64::try_from(applied.units).ok();
+        let deposit = units.and_then(|units| presale.deposit.checked_mul(units));
+        deposits = state.checked(deposit.and_then(|deposit| deposits.checked_add(deposit)));
+        from = later(from, presale.from);
+        until = earlier(until, presale.until);
+    }
+    if !asked {
+        return;
+    }
+    let payable = quote.totals.payable.minor();
+    // Later rules may have left less to pay than the deposits come to.
+    let now = deposits.min(payable);
+    let (deposit, balance) = (Money::from_minor(now), Money::from_minor(payable - now));
+    let part = PaymentPart::Deposit;
+    quote.payments.push(QuotePayment { part, amount: deposit, from: None, until: None });
+    quote.payments.push(QuotePayment { part: PaymentPart::Balance, amount: balance, from, until });
+}
+
+fn later(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
+    one.into_iter().chain(other).max_by_key(|moment| moment.unix_ms())
+}
+
+fn earlier(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
+    one.into_iter().chain(other).min_by_key(|moment| moment.unix_ms())
+}
