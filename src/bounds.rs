@@ -12,6 +12,8 @@ pub const QUANTITY_MAX: u32 = 1_000_000;
 pub const UNITS_MAX: u32 = 1_000_000_000;
 /// Most lines a cart may hold.
 pub const LINES_MAX: usize = 10_000;
+/// Most pieces of a product a catalogue counts; more are taken as so many.
+pub const STOCK_MAX: u32 = QUANTITY_MAX;
 /// Most runs of alike units that pricing one cart may create; it bounds the work of a hostile rule file.
 pub const RUNS_MAX: usize = 200_000;
 /// Most decimals a percentage may have: rates are whole parts per million.
@@ -76,6 +78,8 @@ pub struct Limits {
     pub shipping_charges: usize,
     /// Quantity of one line.
     pub quantity: u32,
+    /// Products of a catalogue, and past prices of one.
+    pub products: usize,
     /// Codes entered with a cart.
     pub codes: usize,
     /// Attributes, tags or categories of one line, and facts of each kind in a context.
@@ -100,6 +104,7 @@ pub const CEILINGS: Limits = Limits {
     lines: LINES_MAX,
     shipping_charges: 10_000,
     quantity: QUANTITY_MAX,
+    products: 1_000_000,
     codes: 64,
     facts: 1_024,
     unit_price_minor: 1_000_000_000_000_000,
@@ -122,6 +127,7 @@ impl Default for Limits {
             lines: 500,
             shipping_charges: 500,
             quantity: QUANTITY_MAX,
+            products: 20_000,
             codes: 64,
             facts: 32,
             unit_price_minor: 1_000_000_000_000,
@@ -147,5 +153,5 @@ macro_rules! setters {
 setters! {
     document_bytes: usize, nodes: usize, depth: usize, rules: usize, stages: usize, condition_depth: usize,
     condition_nodes: usize, set_members: usize, tiers: usize, id_bytes: usize, text_bytes: usize, lines: usize,
-    shipping_charges: usize, quantity: u32, codes: usize, facts: usize, unit_price_minor: i64,
+    shipping_charges: usize, quantity: u32, products: usize, codes: usize, facts: usize, unit_price_minor: i64,
 }

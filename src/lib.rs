@@ -18,6 +18,7 @@
 //! The ledger imports nouns only and never sees a plan; pricing never sees a ledger: they speak through `Usage` and
 //! `Claim`s. `checkout` speaks to both, to pricing through a function that its caller passes.
 
+pub mod audit;
 pub mod bounds;
 pub mod checkout;
 pub mod choose;

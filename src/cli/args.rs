@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Prices carts by promotion rules, to the minor unit, and says why.
 ///
-/// Exit status: 0 when all is well, 1 when `validate` found errors, `choose --exactly` cannot use all coupons or `simulate`
-/// passed a limit, 2 when the input cannot be used.
+/// Exit status: 0 when all is well, 1 when `validate`, `audit` or `fuzz` found something, `choose --exactly` cannot use all
+/// coupons or `simulate` passed a limit, 2 when the input cannot be used.
 #[derive(Debug, Parser)]
 #[command(name = "dealproof", version, propagate_version = true)]
 pub struct Args {
@@ -83,6 +83,61 @@ pub enum Command {
         #[arg(long, value_name = "S", default_value_t = 1)]
         seed: u64,
     },
+    /// Looks for orders that break what the shop relies on, or proves that there are none.
+    Audit {
+        /// The rule file (JSON).
+        rules: PathBuf,
+        /// The catalogue: products, shoppers and shipping (JSON).
+        catalogue: PathBuf,
+        #[command(flatten)]
+        options: AuditOptions,
+        /// Orders the search may price.
+        #[arg(long, default_value_t = 200_000, value_name = "N")]
+        orders: u64,
+    },
+    /// Looks for such orders by buying at random.
+    Fuzz {
+        /// The rule file (JSON).
+        rules: PathBuf,
+        /// The catalogue: products, shoppers and shipping (JSON).
+        catalogue: PathBuf,
+        #[command(flatten)]
+        options: AuditOptions,
+        /// Baskets drawn.
+        #[arg(long, default_value_t = 10_000, value_name = "N")]
+        runs: u64,
+        /// The same seed draws the same baskets.
+        #[arg(long, default_value_t = 1, value_name = "S")]
+        seed: u64,
+    },
+}
+
+/// What `audit` and `fuzz` have in common.
+#[derive(Debug, clap::Args)]
+pub struct AuditOptions {
+    /// Which promises to look at, and their thresholds (JSON).
+    #[arg(long, value_name = "FILE")]
+    pub promises: Option<PathBuf>,
+    /// Prints the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Writes the report as a page that needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Ends with status 1 when there is a finding as bad as this.
+    #[arg(long, value_enum, default_value_t = Deny::Warning, value_name = "SEVERITY")]
+    pub deny: Deny,
+}
+
+/// How bad a finding must be to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Any finding.
+    Notice,
+    /// A warning or worse.
+    Warning,
+    /// Only the worst.
+    Severe,
 }
 
 /// When to colour diagnostics.

@@ -15,6 +15,7 @@ use dealproof::validate::{Code, Report};
 use serde::Serialize;
 
 use crate::args::{Args, Color, Command};
+use crate::audit::{Way, audit};
 use crate::choices::{choice_as_json, choice_in_words, refused_in_words};
 use crate::diagnostics::{Problem, render_report};
 use crate::input::{Document, read};
@@ -37,21 +38,22 @@ pub struct Ending {
 pub enum Status {
     /// All is well: 0.
     Fine,
-    /// `validate` found errors, the coupons do not all apply together, or `simulate` passed a limit: 1.
+    /// `validate`, `audit` or `fuzz` found something, the coupons do not all apply together, or `simulate` passed a limit: 1.
     Findings,
     /// The input cannot be used: 2.
     BadInput,
 }
 
 impl Ending {
-    const fn new(out: String, status: Status) -> Self {
+    /// An ending without errors.
+    pub const fn new(out: String, status: Status) -> Self {
         let errors = String::new();
         Self { out, errors, status }
     }
 }
 
 /// What stops a command: the text for standard error.
-type Stop = String;
+pub type Stop = String;
 
 /// Runs a command.
 pub fn run(args: &Args) -> Ending {
@@ -66,18 +68,29 @@ pub fn run(args: &Args) -> Ending {
             let size = Size { checkouts: *checkouts, threads: *threads, seed: *seed };
             simulate(rules, size, args.color)
         }
+        Command::Audit { rules, catalogue, options, orders } => {
+            let way = Way::Search { orders: *orders };
+            audit(rules, catalogue, options, way, args.color)
+        }
+        Command::Fuzz { rules, catalogue, options, runs, seed } => {
+            let way = Way::Wander { runs: *runs, seed: *seed };
+            audit(rules, catalogue, options, way, args.color)
+        }
     };
     ending.unwrap_or_else(|errors| Ending { errors, ..Ending::new(String::new(), Status::BadInput) })
 }
 
 /// For whom the output is.
-enum Output {
+pub enum Output {
+    /// Words.
     People,
+    /// JSON.
     Machines,
 }
 
 impl Output {
-    const fn of(json: bool) -> Self {
+    /// By the flag `--json`.
+    pub const fn of(json: bool) -> Self {
         if json { Self::Machines } else { Self::People }
     }
 }
@@ -212,15 +225,18 @@ fn open_rules(path: &Path, color: Color) -> Result<(RuleSet, Plan), Stop> {
     Ok((rules, plan))
 }
 
-fn open(path: &Path, limits: &Limits, color: Color) -> Result<Document, Stop> {
+/// Reads a document.
+pub fn open(path: &Path, limits: &Limits, color: Color) -> Result<Document, Stop> {
     read(path, limits).map_err(|problem| stop(problem, color))
 }
 
-fn stop(problem: impl Display, color: Color) -> Stop {
+/// A problem as text for standard error.
+pub fn stop(problem: impl Display, color: Color) -> Stop {
     Problem::new(problem).render(color)
 }
 
-fn json(document: &impl Serialize) -> Result<String, Stop> {
+/// A document as JSON.
+pub fn json(document: &impl Serialize) -> Result<String, Stop> {
     let text = serde_json::to_string_pretty(document).map_err(|problem| problem.to_string())?;
     Ok(text + "\n")
 }

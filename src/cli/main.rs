@@ -3,6 +3,8 @@
 //! Read next: `args` (what it accepts), `commands` (what it does), `receipt` (what `price` prints).
 
 mod args;
+mod audit;
+mod chart;
 mod choices;
 mod commands;
 mod conditions;
@@ -11,6 +13,7 @@ mod excerpt;
 mod extras;
 mod input;
 mod outcomes;
+mod page;
 mod reasons;
 mod receipt;
 mod simulate;

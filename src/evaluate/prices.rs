@@ -113,10 +113,7 @@ impl Pricing<'_> {
 
     /// The target and terms of a benefit that works unit by unit; validation lets no other into a stage that compares
     /// units.
-    pub(super) fn unit_benefit<'r>(
-        self,
-        rule: &'r PlanRule,
-    ) -> Result<(&'r PlanSelector, UnitTerms), Verdict> {
+    pub(super) fn unit_benefit(self, rule: &PlanRule) -> Result<(&PlanSelector, UnitTerms), Verdict> {
         match &rule.benefit {
             PlanBenefit::PercentOff { target, rate, .. } => Ok((target, UnitTerms::Off(Off::Percent(*rate)))),
             PlanBenefit::AmountPerUnit { target, amount, .. } => {

@@ -3,7 +3,7 @@
 use super::{Found, Problem};
 use crate::bounds::Limits;
 use crate::record::Usage;
-use crate::shop::{AttributeValue, Context};
+use crate::shop::{AttributeValue, Context, Shopper};
 use crate::validate::{push_key, quoted};
 
 /// Checks a context that stands below a path.
@@ -61,6 +61,15 @@ pub(super) fn check(above: &str, context: &Context, limits: &Limits) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Checks a class of shoppers that stands below a path.
+pub(super) fn check_shopper(above: &str, shopper: &Shopper, limits: &Limits) -> Result<(), Found> {
+    check_text(&shopper.name, limits.text_bytes, || format!("{above}/name"))?;
+    check(&format!("{above}/context"), &shopper.context, limits)?;
+    let codes = || format!("{above}/codes");
+    check_count(shopper.codes.len(), limits.codes, codes)?;
+    shopper.codes.keys().try_for_each(|code| check_text(code.as_str(), limits.id_bytes, codes))
 }
 
 fn check_wallet(list: &str, context: &Context, limits: &Limits) -> Result<(), Found> {

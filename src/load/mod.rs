@@ -26,8 +26,8 @@ use serde::de::DeserializeOwned;
 
 use crate::bounds::Limits;
 use crate::record::{Checkout, Quote, QuoteDocument, Usage};
-use crate::rules::RuleSet;
-use crate::shop::{Cart, CartDocument, CartError, Context};
+use crate::rules::{Promises, RuleSet};
+use crate::shop::{Cart, CartDocument, CartError, Catalogue, CatalogueDocument, Context};
 use crate::validate::Report;
 use place::{Place, Wanted};
 use strict::{State, Strict};
@@ -99,6 +99,27 @@ pub fn context(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Context, L
         context::check("", &context, limits)?;
         Ok(context)
     })
+}
+
+/// Reads a catalogue.
+///
+/// # Errors
+/// The first problem.
+pub fn catalogue(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Catalogue, LoadError> {
+    read(document.as_ref(), limits, |catalogue: CatalogueDocument| {
+        for (index, shopper) in catalogue.shoppers.iter().enumerate() {
+            context::check_shopper(&format!("/shoppers/{index}"), shopper, limits)?;
+        }
+        catalogue.into_catalogue(limits).map_err(|error| in_cart("", error))
+    })
+}
+
+/// Reads which promises to audit, and their thresholds.
+///
+/// # Errors
+/// The first problem.
+pub fn promises(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Promises, LoadError> {
+    read(document.as_ref(), limits, Ok)
 }
 
 /// Reads which limits are used: counts of orders and pieces, and money as a string in units of the currency.

@@ -12,6 +12,7 @@ mod benefit;
 mod condition;
 mod coupon;
 mod limit;
+mod promise;
 mod selector;
 mod stacking;
 
@@ -29,6 +30,8 @@ pub use condition::{
 };
 pub use coupon::Coupon;
 pub use limit::{RuleLimits, Short};
+pub(crate) use promise::Thresholds;
+pub use promise::{Promise, Promises, ThresholdError};
 pub use selector::{AttributeTest, PriceRange, Selector};
 pub use stacking::{Basis, Caps, Excludes, Exclusive, GoesWith, Per, Select, Stacking, Stage, Undeclared};
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Base, is_default};
 use crate::money::Amount;
-use crate::shop::{AttributeKey, AttributeValue, CategoryPath, ShopId, Sku, Tag};
+use crate::shop::{AttributeKey, AttributeValue, CategoryPath, Line, ShopId, Sku, Tag};
 
 /// A test on units: every field that is given must hold; a list means any of its members. The empty selector takes
 /// every unit, except gift cards; units of a `no_discount` line are in no selector at all.
@@ -139,6 +139,62 @@ impl Selector {
     }
 }
 
+impl Selector {
+    /// Whether it takes a piece by the piece's facts alone; `None` when that depends on what earlier rules left of its
+    /// price. For tools that look at rules without pricing, such as the audit.
+    ///
+    /// Cost: the nesting of the selector, which validation bounds.
+    #[must_use]
+    pub fn takes(&self, piece: &Line) -> Option<bool> {
+        if piece.no_discount || piece.gift_card && !self.gift_cards {
+            return Some(false);
+        }
+        self.takes_nested(piece)
+    }
+
+    /// As a part of another selector, whose `gift_cards` alone counts.
+    fn takes_nested(&self, piece: &Line) -> Option<bool> {
+        let under = |path: &CategoryPath| {
+            piece.categories.iter().any(|of| {
+                let rest = of.as_str().strip_prefix(path.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        };
+        let facts = (self.skus.is_empty() || self.skus.contains(&piece.sku))
+            && (self.categories.is_empty() || self.categories.iter().any(under))
+            && (self.tags.is_empty() || self.tags.iter().any(|tag| piece.tags.contains(tag)))
+            && (self.shops.is_empty() || self.shops.contains(&piece.shop))
+            && self.attributes.iter().all(|test| test.holds(piece.attributes.get(&test.key)))
+            && self.on_sale.is_none_or(|wanted| wanted == piece.is_on_sale());
+        let by_value =
+            if self.unit_price.is_some() || self.untouched_since.is_some() { None } else { Some(true) };
+        let nested = |selector: &Self| selector.takes_nested(piece);
+        let any = if self.any.is_empty() { Some(true) } else { some_hold(self.any.iter().map(nested)) };
+        let except = some_hold(self.except.iter().map(nested)).map(|taken| !taken);
+        let all = [Some(facts), any, except, by_value];
+        if all.contains(&Some(false)) {
+            Some(false)
+        } else if all.contains(&None) {
+            None
+        } else {
+            Some(true)
+        }
+    }
+}
+
+/// Whether some of these hold; unknown when none surely does and one may.
+fn some_hold(verdicts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut some = Some(false);
+    for verdict in verdicts {
+        match verdict {
+            Some(true) => return verdict,
+            Some(false) => {}
+            None => some = None,
+        }
+    }
+    some
+}
+
 /// A test on one attribute: all that is given must hold, and a missing attribute fails it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -216,5 +272,28 @@ impl PriceRange {
     pub fn base(mut self, base: Base) -> Self {
         self.base = Some(base);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Money;
+
+    #[test]
+    fn facts_decide_and_values_leave_it_open() {
+        let wine = Line::new("1", "RED", 1, Money::from_minor(100)).category("food/wine").tag("new");
+        assert_eq!(Selector::category("food").takes(&wine), Some(true));
+        // "foo" is no level above "food".
+        assert_eq!(Selector::category("foo").takes(&wine), Some(false));
+        assert_eq!(Selector::all().except(Selector::tag("new")).takes(&wine), Some(false));
+        let dear = Selector::all().unit_price(PriceRange::between(Some(Amount::new(5.into())), None));
+        assert_eq!(dear.takes(&wine), None);
+        // What is surely left out stays out whatever the price.
+        assert_eq!(dear.clone().except(Selector::category("food/wine")).takes(&wine), Some(false));
+        assert_eq!(Selector::all().except(dear).takes(&wine), None);
+        let card = Line::new("1", "CARD", 1, Money::from_minor(100)).gift_card();
+        assert_eq!(Selector::all().takes(&card), Some(false));
+        assert_eq!(Selector::all().with_gift_cards().takes(&card), Some(true));
     }
 }

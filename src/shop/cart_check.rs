@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{AttributeValue, Charge, Line, LineId, ShippingMethod, ShopId};
+use super::{AttributeValue, Charge, Line, LineId, ShippingMethod, ShopId, Sku};
 use crate::bounds::{AMOUNT_MAX, Limits, UNITS_MAX};
 use crate::money::Money;
 
@@ -84,6 +84,14 @@ pub enum CartError {
         /// The id.
         line: LineId,
     },
+    /// Two products of a catalogue with one sku.
+    #[error("{path}: product \"{sku}\" is there twice")]
+    DuplicateProduct {
+        /// Where the second one is.
+        path: String,
+        /// The sku.
+        sku: Sku,
+    },
     /// Two charges of one shop by one method.
     #[error("{path}: shop \"{shop}\" has two charges by method \"{method}\"")]
     DuplicateCharge {
@@ -117,9 +125,35 @@ impl CartError {
             | Self::BadId { path, .. }
             | Self::TextTooLong { path, .. }
             | Self::DuplicateLine { path, .. }
+            | Self::DuplicateProduct { path, .. }
             | Self::DuplicateCharge { path, .. }
             | Self::BadAmount { path, .. } => path,
         }
+    }
+
+    /// The same problem of a catalogue, whose products were checked as lines named by their skus.
+    pub(super) fn below_products(mut self) -> Self {
+        if let Self::DuplicateLine { path, line } = self {
+            let path = path.replacen("/lines/", "/products/", 1);
+            let path = path.strip_suffix("line").map_or(path.clone(), |above| format!("{above}sku"));
+            return Self::DuplicateProduct { path, sku: Sku::new(line.as_str()) };
+        }
+        let (Self::TooMany { path, .. }
+        | Self::QuantityOutOfRange { path, .. }
+        | Self::PriceOutOfRange { path, .. }
+        | Self::TotalTooLarge { path, .. }
+        | Self::FloorAboveList { path, .. }
+        | Self::BadId { path, .. }
+        | Self::TextTooLong { path, .. }
+        | Self::DuplicateLine { path, .. }
+        | Self::DuplicateProduct { path, .. }
+        | Self::DuplicateCharge { path, .. }
+        | Self::BadAmount { path, .. }) = &mut self;
+        *path = path.replacen("/lines/", "/products/", 1);
+        if let Some(above) = path.strip_suffix("/line") {
+            *path = format!("{above}/sku");
+        }
+        self
     }
 }
 

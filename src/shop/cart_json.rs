@@ -52,7 +52,7 @@ struct LineDocument {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ChargeDocument {
+pub(super) struct ChargeDocument {
     #[serde(default, skip_serializing_if = "is_default")]
     shop: ShopId,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -60,7 +60,7 @@ struct ChargeDocument {
     amount: Amount,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -82,10 +82,7 @@ impl CartDocument {
         let lines = self.lines.into_iter().enumerate();
         let lines = lines.map(|(index, line)| line.into_line(index, currency));
         let charges = self.shipping.into_iter().enumerate();
-        let charges = charges.map(|(index, charge)| {
-            let amount = to_money(charge.amount, currency, || format!("/shipping/{index}/amount"))?;
-            Ok(Charge { shop: charge.shop, method: charge.method, amount })
-        });
+        let charges = charges.map(|(index, charge)| charge.into_charge(index, currency));
         Cart::with_limits(
             currency,
             lines.collect::<Result<_, _>>()?,
@@ -120,7 +117,23 @@ impl LineDocument {
     }
 }
 
-fn to_money(amount: Amount, currency: Currency, path: impl Fn() -> String) -> Result<Money, CartError> {
+impl ChargeDocument {
+    pub(super) fn into_charge(self, index: usize, currency: Currency) -> Result<Charge, CartError> {
+        let amount = to_money(self.amount, currency, || format!("/shipping/{index}/amount"))?;
+        Ok(Charge { shop: self.shop, method: self.method, amount })
+    }
+
+    pub(super) fn of(charge: &Charge, currency: Currency) -> Self {
+        let amount = Amount::from_money(charge.amount, currency);
+        Self { shop: charge.shop.clone(), method: charge.method.clone(), amount }
+    }
+}
+
+pub(super) fn to_money(
+    amount: Amount,
+    currency: Currency,
+    path: impl Fn() -> String,
+) -> Result<Money, CartError> {
     amount.to_money(currency).map_err(|problem| CartError::BadAmount { path: path(), problem })
 }
 
@@ -144,11 +157,7 @@ impl From<Cart> for CartDocument {
             gift_card: line.gift_card,
             no_discount: line.no_discount,
         });
-        let charge = |charge: &Charge| ChargeDocument {
-            shop: charge.shop.clone(),
-            method: charge.method.clone(),
-            amount: amount(charge.amount),
-        };
-        Self { currency, lines: lines.collect(), shipping: cart.charges().iter().map(charge).collect() }
+        let charges = cart.charges().iter().map(|charge| ChargeDocument::of(charge, currency));
+        Self { currency, lines: lines.collect(), shipping: charges.collect() }
     }
 }

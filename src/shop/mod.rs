@@ -3,11 +3,13 @@
 //! [`Cart`] is checked and put into canonical order once, when it is built, so that pricing never has to refuse or
 //! sort it (design C-1, C-2). [`Context`] holds the shopper and the moment; nothing here is looked up anywhere
 //! (no clock, no customer store). Documents come in through the strict loader, which names the path of what is
-//! wrong. Read next: `cart`, then `context`.
+//! wrong. Read next: `cart`, then `context`; `catalogue` is the world an audit looks at.
 
 mod cart;
 mod cart_check;
 mod cart_json;
+mod catalogue;
+mod catalogue_json;
 mod context;
 mod facts;
 mod group;
@@ -20,6 +22,8 @@ mod wallet;
 pub use cart::{Cart, Charge, Item, Line};
 pub use cart_check::CartError;
 pub(crate) use cart_json::CartDocument;
+pub use catalogue::{Catalogue, PastPrice, Product, Shopper};
+pub(crate) use catalogue_json::CatalogueDocument;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
 pub use group::{BuyingGroup, GroupRole, GroupStatus};

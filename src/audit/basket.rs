@@ -1,0 +1,178 @@
+//! What the search moves about in: baskets of catalogue positions, and the scripts made of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::witness::{Order, Witness};
+use super::world::World;
+use crate::shop::{Cart, Charge, Line, LineId};
+
+/// An order in small: products by position in the catalogue, codes by position among the shopper's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Basket {
+    pub shopper: usize,
+    pub codes: BTreeSet<usize>,
+    pub items: BTreeMap<usize, u32>,
+}
+
+impl Basket {
+    pub(super) fn of(
+        shopper: usize,
+        codes: BTreeSet<usize>,
+        items: impl IntoIterator<Item = (usize, u32)>,
+    ) -> Self {
+        Self { shopper, codes, items: items.into_iter().filter(|(_, count)| *count > 0).collect() }
+    }
+
+    /// The same with another number of pieces of a product.
+    pub(super) fn with(&self, product: usize, count: u32) -> Self {
+        let mut basket = self.clone();
+        if count == 0 {
+            basket.items.remove(&product);
+        } else {
+            basket.items.insert(product, count);
+        }
+        basket
+    }
+
+    pub(super) fn count(&self, product: usize) -> u32 {
+        self.items.get(&product).copied().unwrap_or(0)
+    }
+
+    /// Both together, bought by the shopper of the first with the codes of either.
+    pub(super) fn joined(&self, other: &Self) -> Self {
+        let mut basket = self.clone();
+        basket.codes.extend(other.codes.iter().copied());
+        for (product, count) in &other.items {
+            let sum = basket.items.entry(*product).or_insert(0);
+            *sum = sum.saturating_add(*count);
+        }
+        basket
+    }
+
+    /// The order, or `None` when the catalogue has not so many pieces, or the cart would pass a bound.
+    pub(super) fn order(&self, world: &World<'_>) -> Option<Order> {
+        let mut lines: Vec<Line> = Vec::with_capacity(self.items.len());
+        for (at, count) in &self.items {
+            let product = world.catalogue.products().get(*at)?;
+            if product.stock.is_some_and(|stock| stock < *count) {
+                return None;
+            }
+            let mut line = product.piece.clone();
+            line.quantity = *count;
+            line.id = LineId::new(line.sku.as_str());
+            lines.push(line);
+        }
+        if lines.is_empty() {
+            return None;
+        }
+        let charges: Vec<Charge> = world
+            .catalogue
+            .charges()
+            .iter()
+            .filter(|charge| lines.iter().any(|line| line.shop == charge.shop))
+            .cloned()
+            .collect();
+        let cart = Cart::new(world.catalogue.currency(), lines, charges).ok()?;
+        let mut context = world.shoppers.get(self.shopper)?.context.clone();
+        let known = world.codes.get(self.shopper)?;
+        context.codes = self.codes.iter().filter_map(|at| known.get(*at).cloned()).collect();
+        Some(Order::new(cart, context))
+    }
+}
+
+/// A script in small.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Script {
+    /// One order.
+    One(Basket),
+    /// An order, compared with the same less one piece of a product.
+    OneMore(Basket, usize),
+    /// Several orders, compared with all in one.
+    Apart(Vec<Basket>),
+}
+
+impl Script {
+    pub(super) fn witness(&self, world: &World<'_>) -> Option<Witness> {
+        match self {
+            Self::One(basket) => basket.order(world).map(Witness::of),
+            Self::OneMore(basket, product) => {
+                let less = basket.with(*product, basket.count(*product).checked_sub(1)?);
+                Some(Witness::compared(vec![basket.order(world)?], vec![less.order(world)?]))
+            }
+            Self::Apart(baskets) => {
+                let whole = baskets.iter().skip(1).fold(baskets.first()?.clone(), |sum, one| sum.joined(one));
+                if !codes_suffice(baskets, world) {
+                    return None;
+                }
+                let orders: Option<Vec<Order>> = baskets.iter().map(|basket| basket.order(world)).collect();
+                Some(Witness::compared(orders?, vec![whole.order(world)?]))
+            }
+        }
+    }
+
+    /// Every script with one part less, simplest first: a product, half or one of its pieces, a code.
+    pub(super) fn smaller(&self) -> Vec<Self> {
+        match self {
+            Self::One(basket) => parts_less(basket).into_iter().map(Self::One).collect(),
+            Self::OneMore(basket, product) => parts_less(basket)
+                .into_iter()
+                .filter(|less| {
+                    less.count(*product) > 0
+                        && less.items.values().map(|count| u64::from(*count)).sum::<u64>() > 1
+                })
+                .map(|less| Self::OneMore(less, *product))
+                .collect(),
+            Self::Apart(baskets) => {
+                let mut smaller = Vec::new();
+                for (at, basket) in baskets.iter().enumerate() {
+                    let mut others = baskets.clone();
+                    others.remove(at);
+                    if others.len() > 1 {
+                        smaller.push(Self::Apart(others));
+                    }
+                    for less in parts_less(basket).into_iter().filter(|less| !less.items.is_empty()) {
+                        let mut changed = baskets.clone();
+                        if let Some(slot) = changed.get_mut(at) {
+                            *slot = less;
+                        }
+                        smaller.push(Self::Apart(changed));
+                    }
+                }
+                smaller
+            }
+        }
+    }
+}
+
+/// Whether the shopper can hold each code in as many of the orders as it is entered in.
+fn codes_suffice(baskets: &[Basket], world: &World<'_>) -> bool {
+    let mut used: BTreeMap<(usize, usize), u32> = BTreeMap::new();
+    for basket in baskets {
+        for code in &basket.codes {
+            let count = used.entry((basket.shopper, *code)).or_insert(0);
+            *count = count.saturating_add(1);
+        }
+    }
+    used.into_iter().all(|((shopper, code), orders)| {
+        let code = world.codes.get(shopper).and_then(|codes| codes.get(code));
+        let held = code.and_then(|code| world.shoppers.get(shopper)?.codes.get(code));
+        held.is_none_or(|held| orders <= *held)
+    })
+}
+
+fn parts_less(basket: &Basket) -> Vec<Basket> {
+    let mut smaller = Vec::new();
+    for product in basket.items.keys() {
+        smaller.push(basket.with(*product, 0));
+    }
+    for (product, count) in basket.items.iter().filter(|(_, count)| **count > 1) {
+        smaller.push(basket.with(*product, count / 2));
+        smaller.push(basket.with(*product, count - 1));
+    }
+    for code in &basket.codes {
+        let mut less = basket.clone();
+        less.codes.remove(code);
+        smaller.push(less);
+    }
+    smaller
+}

@@ -1,0 +1,129 @@
+//! Adding up what rules take off at most, in a case of which something is known.
+
+use super::certificate::Form;
+use super::relax::{Mask, Relaxed, RuleBound, steepest};
+use crate::bounds::PPM;
+
+/// What is known of a case: a mask is worth at least, or at most, so much.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    pub of: Mask,
+    pub at: i64,
+}
+
+/// What is known of a case.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Facts {
+    pub lower: Vec<Fact>,
+    pub upper: Vec<Fact>,
+}
+
+impl Facts {
+    /// The most that classes are worth, by what is known.
+    pub(super) fn most(&self, of: &Mask) -> i64 {
+        let known = self.upper.iter().filter(|fact| of.is_subset(&fact.of));
+        known.map(|fact| fact.at).min().unwrap_or(i64::MAX)
+    }
+
+    /// The least that classes are worth, by what is known.
+    pub(super) fn least(&self, of: &Mask) -> i64 {
+        let known = self.lower.iter().filter(|fact| fact.of.is_subset(of));
+        known.map(|fact| fact.at).max().unwrap_or(0)
+    }
+}
+
+/// The sum of all rules' bounds: a constant in millionths of a minor unit, and a weight for each class.
+pub(super) struct Sum {
+    pub constant: i128,
+    pub slopes: Vec<i128>,
+}
+
+/// Adds up the rules' bounds in the given forms; of a clique the largest. `None` when a form has no bound.
+pub(super) fn sum_bounds(
+    relaxed: &Relaxed,
+    facts: &Facts,
+    forms: &[Form],
+    flat_excludes: &[bool],
+) -> Option<Sum> {
+    let mut constant = i128::from(relaxed.rounding) * i128::from(PPM);
+    let mut slopes = vec![0_i128; relaxed.margins.len()];
+    for clique in &relaxed.cliques {
+        let mut flat = 0_i128;
+        let mut steep = vec![0_i128; slopes.len()];
+        for at in clique {
+            let (rule, form) = (relaxed.rules.get(*at)?, forms.get(*at)?);
+            match form {
+                Form::Nothing => is_closed(rule, facts).then_some(())?,
+                Form::Flat => {
+                    let most = i128::from(flat_of(rule, facts)?);
+                    flat = if flat_excludes.get(*at).copied()? { flat.max(most) } else { flat + most };
+                }
+                Form::Slope => {
+                    let own = slopes_of(rule, facts)?;
+                    steep.iter_mut().zip(own).for_each(|(most, one)| *most = (*most).max(one));
+                }
+            }
+        }
+        constant = constant.checked_add(flat.checked_mul(i128::from(PPM))?)?;
+        slopes.iter_mut().zip(steep).for_each(|(sum, one)| *sum += one);
+    }
+    if let Some(cap) = relaxed.order_cap {
+        let capped = i128::from(cap) * i128::from(PPM);
+        if slopes.iter().all(|slope| *slope == 0) {
+            constant = constant.min(capped);
+        }
+    }
+    Some(Sum { constant, slopes })
+}
+
+/// Whether what a rule needs cannot be spent in the case.
+pub(super) fn is_closed(rule: &RuleBound, facts: &Facts) -> bool {
+    rule.gates.iter().any(|(of, at)| facts.most(of) < *at)
+        || rule
+            .stairs
+            .as_ref()
+            .is_some_and(|stairs| stairs.steps.iter().all(|(at, _)| facts.most(&stairs.of) < *at))
+        || rule.slopes.iter().all(|slope| *slope == 0) && rule.flat.is_none() && rule.stairs.is_none()
+}
+
+/// The most a rule gives in the case, whatever is spent.
+pub(super) fn flat_of(rule: &RuleBound, facts: &Facts) -> Option<i64> {
+    let reached = rule.stairs.as_ref().and_then(|stairs| {
+        let most = facts.most(&stairs.of);
+        if stairs.repeats {
+            let (at, amount) = stairs.steps.first()?;
+            if most == i64::MAX {
+                return None;
+            }
+            most.checked_div(*at)?.checked_mul(*amount)
+        } else {
+            Some(
+                stairs
+                    .steps
+                    .iter()
+                    .filter(|(at, _)| *at <= most)
+                    .map(|(_, amount)| *amount)
+                    .max()
+                    .unwrap_or(0),
+            )
+        }
+    });
+    match (rule.flat, reached) {
+        (Some(flat), Some(reached)) => Some(flat.min(reached)),
+        (one, None) | (None, one) => one,
+    }
+}
+
+/// The most a rule gives in the case, in proportion to what is spent in each class; `None` when it gives an amount
+/// whatever is spent, as a gift does.
+pub(super) fn slopes_of(rule: &RuleBound, facts: &Facts) -> Option<Vec<i128>> {
+    match &rule.stairs {
+        None if rule.flat.is_some() && rule.slopes.iter().all(|slope| *slope == 0) => None,
+        None => Some(rule.slopes.clone()),
+        Some(stairs) => {
+            let share = steepest(&stairs.steps, facts.most(&stairs.of)).min(i128::from(PPM));
+            let classes = 0..rule.slopes.len();
+            Some(classes.map(|class| if stairs.of.contains(&class) { share } else { 0 }).collect())
+        }
+    }
+}

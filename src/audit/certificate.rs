@@ -1,0 +1,107 @@
+//! Certificates: what a proof says, for the checker to verify.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::witness::Order;
+use crate::rules::RuleId;
+
+/// Why a promise holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Certificate {
+    /// There is no rule, or pair of rules, that it could be broken by.
+    NoCase {},
+    /// For each rule an order in which it gives something.
+    Examples {
+        /// The orders.
+        orders: BTreeMap<RuleId, Order>,
+    },
+    /// A bound for every order of any shopper, in any quantities.
+    Bound {
+        /// The cases, and in each why the bound holds.
+        tree: Tree,
+        /// What rounding may add to the promise's threshold, in minor units.
+        tolerance_minor: i64,
+    },
+}
+
+impl fmt::Display for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCase {} => f.write_str("no rule could break it"),
+            Self::Examples { orders } => write!(f, "{} orders show it", orders.len()),
+            Self::Bound { tree, tolerance_minor } => write!(
+                f,
+                "for every order of any shopper, in {} cases, up to {tolerance_minor} minor units of rounding",
+                tree.leaves()
+            ),
+        }
+    }
+}
+
+/// A case distinction over what is spent in some classes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Tree {
+    /// Spends below a threshold, and from it on.
+    Split {
+        /// The classes that are added up, by position.
+        classes: Vec<usize>,
+        /// The threshold, list value in minor units.
+        at_minor: i64,
+        /// The case of less.
+        below: Box<Self>,
+        /// The case of so much or more.
+        from: Box<Self>,
+    },
+    /// A case in which a bound holds.
+    Leaf {
+        /// How each rule is bounded, in the rules' order.
+        forms: Vec<Form>,
+        /// Weights of the lower ends of what is known of the case, in parts per million, in the order of the splits.
+        lower: Vec<i64>,
+        /// Weights of the upper ends likewise.
+        upper: Vec<i64>,
+    },
+    /// No order is in this case.
+    Empty {
+        /// Of what is known, the lower end that contradicts ...
+        lower: usize,
+        /// ... this upper end.
+        upper: usize,
+    },
+}
+
+impl Tree {
+    /// How many cases there are.
+    #[must_use]
+    pub fn leaves(&self) -> usize {
+        let mut open = vec![self];
+        let mut leaves = 0;
+        while let Some(tree) = open.pop() {
+            match tree {
+                Self::Split { below, from, .. } => open.extend([below.as_ref(), from.as_ref()]),
+                Self::Leaf { .. } | Self::Empty { .. } => leaves += 1,
+            }
+        }
+        leaves
+    }
+}
+
+/// How a rule's discount is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Form {
+    /// It gives nothing: what it needs is not spent.
+    Nothing,
+    /// By an amount.
+    Flat,
+    /// In proportion to what is spent.
+    Slope,
+}

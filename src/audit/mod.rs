@@ -1,0 +1,306 @@
+//! RuleSet × Catalogue × bounds → AuditReport: finds the order that breaks a promise, or proves that there is none.
+//!
+//! In: rules, what can be bought and by whom, what the shop relies on. Out: findings, each with a script that was
+//! replayed through the real pipeline; certificates that [`check`] verifies; and, for the rest, how far the search
+//! went. Invariants: A1 every witness replays, A2 dropping any product, piece or code of the smallest one mends it, A3
+//! the search states its reach. Work is counted, never timed: same input, same report. Read next: `world` (how a promise is
+//! measured), `search` (where it looks), `relax` (why a proof holds), `guide::auditing`.
+
+mod basket;
+mod bound;
+mod certificate;
+mod check;
+mod checks;
+mod levels;
+mod market;
+mod minimise;
+mod prove;
+mod relax;
+mod repair;
+mod report;
+mod search;
+mod settings;
+mod shoppers;
+mod story;
+mod witness;
+mod world;
+
+pub use certificate::{Certificate, Form, Tree};
+pub use check::{CheckError, check};
+pub use repair::Change;
+pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
+pub use search::StopReason;
+pub use settings::AuditBounds;
+pub use witness::{Order, Replay, Witness};
+
+use std::collections::BTreeMap;
+
+use crate::compile::CompileError;
+use crate::money::Currency;
+use crate::rules::RuleSet;
+pub use crate::rules::{Promise, Promises, ThresholdError};
+use crate::shop::Catalogue;
+use basket::Script;
+use checks::{Check, checks};
+use market::Market;
+use prove::Prover;
+use search::{Hit, Search};
+use world::World;
+
+/// What rounding may add to a promise in a proof, in minor units, besides one for each rule that rounds.
+const TOLERANCE: i64 = 10;
+
+/// Why nothing can be audited.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// The rules do not compile.
+    #[error(transparent)]
+    Rules(#[from] CompileError),
+    /// A threshold of the promises cannot be used.
+    #[error(transparent)]
+    Threshold(#[from] ThresholdError),
+    /// The catalogue is in another currency than the rules.
+    #[error("the catalogue is in {catalogue}, the rules are in {rules}")]
+    OtherCurrency {
+        /// Of the catalogue.
+        catalogue: Currency,
+        /// Of the rules.
+        rules: Currency,
+    },
+}
+
+/// Audits a rule set.
+///
+/// ```
+/// use dealproof::audit::{AuditBounds, Promise, audit};
+/// use dealproof::money::{Currency, Money};
+/// use dealproof::rules::{AmountOff, Benefit, Condition, Rule, RuleSet, Selector, Spend};
+/// use dealproof::shop::{Catalogue, Line, Product};
+///
+/// let off = |amount: &str| amount.parse().map(|amount| Benefit::AmountOff(AmountOff::once(amount)));
+/// let from = |amount: &str| amount.parse().map(|at| Condition::Spend(Spend::at_least(Selector::all(), at)));
+/// let rules = RuleSet::new(Currency::CNY)
+///     .rule(Rule::new("shop-99-30", "order", off("30.00")?).condition(from("99.00")?))
+///     .rule(Rule::new("platform-199-50", "order", off("50.00")?).condition(from("199.00")?));
+/// // Rice at 19.90 that costs 17.50.
+/// let rice = Line::new("RICE", "RICE", 1, Money::from_minor(1_990)).cost(Money::from_minor(1_750));
+/// let catalogue = Catalogue::new(Currency::CNY, vec![Product::new(rice)])?;
+///
+/// let report = audit(&rules, &catalogue, &AuditBounds::default())?;
+/// let worst = report.of(Promise::AboveCost).next().ok_or("no finding")?;
+/// // Ten cost the shop 175.00 and bring 199.00 - 30.00 - 50.00 = 119.00.
+/// assert_eq!(worst.loss, Money::from_minor(17_500 - 11_900));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`AuditError`] when the input does not fit together; whatever else is wrong is a finding.
+pub fn audit(
+    rules: &RuleSet,
+    catalogue: &Catalogue,
+    bounds: &AuditBounds,
+) -> Result<AuditReport, AuditError> {
+    report(rules, catalogue, bounds, |search| search.run())
+}
+
+/// Looks for broken promises by buying at random instead of at thresholds: `runs` baskets drawn from a seed. The same
+/// seed draws the same baskets.
+///
+/// # Errors
+/// As [`audit`].
+pub fn fuzz(
+    rules: &RuleSet,
+    catalogue: &Catalogue,
+    bounds: &AuditBounds,
+    runs: u64,
+    seed: u64,
+) -> Result<AuditReport, AuditError> {
+    report(rules, catalogue, bounds, |search| search.wander(runs, seed))
+}
+
+fn report(
+    rules: &RuleSet,
+    catalogue: &Catalogue,
+    bounds: &AuditBounds,
+    run: impl FnOnce(&mut Search<'_, '_>) -> StopReason,
+) -> Result<AuditReport, AuditError> {
+    if rules.currency != catalogue.currency() {
+        return Err(AuditError::OtherCurrency { catalogue: catalogue.currency(), rules: rules.currency });
+    }
+    let world = World::new(rules, catalogue, bounds.promises.thresholds(rules.currency)?)?;
+    let market = Market::new(rules, catalogue);
+    let (checks, checks_left_out) = checks(rules, &bounds.promises);
+    let mut search = Search::new(&world, &market, &checks, bounds);
+    let searched = run(&mut search);
+
+    let mut findings = findings(&mut search, bounds);
+    // Worst first; among equals as the promises stand.
+    findings.sort_by(|a, b| {
+        let by_size = (b.severity, b.loss).cmp(&(a.severity, a.loss));
+        by_size.then_with(|| (a.promise, &a.rules).cmp(&(b.promise, &b.rules)))
+    });
+    let auditor = Auditor { world: &world, market: &market, bounds, searched };
+    let answers = auditor.answers(&search, &findings);
+    let reach = Reach {
+        products: catalogue.products().len(),
+        classes: market.classes.len(),
+        bought: market.picks().len(),
+        shoppers: world.shoppers.len(),
+        orders: search.orders_done(),
+        pieces: bounds.pieces,
+        products_in_order: bounds.products,
+        searched,
+        checks_left_out,
+    };
+    Ok(AuditReport { currency: rules.currency, plan: world.plan.fingerprint, findings, answers, reach })
+}
+
+/// What the search found, made small, explained and mended. Each finding has a budget of its own, so that one that is
+/// hard to shrink leaves the others theirs.
+fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> Vec<Finding> {
+    let mut list = Vec::new();
+    for (at, check) in search.checks.iter().enumerate() {
+        let Some(hit) = search.hits.get(at).and_then(|hits| hits.first()).cloned() else { continue };
+        if hit.size > search.world.limit(check.promise) {
+            search.orders_left = bounds.orders / 10;
+            list.extend(confirm(search, check, &hit, bounds));
+        }
+    }
+    list.extend(dead_rules(search, bounds));
+    list
+}
+
+fn confirm(search: &mut Search<'_, '_>, check: &Check, hit: &Hit, bounds: &AuditBounds) -> Option<Finding> {
+    let world = search.world;
+    let worst = hit.script.witness(world)?;
+    let smallest = search.minimise(check, &hit.script);
+    let smallest = smallest.and_then(|script| script.witness(world));
+    let rules = search.responsible(check, &worst, hit.size);
+    let finding = Finding::confirm(world, check, worst, smallest, rules, &mut search.scratch)?;
+    let repair = repair::candidates(world, check, &finding.rules, hit.size)
+        .into_iter()
+        .take(REPAIRS_MAX)
+        .find(|change| is_mended(world, check, change, bounds));
+    Some(Finding { repair, ..finding })
+}
+
+/// Most repairs tried for one finding.
+const REPAIRS_MAX: usize = 8;
+
+/// Audits the promise again with a change made.
+fn is_mended(world: &World<'_>, check: &Check, change: &Change, bounds: &AuditBounds) -> bool {
+    let changed = change.apply(world.rules);
+    // A change that leaves no such case, as switching a rule off does, needs no search.
+    if !checks(&changed, &bounds.promises).0.contains(check) {
+        return true;
+    }
+    let Ok(mut next) = World::new(&changed, world.catalogue, world.thresholds) else { return false };
+    // The same people come, whatever the changed rules ask for.
+    next.shoppers.clone_from(&world.shoppers);
+    next.codes.clone_from(&world.codes);
+    let market = Market::new(&changed, world.catalogue);
+    let budget = bounds.clone().orders((bounds.orders / 20).max(500));
+    let only = [check.clone()];
+    let mut search = Search::new(&next, &market, &only, &budget);
+    search.run();
+    let limit = next.limit(check.promise);
+    search.hits.iter().flatten().all(|hit| hit.size <= limit)
+}
+
+/// Rules that can give nothing, since they discount products the catalogue does not have.
+fn dead_rules(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> Vec<Finding> {
+    let world = search.world;
+    let products = world.catalogue.products();
+    let mut list = Vec::new();
+    for check in search.checks.iter().filter(|check| check.promise == Promise::EveryRule) {
+        let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
+        let Some(target) = levels::target(&rule.benefit) else { continue };
+        if products.is_empty() || products.iter().any(|one| target.takes(&one.piece) != Some(false)) {
+            continue;
+        }
+        let everything = (0..products.len().min(8)).map(|product| (product, 1));
+        let codes = world.codes.first().map_or(0, Vec::len);
+        let script = Script::One(basket::Basket::of(0, (0..codes).collect(), everything));
+        let Some(witness) = script.witness(world) else { continue };
+        let found = Finding::confirm(world, check, witness, None, check.subject.clone(), &mut search.scratch);
+        let off = Change::SwitchOff { rule: rule.id.clone() };
+        let repair = is_mended(world, check, &off, bounds).then_some(off);
+        list.extend(found.map(|finding| Finding { repair, ..finding }));
+    }
+    list
+}
+
+/// Decides what became of each promise.
+struct Auditor<'s, 'a> {
+    world: &'s World<'a>,
+    market: &'s Market,
+    bounds: &'s AuditBounds,
+    searched: StopReason,
+}
+
+impl Auditor<'_, '_> {
+    fn answers(&self, search: &Search<'_, '_>, findings: &[Finding]) -> Vec<Answer> {
+        let wanted = Promise::ALL.into_iter().filter(|promise| self.bounds.promises.wants(*promise));
+        let answer = |promise| {
+            let found = findings.iter().filter(|finding| finding.promise == promise).count();
+            let verdict = if found > 0 {
+                Verdict::Found { findings: found }
+            } else {
+                match self.prove(promise, search) {
+                    Ok(certificate) => Verdict::Proved { certificate },
+                    Err(unproved) => Verdict::Unknown { searched: self.searched, unproved },
+                }
+            };
+            Answer { promise, verdict }
+        };
+        wanted.map(answer).collect()
+    }
+
+    fn prove(&self, promise: Promise, search: &Search<'_, '_>) -> Result<Certificate, String> {
+        let World { rules, catalogue, .. } = self.world;
+        if check::no_case(rules, catalogue, &self.bounds.promises, promise) {
+            return Ok(Certificate::NoCase {});
+        }
+        match promise {
+            Promise::AboveCost | Promise::NotFree | Promise::Depth => {
+                let relaxed = relax::relax(rules, catalogue, self.market, promise, &self.world.thresholds)
+                    .map_err(|problem| problem.0)?;
+                let flat = relaxed.rules.iter().map(|rule| relax::flat_is_exclusive(rules, &rule.id));
+                let tolerance_minor =
+                    if promise == Promise::NotFree { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
+                let flat = flat.collect();
+                let tree = Prover::new(&relaxed, flat, self.bounds.nodes).prove(tolerance_minor)?;
+                Ok(Certificate::Bound { tree, tolerance_minor })
+            }
+            Promise::EveryRule => {
+                let mut orders = BTreeMap::new();
+                let mut unseen = Vec::new();
+                for rule in rules.rules.iter().filter(|rule| rule.enabled) {
+                    match search.applied.get(&rule.id).and_then(|basket| basket.order(self.world)) {
+                        Some(order) => drop(orders.insert(rule.id.clone(), order)),
+                        None => unseen.push(rule.id.as_str()),
+                    }
+                }
+                if unseen.is_empty() {
+                    Ok(Certificate::Examples { orders })
+                } else {
+                    Err(format!("no order was found in which these apply: {}", unseen.join(", ")))
+                }
+            }
+            Promise::AddItem | Promise::SplitPays => Err("orders were compared, not bounded".to_owned()),
+            Promise::CashLike
+            | Promise::ShippingApart
+            | Promise::PaidThreshold
+            | Promise::RunsOnce
+            | Promise::HandsOver
+            | Promise::ExclusionsClosed
+            | Promise::Rounding
+            | Promise::RealCut
+            | Promise::SecretCodes
+            | Promise::Exposure => {
+                Err("some rules could break it, and no order was found that does".to_owned())
+            }
+        }
+    }
+}

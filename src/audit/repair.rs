@@ -1,0 +1,267 @@
+//! Small changes of a rule set that may mend a breach.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::checks::{Check, excludes};
+use super::world::World;
+use crate::bounds::PPM;
+use crate::money::{Amount, Money, Percent, RoundingPer};
+use crate::rules::Promise;
+use crate::rules::{Base, Benefit, Condition, Rule, RuleId, RuleSet, Selector};
+use crate::shop::{Product, Sku};
+
+/// A change of a rule set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Change {
+    /// Two rules no longer go together.
+    Exclude {
+        /// One.
+        rule: RuleId,
+        /// The other.
+        other: RuleId,
+    },
+    /// No piece gets more than so much off its list price: `caps.line_percent`.
+    CapLines {
+        /// The most.
+        percent: Percent,
+    },
+    /// Each of the rules can be used in one order of a customer.
+    OncePerCustomer {
+        /// The rules.
+        rules: Vec<RuleId>,
+    },
+    /// The rule gives so much in all.
+    SetBudget {
+        /// The rule.
+        rule: RuleId,
+        /// The budget.
+        budget: Amount,
+    },
+    /// The rule leaves products out.
+    LeaveOut {
+        /// The rule.
+        rule: RuleId,
+        /// The products.
+        skus: Vec<Sku>,
+    },
+    /// The rule no longer takes gift cards.
+    NoGiftCards {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// The rule no longer pays for shipping.
+    GoodsOnly {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// The rule's threshold counts what is really paid.
+    CountPaid {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// Every discount is rounded once.
+    RoundOnce {},
+    /// The rule is switched off.
+    SwitchOff {
+        /// The rule.
+        rule: RuleId,
+    },
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exclude { rule, other } => write!(f, "let {rule} and {other} exclude each other"),
+            Self::CapLines { percent } => write!(f, "set caps.line_percent to {percent}"),
+            Self::OncePerCustomer { rules } => {
+                let rules: Vec<&str> = rules.iter().map(|rule| rule.as_str()).collect();
+                write!(f, "let a customer use {} once", rules.join(", "))
+            }
+            Self::SetBudget { rule, budget } => write!(f, "give {rule} a budget, such as {budget}"),
+            Self::LeaveOut { rule, skus } => {
+                let skus: Vec<&str> = skus.iter().map(Sku::as_str).collect();
+                write!(f, "leave {} out of {rule}", skus.join(", "))
+            }
+            Self::NoGiftCards { rule } => write!(f, "take gift_cards off {rule}"),
+            Self::GoodsOnly { rule } => write!(f, "take with_shipping off {rule}"),
+            Self::CountPaid { rule } => write!(f, "let the threshold of {rule} count the base \"running\""),
+            Self::RoundOnce {} => f.write_str("round per order"),
+            Self::SwitchOff { rule } => write!(f, "switch {rule} off"),
+        }
+    }
+}
+
+impl Change {
+    /// The rule set with the change.
+    #[must_use]
+    pub fn apply(&self, rules: &RuleSet) -> RuleSet {
+        let mut changed = rules.clone();
+        let mut on = |id: &RuleId, change: &dyn Fn(&mut Rule)| {
+            changed.rules.iter_mut().filter(|rule| rule.id == *id).for_each(change);
+        };
+        match self {
+            Self::Exclude { rule, other } => on(rule, &|rule| {
+                rule.stacking.excludes.rules.insert(other.clone());
+            }),
+            Self::CapLines { percent } => changed.caps.line_percent = Some(*percent),
+            Self::OncePerCustomer { rules } => {
+                rules.iter().for_each(|rule| on(rule, &|rule| rule.limits.uses_per_customer = Some(1)));
+            }
+            Self::SetBudget { rule, budget } => on(rule, &|rule| rule.limits.budget = Some(*budget)),
+            Self::LeaveOut { rule, skus } => on(rule, &|rule| {
+                if let Some(target) = target_mut(&mut rule.benefit) {
+                    target.except.push(Selector::skus(skus.iter().map(Sku::as_str)));
+                }
+            }),
+            Self::NoGiftCards { rule } => on(rule, &|rule| {
+                if let Some(target) = target_mut(&mut rule.benefit) {
+                    target.gift_cards = false;
+                }
+            }),
+            Self::GoodsOnly { rule } => on(rule, &|rule| {
+                if let Benefit::PercentOff(off) = &mut rule.benefit {
+                    off.with_shipping = false;
+                } else if let Benefit::AmountOff(off) = &mut rule.benefit {
+                    off.with_shipping = false;
+                }
+            }),
+            Self::CountPaid { rule } => on(rule, &|rule| {
+                if let Some(condition) = &mut rule.condition {
+                    count_paid(condition);
+                }
+            }),
+            Self::RoundOnce {} => {
+                changed.rounding.per = RoundingPer::Order;
+                changed.rules.iter_mut().filter_map(|rule| rule.rounding.as_mut()).for_each(|rounding| {
+                    rounding.per = RoundingPer::Order;
+                });
+            }
+            Self::SwitchOff { rule } => on(rule, &|rule| rule.enabled = false),
+        }
+        changed
+    }
+}
+
+/// The nesting is bounded by validation.
+fn count_paid(condition: &mut Condition) {
+    if let Condition::All(nested) = condition {
+        nested.iter_mut().for_each(count_paid);
+    } else if let Condition::Spend(spend) = condition {
+        spend.base = Some(Base::Running);
+    }
+}
+
+const fn target_mut(benefit: &mut Benefit) -> Option<&mut Selector> {
+    match benefit {
+        Benefit::PercentOff(off) => Some(&mut off.target),
+        Benefit::AmountOff(off) => Some(&mut off.target),
+        Benefit::UnitPrice(off) => Some(&mut off.target),
+        Benefit::TotalPrice(off) => Some(&mut off.target),
+        Benefit::SpendTiers(off) => Some(&mut off.target),
+        Benefit::Every(off) => Some(&mut off.target),
+        Benefit::QuantityTiers(off) => Some(&mut off.target),
+        Benefit::BuyGet(off) => Some(&mut off.target.selector),
+        Benefit::NthUnit(off) => Some(&mut off.target),
+        Benefit::UnitLadder(off) => Some(&mut off.target),
+        Benefit::NFor(off) => Some(&mut off.target),
+        Benefit::GroupPrice(off) => Some(&mut off.target),
+        Benefit::BargainPrice(off) => Some(&mut off.target),
+        Benefit::PointsRedeem(off) => Some(&mut off.target),
+        Benefit::Presale(off) => Some(&mut off.target),
+        Benefit::UseBalance(off) => Some(&mut off.target),
+        Benefit::Bundle(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::Grant(_) => None,
+    }
+}
+
+/// Changes that may mend a breach by some rules, smallest first.
+pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], size: i64) -> Vec<Change> {
+    let mut list = Vec::new();
+    let involved: Vec<&Rule> = rules.iter().filter_map(|id| world.rule(id.as_str())).collect();
+    let pairs = |list: &mut Vec<Change>| {
+        for (at, first) in involved.iter().enumerate() {
+            for second in involved.iter().skip(at + 1).filter(|second| !excludes(first, second)) {
+                list.push(Change::Exclude { rule: first.id.clone(), other: second.id.clone() });
+            }
+        }
+    };
+    let each = |list: &mut Vec<Change>, change: &dyn Fn(RuleId) -> Change| {
+        list.extend(involved.iter().map(|rule| change(rule.id.clone())));
+    };
+    match check.promise {
+        Promise::AboveCost | Promise::Depth | Promise::NotFree => {
+            pairs(&mut list);
+            list.extend(safe_line_cap(world, check.promise).map(|percent| Change::CapLines { percent }));
+            each(&mut list, &|rule| Change::SwitchOff { rule });
+        }
+        Promise::CashLike => {
+            each(&mut list, &|rule| Change::NoGiftCards { rule });
+            let skus: Vec<Sku> = cash_like(world);
+            each(&mut list, &|rule| Change::LeaveOut { rule, skus: skus.clone() });
+        }
+        Promise::ShippingApart => each(&mut list, &|rule| Change::GoodsOnly { rule }),
+        Promise::PaidThreshold => {
+            list.extend(check.subject.iter().map(|rule| Change::CountPaid { rule: rule.clone() }));
+        }
+        Promise::RunsOnce | Promise::EveryRule => {
+            list.extend(check.subject.last().map(|rule| Change::SwitchOff { rule: rule.clone() }));
+        }
+        Promise::HandsOver | Promise::ExclusionsClosed => {
+            if let [rule, other] = check.subject.as_slice() {
+                list.push(Change::Exclude { rule: rule.clone(), other: other.clone() });
+            }
+        }
+        Promise::Rounding => list.push(Change::RoundOnce {}),
+        Promise::SplitPays => {
+            each(&mut list, &|rule| Change::OncePerCustomer { rules: vec![rule] });
+            let unlimited = |rule: &&Rule| rule.enabled && rule.limits.uses_per_customer.is_none();
+            let all = world.rules.rules.iter().filter(unlimited).map(|rule| rule.id.clone()).collect();
+            list.push(Change::OncePerCustomer { rules: all });
+        }
+        Promise::AddItem => {
+            pairs(&mut list);
+            each(&mut list, &|rule| Change::SwitchOff { rule });
+        }
+        Promise::Exposure => {
+            let most = world.thresholds.exposure.unwrap_or_else(|| size.saturating_mul(1_000));
+            let budget = Amount::from_money(Money::from_minor(most), world.rules.currency);
+            list.extend(check.subject.iter().map(|rule| Change::SetBudget { rule: rule.clone(), budget }));
+        }
+        // What was announced is not in the rules, and a secret is not for an audit to make up.
+        Promise::RealCut | Promise::SecretCodes => {}
+    }
+    list
+}
+
+fn cash_like(world: &World<'_>) -> Vec<Sku> {
+    let liquid =
+        world.catalogue.products().iter().filter(|product| product.cash_like && !product.piece.gift_card);
+    liquid.map(|product| product.piece.sku.clone()).take(100).collect()
+}
+
+/// The largest cap on each piece that keeps a promise whatever the rules do.
+fn safe_line_cap(world: &World<'_>, promise: Promise) -> Option<Percent> {
+    let ppm = if promise == Promise::AboveCost {
+        let share = |product: &Product| {
+            let price = product.piece.list_price.minor();
+            let least = product.least_worth()?.minor();
+            let share = i128::from(price - least) * i128::from(PPM);
+            share.checked_div(i128::from(price))
+        };
+        let least = world.catalogue.products().iter().filter_map(share).min()?;
+        i64::try_from(least).ok()?
+    } else if promise == Promise::Depth {
+        world.thresholds.depth_ppm
+    } else {
+        PPM - 1
+    };
+    let decimal = rust_decimal::Decimal::try_from_i128_with_scale(i128::from(ppm.max(0)), 4).ok()?;
+    decimal.normalize().to_string().parse().ok()
+}

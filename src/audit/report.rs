@@ -1,0 +1,333 @@
+//! What an audit says: findings with their scripts, proofs, and what it could not decide.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::certificate::Certificate;
+use super::checks::Check;
+use super::repair::Change;
+use super::search::StopReason;
+use super::witness::{Replay, Witness};
+use super::world::World;
+use crate::evaluate::Scratch;
+use crate::money::{Currency, DisplayMoney, Money};
+use crate::record::Fingerprint;
+use crate::rules::Promise;
+use crate::rules::RuleId;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Severity {
+    /// Often meant so: look once.
+    Notice,
+    /// Costs more than campaigns usually mean to.
+    Warning,
+    /// Do not launch.
+    Severe,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Severe => "severe",
+        })
+    }
+}
+
+/// A broken promise, with a script that was replayed through the real pipeline: there is no other way to make one.
+///
+/// - Units: minor units of `currency`; strings with its decimals in JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What is broken.
+    pub promise: Promise,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The currency of the amounts.
+    pub currency: Currency,
+    /// What the shop loses by the measure of the promise in the worst script found.
+    pub loss: Money,
+    /// The worst script found.
+    pub worst: Played,
+    /// The smallest script that breaks the promise: dropping any product, piece or code mends it. `None` when the work
+    /// budget ended before it was known to be smallest.
+    pub smallest: Option<Played>,
+    /// The rules it takes.
+    pub rules: Vec<RuleId>,
+    /// In how many orders the loss can be had; `None` without end.
+    pub times: Option<u64>,
+    /// A small change after which another audit of this promise finds nothing.
+    pub repair: Option<Change>,
+}
+
+/// A script, and what it came to when it was replayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Played {
+    /// The script.
+    pub witness: Witness,
+    /// What the shop loses in it, in minor units.
+    pub loss: Money,
+    /// What the shopper pays in all.
+    pub paid: Money,
+    /// What the shopper would have paid for what it is compared with; list value when it is compared with nothing.
+    pub instead_of: Money,
+}
+
+impl Finding {
+    /// Replays the scripts; a finding only comes into being when they break the promise now.
+    pub(super) fn confirm(
+        world: &World<'_>,
+        check: &Check,
+        worst: Witness,
+        smallest: Option<Witness>,
+        rules: Vec<RuleId>,
+        scratch: &mut Scratch,
+    ) -> Option<Self> {
+        let (worst, replay) = play(world, check, worst, scratch)?;
+        let smallest =
+            smallest.and_then(|witness| play(world, check, witness, scratch)).map(|(played, _)| played);
+        let times = times(world, &worst, &replay, &rules);
+        Some(Self {
+            promise: check.promise,
+            severity: severity(check.promise, &worst),
+            currency: world.rules.currency,
+            loss: worst.loss,
+            worst,
+            smallest,
+            rules,
+            times,
+            repair: None,
+        })
+    }
+}
+
+fn play(
+    world: &World<'_>,
+    check: &Check,
+    witness: Witness,
+    scratch: &mut Scratch,
+) -> Option<(Played, Replay)> {
+    let replay = witness.replay(&world.plan, scratch).ok()?;
+    let size = world.size(check, &witness, &replay, scratch);
+    if size <= world.limit(check.promise) {
+        return None;
+    }
+    let list = || replay.quotes.iter().map(|quote| quote.totals.list.minor()).sum();
+    let instead = if replay.instead_of.is_empty() { list() } else { replay.paid_instead() };
+    let paid = Money::from_minor(replay.paid());
+    // A rule that gives nothing costs nothing.
+    let loss = if check.promise == Promise::EveryRule { 0 } else { size };
+    let (loss, instead_of) = (Money::from_minor(loss), Money::from_minor(instead));
+    Some((Played { witness, loss, paid, instead_of }, replay))
+}
+
+/// In how many such orders all the rules can be used.
+fn times(world: &World<'_>, played: &Played, replay: &Replay, rules: &[RuleId]) -> Option<u64> {
+    let (order, quote) = (played.witness.orders.first()?, replay.quotes.first()?);
+    let known = rules.iter().filter_map(|id| world.rule(id.as_str()));
+    let least = known.filter_map(|rule| world.times(rule, order, quote)).min();
+    least.and_then(|times| u64::try_from(times).ok())
+}
+
+/// The size decides where a promise is often broken on purpose.
+fn severity(promise: Promise, played: &Played) -> Severity {
+    let (loss, whole) = (i128::from(played.loss.minor()), i128::from(played.instead_of.minor()));
+    match promise {
+        Promise::NotFree | Promise::CashLike | Promise::RunsOnce | Promise::HandsOver | Promise::RealCut => {
+            Severity::Severe
+        }
+        Promise::AboveCost => {
+            if loss * 20 >= whole {
+                Severity::Severe
+            } else {
+                Severity::Warning
+            }
+        }
+        Promise::Depth | Promise::ExclusionsClosed | Promise::Rounding | Promise::Exposure => {
+            Severity::Warning
+        }
+        Promise::AddItem | Promise::SplitPays => {
+            if loss * 4 >= whole {
+                Severity::Warning
+            } else {
+                Severity::Notice
+            }
+        }
+        Promise::ShippingApart | Promise::PaidThreshold | Promise::SecretCodes | Promise::EveryRule => {
+            Severity::Notice
+        }
+    }
+}
+
+/// What became of a promise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It is broken: see the findings.
+    Found {
+        /// How many findings.
+        findings: usize,
+    },
+    /// It holds; [`check`](super::check) verifies the certificate without searching.
+    Proved {
+        /// Why.
+        certificate: Certificate,
+    },
+    /// Nothing was found, and nothing proved.
+    Unknown {
+        /// Why the search for a script ended.
+        searched: StopReason,
+        /// Why there is no proof.
+        unproved: String,
+    },
+}
+
+/// A promise and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The promise.
+    pub promise: Promise,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// How far the audit looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Reach {
+    /// Products of the catalogue.
+    pub products: usize,
+    /// Classes of products that no rule tells apart.
+    pub classes: usize,
+    /// Products the search bought.
+    pub bought: usize,
+    /// Shoppers who bought.
+    pub shoppers: usize,
+    /// Orders priced.
+    pub orders: u64,
+    /// Most pieces of one product beyond what thresholds ask for.
+    pub pieces: u32,
+    /// Most products in one order.
+    pub products_in_order: usize,
+    /// Why the search ended.
+    pub searched: StopReason,
+    /// Pairs of rules were left out for their number.
+    pub checks_left_out: bool,
+}
+
+/// What an audit says.
+///
+/// - Order: findings worst first; answers in the order of [`Promise::ALL`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditReport {
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// The plan that was audited.
+    pub plan: Fingerprint,
+    /// Broken promises.
+    pub findings: Vec<Finding>,
+    /// Every promise looked at.
+    pub answers: Vec<Answer>,
+    /// How far the audit looked.
+    pub reach: Reach,
+}
+
+impl AuditReport {
+    /// The worst severity there is.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+
+    /// What became of a promise; `None` when it was not looked at.
+    #[must_use]
+    pub fn verdict(&self, promise: Promise) -> Option<&Verdict> {
+        self.answers.iter().find(|answer| answer.promise == promise).map(|answer| &answer.verdict)
+    }
+
+    /// The findings of a promise.
+    pub fn of(&self, promise: Promise) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.promise == promise)
+    }
+}
+
+impl fmt::Display for AuditReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        super::story::write(self, f)
+    }
+}
+
+#[derive(Serialize)]
+struct PlayedDocument<'a> {
+    loss: DisplayMoney,
+    paid: DisplayMoney,
+    instead_of_paying: DisplayMoney,
+    script: &'a Witness,
+}
+
+#[derive(Serialize)]
+struct FindingDocument<'a> {
+    promise: Promise,
+    severity: Severity,
+    says: &'static str,
+    loss: DisplayMoney,
+    rules: &'a [RuleId],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repair: &'a Option<Change>,
+    worst: PlayedDocument<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smallest: Option<PlayedDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReportDocument<'a> {
+    currency: Currency,
+    plan: Fingerprint,
+    findings: Vec<FindingDocument<'a>>,
+    answers: &'a [Answer],
+    reach: Reach,
+}
+
+impl Serialize for AuditReport {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let played = |one: &'_ Played| -> (DisplayMoney, DisplayMoney, DisplayMoney) {
+            let show = |money: Money| money.display(self.currency);
+            (show(one.loss), show(one.paid), show(one.instead_of))
+        };
+        let document = |one| {
+            let (loss, paid, instead_of_paying) = played(one);
+            PlayedDocument { loss, paid, instead_of_paying, script: &one.witness }
+        };
+        let findings = self.findings.iter().map(|finding| FindingDocument {
+            promise: finding.promise,
+            severity: finding.severity,
+            says: finding.promise.says(),
+            loss: finding.loss.display(self.currency),
+            rules: &finding.rules,
+            times: finding.times,
+            repair: &finding.repair,
+            worst: document(&finding.worst),
+            smallest: finding.smallest.as_ref().map(document),
+        });
+        let report = ReportDocument {
+            currency: self.currency,
+            plan: self.plan,
+            findings: findings.collect(),
+            answers: &self.answers,
+            reach: self.reach,
+        };
+        report.serialize(serializer)
+    }
+}

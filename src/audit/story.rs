@@ -1,0 +1,87 @@
+//! The report in words.
+
+use std::fmt;
+
+use super::report::{AuditReport, Finding, Played, Verdict};
+use super::witness::Order;
+use crate::money::{Currency, Money};
+
+pub(super) fn write(report: &AuditReport, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (number, finding) in (1..).zip(&report.findings) {
+        write_finding(number, finding, f)?;
+    }
+    if report.findings.is_empty() {
+        f.write_str("No broken promise found.\n\n")?;
+    }
+    for (title, wanted) in [("Proved", true), ("Unknown", false)] {
+        let mut lines = Vec::new();
+        for answer in &report.answers {
+            let line = match &answer.verdict {
+                Verdict::Proved { certificate } if wanted => certificate.to_string(),
+                Verdict::Unknown { unproved, .. } if !wanted => unproved.clone(),
+                Verdict::Found { .. } | Verdict::Proved { .. } | Verdict::Unknown { .. } => continue,
+            };
+            lines.push(format!("  {:<18} {}: {line}\n", answer.promise.name(), answer.promise.says()));
+        }
+        if !lines.is_empty() {
+            write!(f, "{title}\n{}", lines.concat())?;
+        }
+    }
+    let reach = &report.reach;
+    writeln!(
+        f,
+        "Looked at {} products in {} classes, buying {} of them, as {} shoppers, in {} orders.",
+        reach.products, reach.classes, reach.bought, reach.shoppers, reach.orders
+    )
+}
+
+fn write_finding(number: u32, finding: &Finding, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let show = |money: Money| money.display(finding.currency);
+    let by = if finding.loss == Money::ZERO { String::new() } else { format!(" by {}", show(finding.loss)) };
+    let (severity, promise, says) = (finding.severity, finding.promise.name(), finding.promise.says());
+    writeln!(f, "{number}. {severity} {promise}: broken{by} ({says})")?;
+    write_played(&finding.worst, finding.currency, f)?;
+    if let Some(smallest) =
+        finding.smallest.as_ref().filter(|smallest| smallest.witness != finding.worst.witness)
+    {
+        writeln!(f, "   the smallest such order loses {}:", show(smallest.loss))?;
+        write_played(smallest, finding.currency, f)?;
+    }
+    let rules: Vec<&str> = finding.rules.iter().map(|rule| rule.as_str()).collect();
+    writeln!(f, "   rules: {}", rules.join(", "))?;
+    match finding.times {
+        Some(times) => writeln!(f, "   can be had in {times} orders")?,
+        None => writeln!(f, "   can be had in any number of orders")?,
+    }
+    match &finding.repair {
+        Some(change) => writeln!(f, "   repair: {change} (audited again: mended)\n"),
+        None => writeln!(f, "   repair: none of the small changes tried mends it\n"),
+    }
+}
+
+fn write_played(played: &Played, currency: Currency, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for order in &played.witness.orders {
+        writeln!(f, "   buys {}", goods(order, currency))?;
+    }
+    write!(f, "   pays {}", played.paid.display(currency))?;
+    if played.witness.instead_of.is_empty() {
+        return writeln!(f, " for goods of {}", played.instead_of.display(currency));
+    }
+    let instead: Vec<String> = played.witness.instead_of.iter().map(|order| goods(order, currency)).collect();
+    writeln!(f, " instead of {} for {}", played.instead_of.display(currency), instead.join(" and "))
+}
+
+/// The goods of an order, when, and the codes entered.
+fn goods(order: &Order, currency: Currency) -> String {
+    let lines = order.cart.lines().iter();
+    let lines: Vec<String> = lines
+        .map(|line| format!("{} {} at {}", line.quantity, line.sku, line.list_price.display(currency)))
+        .collect();
+    let mut text = lines.join(", ");
+    let codes: Vec<&str> = order.context.codes.iter().map(|code| code.as_str()).collect();
+    if !codes.is_empty() {
+        text.push_str(&format!(" with {}", codes.join(", ")));
+    }
+    text.push_str(&format!(" at {}", order.context.now));
+    text
+}

@@ -1,0 +1,86 @@
+//! What `audit` and `fuzz` do.
+
+use std::fs;
+use std::path::Path;
+
+use dealproof::audit::{self, AuditBounds, Promises, Severity};
+use dealproof::bounds::Limits;
+use dealproof::load;
+
+use crate::args::{AuditOptions, Color, Deny};
+use crate::commands::{Ending, Output, Status, Stop, json, open, stop};
+use crate::diagnostics::{Problem, render_report};
+use crate::page::page;
+use crate::text::shown;
+
+/// How to look.
+#[derive(Clone, Copy, Debug)]
+pub enum Way {
+    /// At thresholds, then around them.
+    Search {
+        /// Orders that may be priced.
+        orders: u64,
+    },
+    /// At random.
+    Wander {
+        /// Baskets drawn.
+        runs: u64,
+        /// The seed they are drawn from.
+        seed: u64,
+    },
+}
+
+/// Audits a rule file against a catalogue.
+pub fn audit(
+    rules: &Path,
+    catalogue: &Path,
+    options: &AuditOptions,
+    way: Way,
+    color: Color,
+) -> Result<Ending, Stop> {
+    // A catalogue is larger than a cart.
+    let limits = Limits::default().document_bytes(64 << 20).nodes(8_000_000);
+    let document = open(rules, &limits, color)?;
+    let rules = load::rules(&document.bytes, &limits);
+    let rules = rules.map_err(|report| render_report(&report, &document, color))?;
+    let document = open(catalogue, &limits, color)?;
+    let catalogue = load::catalogue(&document.bytes, &limits);
+    let catalogue = catalogue.map_err(|error| Problem::refused(&error, &document).render(color))?;
+    let promises = match &options.promises {
+        None => Promises::default(),
+        Some(path) => {
+            let document = open(path, &limits, color)?;
+            let promises = load::promises(&document.bytes, &limits);
+            promises.map_err(|error| Problem::refused(&error, &document).render(color))?
+        }
+    };
+    let bounds = AuditBounds::default().promises(promises);
+    let report = match way {
+        Way::Search { orders } => audit::audit(&rules, &catalogue, &bounds.orders(orders)),
+        Way::Wander { runs, seed } => {
+            audit::fuzz(&rules, &catalogue, &bounds.orders(runs.saturating_mul(16)), runs, seed)
+        }
+    };
+    let report = report.map_err(|problem| stop(problem, color))?;
+
+    let mut errors = String::new();
+    if let Some(path) = &options.html {
+        let text = page(&rules, &report).map_err(|problem| stop(problem, color))?;
+        let name = path.display();
+        fs::write(path, text).map_err(|problem| stop(format!("cannot write {name}: {problem}"), color))?;
+        errors = format!("wrote {name}\n");
+    }
+    let out = match Output::of(options.json) {
+        Output::Machines => json(&report)?,
+        // Line by line: `shown` spells line ends out too.
+        Output::People => report.to_string().lines().map(|line| shown(line) + "\n").collect(),
+    };
+    let denied = match options.deny {
+        Deny::Notice => Severity::Notice,
+        Deny::Warning => Severity::Warning,
+        Deny::Severe => Severity::Severe,
+    };
+    let status =
+        if report.worst().is_some_and(|worst| worst >= denied) { Status::Findings } else { Status::Fine };
+    Ok(Ending { errors, ..Ending::new(out, status) })
+}

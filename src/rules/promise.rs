@@ -1,0 +1,274 @@
+//! What a shop relies on: each promise is an id and a predicate over priced orders.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::{Amount, AmountError, Currency, Percent};
+
+/// A property a shop relies on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Promise {
+    /// No order brings less than its goods and gifts cost the shop.
+    AboveCost,
+    /// No order of goods worth something costs nothing.
+    NotFree,
+    /// No order gets more than so much of its list value off.
+    Depth,
+    /// Goods that are as good as money are never sold below their price.
+    CashLike,
+    /// What is meant for goods never pays for shipping.
+    ShippingApart,
+    /// Free shipping and gifts at a threshold are not had by orders that pay less than it.
+    PaidThreshold,
+    /// The same campaign does not run twice.
+    RunsOnce,
+    /// Campaigns that follow each other do not meet.
+    HandsOver,
+    /// Two rules that both refuse a third one do not go together.
+    ExclusionsClosed,
+    /// Rounding by line or unit gives no more than rounding once.
+    Rounding,
+    /// A cut announced against an earlier price is a real one.
+    RealCut,
+    /// Codes cannot be guessed.
+    SecretCodes,
+    /// Adding a piece does not lower the bill.
+    AddItem,
+    /// Several orders do not cost less than one.
+    SplitPays,
+    /// What the campaign can cost in all is bounded.
+    Exposure,
+    /// Each rule can apply.
+    EveryRule,
+}
+
+impl Promise {
+    /// All promises, in the order in which reports list them.
+    pub const ALL: [Self; 16] = [
+        Self::AboveCost,
+        Self::NotFree,
+        Self::Depth,
+        Self::CashLike,
+        Self::ShippingApart,
+        Self::PaidThreshold,
+        Self::RunsOnce,
+        Self::HandsOver,
+        Self::ExclusionsClosed,
+        Self::Rounding,
+        Self::RealCut,
+        Self::SecretCodes,
+        Self::AddItem,
+        Self::SplitPays,
+        Self::Exposure,
+        Self::EveryRule,
+    ];
+
+    /// Its name in documents: `above-cost`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AboveCost => "above-cost",
+            Self::NotFree => "not-free",
+            Self::Depth => "depth",
+            Self::CashLike => "cash-like",
+            Self::ShippingApart => "shipping-apart",
+            Self::PaidThreshold => "paid-threshold",
+            Self::RunsOnce => "runs-once",
+            Self::HandsOver => "hands-over",
+            Self::ExclusionsClosed => "exclusions-closed",
+            Self::Rounding => "rounding",
+            Self::RealCut => "real-cut",
+            Self::SecretCodes => "secret-codes",
+            Self::AddItem => "add-item",
+            Self::SplitPays => "split-pays",
+            Self::Exposure => "exposure",
+            Self::EveryRule => "every-rule",
+        }
+    }
+
+    /// What it promises, in words.
+    #[must_use]
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::AboveCost => "no order brings less than its goods and gifts cost",
+            Self::NotFree => "no goods worth something are free",
+            Self::Depth => "no order gets more off than allowed",
+            Self::CashLike => "goods that are as good as money keep their price",
+            Self::ShippingApart => "discounts on goods never pay for shipping",
+            Self::PaidThreshold => "free shipping and gifts go to orders that really pay the threshold",
+            Self::RunsOnce => "the same campaign does not run twice",
+            Self::HandsOver => "campaigns that follow each other do not meet",
+            Self::ExclusionsClosed => "two rules that both refuse a third do not go together",
+            Self::Rounding => "rounding gives nothing away",
+            Self::RealCut => "an announced cut is a real one",
+            Self::SecretCodes => "codes cannot be guessed",
+            Self::AddItem => "adding a piece does not lower the bill",
+            Self::SplitPays => "several orders do not cost less than one",
+            Self::Exposure => "what the campaign can cost is bounded",
+            Self::EveryRule => "every rule can apply",
+        }
+    }
+}
+
+/// Which promises are audited, and where they begin to be broken.
+///
+/// ```
+/// use dealproof::audit::{Promise, Promises};
+///
+/// let promises = Promises::default().without(Promise::AddItem).depth_percent("60".parse()?);
+/// assert!(!promises.wants(Promise::AddItem));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Promises {
+    /// Promises not to look at.
+    pub off: BTreeSet<Promise>,
+    /// An order may bring so much less than its cost.
+    pub loss_max: Amount,
+    /// So much of the list value may come off an order.
+    pub depth_percent: Percent,
+    /// So much may one more piece lower the bill.
+    pub drop_max: Amount,
+    /// So much may be saved by buying in several orders.
+    pub split_max: Amount,
+    /// So much may the campaign cost in all; unbounded rules alone are reported, if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exposure_max: Option<Amount>,
+}
+
+impl Default for Promises {
+    fn default() -> Self {
+        let zero = Amount::new(0.into());
+        Self {
+            off: BTreeSet::new(),
+            loss_max: zero,
+            depth_percent: Percent::whole(70),
+            drop_max: zero,
+            split_max: zero,
+            exposure_max: None,
+        }
+    }
+}
+
+impl Promises {
+    /// Does not look at a promise.
+    #[must_use]
+    pub fn without(mut self, promise: Promise) -> Self {
+        self.off.insert(promise);
+        self
+    }
+
+    /// Looks at these promises alone.
+    #[must_use]
+    pub fn only(mut self, promises: impl IntoIterator<Item = Promise>) -> Self {
+        let wanted: BTreeSet<Promise> = promises.into_iter().collect();
+        self.off = Promise::ALL.into_iter().filter(|promise| !wanted.contains(promise)).collect();
+        self
+    }
+
+    /// Sets how much less than its cost an order may bring.
+    #[must_use]
+    pub const fn loss_max(mut self, amount: Amount) -> Self {
+        self.loss_max = amount;
+        self
+    }
+
+    /// Sets how much of the list value may come off an order.
+    #[must_use]
+    pub const fn depth_percent(mut self, percent: Percent) -> Self {
+        self.depth_percent = percent;
+        self
+    }
+
+    /// Sets how much one more piece may lower the bill.
+    #[must_use]
+    pub const fn drop_max(mut self, amount: Amount) -> Self {
+        self.drop_max = amount;
+        self
+    }
+
+    /// Sets how much may be saved by buying in several orders.
+    #[must_use]
+    pub const fn split_max(mut self, amount: Amount) -> Self {
+        self.split_max = amount;
+        self
+    }
+
+    /// Sets how much the campaign may cost in all.
+    #[must_use]
+    pub const fn exposure_max(mut self, amount: Amount) -> Self {
+        self.exposure_max = Some(amount);
+        self
+    }
+
+    /// Whether a promise is looked at.
+    #[must_use]
+    pub fn wants(&self, promise: Promise) -> bool {
+        !self.off.contains(&promise)
+    }
+
+    /// The thresholds in minor units of a currency.
+    pub(crate) fn thresholds(&self, currency: Currency) -> Result<Thresholds, ThresholdError> {
+        let minor = |name, amount: Amount| match amount.to_money(currency) {
+            Ok(money) if money.minor() >= 0 => Ok(money.minor()),
+            Ok(_) => Err(ThresholdError::Negative { name, given: amount }),
+            Err(problem) => Err(ThresholdError::Amount { name, problem }),
+        };
+        Ok(Thresholds {
+            loss: minor("loss_max", self.loss_max)?,
+            depth_ppm: self
+                .depth_percent
+                .to_rate()
+                .map_err(|problem| ThresholdError::Percent { name: "depth_percent", problem })?
+                .ppm(),
+            drop: minor("drop_max", self.drop_max)?,
+            split: minor("split_max", self.split_max)?,
+            exposure: self.exposure_max.map(|amount| minor("exposure_max", amount)).transpose()?,
+        })
+    }
+}
+
+/// The thresholds of the promises, in minor units and parts per million.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Thresholds {
+    pub loss: i64,
+    pub depth_ppm: i64,
+    pub drop: i64,
+    pub split: i64,
+    pub exposure: Option<i64>,
+}
+
+/// Why a threshold cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ThresholdError {
+    /// An amount below zero.
+    #[error("{name}: {given} is below zero")]
+    Negative {
+        /// The threshold.
+        name: &'static str,
+        /// The amount.
+        given: Amount,
+    },
+    /// An amount that is not one of the currency.
+    #[error("{name}: {problem}")]
+    Amount {
+        /// The threshold.
+        name: &'static str,
+        /// Why.
+        problem: AmountError,
+    },
+    /// A percentage out of range.
+    #[error("{name}: {problem}")]
+    Percent {
+        /// The threshold.
+        name: &'static str,
+        /// Why.
+        problem: crate::money::RateError,
+    },
+}
