@@ -1,6 +1,6 @@
 //! Price, reserve, and price again without what ran out: from a cart to a quote whose claims are held.
 //!
-//! In: a [`Ledger`](crate::ledger::Ledger), whose order it is, and a function that prices under a usage. Out:
+//! In: a [`Ledger`], whose order it is, and a function that prices under a usage. Out:
 //! [`Secured`], a quote that may be paid. Invariants: every claim of the quote is held, or the quote has none; a rule
 //! that ran out gives nothing rather than a promise; the loop ends, whatever others do at the same time. A ledger that
 //! cannot answer costs the shopper the limited rules, never the shop its limits, and never the price (it fails
