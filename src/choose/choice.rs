@@ -41,6 +41,8 @@ pub enum Coupon {
     Code(CouponCode),
     /// A coupon of the wallet.
     Wallet(CouponId),
+    /// Points or balances of the wallet, as payment that this rule takes.
+    Payment(RuleId),
 }
 
 /// Whether nothing better exists.

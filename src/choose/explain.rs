@@ -20,7 +20,7 @@ impl Request<'_> {
                 None => Some(Reason::NothingToTake),
             };
             if let Some(reason) = reason {
-                let coupon = option.coupon(self.context);
+                let coupon = option.coupon(self.plan, self.context);
                 refused.push(Refused { coupon, rule, why: Why::GivesNothing(reason) });
             }
         }
@@ -75,7 +75,7 @@ impl Request<'_> {
         let (alone, _) = self.price(chooser, bit)?;
         let saved = without.minor() - alone.totals.payable.minor();
         let lost = |why| Lost {
-            coupon: option.coupon(self.context),
+            coupon: option.coupon(self.plan, self.context),
             rule: rule.clone(),
             saves_alone: Money::from_minor(saved.max(0)),
             why,
@@ -132,18 +132,19 @@ impl Request<'_> {
 
     /// Whether some rule that asks for an option gave something.
     fn is_applied(self, option: &Choosable, quote: &Quote) -> bool {
-        match option.coupon(self.context) {
+        match option.coupon(self.plan, self.context) {
             Coupon::Code(code) => {
                 quote.codes.iter().any(|own| own.code == code && own.status == CodeStatus::Applied)
             }
             // Conditions ask for codes only.
-            Coupon::Wallet(_) => false,
+            Coupon::Wallet(_) | Coupon::Payment(_) => false,
         }
     }
 
     /// Coupons given that are no options: unknown ones, other spellings, others of the same rule, unusable ones.
     fn strangers(self, options: &Options) -> Vec<(Coupon, Why)> {
-        let of_options: Vec<Coupon> = options.iter().map(|(_, own)| own.coupon(self.context)).collect();
+        let of_options: Vec<Coupon> =
+            options.iter().map(|(_, own)| own.coupon(self.plan, self.context)).collect();
         let mut strangers = Vec::new();
         let mut codes: Vec<_> = self.context.codes.iter().collect();
         codes.sort();
@@ -155,7 +156,7 @@ impl Request<'_> {
                 let folded = code.folded();
                 let alike = |known: &Coupon| match known {
                     Coupon::Code(known) => known.folded() == folded,
-                    Coupon::Wallet(_) => false,
+                    Coupon::Wallet(_) | Coupon::Payment(_) => false,
                 };
                 let known = folded.is_some() && of_options.iter().any(alike);
                 strangers.push((coupon, if known || twice { Why::Repeated } else { Why::Unknown }));

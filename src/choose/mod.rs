@@ -1,6 +1,6 @@
 //! The best of the coupons a shopper holds: exact, the same on every machine.
 //!
-//! In: a plan, a cart and its context with all the codes that may be used. Out: the subset that costs least through the
+//! In: a plan, a cart and its context with all the codes, coupons and points that may be used. Out: the subset that costs least through the
 //! whole pipeline, its quote, and a proof or the proven gap. Ties go to fewer coupons, then to what expires first, then to
 //! smaller ids (design §4.9). Invariant C1: the choice equals brute force over all subsets. Read next: `search` (branch
 //! and bound), `bound` (why it loses nothing), `model`, `ceiling`. The guide is `guide::choosing`.
@@ -18,6 +18,7 @@ mod choice;
 mod explain;
 mod model;
 mod options;
+mod running;
 mod search;
 mod sums;
 mod terms;
@@ -31,7 +32,7 @@ use crate::evaluate::walk::Walk;
 use crate::money::Money;
 use crate::record::{Quote, Trace, Usage};
 use crate::shop::{Cart, Context};
-use options::Options;
+use options::{Options, Payments};
 use search::{Reach, Search, Set};
 
 /// The working memory of choosing: make one per thread and use it for every cart and plan.
@@ -43,7 +44,7 @@ pub struct Chooser {
 }
 
 impl Plan {
-    /// Chooses among the codes of a context.
+    /// Chooses among the codes and coupons of a context, and what its wallet can pay with.
     ///
     /// ```
     /// use dealproof::choose::{Chooser, Terms};
@@ -132,7 +133,7 @@ impl Request<'_> {
         let Self { plan, cart, context, usage } = self;
         let Chooser { scratch, options, search } = chooser;
         let mut walk = Walk::begin(plan, scratch, cart, context, usage)?;
-        options.collect(plan, &walk, context);
+        options.collect(plan, &walk, context, Payments::Weighed);
         let all = options.len() as u32;
         let most = match terms.mode {
             Mode::Best | Mode::Exactly => all,
@@ -156,7 +157,7 @@ impl Request<'_> {
         let Self { plan, cart, context, usage } = self;
         let Chooser { scratch, options, search } = chooser;
         let walk = Walk::begin(plan, scratch, cart, context, usage)?;
-        options.collect(plan, &walk, context);
+        options.collect(plan, &walk, context, Payments::AsTheyCome);
         search.model.relate(plan, &walk, options);
         let all = options.iter().fold(0, |mask, (bit, _)| mask | bit);
         let chosen = options.context(plan, &search.model, context, all);

@@ -144,7 +144,7 @@ impl Model {
             match &leaf.test {
                 LeafTest::Spend { of, value, min, with_shipping, .. } if must => {
                     let of = classes.sphere(walk, of, Fees::of(*with_shipping));
-                    self.gates.push(SpendGate { of, row: Row::of(*value), min: *min });
+                    self.gates.push(SpendGate { of, row: self.row_of_gate(plan, at, *value), min: *min });
                 }
                 test => {
                     let fixed = if rule.per == Per::Order { walk.fixed_test(test) } else { None };
@@ -163,6 +163,16 @@ impl Model {
         (step.dead, step.ceiling, step.target) = (dead, ceiling, target);
         step.gates = (from, self.gates.len() as u32);
         step.folds = fold_rate(rule, own, walk);
+    }
+
+    /// Where a stage selects, conditions see its start, whatever they name.
+    fn row_of_gate(&self, plan: &Plan, at: usize, value: Value) -> Row {
+        match (plan.stages[self.steps[at].stage as usize].select, Row::of(value)) {
+            (Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit, Row::Now) => {
+                Row::Entry
+            }
+            (_, row) => row,
+        }
     }
 
     /// The options that do not go together with a step: other ways to unlock the same rule count, too.

@@ -9,7 +9,7 @@
 
 use super::bound::{Bounder, Chosen, may_apply};
 use super::model::{Dead, Model, excludes};
-use super::options::{Mask, Named, Options, bit, names};
+use super::options::{Mask, Options, bit, names};
 use super::sums::Classes;
 use crate::compile::Plan;
 use crate::compile::plan::PlanBenefit;
@@ -129,7 +129,7 @@ impl Search {
         for option in 0..options.len() {
             let own = options.get(option);
             let matters = |step: &super::model::Step| {
-                let names = own.named == Named::Yes && names(&plan.rules[step.rule as usize], own.key);
+                let names = own.asked.is_some_and(|key| names(&plan.rules[step.rule as usize], key));
                 let yields =
                     step.unlocked_by == 0 && own.rule.is_some_and(|rule| excludes(plan, rule, step.rule));
                 step.unlocked_by & bit(option) != 0 || names || yields
@@ -209,8 +209,10 @@ impl Search {
     fn walk_to(&self, walk: &mut Walk<'_>, until: usize, options: &Options, node: &mut Node) -> bool {
         let from = walk.at();
         for (bit, option) in options.iter() {
-            if option.named == Named::Yes && (node.chosen.open | node.chosen.taken) & bit == 0 {
-                walk.forget_code(option.key);
+            if let Some(key) = option.asked
+                && (node.chosen.open | node.chosen.taken) & bit == 0
+            {
+                walk.forget_code(key);
             }
         }
         let end = self.open_gates(walk, until, node.chosen);
@@ -246,9 +248,13 @@ impl Search {
 
     fn note_leaf(&mut self, plan: &Plan, walk: &Walk<'_>, options: &Options, node: Node) {
         // Options that matter to conditions only are still owed: some rule that asks for them must have applied.
-        let granted = options.iter().filter(|(bit, _)| node.owed & bit != 0).all(|(_, option)| {
-            option.rule.is_none() && plan.code_rules.at(option.key).iter().any(|rule| walk.has_applied(*rule))
-        });
+        let granted =
+            options.iter().filter(|(bit, _)| node.owed & bit != 0).all(|(_, option)| match option.asked {
+                Some(key) if option.rule.is_none() => {
+                    plan.code_rules.at(key).iter().any(|rule| walk.has_applied(*rule))
+                }
+                Some(_) | None => false,
+            });
         let Some(add_ons) = walk.add_ons() else { return };
         if !granted || walk.refusal().is_some() {
             return;

@@ -94,6 +94,7 @@ pub fn choice_as_json(rule_set: &RuleSet, explained: &Explained) -> Result<Value
 /// A coupon with its rule.
 fn titled(coupon: &Coupon, rule: Option<&RuleId>) -> String {
     match rule {
+        Some(rule) if matches!(coupon, Coupon::Payment(_)) => format!("wallet ({})", shown(rule.as_str())),
         Some(rule) => format!("{} ({})", name(coupon), shown(rule.as_str())),
         None => name(coupon),
     }
@@ -113,6 +114,7 @@ fn name(coupon: &Coupon) -> String {
     match coupon {
         Coupon::Code(code) => shown(code.as_str()),
         Coupon::Wallet(id) => shown(id.as_str()),
+        Coupon::Payment(rule) => shown(rule.as_str()),
         // The library may learn coupons that this command does not know yet.
         _ => "a coupon this version cannot name".to_owned(),
     }
@@ -130,6 +132,7 @@ fn coupon_as_json(coupon: &Coupon, rule: Option<&RuleId>) -> Map<String, Value> 
     match coupon {
         Coupon::Code(code) => fields.insert("code".to_owned(), json!(code.as_str())),
         Coupon::Wallet(id) => fields.insert("coupon".to_owned(), json!(id.as_str())),
+        Coupon::Payment(rule) => fields.insert("payment".to_owned(), json!(rule.as_str())),
         // The library may learn coupons that this command does not know yet.
         _ => None,
     };

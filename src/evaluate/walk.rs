@@ -4,6 +4,7 @@
 //! before is never computed again. It notes nothing that a quote would need: whoever wants one prices the context that
 //! was found.
 
+use super::payment::Held;
 use super::scratch::{Backup, Bar, Scratch};
 use super::state::{Floors, Want};
 use super::verdict::Verdict;
@@ -314,6 +315,11 @@ impl<'a> Walk<'a> {
     /// Whether the limits of a rule leave it anything.
     pub fn is_exhausted(&self, rule: u32) -> bool {
         self.pricing.limits_left(&self.pricing.plan.rules[rule as usize]).is_err()
+    }
+
+    /// What the wallet holds for a rule that takes payment.
+    pub fn held_for(&self, rule: u32) -> Option<Held> {
+        self.pricing.held_for(rule)
     }
 
     /// Money a rule's budget leaves; `i64::MAX` without one.

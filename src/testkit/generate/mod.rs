@@ -71,7 +71,8 @@ impl Scenario {
         Self { rules, cart, context, usage }
     }
 
-    /// The scenario of a wallet: up to a dozen coupons, all of their codes entered, among a few automatic rules.
+    /// The scenario of a wallet: up to a dozen coupons, all of their codes entered and most of those that can be held in
+    /// the wallet, among a few automatic rules; points and balances to pay with as well.
     #[must_use]
     pub fn of_coupons(bytes: &[u8]) -> Self {
         let mut bytes = Bytes::new(bytes);
@@ -80,6 +81,7 @@ impl Scenario {
         let mut context = context::context(&mut bytes, &rules);
         context.codes =
             rules.rules.iter().flat_map(|rule| &rule.coupon).flat_map(|own| own.codes.clone()).collect();
+        context.coupons = context::held(&mut bytes, &rules);
         let usage = rules::usage(&mut bytes, &rules);
         Self { rules, cart, context, usage }
     }

@@ -5,8 +5,8 @@ use super::maker::Maker;
 use crate::money::{Amount, Money, RoundMode, Rounding, RoundingPer};
 use crate::record::{RuleUsage, Usage};
 use crate::rules::{
-    AmountOff, AnyOf, Basis, Benefit, Caps, Condition, Each, Exclusive, Per, PercentOff, Rule, RuleLimits,
-    RuleSet, Select, Short, Stage, Undeclared, UnitPrice, Window,
+    AmountOff, AnyOf, Basis, Benefit, Caps, Condition, Coupon, Each, Exclusive, Per, PercentOff, Rule,
+    RuleLimits, RuleSet, Select, Short, Stage, Undeclared, UnitPrice, Window,
 };
 use crate::shop::{Cart, CouponCode};
 
@@ -52,6 +52,12 @@ pub(super) fn coupon_rules(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
         rule.coupon = None;
         if at < coupons {
             rule = rule.codes([format!("SAVE{at}")]);
+            // Some are held as well as typed, some only held.
+            rule.coupon = match bytes.below(8) {
+                5 if coupons <= 8 => rule.coupon.map(Coupon::or_wallet),
+                6 | 7 => Some(Coupon::wallet()),
+                _ => rule.coupon,
+            };
             if bytes.in_16(3) {
                 // Later than any window of a condition starts, so that both can hold.
                 let until = bytes.one_of(["2030-01-01T00:00:00Z", "2029-01-01T00:00:00Z"]);
