@@ -10,7 +10,11 @@
 //! draws were proven, and what brute force over all subsets of the median draw takes: measured where there are at most
 //! 4,096 of them, and then compared with the choice; else reckoned from the time of one pricing.
 
-#![allow(clippy::expect_used, reason = "a benchmark whose answer is wrong must stop")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark whose answer is wrong must stop"
+)]
 
 use std::hint::black_box;
 use std::time::Duration;

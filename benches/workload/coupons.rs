@@ -107,7 +107,7 @@ fn percent(twentieths: u32) -> Percent {
 
 /// A minimum, for every second coupon, on about two thirds of the lines.
 fn crossing_minimum(random: &mut Random, basket: &Basket, at: u32) -> Option<Condition> {
-    if at % 2 == 0 {
+    if at.is_multiple_of(2) {
         return None;
     }
     let of = basket.lines.iter().filter(|_| random.below(3) > 0);

@@ -117,6 +117,8 @@ pub struct Lost {
     pub rule: Option<RuleId>,
     /// What it saves when no other coupon is used.
     pub saves_alone: Money,
+    /// The chosen ones that stand in its way: beside the others without this one it would save something.
+    pub beaten_by: Vec<Chosen>,
     /// Why it was not chosen.
     pub why: Why,
 }

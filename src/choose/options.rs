@@ -1,19 +1,12 @@
 //! What there is to choose from.
 
 use super::choice::{Chosen, Coupon};
-use super::model::Model;
 use crate::compile::Plan;
 use crate::compile::index::Key;
-use crate::compile::plan::{LeafTest, PlanRule};
+use crate::evaluate::search::model::Model;
+use crate::evaluate::search::options::{self, Mask, bit, names};
 use crate::evaluate::walk::Walk;
 use crate::shop::Context;
-
-/// A set of options. Options stand by preference, the first at the highest bit: of two sets of one size, the larger
-/// number is the one a tie goes to.
-pub(super) type Mask = u128;
-
-/// Most options a search weighs.
-pub(super) const OPTIONS_MAX: usize = Mask::BITS as usize;
 
 /// Where an option comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +44,8 @@ pub(super) struct Choosable {
 #[derive(Debug, Default)]
 pub(super) struct Options {
     list: Vec<Choosable>,
-}
-
-/// The bit of an option.
-pub(super) const fn bit(option: usize) -> Mask {
-    1 << (OPTIONS_MAX - 1 - option)
+    /// The same, as the search sees them.
+    pub table: options::Options,
 }
 
 impl Options {
@@ -101,24 +91,14 @@ impl Options {
             Carrier::Payment => option.rule.map_or("", |rule| plan.rules[rule as usize].id.as_str()),
         };
         self.list.sort_unstable_by(|a, b| (a.until_ms, id(a), a.key).cmp(&(b.until_ms, id(b), b.key)));
-    }
-
-    pub const fn len(&self) -> usize {
-        self.list.len()
+        self.list.truncate(options::OPTIONS_MAX);
+        let seen = |own: &Choosable| options::Choosable { rule: own.rule, asked: own.asked };
+        self.table.set(self.list.iter().map(seen));
     }
 
     /// All options, with their bits.
     pub fn iter(&self) -> impl Iterator<Item = (Mask, &Choosable)> {
         self.list.iter().enumerate().map(|(at, option)| (bit(at), option))
-    }
-
-    pub fn get(&self, at: usize) -> &Choosable {
-        &self.list[at]
-    }
-
-    /// The options that let a rule apply.
-    pub fn unlocking(&self, rule: u32) -> Mask {
-        self.iter().filter(|(_, option)| option.rule == Some(rule)).fold(0, |mask, (bit, _)| mask | bit)
     }
 }
 
@@ -144,15 +124,6 @@ fn payment(plan: &Plan, walk: &Walk<'_>, number: u32) -> Option<Choosable> {
     let held = walk.held_for(number).filter(|_| rule.coupon.is_none())?;
     let until_ms = held.until_ms.min(rule.until_ms);
     Some(Choosable { carrier: Carrier::Payment, key: None, rule: Some(number), asked: None, until_ms })
-}
-
-/// Whether a rule's condition asks for a code.
-pub(super) fn names(rule: &PlanRule, key: Key) -> bool {
-    let Some(condition) = &rule.condition else { return false };
-    condition.steps().iter().any(|step| match &step.test.test {
-        LeafTest::Code(keys) => keys.contains(&key),
-        _ => false,
-    })
 }
 
 impl Options {

@@ -9,5 +9,5 @@ mod group_ops;
 pub mod ledger;
 pub mod oracle;
 
-pub use generate::{Scenario, Split, coupon_scenarios, scenarios};
+pub use generate::{Scenario, Split, coupon_scenarios, offer_scenarios, scenarios};
 pub use group_ops::{GroupEvent, group_ops};

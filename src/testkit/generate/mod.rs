@@ -86,6 +86,16 @@ impl Scenario {
         Self { rules, cart, context, usage }
     }
 
+    /// A few units that two or three multi-buy offers share out: few enough to try every way.
+    #[must_use]
+    pub fn of_offers(bytes: &[u8]) -> Self {
+        let mut bytes = Bytes::new(bytes);
+        let cart = cart::few_units(&mut bytes);
+        let rules = rules::offers(&mut bytes, &cart);
+        let context = context::context(&mut bytes, &rules);
+        Self { rules, cart, context, usage: Usage::default() }
+    }
+
     /// What the oracle says about it.
     #[must_use]
     pub fn oracle(&self) -> OracleQuote {
@@ -102,6 +112,11 @@ impl Scenario {
 /// Scenarios for property tests; they shrink with their bytes.
 pub fn scenarios() -> impl Strategy<Value = Scenario> {
     proptest::collection::vec(proptest::num::u8::ANY, 0..=512).prop_map(|bytes| Scenario::from_bytes(&bytes))
+}
+
+/// Scenarios of offers that share out units; they shrink with their bytes.
+pub fn offer_scenarios() -> impl Strategy<Value = Scenario> {
+    proptest::collection::vec(proptest::num::u8::ANY, 0..=256).prop_map(|bytes| Scenario::of_offers(&bytes))
 }
 
 /// Scenarios of wallets; they shrink with their bytes.

@@ -9,6 +9,7 @@
 
 mod arith;
 mod asks;
+mod assignment;
 mod best_per_unit;
 mod compare;
 mod compute;
@@ -161,6 +162,8 @@ pub enum Selected {
     Best,
     BestPerLine,
     BestPerUnit,
+    BestCombination,
+    BestAssignment,
 }
 
 impl From<Select> for Selected {
@@ -171,6 +174,8 @@ impl From<Select> for Selected {
             Select::Best => Self::Best,
             Select::BestPerLine => Self::BestPerLine,
             Select::BestPerUnit => Self::BestPerUnit,
+            Select::BestCombination => Self::BestCombination,
+            Select::BestAssignment => Self::BestAssignment,
         }
     }
 }

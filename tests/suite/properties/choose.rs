@@ -209,6 +209,8 @@ proptest! {
         let answered = lost.chain(choice.chosen.iter().map(|chosen| &chosen.coupon));
         let given = answered.filter(|coupon| !matches!(coupon, Coupon::Payment(_))).count();
         prop_assert_eq!(given, context.codes.len() + context.coupons.len());
+        let beaten_by = explained.lost.iter().flat_map(|lost| &lost.beaten_by);
+        prop_assert!(beaten_by.clone().all(|chosen| choice.chosen.contains(chosen)));
         for lost in &explained.lost {
             match &lost.why {
                 Why::Excluded { by } => {
