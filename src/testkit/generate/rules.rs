@@ -90,7 +90,7 @@ pub(super) fn offers(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
     let plain = |id: &str| Stage::new(id).basis(Basis::Running);
     let stages = vec![plain("one"), Stage::new("two").select(Select::BestAssignment), plain("three")];
     let mut rules = Vec::new();
-    for at in 0..bytes.one_of([2, 2, 2, 3]) {
+    for at in 0..bytes.one_of([2, 2, 2, 2, 2, 2, 3]) {
         let per = bytes.one_of([Per::Order, Per::Order, Per::Order, Per::Shop]);
         let mut maker = Maker { bytes, cart, stages: &stages, stage: 1, per_line: false };
         let mut rule = maker.rule(at, per);

@@ -29,7 +29,7 @@ fn selecting(rules: &RuleSet, select: Select) -> RuleSet {
 }
 
 proptest! {
-    #![proptest_config(config(300))]
+    #![proptest_config(config(120))]
 
     #[test]
     fn c2_sharing_out_units_equals_trying_every_way(scenario in offer_scenarios()) {
