@@ -277,5 +277,7 @@ impl Assigner {
             let own = self.owners.get(at).is_some_and(|owner| *owner == contender);
             run.used = if own { Used::No } else { Used::Yes };
         }
+        // The marks are taken off when the next stage starts.
+        scratch.state.changed = true;
     }
 }
