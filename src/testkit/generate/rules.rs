@@ -37,7 +37,12 @@ pub(super) fn rule_set(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
 
 /// Rules most of which are coupons with a code each, and some of which come by themselves.
 pub(super) fn coupon_rules(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
-    let stages = stages(bytes);
+    let mut stages = stages(bytes);
+    for stage in &mut stages {
+        if bytes.in_16(2) {
+            stage.select = Select::BestCombination;
+        }
+    }
     // Trying all subsets of a dozen takes thousands of pricings, so few have that many.
     let few = bytes.one_of([4, 5, 6, 3, 7, 5, 4, 8]);
     let coupons = bytes.maybe(1, |bytes| bytes.one_of([10, 12, 9, 11])).unwrap_or(few);
@@ -135,7 +140,6 @@ fn stages(bytes: &mut Bytes) -> Vec<Stage> {
             Select::Best,
             Select::BestPerLine,
             Select::BestPerUnit,
-            Select::BestCombination,
         ];
         let mut stage = Stage::new(*name).select(bytes.one_of(selects));
         stage = stage.basis(bytes.one_of([Basis::Entry, Basis::Running]));
