@@ -49,7 +49,6 @@ pub struct Plan {
 /// Which facts the rules ask for at all.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Asks {
-    pub shop_keys: bool,
     pub shop_parts: bool,
     /// Some rule gives what a quote lists apart from money: points, grants, group prices.
     pub quoted: bool,
