@@ -5,8 +5,10 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::account::Accounts;
+use super::hashing::Hashing;
 use super::journal::Step;
-use super::reservation::{ReservationAt, Reservations, State};
+use super::reservation::{Forgotten, State};
+use super::reservations::{Kept, ReservationAt, Reservations};
 use super::settings::TIME_MS_MAX;
 use super::{
     Change, Entry, Journal, JournalFailure, LedgerError, Limit, LimitSet, Operation, Resident, Settings,
@@ -30,6 +32,7 @@ pub(super) type Forgetting = VecDeque<(i64, ReservationAt, u64)>;
 /// Everything a ledger knows.
 pub(super) struct Book {
     pub settings: Settings,
+    pub hashing: Hashing,
     /// Milliseconds since 1970; never goes back.
     pub clock: i64,
     /// The number of events so far.
@@ -41,6 +44,8 @@ pub(super) struct Book {
     /// Closed reservations without a commit, and with one.
     pub answered: Forgetting,
     pub returnable: Forgetting,
+    /// What was forgotten by this call, to be freed after it.
+    pub forgotten: Forgotten,
     pub sink: Sink,
     /// The journal failed: nothing is answered any more.
     pub stopped: Stopped,
@@ -55,15 +60,18 @@ pub(super) enum Stopped {
 
 impl Book {
     pub fn new(settings: Settings) -> Self {
+        let hashing = Hashing::new(settings.hash_seed);
         Self {
             settings,
+            hashing: hashing.clone(),
             clock: -TIME_MS_MAX,
             seq: 0,
-            accounts: Accounts::new(settings.hash_seed),
-            reservations: Reservations::new(settings.hash_seed),
+            accounts: Accounts::new(hashing),
+            reservations: Reservations::new(),
             due: BTreeSet::new(),
             answered: VecDeque::new(),
             returnable: VecDeque::new(),
+            forgotten: Forgotten::default(),
             sink: Sink::Nothing,
             stopped: Stopped::No,
         }
@@ -109,7 +117,7 @@ impl Book {
         let items = self.reservations.get(at).map(|reservation| reservation.items.as_slice());
         let held = items.unwrap_or_default().iter().filter(|item| item.held > 0);
         held.map(|item| {
-            let resource = &self.accounts.list[item.account as usize].resource;
+            let resource = &self.accounts.names[item.account as usize];
             Change::new(resource, Step::Down(item.held), Step::NONE)
         })
         .collect()
@@ -137,33 +145,39 @@ impl Book {
 
     /// Notes a reservation's last event; a closed one is remembered from there.
     pub fn touch(&mut self, at: ReservationAt, touched_ms: i64) {
-        let Some(reservation) = self.reservations.get_mut(at) else { return };
-        reservation.touched_ms = touched_ms;
-        if reservation.state == State::Open {
-            return;
+        if let Some((kept, seq)) = self.reservations.touch(at, touched_ms) {
+            let queue = match kept {
+                Kept::Open => return,
+                Kept::Answered => &mut self.answered,
+                Kept::Returnable => &mut self.returnable,
+            };
+            queue.push_back((touched_ms, at, seq));
         }
-        let (posted, seq) = (reservation.has_posted(), reservation.seq);
-        let queue = if posted { &mut self.returnable } else { &mut self.answered };
-        queue.push_back((touched_ms, at, seq));
+        self.name_until(at, touched_ms);
+    }
+
+    /// Notes that the accounts of a reservation are named by it until then, and as long after as it is remembered.
+    pub fn name_until(&mut self, at: ReservationAt, ms: i64) {
+        let items = self.reservations.get(at).map_or(&[][..], |reservation| &reservation.items);
+        for item in items {
+            let account = &mut self.accounts.list[item.account as usize];
+            account.last_ms = account.last_ms.max(ms);
+        }
     }
 
     fn forget(&mut self) {
         let queues = [
-            (&mut self.answered, self.settings.retention_ms, false),
-            (&mut self.returnable, self.settings.returns_ms, true),
+            (&mut self.answered, self.settings.retention_ms, Kept::Answered),
+            (&mut self.returnable, self.settings.returns_ms, Kept::Returnable),
         ];
-        for (queue, age_ms, posted) in queues {
-            let age_ms = i64::try_from(age_ms).unwrap_or(TIME_MS_MAX).min(TIME_MS_MAX);
+        for (queue, age_ms, kept) in queues {
+            let age_ms = age(age_ms);
             while let Some((touched_ms, at, seq)) = queue.front().copied()
                 && touched_ms.saturating_add(age_ms) <= self.clock
             {
                 queue.pop_front();
-                let last_event = self.reservations.get(at).is_some_and(|reservation| {
-                    let same = (reservation.seq, reservation.touched_ms) == (seq, touched_ms);
-                    same && reservation.has_posted() == posted
-                });
-                if last_event {
-                    self.reservations.remove(at);
+                if let Some(forgotten) = self.reservations.forget(at, seq, touched_ms, kept) {
+                    self.forgotten.push(forgotten);
                 }
             }
         }
@@ -216,11 +230,16 @@ impl Book {
             if given <= current {
                 return Err(LedgerError::StaleLimit { resource: resource.clone(), given, current });
             }
-        } else if self.accounts.limits.len() >= self.settings.limits_max {
+        } else if self.accounts.limits_len() >= self.settings.limits_max {
             return Err(LedgerError::Full { what: Resident::Limits, limit: self.settings.limits_max });
         }
         let seq = self.append(|_| (Operation::Limit(limit.clone()), Vec::new()))?;
         self.accounts.set_limit(limit.clone(), seq);
         Ok(LimitSet { seq })
     }
+}
+
+/// An age in milliseconds, as it is added to moments.
+pub(super) fn age(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(TIME_MS_MAX).min(TIME_MS_MAX)
 }

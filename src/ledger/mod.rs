@@ -9,11 +9,13 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 mod account;
+mod answer;
 mod balance;
 mod book;
 mod embedded;
 mod error;
 mod guard;
+mod hashing;
 #[cfg(test)]
 mod interleavings;
 mod journal;
@@ -22,6 +24,7 @@ mod outcome;
 mod replay;
 mod request;
 mod reservation;
+mod reservations;
 mod reserve;
 mod restore;
 mod settings;
