@@ -6,6 +6,7 @@
 use super::Pricing;
 use super::apply::{count_spend_steps, count_unit_steps, down_to, percent_per_unit};
 use super::force::{adjustment, locks};
+use super::limits::Left;
 use super::offer::Asking;
 use super::scratch::{Applied, Scratch};
 use super::state::{Floors, NONE, Part, State, Want};
@@ -37,12 +38,20 @@ enum Asks {
 }
 
 impl Pricing<'_> {
-    /// Whether a rule can go this way: the plan says what the rule asks for, the state whether floors or the order's cap
-    /// stand in the way.
-    pub(super) fn goes_directly(self, scratch: &Scratch, number: u32) -> bool {
-        self.plan.rules[number as usize].way == Way::Direct
+    /// Whether a rule can go this way: the plan says what the rule asks for, the state whether floors, the order's cap or
+    /// what the rule's limits leave stand in the way.
+    pub(super) fn goes_directly(self, scratch: &Scratch, number: u32, left: Left) -> bool {
+        let rule = &self.plan.rules[number as usize];
+        rule.way == Way::Direct
             && scratch.state.floors == Floors::None
             && scratch.order_cap_left == i64::MAX
+            && (rule.limits.is_none() || self.leaves_enough(&scratch.state, left))
+    }
+
+    /// Whether limits leave more than the whole cart could use up: all its units, and what all goods are worth.
+    fn leaves_enough(self, state: &State, left: Left) -> bool {
+        let units = || self.cart.items().iter().map(|item| u64::from(item.units)).sum::<u64>();
+        left.budget >= state.total && (left.units == u64::MAX || left.units >= units())
     }
 
     /// Applies a rule, or says why it gives nothing.

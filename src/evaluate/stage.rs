@@ -82,7 +82,7 @@ impl Pricing<'_> {
         applied: usize,
     ) -> Verdict {
         let applies = self.open(scratch, stage, number, applied).and_then(|left| {
-            if self.goes_directly(scratch, number) {
+            if self.goes_directly(scratch, number, left) {
                 return self.apply_directly(scratch, number);
             }
             self.offer(scratch, number, left)?;

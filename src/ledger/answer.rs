@@ -1,38 +1,12 @@
 //! What was answered about a reservation, remembered without the names of what it is about: the items have them.
 
-use super::reservation::Item;
+use smallvec::SmallVec;
+
 use super::{Alert, Committed, Refunded, Refusal, Released, RequestId, Settled};
 use crate::record::{Claim, Fingerprint};
 
-/// One amount for each item of a reservation. Most have one item, and remembering it must not allocate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Amounts {
-    One(u64),
-    Many(Box<[u64]>),
-}
-
-impl Amounts {
-    pub fn new(items: &[Item], amount: impl Fn(&Item) -> u64) -> Self {
-        match items {
-            [item] => Self::One(amount(item)),
-            items => Self::Many(items.iter().map(amount).collect()),
-        }
-    }
-
-    pub fn as_slice(&self) -> &[u64] {
-        match self {
-            Self::One(amount) => std::slice::from_ref(amount),
-            Self::Many(amounts) => amounts,
-        }
-    }
-
-    pub fn as_mut_slice(&mut self) -> &mut [u64] {
-        match self {
-            Self::One(amount) => std::slice::from_mut(amount),
-            Self::Many(amounts) => amounts,
-        }
-    }
-}
+/// One amount for each item of a reservation.
+pub(super) type Amounts = SmallVec<[u64; 2]>;
 
 /// An answer about a reservation.
 #[derive(Clone, Debug, PartialEq, Eq)]

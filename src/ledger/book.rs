@@ -11,7 +11,8 @@ use super::reservation::{Forgotten, State};
 use super::reservations::{Kept, ReservationAt, Reservations};
 use super::settings::TIME_MS_MAX;
 use super::{
-    Change, Entry, Journal, JournalFailure, LedgerError, Limit, LimitSet, Operation, Resident, Settings,
+    Change, Entry, Journal, JournalFailure, LedgerError, Limit, LimitSet, Operation, RequestId, Resident,
+    Settings,
 };
 use crate::shop::Moment;
 
@@ -28,6 +29,9 @@ pub(super) enum Sink {
 /// Reservations that wait to be forgotten, by the time of their last event; one that has had another since is in the
 /// queue again, further back.
 pub(super) type Forgetting = VecDeque<(i64, ReservationAt, u64)>;
+
+/// How many reservations of each kind a call frees: one more than it can add, so that no call pays for a crowd.
+const FORGET_FEW: usize = 2;
 
 /// Everything a ledger knows.
 pub(super) struct Book {
@@ -77,8 +81,8 @@ impl Book {
         }
     }
 
-    /// Moves the clock on: what is due expires, what is old enough is forgotten. The first thing every call does, so that
-    /// no answer depends on anybody sweeping.
+    /// Moves the clock on: what is due expires, some of what is old enough is freed. The first thing every call does, so
+    /// that no answer depends on anybody sweeping.
     ///
     /// Cost: constant, plus the holds that became due; each hold expires once.
     pub fn tick(&mut self, now: Moment) -> Result<u64, LedgerError> {
@@ -97,7 +101,7 @@ impl Book {
             self.expire(at)?;
             expired = expired.saturating_add(1);
         }
-        self.forget();
+        self.forget(FORGET_FEW);
         Ok(expired)
     }
 
@@ -165,22 +169,43 @@ impl Book {
         }
     }
 
-    fn forget(&mut self) {
+    /// Frees what is old enough to be forgotten, at most so many reservations of each kind.
+    pub fn forget(&mut self, most: usize) {
         let queues = [
             (&mut self.answered, self.settings.retention_ms, Kept::Answered),
             (&mut self.returnable, self.settings.returns_ms, Kept::Returnable),
         ];
         for (queue, age_ms, kept) in queues {
             let age_ms = age(age_ms);
-            while let Some((touched_ms, at, seq)) = queue.front().copied()
+            let mut left = most;
+            while left > 0
+                && let Some((touched_ms, at, seq)) = queue.front().copied()
                 && touched_ms.saturating_add(age_ms) <= self.clock
             {
                 queue.pop_front();
-                if let Some(forgotten) = self.reservations.forget(at, seq, touched_ms, kept) {
+                left = left.saturating_sub(1);
+                if let Some(forgotten) = self.reservations.forget_if(at, seq, (touched_ms, kept)) {
                     self.forgotten.push(forgotten);
                 }
             }
         }
+    }
+
+    /// Where a reservation is, if it is remembered: one that is old enough is forgotten, freed or not.
+    pub fn find(&mut self, hash: u64, request: &RequestId) -> Option<ReservationAt> {
+        let at = self.reservations.find(hash, request)?;
+        let (touched_ms, kept) = self.reservations.kept(at);
+        let age_ms = match kept {
+            Kept::Open => return Some(at),
+            Kept::Answered => self.settings.retention_ms,
+            Kept::Returnable => self.settings.returns_ms,
+        };
+        if touched_ms.saturating_add(age(age_ms)) > self.clock {
+            return Some(at);
+        }
+        let forgotten = self.reservations.forget(at);
+        forgotten.into_iter().for_each(|forgotten| self.forgotten.push(forgotten));
+        None
     }
 
     /// Numbers an event and writes it to the journal; the last step that can fail.

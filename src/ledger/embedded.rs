@@ -1,13 +1,12 @@
 //! The ledger inside a process.
 
-use std::sync::PoisonError;
-
 use super::book::{Book, Sink};
 use super::hashing::Hashing;
-use super::sync::Mutex;
+use super::sync::{Mutex, lock};
 use super::{
-    Balance, Commit, Committed, Entry, Journal, Ledger, LedgerError, Limit, LimitSet, OwnerId, Refund,
-    Refunded, Release, Released, ReplayError, Reserve, Reserved, Settings, Settled, Snapshot, SnapshotError,
+    Balance, Closed, Commit, Committed, Entry, Journal, Ledger, LedgerError, Limit, LimitSet, OwnerId,
+    Refund, Refunded, Release, Released, ReplayError, Reserve, Reserved, Settings, Settled, Snapshot,
+    SnapshotError,
 };
 use crate::record::{Resource, Usage};
 use crate::shop::{CustomerId, Moment};
@@ -68,7 +67,7 @@ impl Embedded {
     /// write, and the book has stopped itself.
     fn with<T>(&self, act: impl FnOnce(&mut Book) -> T) -> T {
         let (answer, forgotten) = {
-            let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut book = lock(&self.book);
             let answer = act(&mut book);
             (answer, std::mem::take(&mut book.forgotten))
         };
@@ -99,11 +98,19 @@ impl Ledger for Embedded {
     }
 
     fn expire(&self, now: Moment) -> Result<u64, LedgerError> {
-        self.with(|book| book.tick(now))
+        self.with(|book| {
+            let expired = book.tick(now)?;
+            book.forget(usize::MAX);
+            Ok(expired)
+        })
     }
 
     fn set_limit(&self, limit: &Limit, now: Moment) -> Result<LimitSet, LedgerError> {
         self.with(|book| book.set_limit(limit, now))
+    }
+
+    fn close(&self, limit: &Resource, now: Moment) -> Result<Closed, LedgerError> {
+        self.with(|book| book.close_accounts(limit, now))
     }
 
     fn balance(&self, resource: &Resource, now: Moment) -> Result<Balance, LedgerError> {

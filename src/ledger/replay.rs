@@ -100,6 +100,10 @@ impl Book {
                 call.prepare(hashing).and_then(|asked| self.refund(call, asked, now)).map(|_| ())
             }
             Operation::Limit(limit) => self.set_limit(limit, now).map(|_| ()),
+            Operation::Close(close) => {
+                let closed = self.close_again(close, now).map_err(ReplayProblem::Refused)?;
+                return if closed.is_some() { Ok(()) } else { Err(ReplayProblem::Diverged) };
+            }
             Operation::Expire(_) => Ok(()),
         }
         .map_err(ReplayProblem::Refused)

@@ -2,6 +2,7 @@
 //! or rejected from the start.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::account::AccountAt;
 use super::answer::Done;
@@ -30,6 +31,9 @@ pub(super) struct Item {
     pub refunded: u64,
 }
 
+/// The items of a reservation; most have one.
+pub(super) type Items = SmallVec<[Item; 1]>;
+
 /// A reservation.
 #[derive(Debug)]
 pub(super) struct Reservation {
@@ -40,22 +44,17 @@ pub(super) struct Reservation {
     pub seq: u64,
     pub expires_ms: i64,
     pub state: State,
-    pub items: Vec<Item>,
+    pub items: Items,
     /// Why it was rejected, if it was.
     pub short: Option<Box<Short>>,
-    pub done: Vec<Done>,
+    pub done: SmallVec<[Done; 1]>,
     /// The next of those that are forgotten; see [`Forgotten`].
     next: Option<Box<Self>>,
 }
 
 impl Reservation {
     /// A reservation that nothing is held by yet.
-    pub const fn new(
-        request: RequestId,
-        owner: OwnerId,
-        content: Fingerprint,
-        quote: Option<Fingerprint>,
-    ) -> Self {
+    pub fn new(request: RequestId, owner: OwnerId, content: Fingerprint, quote: Option<Fingerprint>) -> Self {
         Self {
             request,
             owner,
@@ -64,9 +63,9 @@ impl Reservation {
             seq: 0,
             expires_ms: 0,
             state: State::Rejected,
-            items: Vec::new(),
+            items: SmallVec::new(),
             short: None,
-            done: Vec::new(),
+            done: SmallVec::new(),
             next: None,
         }
     }

@@ -134,18 +134,21 @@ impl Reservations {
         (kept != Kept::Open && !waits).then_some((kept, slot.seq))
     }
 
+    /// When the last event was, and how long it is remembered from there.
+    pub fn kept(&self, at: ReservationAt) -> (i64, Kept) {
+        let slot = &self.slots[at as usize];
+        (slot.touched_ms, slot.kept)
+    }
+
     /// Forgets a reservation, if nothing has happened to it since.
-    pub fn forget(
-        &mut self,
-        at: ReservationAt,
-        seq: u64,
-        touched_ms: i64,
-        kept: Kept,
-    ) -> Option<Box<Reservation>> {
+    pub fn forget_if(&mut self, at: ReservationAt, seq: u64, since: (i64, Kept)) -> Option<Box<Reservation>> {
+        let same = self.slots[at as usize].seq == seq && self.kept(at) == since;
+        if same { self.forget(at) } else { None }
+    }
+
+    /// Forgets a reservation.
+    pub fn forget(&mut self, at: ReservationAt) -> Option<Box<Reservation>> {
         let slot = &mut self.slots[at as usize];
-        if (slot.seq, slot.touched_ms, slot.kept) != (seq, touched_ms, kept) {
-            return None;
-        }
         let forgotten = slot.reservation.take()?;
         if let Ok(entry) = self.by_request.find_entry(slot.request_hash, |known| *known == at) {
             entry.remove();

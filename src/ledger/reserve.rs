@@ -2,6 +2,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "positions come from the ledger's own tables, which only grow")]
 
+use smallvec::SmallVec;
+
 use super::account::{Account, AccountAt, LimitAt};
 use super::book::{Book, age};
 use super::hashing::Hashing;
@@ -16,9 +18,10 @@ use crate::shop::Moment;
 pub(super) struct Prepared {
     reservation: Box<Reservation>,
     hashes: (u64, u64),
-    items: Vec<Item>,
-    places: Vec<Place>,
+    places: Places,
 }
+
+type Places = SmallVec<[Place; 4]>;
 
 /// Where a claim is counted.
 #[derive(Clone, Copy)]
@@ -37,8 +40,7 @@ impl Reserve {
         let hashes = (hashing.of(&request), hashing.of(&owner));
         let reservation = Box::new(Reservation::new(request, owner, self.content(), self.quote));
         let places = self.claims.iter().map(|claim| Place::Sought(hashing.of(&claim.resource)));
-        let (items, places) = (Vec::with_capacity(self.claims.len()), places.collect());
-        Ok(Prepared { reservation, hashes, items, places })
+        Ok(Prepared { reservation, hashes, places: places.collect() })
     }
 }
 
@@ -51,7 +53,7 @@ impl Book {
     ) -> Result<Reserved, LedgerError> {
         self.tick(now)?;
         let (request_hash, owner_hash) = prepared.hashes;
-        let known = self.reservations.find(request_hash, &call.request);
+        let known = self.find(request_hash, &call.request);
         if let Some(known) = known.and_then(|at| self.reservations.get(at)) {
             let same = known.content == prepared.reservation.content;
             let answer = known.reserved();
@@ -71,8 +73,11 @@ impl Book {
     }
 
     /// Finds where each claim is counted, when there is room for all that is new.
-    fn find_places(&self, claims: &[Claim], places: &mut [Place]) -> Result<(), LedgerError> {
+    fn find_places(&mut self, claims: &[Claim], places: &mut [Place]) -> Result<(), LedgerError> {
         let full = |what, limit| Err(LedgerError::Full { what, limit });
+        if self.reservations.len() >= self.settings.reservations_max {
+            self.forget(usize::MAX);
+        }
         if self.reservations.len() >= self.settings.reservations_max {
             return full(Resident::Reservations, self.settings.reservations_max);
         }
@@ -145,7 +150,7 @@ impl Book {
         prepared: Prepared,
         old: Option<ReservationAt>,
     ) -> Result<Reserved, LedgerError> {
-        let Prepared { mut reservation, hashes, mut items, places } = prepared;
+        let Prepared { mut reservation, hashes, places } = prepared;
         // The bound on holds keeps this within an i64, and the clock within TIME_MS_MAX.
         let expires_ms = self.clock.saturating_add(age(call.ttl_ms));
         let seq = self.append(|book| {
@@ -159,6 +164,7 @@ impl Book {
             self.unhold(at);
             self.close(at, State::Replaced);
         }
+        reservation.items.reserve_exact(places.len());
         for (Claim { resource, amount }, place) in call.claims.iter().zip(&places) {
             let account = match *place {
                 Place::Open(at) => at,
@@ -169,10 +175,9 @@ impl Book {
             // At most the limit (L1).
             known.held = known.held.saturating_add(*amount);
             known.last_ms = known.last_ms.max(expires_ms);
-            items.push(Item { account, claimed: *amount, held: *amount, posted: 0, refunded: 0 });
+            reservation.items.push(Item { account, claimed: *amount, held: *amount, posted: 0, refunded: 0 });
         }
         (reservation.seq, reservation.expires_ms, reservation.state) = (seq, expires_ms, State::Open);
-        reservation.items = items;
         let at = self.reservations.insert(reservation, hashes, self.clock);
         self.due.insert((expires_ms, seq, at));
         Ok(Reserved::Held(Held { seq, expires_ms }))

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use smallvec::SmallVec;
+
 use super::account::Account;
 use super::answer::{Amounts, Answer, Done};
 use super::book::Book;
 use super::request::check_id;
-use super::reservation::{Item, Reservation, State};
+use super::reservation::{Item, Items, Reservation, State};
 use super::settings::{CLAIMS_MAX, OPERATIONS_MAX, TIME_MS_MAX};
 use super::snapshot::{
     AccountDocument, AnswerDocument, DoneDocument, ItemDocument, LimitDocument, ReservationDocument,
@@ -121,7 +123,7 @@ impl Book {
         Ok(())
     }
 
-    fn take_items(&self, reservation: &ReservationDocument) -> Checked<Vec<Item>> {
+    fn take_items(&self, reservation: &ReservationDocument) -> Checked<Items> {
         let (documents, limit) = (&reservation.items, CLAIMS_MAX);
         let open = reservation.state == State::Open;
         let last_ms = if open { reservation.expires_ms } else { reservation.touched_ms };
@@ -130,7 +132,7 @@ impl Book {
             return Err(SnapshotProblem::BadValue(LedgerError::TooManyClaims { given, limit }));
         }
         let mut before = None;
-        let mut items = Vec::with_capacity(documents.len());
+        let mut items = Items::with_capacity(documents.len());
         for document in documents {
             let ItemDocument { resource, claimed, held, posted, refunded } = document;
             rises(before.is_none_or(|before| before < resource))?;
@@ -153,11 +155,11 @@ impl Book {
     }
 
     /// The answers of a reservation; together they committed and refunded what its items say.
-    fn take_answers(&self, documents: &[DoneDocument], items: &[Item]) -> Checked<Vec<Done>> {
+    fn take_answers(&self, documents: &[DoneDocument], items: &[Item]) -> Checked<SmallVec<[Done; 1]>> {
         adds_up(documents.len() <= OPERATIONS_MAX)?;
         let mut requests = BTreeSet::new();
         let mut sums = vec![(0_u64, 0_u64); items.len()];
-        let mut done = Vec::with_capacity(documents.len());
+        let mut done = SmallVec::with_capacity(documents.len());
         for DoneDocument { request, content, answer } in documents {
             check_id(request.as_str()).map_err(SnapshotProblem::BadValue)?;
             rises(requests.insert(request.as_str()))?;
@@ -189,9 +191,9 @@ impl Book {
 
     /// Claims on a reservation's items, in their order, item by item.
     fn amounts_of(&self, claims: &[Claim], items: &[Item]) -> Checked<Amounts> {
-        let mut amounts = Amounts::new(items, |_| 0);
+        let mut amounts = Amounts::from_elem(0, items.len());
         let mut rest = claims.iter().peekable();
-        for (item, amount) in items.iter().zip(amounts.as_mut_slice()) {
+        for (item, amount) in items.iter().zip(&mut amounts) {
             let named =
                 |claim: &&Claim| self.accounts.names.get(item.account as usize) == Some(&claim.resource);
             if let Some(claim) = rest.next_if(named) {
@@ -236,7 +238,7 @@ impl Book {
 
 /// Adds amounts to sums, item by item.
 fn add<'a>(sums: impl Iterator<Item = &'a mut u64>, amounts: &Amounts) -> Checked<()> {
-    for (sum, amount) in sums.zip(amounts.as_slice()) {
+    for (sum, amount) in sums.zip(amounts) {
         *sum = sum.checked_add(*amount).ok_or(SnapshotProblem::DoesNotAddUp)?;
     }
     Ok(())

@@ -27,13 +27,11 @@ pub(super) struct Asked {
     hash: u64,
     content: Fingerprint,
     claims: Vec<Claim>,
-    done: Vec<Done>,
 }
 
 impl Asked {
     fn new(hashing: &Hashing, reservation: &RequestId, content: Fingerprint) -> Self {
-        let (claims, done) = (Vec::with_capacity(CLAIMS_FEW), Vec::with_capacity(1));
-        Self { hash: hashing.of(reservation), content, claims, done }
+        Self { hash: hashing.of(reservation), content, claims: Vec::with_capacity(CLAIMS_FEW) }
     }
 }
 
@@ -73,14 +71,14 @@ impl Book {
         let operation = || Operation::Commit(call.clone());
         let amounts = match self.committable(at, call) {
             Ok(amounts) => amounts,
-            Err(why) => return self.refuse(at, &call.request, asked, why, operation),
+            Err(why) => return self.refuse(at, &call.request, asked.content, why, operation),
         };
         self.check_counters(at, &amounts)?;
         let seq = self.append(|book| (operation(), book.commit_changes(at, &amounts, call.rest)))?;
-        let Asked { content, claims: posted, done, .. } = asked;
+        let Asked { content, claims: posted, .. } = asked;
         let committed = self.post(at, Committed { seq, posted, alerts: Vec::new() }, &amounts, call.rest);
         let answer = Answer::Committed { seq, posted: amounts, alerts: committed.alerts.clone() };
-        self.answer(at, &call.request, content, done, answer);
+        self.answer(at, &call.request, content, answer);
         Ok(Settled::Done(committed))
     }
 
@@ -98,9 +96,9 @@ impl Book {
         let operation = || Operation::Release(call.clone());
         let reservation = self.reservation(at, &call.reservation)?;
         if let Some(why) = reservation.why_closed() {
-            return self.refuse(at, &call.request, asked, why, operation);
+            return self.refuse(at, &call.request, asked.content, why, operation);
         }
-        let held = Amounts::new(&reservation.items, |item| item.held);
+        let held: Amounts = reservation.items.iter().map(|item| item.held).collect();
         let posted = reservation.has_posted();
         let seq = self.append(|book| (operation(), book.unhold_changes(at)))?;
         let mut returned = asked.claims;
@@ -108,7 +106,7 @@ impl Book {
         self.unhold(at);
         self.close(at, if posted { State::Settled } else { State::Released });
         let answer = Answer::Released { seq, returned: held };
-        self.answer(at, &call.request, asked.content, asked.done, answer);
+        self.answer(at, &call.request, asked.content, answer);
         Ok(Settled::Done(Released { seq, returned }))
     }
 
@@ -132,24 +130,24 @@ impl Book {
         };
         let amounts = match amounts {
             Ok(amounts) => amounts,
-            Err(why) => return self.refuse(at, &call.request, asked, why, operation),
+            Err(why) => return self.refuse(at, &call.request, asked.content, why, operation),
         };
         let seq = self.append(|book| (operation(), book.refund_changes(at, &amounts)))?;
         let refunded = self.give_back(at, seq, &amounts);
         let answer = Answer::Refunded(Box::new(refunded.clone()));
-        self.answer(at, &call.request, asked.content, asked.done, answer);
+        self.answer(at, &call.request, asked.content, answer);
         Ok(Settled::Done(refunded))
     }
 
     /// The reservation a request is about, and the answer if the request was made before.
     fn about<T: Answers>(
-        &self,
+        &mut self,
         reservation: &RequestId,
         request: &RequestId,
         asked: &Asked,
     ) -> Result<(ReservationAt, Option<Settled<T>>), LedgerError> {
         let unknown = || LedgerError::Unknown { reservation: reservation.clone() };
-        let at = self.reservations.find(asked.hash, reservation).ok_or_else(unknown)?;
+        let at = self.find(asked.hash, reservation).ok_or_else(unknown)?;
         let known = self.reservation(at, reservation)?;
         let Some(done) = known.done.iter().find(|done| done.request == *request) else {
             let limit = OPERATIONS_MAX;
@@ -177,7 +175,7 @@ impl Book {
 
     /// The amounts of a reservation's items that are any, by name.
     pub fn claims(&self, at: ReservationAt, amounts: &Amounts) -> impl Iterator<Item = Claim> {
-        let all = self.items(at).iter().zip(amounts.as_slice());
+        let all = self.items(at).iter().zip(amounts.iter());
         all.filter(|(_, amount)| **amount > 0)
             .map(|(item, amount)| self.accounts.claim(item.account, *amount))
     }
@@ -199,7 +197,7 @@ impl Book {
             return self.amounts(at, &call.portion, |item| item.held);
         }
         let amounts = self.amounts(at, &call.portion, |item| item.claimed.saturating_sub(item.posted))?;
-        let taken = reservation.items.iter().zip(amounts.as_slice());
+        let taken = reservation.items.iter().zip(amounts.iter());
         let free = taken.map(|(item, amount)| (item.account, *amount, self.available(item.account, 0)));
         match free.into_iter().find(|(_, amount, available)| amount > available) {
             None => Ok(amounts),
@@ -214,16 +212,16 @@ impl Book {
     fn amounts(&self, at: ReservationAt, portion: &Portion, most: Most) -> Result<Amounts, Refusal> {
         let items = self.items(at);
         let claims = match portion {
-            Portion::All => return Ok(Amounts::new(items, most)),
+            Portion::All => return Ok(items.iter().map(most).collect()),
             Portion::Part(claims) => claims,
         };
-        let mut amounts = Amounts::new(items, |_| 0);
+        let mut amounts = Amounts::from_elem(0, items.len());
         for claim in claims {
             let of_claim = |item: &Item| self.accounts.names[item.account as usize] == claim.resource;
             let position = items.iter().position(of_claim);
             let available = position.map_or(0, |position| most(&items[position]));
             match position.filter(|_| claim.amount <= available) {
-                Some(position) => amounts.as_mut_slice()[position] = claim.amount,
+                Some(position) => amounts[position] = claim.amount,
                 None => return Err(Refusal::Exceeds(self.short(&claim.resource, claim.amount, available))),
             }
         }
@@ -232,7 +230,7 @@ impl Book {
 
     /// What only grows must have room to.
     fn check_counters(&self, at: ReservationAt, amounts: &Amounts) -> Result<(), LedgerError> {
-        for (item, amount) in self.items(at).iter().zip(amounts.as_slice()) {
+        for (item, amount) in self.items(at).iter().zip(amounts.iter()) {
             if !self.accounts.list[item.account as usize].can_post(*amount) {
                 let resource = self.accounts.names[item.account as usize].clone();
                 return Err(LedgerError::CounterOverflow { resource });
@@ -265,7 +263,7 @@ impl Book {
         amounts: &Amounts,
         change: impl Fn(&Item, u64, Refunds) -> (Step, Step),
     ) -> Vec<Change> {
-        let all = self.items(at).iter().zip(amounts.as_slice()).map(|(item, amount)| {
+        let all = self.items(at).iter().zip(amounts.iter()).map(|(item, amount)| {
             let limit = self.accounts.list[item.account as usize].limit;
             let refunds = self.accounts.limits[limit as usize].limit.refunds;
             let (held, spent) = change(item, *amount, refunds);
@@ -283,7 +281,7 @@ impl Book {
         rest: Rest,
     ) -> Committed {
         let Some(reservation) = self.reservations.get_mut(at) else { return committed };
-        for (item, amount) in reservation.items.iter_mut().zip(amounts.as_slice()) {
+        for (item, amount) in reservation.items.iter_mut().zip(amounts.iter()) {
             let name = &self.accounts.names[item.account as usize];
             let account = &mut self.accounts.list[item.account as usize];
             let unheld = match rest {
@@ -316,7 +314,7 @@ impl Book {
     fn give_back(&mut self, at: ReservationAt, seq: u64, amounts: &Amounts) -> Refunded {
         let mut refunded = Refunded { seq, restored: Vec::new(), kept: Vec::new(), alerts: Vec::new() };
         let Some(reservation) = self.reservations.get_mut(at) else { return refunded };
-        let items = reservation.items.iter_mut().zip(amounts.as_slice()).filter(|(_, amount)| **amount > 0);
+        let items = reservation.items.iter_mut().zip(amounts.iter()).filter(|(_, amount)| **amount > 0);
         for (item, amount) in items {
             item.refunded = item.refunded.saturating_add(*amount);
             let name = &self.accounts.names[item.account as usize];
@@ -342,33 +340,19 @@ impl Book {
         &mut self,
         at: ReservationAt,
         request: &RequestId,
-        asked: Asked,
+        content: Fingerprint,
         why: Refusal,
         operation: impl Fn() -> Operation,
     ) -> Result<Settled<T>, LedgerError> {
         self.append(|_| (operation(), Vec::new()))?;
-        self.answer(at, request, asked.content, asked.done, Answer::Refused(Box::new(why.clone())));
+        self.answer(at, request, content, Answer::Refused(Box::new(why.clone())));
         Ok(Settled::Refused(why))
     }
 
-    /// Remembers an answer; the reservation is remembered from here. `room` is an empty list to keep the first in.
-    fn answer(
-        &mut self,
-        at: ReservationAt,
-        request: &RequestId,
-        content: Fingerprint,
-        room: Vec<Done>,
-        answer: Answer,
-    ) {
+    /// Remembers an answer; the reservation is remembered from here.
+    fn answer(&mut self, at: ReservationAt, request: &RequestId, content: Fingerprint, answer: Answer) {
         if let Some(reservation) = self.reservations.get_mut(at) {
-            let done = &mut reservation.done;
-            if done.is_empty() {
-                *done = room;
-            } else if done.len() == done.capacity() {
-                // Doubles from one: most reservations have one answer or two, and four would be most of their memory.
-                done.reserve_exact(done.len());
-            }
-            done.push(Done { request: request.clone(), content, answer });
+            reservation.done.push(Done { request: request.clone(), content, answer });
         }
         self.touch(at, self.clock);
     }

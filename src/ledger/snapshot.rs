@@ -191,7 +191,8 @@ impl StateDocument {
 }
 
 impl Book {
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&mut self) -> Snapshot {
+        self.forget(usize::MAX);
         let accounts = &self.accounts;
         let limits = accounts.all_limits();
         let mut limits: Vec<LimitDocument> =
