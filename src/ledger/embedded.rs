@@ -14,8 +14,8 @@ use crate::shop::{CustomerId, Moment};
 /// A ledger in memory: one lock around one state machine, so that every history is a sequence (L1). Share it by
 /// reference or in an `Arc`.
 ///
-/// Hashing, checking and allocating are done before the lock is taken; a reservation or commit holds it for a few
-/// hundred nanoseconds, plus whatever the journal takes.
+/// Requests are checked, hashed and digested before the lock is taken, and what is forgotten is freed after it; a
+/// reservation or commit holds it for a few hundred nanoseconds, plus whatever the journal takes.
 pub struct Embedded {
     hashing: Hashing,
     book: Mutex<Book>,
