@@ -377,5 +377,5 @@ fn way(rule: &PlanRule) -> Way {
         | PlanBenefit::Grant(_)
         | PlanBenefit::Shipping(_) => false,
     };
-    if fits && rule.limits.is_none() && rule.per == Per::Order { Way::Direct } else { Way::Offer }
+    if fits && rule.per == Per::Order { Way::Direct } else { Way::Offer }
 }

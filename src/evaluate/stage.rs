@@ -109,16 +109,19 @@ impl Pricing<'_> {
         applied: usize,
     ) -> Verdict {
         let rule = &self.plan.rules[number as usize];
-        let applies = if self.goes_directly(scratch, rule) {
-            // Such a rule has no limits.
+        let directly = self.goes_directly(scratch, rule);
+        let applies = if directly && rule.limits.is_none() {
             self.check_called(scratch, stage, number, rule)
                 .and_then(|()| self.check_place(scratch, stage, number, rule, applied))
                 .and_then(|()| self.apply_directly(scratch, stage, number, rule))
         } else {
-            self.open(scratch, stage, number, applied)
-                .and_then(|left| self.offer(scratch, number, left))
-                .and_then(|()| self.force(scratch, number))
-                .map(|_| ())
+            self.open(scratch, stage, number, applied).and_then(|left| {
+                if directly && self.leaves_enough(&scratch.state, left) {
+                    return self.apply_directly(scratch, stage, number, rule);
+                }
+                self.offer(scratch, number, left)?;
+                self.force(scratch, number).map(|_| ())
+            })
         };
         match applies {
             Ok(()) => Verdict::Applied,
