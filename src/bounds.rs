@@ -94,6 +94,11 @@ pub struct Limits {
     pub unit_price_minor: i64,
 }
 
+/// Most nodes a stage looks at to find its best combination of rules, and most rules it can combine.
+pub const COMBINATION_NODES_MAX: u64 = 10_000;
+/// Most rules of a stage that combines them.
+pub const COMBINATION_RULES_MAX: usize = 128;
+
 /// The ceilings: [`Limits`] can be raised to these, never beyond.
 pub const CEILINGS: Limits = Limits {
     document_bytes: 64 << 20,

@@ -189,6 +189,8 @@ impl Scratch {
         self.applied.clear();
         self.gifts.clear();
         self.verdicts.clear();
+        self.unproven.clear();
+        self.nodes = 0;
     }
 }
 
