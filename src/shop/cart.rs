@@ -311,6 +311,17 @@ impl Cart {
         shops.extend(charges.iter().map(|charge| charge.shop.clone()));
         shops.sort();
         shops.dedup();
+        Ok(Self::assemble(currency, lines, charges, shops, list_total))
+    }
+
+    /// A cart of what is checked and in order.
+    fn assemble(
+        currency: Currency,
+        lines: Vec<Line>,
+        charges: Vec<Charge>,
+        shops: Vec<ShopId>,
+        list_total: Money,
+    ) -> Self {
         let items = group_items(&lines, &shops);
         let marks = CartMarks::new(items.iter().map(|item| {
             let line = lines.get(item.lines.start);
@@ -318,7 +329,7 @@ impl Cart {
         }));
         let ordinary = items.iter().all(|item| item.card == Card::Goods);
         let floored = items.iter().any(|item| item.floor > 0);
-        Ok(Self { currency, lines, items, shops, charges, list_total, marks, ordinary, floored })
+        Self { currency, lines, items, shops, charges, list_total, marks, ordinary, floored }
     }
 
     /// The cart with so many units of each line, in the cart's order, at most as many as there are. Lines that keep none are
@@ -337,12 +348,10 @@ impl Cart {
         let has_part =
             |shop: &&ShopId| has_goods(&lines, shop) || charges.iter().any(|charge| charge.shop == **shop);
         let shops: Vec<ShopId> = self.shops.iter().filter(has_part).cloned().collect();
-        let (items, marks) = group_items(&lines, &shops);
-        let shop_marks = shops.iter().map(|shop| Mark::new(MarkKind::Shop, shop.as_str())).collect();
         // Less than the cart as a whole, which is within the bounds.
         let list_total = lines.iter().map(|line| line.list_price.minor() * i64::from(line.quantity)).sum();
         let list_total = Money::from_minor(list_total);
-        Self { currency: self.currency, lines, items, shops, charges, list_total, marks, shop_marks }
+        Self::assemble(self.currency, lines, charges, shops, list_total)
     }
 
     /// The currency of every amount in the cart.
