@@ -16,10 +16,12 @@
 mod additions;
 mod allocate;
 mod apply;
+mod assign;
 mod begin;
 mod bundle;
 mod buy_get;
 mod codes;
+mod combine;
 mod conditions;
 mod direct;
 mod error;
@@ -29,16 +31,19 @@ mod force;
 mod gifts;
 mod grants;
 mod groups;
+mod ladders;
 mod limits;
 mod multi;
 mod near;
 mod offer;
+mod offers;
 mod payment;
 mod points;
 mod prices;
 mod reach;
 mod rewards;
 mod scratch;
+pub(crate) mod search;
 mod stacking;
 mod stage;
 mod state;
@@ -229,7 +234,8 @@ impl Pricing<'_> {
         self.set_aside(scratch);
         let mut first = 0;
         for stage in &self.plan.stages {
-            let end = first + scratch.candidates[first..].partition_point(|rule| *rule < stage.rules_end);
+            let behind = &scratch.candidates[first..];
+            let end = first + behind.iter().take_while(|rule| **rule < stage.rules_end).count();
             if first < end || stage.snapshot.is_some() {
                 scratch.state.start_stage(stage.snapshot);
                 self.run_stage(scratch, stage, first..end);

@@ -31,9 +31,8 @@ pub struct Scratch {
     pub(super) codes: Vec<Key>,
     /// Keys of the customer's segments, the channel, the region and the payment method, sorted.
     pub(super) context_keys: Vec<Key>,
-    /// The codes entered, and their folded texts one after the other.
+    /// The codes entered.
     pub(super) entered: Vec<Entered>,
-    pub(super) text: Vec<u8>,
     /// Money the order cap still lets rules take off goods.
     pub(super) order_cap_left: i64,
     /// What the rule at hand would do.
@@ -59,6 +58,14 @@ pub struct Scratch {
     pub(super) gifts: Vec<GiftTaken>,
     pub(super) verdicts: Vec<(u32, Verdict)>,
     pub(super) backup: Backup,
+    /// What stages need that combine their rules; nothing until one does.
+    pub(super) combiner: Option<Box<super::combine::Combiner>>,
+    /// What stages need that share out units; nothing until one does.
+    pub(super) assigner: Option<Box<super::assign::Assigner>>,
+    /// Stages whose best combination is not proven.
+    pub(super) unproven: Vec<super::combine::Unproven>,
+    /// Nodes that stages looked at to combine their rules.
+    pub(super) nodes: u64,
     /// Thresholds that were not reached, when somebody wants to know.
     pub(super) misses: super::near::Misses,
     /// Products, for items to lines and for best per line.
@@ -76,8 +83,6 @@ pub(super) enum Bar {
 /// A code entered.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entered {
-    /// Where its folded text lies; nowhere for a text that is no code.
-    pub folded: (u32, u32),
     /// Its key, when some rule has it.
     pub key: Option<Key>,
     /// Its position in the context.
@@ -254,6 +259,8 @@ pub(super) struct Backup {
     pub adjustments: usize,
     pub gifts: usize,
     pub total: i64,
+    pub entry_total: i64,
+    pub changed: bool,
     pub locked: u32,
     pub order_cap_left: i64,
     pub stacking: usize,

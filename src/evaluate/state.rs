@@ -5,7 +5,7 @@ use crate::compile::index::Key;
 use crate::compile::plan::{GiftCards, LooksAt, PlanSelector, UnitTest, Value};
 use crate::compile::program::Program;
 use crate::money::share_up_to;
-use crate::shop::Cart;
+use crate::shop::{Card, Cart};
 
 /// No run, item or rule.
 pub(super) const NONE: u32 = u32::MAX;
@@ -22,19 +22,8 @@ pub(super) struct ItemState {
     pub shop: u32,
     /// Its first line, which has its facts.
     pub line: u32,
-    /// Where its keys end in [`State::item_keys`].
-    pub keys_end: u32,
     pub card: Card,
     pub locked: Locked,
-}
-
-/// Whether the item is cash-like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Card {
-    Goods,
-    CashLike,
-    /// In no selector at all.
-    Untouchable,
 }
 
 /// Whether an exclusive rule keeps others off.
@@ -100,17 +89,11 @@ pub(super) enum Want {
     ReusedPool,
 }
 
+/// The mark of the cart that has a key, if it was found in this pricing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Head {
     pub epoch: u32,
-    pub first: u32,
-    pub last: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Link {
-    pub item: u32,
-    pub next: u32,
+    pub mark: u32,
 }
 
 /// The state of a cart in the pipeline.
@@ -124,18 +107,18 @@ pub(super) struct State {
     /// Values at the starts of stages that are looked back to, by run and by charge.
     pub snapshots: Vec<Vec<i64>>,
     pub charge_snapshots: Vec<Vec<i64>>,
-    /// Keys of the items, one range after the other.
-    pub item_keys: Vec<Key>,
-    /// By key: the items that have it, as a list in canonical order.
+    /// By mark of the cart: its key, or [`NONE`] when no rule asks for it.
+    pub mark_keys: Vec<Key>,
+    /// By key: the mark that has it.
     pub heads: Vec<Head>,
-    pub links: Vec<Link>,
     /// The keys that some item has, each once.
     pub keys_seen: Vec<Key>,
     /// Items by shop, for rules that look at shops apart.
     pub shop_starts: Vec<u32>,
     pub shop_items: Vec<u32>,
-    /// How many items are not ordinary goods, and how many are locked.
-    pub special: u32,
+    /// Every item is goods that rules may take.
+    pub ordinary: bool,
+    /// How many items are locked.
     pub locked: u32,
     /// Some item has a floor above zero.
     pub floors: Floors,
@@ -143,6 +126,8 @@ pub(super) struct State {
     pub total: i64,
     pub entry_total: i64,
     pub list_total: i64,
+    /// A rule took or used something since the stage's start.
+    pub changed: bool,
     /// A hostile rule set wanted more runs than there may be; the quote is refused at the end.
     pub out_of_runs: bool,
     /// An amount did not fit; the quote is refused at the end.
@@ -247,14 +232,16 @@ impl State {
 
     /// Notes the start of a stage.
     pub fn start_stage(&mut self, snapshot: Option<u32>) {
-        for run in &mut self.runs {
-            run.entry = run.value;
-            run.used = Used::No;
+        if std::mem::take(&mut self.changed) {
+            for run in &mut self.runs {
+                run.entry = run.value;
+                run.used = Used::No;
+            }
+            for charge in &mut self.charges {
+                charge.entry = charge.value;
+            }
+            self.entry_total = self.total;
         }
-        for charge in &mut self.charges {
-            charge.entry = charge.value;
-        }
-        self.entry_total = self.total;
         if self.locked > 0 {
             for item in &mut self.items {
                 if item.locked == Locked::InStage {
@@ -293,18 +280,57 @@ impl State {
         want: Want,
         mut visit: impl FnMut(u32, &Run),
     ) {
-        // Most carts hold nothing that selectors must look twice at.
-        let ordinary = self.special == 0 && (self.locked == 0 || want == Want::Counted);
-        let plain = ordinary && selector.rest.is_none();
-        let mut visit_item = |item: u32| {
-            let judge = if plain {
-                None
-            } else {
-                match self.judge(cart, selector, item, want) {
-                    Judge::Nothing => return,
-                    Judge::All => None,
-                    Judge::Each(program) => Some(program),
+        // Nearly always a rule looks at the whole order, and the cart holds nothing that selectors must look twice at.
+        if !self.ordinary || selector.rest.is_some() || part != Part::Order {
+            return self.for_each_judged(cart, selector, part, want, &mut visit);
+        }
+        let locked = self.locked > 0 && want != Want::Counted;
+        if selector.key.is_none() && !locked && want != Want::Pool && self.runs.len() == self.items.len() {
+            // The runs stand in order.
+            return (0_u32..).zip(&self.runs).for_each(|(at, run)| visit(at, run));
+        }
+        let visit_item = |item: u32| {
+            if locked && self.items[item as usize].locked != Locked::No {
+                return;
+            }
+            let mut at = item;
+            while at != NONE {
+                let run = &self.runs[at as usize];
+                if want != Want::Pool || run.used == Used::No {
+                    visit(at, run);
                 }
+                at = run.next;
+            }
+        };
+        match selector.key {
+            Some(key) => self.items_of(cart, key).iter().copied().for_each(visit_item),
+            // At most LINES_MAX items.
+            None => (0..self.items.len() as u32).for_each(visit_item),
+        }
+    }
+
+    /// The items that have a key, in canonical order.
+    #[inline]
+    fn items_of<'a>(&self, cart: &'a Cart, key: Key) -> &'a [u32] {
+        let head = self.heads[key as usize];
+        if head.epoch == self.epoch { cart.marks().items(head.mark) } else { &[] }
+    }
+
+    /// The same for any selector and part: every item is judged.
+    #[inline(never)]
+    fn for_each_judged(
+        &self,
+        cart: &Cart,
+        selector: &PlanSelector,
+        part: Part,
+        want: Want,
+        visit: &mut dyn FnMut(u32, &Run),
+    ) {
+        let mut visit_item = |item: u32| {
+            let judge = match self.judge(cart, selector, item, want) {
+                Judge::Nothing => return,
+                Judge::All => None,
+                Judge::Each(program) => Some(program),
             };
             let mut at = item;
             while at != NONE {
@@ -318,28 +344,16 @@ impl State {
             }
         };
         match (part, selector.key) {
-            (Part::Order, Some(key)) => {
-                let head = self.heads[key as usize];
-                let mut at = if head.epoch == self.epoch { head.first } else { NONE };
-                while at != NONE {
-                    let link = self.links[at as usize];
-                    visit_item(link.item);
-                    at = link.next;
-                }
-            }
-            (Part::Order, None) => {
-                // At most LINES_MAX items.
-                (0..self.items.len() as u32).for_each(visit_item);
-            }
-            (Part::Shop(_) | Part::Line { .. }, key) => self.for_each_of_part(part, key, &mut visit_item),
+            (Part::Order, Some(key)) => self.items_of(cart, key).iter().copied().for_each(visit_item),
+            (_, key) => self.for_each_of_part(cart, part, key, &mut visit_item),
         }
     }
 
     /// Calls `visit` with the items of a part of the order that have a key. A part has few items, so each is asked for the
     /// key; the key's list may be long.
-    fn for_each_of_part(&self, part: Part, key: Option<Key>, visit: &mut dyn FnMut(u32)) {
+    fn for_each_of_part(&self, cart: &Cart, part: Part, key: Option<Key>, visit: &mut dyn FnMut(u32)) {
         let mut visit = |item: u32| {
-            if key.is_none_or(|key| self.has_key(item, &[key])) {
+            if key.is_none_or(|key| self.has_key(cart, item, &[key])) {
                 visit(item);
             }
         };
@@ -385,7 +399,7 @@ impl State {
         let run = &self.runs[at as usize];
         let item = &self.items[run.item as usize];
         match test {
-            UnitTest::Keys(keys) => self.has_key(run.item, keys),
+            UnitTest::Keys(keys) => self.has_key(cart, run.item, keys),
             UnitTest::Attribute(test) => cart
                 .lines()
                 .get(item.line as usize)
@@ -399,12 +413,11 @@ impl State {
         }
     }
 
-    fn has_key(&self, item: u32, keys: &[Key]) -> bool {
-        let from = if item == 0 { 0 } else { self.items[item as usize - 1].keys_end };
-        let own = &self.item_keys[from as usize..self.items[item as usize].keys_end as usize];
+    fn has_key(&self, cart: &Cart, item: u32, keys: &[Key]) -> bool {
+        let mut own = cart.marks().of_item(item).iter().map(|mark| self.mark_keys[*mark as usize]);
         match keys {
-            [key] => own.contains(key),
-            keys => own.iter().any(|key| keys.binary_search(key).is_ok()),
+            [key] => own.any(|known| known == *key),
+            keys => own.any(|known| keys.binary_search(&known).is_ok()),
         }
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::quote_json::{
     ClaimAmount, ClaimDocument, CodeDocument, GiftDocument, MissingDocument, NearMissDocument, Sum,
+    UnprovenDocument,
 };
 use super::quote_json_read::{Reading, adds_up, in_order, same, within};
 use super::{
     Claim, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, QuoteError, QuoteGift, Resource,
-    ResourceKind,
+    ResourceKind, UnprovenStage,
 };
 use crate::bounds::AMOUNT_MAX;
 use crate::money::{Amount, Money};
@@ -72,7 +73,7 @@ impl Reading {
         let mut before = (String::new(), String::new());
         for (position, document) in documents.into_iter().enumerate() {
             let path = |field: &str| format!("/codes/{position}/{field}");
-            let folded = document.code.folded().unwrap_or_default();
+            let folded = document.code.folded().unwrap_or_default().to_owned();
             let repeated = !folded.is_empty() && folded == before.0;
             let key = (folded, document.code.as_str().to_owned());
             in_order(|| path("code"), position == 0 || before <= key)?;
@@ -160,6 +161,18 @@ impl Reading {
             claims.push(Claim { resource, amount });
         }
         self.quote.claims = claims.into_iter().collect();
+        Ok(())
+    }
+
+    /// Each stage once.
+    pub(super) fn unproven(&mut self, documents: Vec<UnprovenDocument>) -> Result<(), QuoteError> {
+        let mut seen = BTreeSet::new();
+        for (position, document) in documents.into_iter().enumerate() {
+            let path = |field: &str| format!("/unproven/{position}/{field}");
+            let gap = self.money(document.gap, || path("gap"))?;
+            same(&path("stage"), seen.insert(document.stage.clone()))?;
+            self.quote.unproven.push(UnprovenStage { stage: document.stage, gap });
+        }
         Ok(())
     }
 

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::cart_check::{CartError, at_most, check_charges, check_lines};
 use super::cart_json::CartDocument;
-use super::marks::push_marks;
+use super::marks::CartMarks;
 use super::{
-    AttributeKey, AttributeValue, Attributes, CategoryPath, LineId, Mark, MarkKind, ShippingMethod, ShopId,
-    Sku, Tag, TaxClass,
+    AttributeKey, AttributeValue, Attributes, CategoryPath, LineId, ShippingMethod, ShopId, Sku, Tag,
+    TaxClass,
 };
 use crate::bounds::Limits;
 use crate::money::{Currency, Money};
@@ -231,8 +231,21 @@ pub struct Item {
     pub product: u32,
     /// Its shop, as a position in [`Cart::shops`].
     pub shop: u32,
-    /// Where its marks end in the cart's; they begin where those of the item before end.
-    pub(crate) marks_end: u32,
+    /// What its lines say, in minor units.
+    pub(crate) price: i64,
+    pub(crate) floor: i64,
+    /// The reference price, or -1.
+    pub(crate) reference: i64,
+    pub(crate) card: Card,
+}
+
+/// Whether goods are cash-like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Card {
+    Goods,
+    CashLike,
+    /// In no selector at all.
+    Untouchable,
 }
 
 /// What a shopper wants to buy: lines in canonical order, and shipping charges.
@@ -262,8 +275,10 @@ pub struct Cart {
     shops: Vec<ShopId>,
     charges: Vec<Charge>,
     list_total: Money,
-    marks: Vec<Mark>,
-    shop_marks: Vec<Mark>,
+    marks: CartMarks,
+    /// Every item is goods that rules may take; some item has a floor.
+    ordinary: bool,
+    floored: bool,
 }
 
 impl Cart {
@@ -296,9 +311,14 @@ impl Cart {
         shops.extend(charges.iter().map(|charge| charge.shop.clone()));
         shops.sort();
         shops.dedup();
-        let (items, marks) = group_items(&lines, &shops);
-        let shop_marks = shops.iter().map(|shop| Mark::new(MarkKind::Shop, shop.as_str())).collect();
-        Ok(Self { currency, lines, items, shops, charges, list_total, marks, shop_marks })
+        let items = group_items(&lines, &shops);
+        let marks = CartMarks::new(items.iter().map(|item| {
+            let line = lines.get(item.lines.start);
+            line.filter(|_| item.card != Card::Untouchable)
+        }));
+        let ordinary = items.iter().all(|item| item.card == Card::Goods);
+        let floored = items.iter().any(|item| item.floor > 0);
+        Ok(Self { currency, lines, items, shops, charges, list_total, marks, ordinary, floored })
     }
 
     /// The cart with so many units of each line, in the cart's order, at most as many as there are. Lines that keep none are
@@ -397,14 +417,19 @@ impl Cart {
         self.lines.get(item.lines.start)
     }
 
-    /// What rules know items by, one range for each item; the shop is not among them.
-    pub(crate) fn marks(&self) -> &[Mark] {
+    /// What rules know the items by.
+    pub(crate) const fn marks(&self) -> &CartMarks {
         &self.marks
     }
 
-    /// What rules know the [`shops`](Self::shops) by.
-    pub(crate) fn shop_marks(&self) -> &[Mark] {
-        &self.shop_marks
+    /// Whether every item is goods that rules may take.
+    pub(crate) const fn is_ordinary(&self) -> bool {
+        self.ordinary
+    }
+
+    /// Whether some item has a floor above zero.
+    pub(crate) const fn has_floors(&self) -> bool {
+        self.floored
     }
 
     /// The shops of the lines and charges, sorted.
@@ -426,10 +451,9 @@ impl Cart {
     }
 }
 
-/// Groups sorted lines: equal facts make an item, equal sku and list price share a product number. Lists the marks too.
-fn group_items(lines: &[Line], shops: &[ShopId]) -> (Vec<Item>, Vec<Mark>) {
+/// Groups sorted lines: equal facts make an item, equal sku and list price share a product number.
+fn group_items(lines: &[Line], shops: &[ShopId]) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::with_capacity(lines.len());
-    let mut marks = Vec::new();
     let mut previous: Option<&Line> = None;
     for (at, line) in lines.iter().enumerate() {
         let alike = previous.is_some_and(|previous| previous.cmp_facts(line) == Ordering::Equal);
@@ -446,18 +470,31 @@ fn group_items(lines: &[Line], shops: &[ShopId]) -> (Vec<Item>, Vec<Mark>) {
                 let shop = shops.binary_search(&line.shop).unwrap_or_default();
                 // At most LINES_MAX shops.
                 let shop = u32::try_from(shop).unwrap_or_default();
-                if !line.no_discount {
-                    // Otherwise no rule may find it.
-                    push_marks(&mut marks, line);
-                }
-                // Lines, and what each is known by, are limited.
-                let marks_end = u32::try_from(marks.len()).unwrap_or(u32::MAX);
-                items.push(Item { lines: at..at + 1, units: line.quantity, product, shop, marks_end });
+                items.push(Item {
+                    lines: at..at + 1,
+                    units: line.quantity,
+                    product,
+                    shop,
+                    price: line.list_price.minor(),
+                    floor: line.floor_price.map_or(0, Money::minor),
+                    reference: line.reference_price.map_or(-1, Money::minor),
+                    card: card(line),
+                });
             }
         }
         previous = Some(line);
     }
-    (items, marks)
+    items
+}
+
+const fn card(line: &Line) -> Card {
+    if line.no_discount {
+        Card::Untouchable
+    } else if line.gift_card {
+        Card::CashLike
+    } else {
+        Card::Goods
+    }
 }
 
 #[cfg(test)]
