@@ -180,10 +180,10 @@ impl Measure<'_> {
                 (Kind::Everything, self.goods(target, WithShipping::No))
             }
             PlanBenefit::UseBalance(balance) => {
-                (Kind::Everything, self.goods(&balance.target, WithShipping::No))
+                (Kind::Everything, self.goods(&balance.target, balance.with_shipping))
             }
             PlanBenefit::PointsRedeem(redeem) => {
-                (Kind::Everything, self.goods(&redeem.target, WithShipping::No))
+                (Kind::Everything, self.goods(&redeem.target, redeem.with_shipping))
             }
             PlanBenefit::PointsEarn(_) | PlanBenefit::Grant(_) => (Kind::Nothing, Sphere::default()),
             PlanBenefit::Gift(_) => (Kind::Nothing, Sphere::default()),

@@ -4,7 +4,7 @@ use super::benefit::{Lowered, plan_step, times};
 use super::condition::lower_condition;
 use super::lower::Lowering;
 use super::plan::{
-    PlanBenefit, PlanGiven, PlanGrant, PlanMultiplier, PlanPointsEarn, PlanPointsRedeem, Value,
+    PlanBenefit, PlanGiven, PlanGrant, PlanMultiplier, PlanPointsEarn, PlanPointsRedeem, Value, WithShipping,
 };
 use super::selector::{Lowered as Select, lower_selector};
 use crate::money::FACTOR_ONE;
@@ -25,8 +25,10 @@ pub(super) fn points_earn(lowering: &mut Lowering<'_>, earn: &PointsEarn, own: V
         per_minor: lowering.minor(earn.per),
         multipliers: multipliers.into_boxed_slice(),
         points_max: earn.points_max.map_or(i64::MAX, i64::from),
+        with_shipping: WithShipping::of(earn.with_shipping),
     };
-    Lowered::new(PlanBenefit::PointsEarn(Box::new(benefit)), anchor)
+    // Where shipping takes part, no goods have to be there.
+    Lowered::new(PlanBenefit::PointsEarn(Box::new(benefit)), anchor.filter(|_| !earn.with_shipping))
 }
 
 fn lower_multiplier(lowering: &mut Lowering<'_>, multiplier: &Multiplier, own: Value) -> PlanMultiplier {
@@ -49,8 +51,9 @@ pub(super) fn points_redeem(lowering: &mut Lowering<'_>, redeem: &PointsRedeem, 
         points_min: redeem.points_min.map_or(0, u64::from),
         points_max: redeem.points_max.map_or(u64::MAX, u64::from),
         share: redeem.percent_max.map(|percent| (lowering.rate(percent), base)),
+        with_shipping: WithShipping::of(redeem.with_shipping),
     };
-    Lowered::new(PlanBenefit::PointsRedeem(Box::new(benefit)), anchor)
+    Lowered::new(PlanBenefit::PointsRedeem(Box::new(benefit)), anchor.filter(|_| !redeem.with_shipping))
 }
 
 pub(super) fn lower_grant(lowering: &mut Lowering<'_>, grant: &Grant, own: Value) -> Lowered {

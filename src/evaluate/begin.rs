@@ -215,6 +215,7 @@ impl Scratch {
         self.context_keys.clear();
         self.applied.clear();
         self.gifts.clear();
+        self.point_shares.clear();
         self.verdicts.clear();
     }
 }

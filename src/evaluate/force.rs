@@ -2,7 +2,7 @@
 
 use super::Pricing;
 use super::allocate::lower_granted;
-use super::scratch::{Applied, Offer, Scratch};
+use super::scratch::{Applied, Offer, PointsTaken, Scratch};
 use super::state::{Locked, NONE, Used};
 use super::verdict::{Limit, Verdict};
 use crate::compile::plan::{PlanBenefit, PlanRule};
@@ -55,6 +55,9 @@ impl Pricing<'_> {
         let units = self.take(scratch, rule) + self.give(scratch);
         let Offer { asked, points, short, .. } = scratch.offer;
         let adjustments_end = scratch.adjustments.len() as u32;
+        let position = scratch.applied.len() as u32;
+        let shares = scratch.offer.point_shares.iter();
+        scratch.point_shares.extend(shares.map(|share| PointsTaken { applied: position, ..*share }));
         scratch.applied.push(Applied { rule: number, asked, granted, units, short, points, adjustments_end });
         scratch.stacking.apply(self.plan, number);
         Ok(granted)
@@ -139,7 +142,7 @@ impl Pricing<'_> {
     }
 }
 
-/// An adjustment on an item, by its position for now; `finish` turns items into lines.
+/// An adjustment that names an item by its position; `finish` puts the lines of the item in its place.
 pub(super) fn adjustment(rule: u32, on: On, units: u32, (asked, granted): (i64, i64)) -> Adjustment {
     Adjustment { rule, on, units, asked: Money::from_minor(asked), granted: Money::from_minor(granted) }
 }

@@ -136,7 +136,8 @@ impl Accounts {
     /// The limit a resource stands under: its own, or the one for every customer.
     pub fn limit_for(&self, resource: &Resource) -> Option<LimitAt> {
         self.limit_of(resource).or_else(|| {
-            let everybody = Resource::new(resource.rule.clone(), resource.kind);
+            let (rule, quota) = (resource.rule.clone(), resource.quota.clone());
+            let everybody = Resource { rule, quota, kind: resource.kind, ..Resource::default() };
             self.common.get(&everybody).copied().filter(|_| resource.kind.is_per_customer())
         })
     }

@@ -1,7 +1,8 @@
 //! The priced cart.
 
 use super::{
-    Claim, Fingerprint, PointsDirection, QuoteDraw, QuoteGrant, QuoteGroup, QuotePayment, QuotePoints,
+    Claim, Fingerprint, PointShare, PointsDirection, QuoteDraw, QuoteGrant, QuoteGroup, QuotePayment,
+    QuotePoints,
 };
 use crate::money::{Currency, Money};
 use crate::rules::{RuleId, StageId};
@@ -45,6 +46,8 @@ pub struct Quote {
     pub gifts: Vec<QuoteGift>,
     /// Points earned and redeemed.
     pub points: Vec<QuotePoints>,
+    /// Which lines and charges the points come from, or pay for, by entry, then line, then charge.
+    pub point_shares: Vec<PointShare>,
     /// Prices of buying groups.
     pub groups: Vec<QuoteGroup>,
     /// What the balances of the wallet pay.
@@ -412,6 +415,7 @@ impl Quote {
         self.shares.clear();
         self.gifts.clear();
         self.points.clear();
+        self.point_shares.clear();
         self.grants.clear();
         self.groups.clear();
         self.draws.clear();

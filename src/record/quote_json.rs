@@ -10,7 +10,7 @@ use super::quote_json_payment::{DrawDocument, PaymentDocument};
 use super::quote_json_rewards::{GrantDocument, GroupPriceDocument, PointsDocument};
 use super::{CodeStatus, Fingerprint, GiftStatus, Quote, ResourceKind};
 use crate::money::{Amount, Currency, Money};
-use crate::rules::{RuleId, StageId, is_default};
+use crate::rules::{QuotaId, RuleId, StageId, is_default};
 use crate::shop::{
     BalanceId, Bearer, CouponCode, CouponId, CustomerId, LineId, Moment, ShippingMethod, ShopId, Sku,
     TaxClass,
@@ -200,6 +200,8 @@ pub(super) struct CodeDocument {
 pub(super) struct ClaimDocument {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) rule: RuleId,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) quota: QuotaId,
     pub(super) limit: ResourceKind,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) balance: BalanceId,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::bounds::AMOUNT_MAX;
 use crate::money::{Amount, Money};
-use crate::rules::RuleId;
+use crate::rules::{QuotaId, RuleId};
 use crate::shop::{BalanceId, CouponId, CustomerId, LineId};
 
 impl Reading {
@@ -113,7 +113,17 @@ impl Reading {
             };
             let of_balance = document.limit == ResourceKind::WalletBalance;
             same(&path("balance"), of_balance == (document.balance != BalanceId::default()))?;
+            let of_quota = document.quota != QuotaId::default();
             let rule = match document.limit {
+                // Several rules share a quota.
+                ResourceKind::Units | ResourceKind::CustomerUnits if of_quota => {
+                    same(&path("rule"), document.rule == RuleId::default())?;
+                    None
+                }
+                _ if of_quota => {
+                    let path = path("quota");
+                    return Err(QuoteError::Contradiction { path });
+                }
                 // The wallet is the customer's, whatever rule draws on it.
                 ResourceKind::WalletPoints | ResourceKind::WalletBalance => {
                     same(&path("rule"), document.rule == RuleId::default())?;
@@ -153,8 +163,8 @@ impl Reading {
             if document.limit == ResourceKind::WalletPoints {
                 adds_up(|| path("amount"), amount, self.quote.points_redeemed().into())?;
             }
-            let ClaimDocument { rule, limit: kind, customer, balance, coupon, amount: _ } = document;
-            let resource = Resource { rule, kind, customer, balance, coupon };
+            let ClaimDocument { rule, quota, limit: kind, customer, balance, coupon, amount: _ } = document;
+            let resource = Resource { rule, quota, kind, customer, balance, coupon };
             let rises = claims.last().is_none_or(|last| last.resource < resource);
             in_order(|| path("rule"), rises)?;
             claims.push(Claim { resource, amount });

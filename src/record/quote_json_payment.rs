@@ -6,6 +6,7 @@ use super::quote_json::Sum;
 use super::quote_json_read::{Reading, adds_up, in_order, same, within};
 use super::{PaymentPart, Quote, QuoteDraw, QuoteError, QuotePayment};
 use crate::bounds::AMOUNT_MAX;
+use crate::money::Money;
 use crate::rules::RuleId;
 use crate::shop::{BalanceId, Moment};
 
@@ -26,6 +27,8 @@ pub(super) struct PaymentDocument {
     from: Option<Moment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lost: Option<Sum>,
 }
 
 impl Quote {
@@ -50,6 +53,7 @@ impl Quote {
             amount: self.sum(payment.amount),
             from: payment.from,
             until: payment.until,
+            lost: Some(payment.lost).filter(|lost| *lost > Money::ZERO).map(|lost| self.sum(lost)),
         });
         documents.collect()
     }
@@ -89,8 +93,12 @@ impl Reading {
         for (position, document) in documents.iter().enumerate() {
             let amount = self.money(document.amount, || format!("/payments/{position}/amount"))?;
             sum += i128::from(amount.minor());
+            let path = || format!("/payments/{position}/lost");
+            let lost = document.lost.map_or(Ok(Money::ZERO), |lost| self.money(lost, path))?;
             let PaymentDocument { part, from, until, .. } = *document;
-            payments.push(QuotePayment { part, amount, from, until });
+            let most = if part == PaymentPart::Deposit { amount.minor() } else { 0 };
+            within(path, lost.minor(), i64::from(document.lost.is_some()), most)?;
+            payments.push(QuotePayment { part, amount, from, until, lost });
         }
         if !documents.is_empty() {
             adds_up(|| "/payments".to_owned(), self.quote.totals.payable.minor(), sum)?;

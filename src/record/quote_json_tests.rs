@@ -114,6 +114,7 @@ fn by_hand() -> Quote {
         .into_iter()
         .collect(),
         points: Vec::new(),
+        point_shares: Vec::new(),
         grants: Vec::new(),
         groups: Vec::new(),
         draws: Vec::new(),

@@ -234,6 +234,7 @@ impl Quote {
         };
         ClaimDocument {
             rule: claim.resource.rule.clone(),
+            quota: claim.resource.quota.clone(),
             limit: claim.resource.kind,
             balance: claim.resource.balance.clone(),
             customer: claim.resource.customer.clone(),

@@ -19,7 +19,7 @@ mod stacking;
 pub use base::Base;
 pub use benefit::{
     AmountOff, BalanceStep, BargainPrice, Benefit, Bundle, BuyGet, Each, Every, Gift, GiftOption, Given,
-    GivenBalance, Grant, GroupOff, GroupPrice, GroupTier, Join, Multiplier, NFor, NthUnit, PercentOf,
+    GivenBalance, Grant, GroupOff, GroupPrice, GroupTier, Join, Missed, Multiplier, NFor, NthUnit, PercentOf,
     PercentOff, Pick, PointsEarn, PointsRedeem, Pool, Presale, QuantityTier, QuantityTiers, Shipping,
     ShippingOff, SpendTier, SpendTiers, Step, Take, TierOff, Times, TotalPrice, UnitLadder, UnitLimit,
     UnitOff, UnitPrice, UnitStep, UseBalance,
@@ -29,7 +29,7 @@ pub use condition::{
     Weekly, Window, Within,
 };
 pub use coupon::Coupon;
-pub use limit::{RuleLimits, Short};
+pub use limit::{Quota, RuleLimits, Short};
 pub(crate) use promise::Thresholds;
 pub use promise::{Promise, Promises, ThresholdError};
 pub use selector::{AttributeTest, PriceRange, Selector};
@@ -53,6 +53,8 @@ crate::shop::text_ids! {
     RuleTag,
     /// A kind of coupon that the host can issue.
     CouponTemplate,
+    /// Units that several rules share; unique in its rule set.
+    QuotaId,
 }
 
 /// The rule-file format this version reads and writes.
@@ -92,6 +94,9 @@ pub struct RuleSet {
     /// Whether rules that say nothing about each other may apply together (K-1).
     #[serde(default, skip_serializing_if = "is_default")]
     pub undeclared: Undeclared,
+    /// Units that several rules share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<Quota>,
     /// The stages, in order; [`Stage::default_list`] when left out (S-1).
     #[serde(default = "Stage::default_list")]
     pub stages: Vec<Stage>,
@@ -111,6 +116,7 @@ impl RuleSet {
             rounding: Rounding::default(),
             caps: Caps::default(),
             undeclared: Undeclared::default(),
+            quotas: Vec::new(),
             stages: Stage::default_list(),
             rules: Vec::new(),
         }
@@ -148,6 +154,13 @@ impl RuleSet {
     #[must_use]
     pub fn stages(mut self, stages: impl IntoIterator<Item = Stage>) -> Self {
         self.stages = stages.into_iter().collect();
+        self
+    }
+
+    /// Adds a quota.
+    #[must_use]
+    pub fn quota(mut self, quota: Quota) -> Self {
+        self.quotas.push(quota);
         self
     }
 
@@ -206,6 +219,9 @@ pub struct Rule {
     /// How often and how much it may be used (L-1).
     #[serde(default, skip_serializing_if = "is_default")]
     pub limits: RuleLimits,
+    /// Quotas it draws on besides.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub quotas: BTreeSet<QuotaId>,
     /// Who pays for it, in percent that add up to 100; the shop, if left out (B-3).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub funding: BTreeMap<Bearer, Percent>,
@@ -230,6 +246,7 @@ impl Rule {
             reuse: false,
             stacking: Stacking::default(),
             limits: RuleLimits::default(),
+            quotas: BTreeSet::new(),
             funding: BTreeMap::new(),
         }
     }
@@ -316,6 +333,20 @@ impl Rule {
     pub const fn limits(mut self, limits: RuleLimits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// Draws on a quota that other rules share.
+    #[must_use]
+    pub fn quota(mut self, quota: impl AsRef<str>) -> Self {
+        self.quotas.insert(QuotaId::new(quota));
+        self
+    }
+
+    /// True when it has a limit of its own, or draws on a quota.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.limits != RuleLimits { short: self.limits.short, ..RuleLimits::none() }
+            || !self.quotas.is_empty()
     }
 
     /// Adds a bearer's share of the cost.

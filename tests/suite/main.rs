@@ -17,5 +17,6 @@ mod examples;
 mod ledger;
 mod near_misses;
 mod properties;
+mod quotas;
 mod shipping_method;
 mod wallet;

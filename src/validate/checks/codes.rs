@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::limits;
 use crate::rules::{Coupon, Rule, RuleSet};
 use crate::shop::CouponCode;
 use crate::validate::Code;
@@ -19,7 +18,7 @@ pub(super) fn coupon(scope: &mut Scope<'_>, rule: &Rule, coupon: &Coupon, at: &A
     for (index, code) in coupon.codes.iter().enumerate() {
         one(scope, code, &list.index(index));
     }
-    if !coupon.codes.is_empty() && rule.condition.is_none() && !limits::any(&rule.limits) {
+    if !coupon.codes.is_empty() && rule.condition.is_none() && !rule.is_limited() {
         let message = "it may be used any number of times, at any time, on any cart";
         scope.report(Code::UnlimitedCoupon, at, message);
     }
