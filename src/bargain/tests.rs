@@ -1,4 +1,5 @@
 //! Bargains worked by hand. Prices are in fen.
+#![allow(clippy::arithmetic_side_effects, reason = "hours of a test are few")]
 
 use super::*;
 use crate::rules::Selector;

@@ -9,7 +9,9 @@ use super::verdict::Verdict;
 use crate::bounds::AMOUNT_MAX;
 use crate::compile::plan::{Off, PlanBenefit, PlanPresale, PlanUseBalance, Value};
 use crate::money::Money;
-use crate::record::{Claim, PaymentPart, Quote, QuoteDraw, QuotePayment, Resource, ResourceKind};
+use crate::record::{
+    Claim, PaymentPart, Quote, QuoteDeposit, QuoteDraw, QuotePayment, Resource, ResourceKind,
+};
 use crate::rules::Missed;
 use crate::shop::{Balance, BalanceId, Moment};
 
@@ -180,19 +182,21 @@ pub(super) fn write_payments(pricing: Pricing<'_>, scratch: &mut Scratch, quote:
         return;
     }
     let Scratch { state, applied, .. } = scratch;
-    let (mut deposits, mut lost, mut from, mut until, mut asked) = (0_i64, 0_i64, None, None, false);
-    let mut pay_by = None;
-    for applied in &*applied {
+    let (mut deposits, mut lost) = (0_i64, 0_i64);
+    let (mut pay_by, mut from, mut until) = (None, None, None);
+    for (rule, applied) in (0_u32..).zip(&*applied) {
         let PlanBenefit::Presale(presale) = &pricing.plan.rules[applied.rule as usize].benefit else {
             continue;
         };
-        asked = true;
+        let missed = presale.missed;
         let units = i64::try_from(applied.units).ok();
-        let deposit = units.and_then(|units| presale.deposit.checked_mul(units));
-        deposits = state.checked(deposit.and_then(|deposit| deposits.checked_add(deposit)));
-        lost += match presale.missed {
+        let deposit = state.checked(units.and_then(|units| presale.deposit.checked_mul(units)));
+        let amount = Money::from_minor(deposit);
+        quote.deposits.push(QuoteDeposit { rule, units: applied.units, amount, missed });
+        deposits = state.checked(deposits.checked_add(deposit));
+        lost += match missed {
             // At most the sum, which fits or has the whole quote refused.
-            Missed::Forfeit => deposit.unwrap_or(0).min(AMOUNT_MAX - lost),
+            Missed::Forfeit => deposit.min(AMOUNT_MAX - lost),
             Missed::Refund => 0,
         };
         let minutes = presale.deposit_minutes;
@@ -200,7 +204,7 @@ pub(super) fn write_payments(pricing: Pricing<'_>, scratch: &mut Scratch, quote:
         from = later(from, presale.from);
         until = earlier(until, presale.until);
     }
-    if !asked {
+    if quote.deposits.is_empty() {
         return;
     }
     let payable = quote.totals.payable.minor();

@@ -32,8 +32,8 @@ pub use quote::{
 pub use quote_error::QuoteError;
 pub(crate) use quote_json::QuoteDocument;
 pub use quote_rewards::{
-    GroupOutcome, PaymentPart, PointShare, PointsDirection, QuoteDraw, QuoteGrant, QuoteGroup, QuotePayment,
-    QuotePoints,
+    GroupOutcome, PaymentPart, PointShare, PointsDirection, QuoteDeposit, QuoteDraw, QuoteGrant, QuoteGroup,
+    QuotePayment, QuotePoints,
 };
 pub use trace::{BlockReason, Outcome, Reason, Switch, Trace, TraceEntry};
 pub use usage::{QuotaUsage, RuleUsage, Switches, Usage};

@@ -1,8 +1,8 @@
 //! The priced cart.
 
 use super::{
-    Claim, Fingerprint, PointShare, PointsDirection, QuoteDraw, QuoteGrant, QuoteGroup, QuotePayment,
-    QuotePoints,
+    Claim, Fingerprint, PointShare, PointsDirection, QuoteDeposit, QuoteDraw, QuoteGrant, QuoteGroup,
+    QuotePayment, QuotePoints,
 };
 use crate::money::{Currency, Money};
 use crate::rules::{RuleId, StageId};
@@ -52,6 +52,8 @@ pub struct Quote {
     pub groups: Vec<QuoteGroup>,
     /// What the balances of the wallet pay.
     pub draws: Vec<QuoteDraw>,
+    /// The deposits that rules ask for.
+    pub deposits: Vec<QuoteDeposit>,
     /// When what is paid, where a deposit is asked; else all is paid at once and this is empty.
     pub payments: Vec<QuotePayment>,
     /// Coupons and balances given for later orders.
@@ -419,6 +421,7 @@ impl Quote {
         self.grants.clear();
         self.groups.clear();
         self.draws.clear();
+        self.deposits.clear();
         self.payments.clear();
         self.codes.clear();
         self.claims.clear();

@@ -57,7 +57,9 @@ impl Reading {
         let come_with_it = quote.gifts.iter().filter(|gift| gift.status != GiftStatus::Offered);
         let gave: BTreeSet<&RuleId> = come_with_it.map(|gift| &gift.rule).collect();
         let points = quote.points.iter().map(|points| points.rule);
-        let rewarded: BTreeSet<u32> = points.chain(quote.grants.iter().map(|grant| grant.rule)).collect();
+        let later = quote.grants.iter().map(|grant| grant.rule);
+        let deposits = quote.deposits.iter().map(|deposit| deposit.rule);
+        let rewarded: BTreeSet<u32> = points.chain(later).chain(deposits).collect();
         for (position, total) in (0_u32..).zip(&quote.rules) {
             let applied =
                 total.granted > Money::ZERO || gave.contains(&total.rule) || rewarded.contains(&position);

@@ -118,6 +118,7 @@ fn by_hand() -> Quote {
         grants: Vec::new(),
         groups: Vec::new(),
         draws: Vec::new(),
+        deposits: Vec::new(),
         payments: Vec::new(),
         codes: [
             code("größe", CodeStatus::Unknown, ""),

@@ -49,6 +49,7 @@ impl Quote {
             gifts: self.gift_documents(),
             points: self.points_documents(),
             draws: self.draw_documents(),
+            deposits: self.deposit_documents(),
             payments: self.payment_documents(),
             groups: self.group_documents(),
             grants: self.grant_documents(),

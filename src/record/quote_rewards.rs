@@ -2,7 +2,7 @@
 
 use super::On;
 use crate::money::Money;
-use crate::rules::CouponTemplate;
+use crate::rules::{CouponTemplate, Missed};
 use crate::shop::{BalanceClass, BalanceId, GroupStatus, Moment};
 
 /// Points that a rule gives or takes.
@@ -50,6 +50,20 @@ pub struct QuoteDraw {
     pub balance: BalanceId,
     /// How much of it.
     pub amount: Money,
+}
+
+/// The deposits that a rule asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuoteDeposit {
+    /// The rule, by position.
+    pub rule: u32,
+    /// For how many units.
+    pub units: u64,
+    /// How much together.
+    pub amount: Money,
+    /// What becomes of them when the balance is not paid.
+    pub missed: Missed,
 }
 
 /// A part of the payable that is paid at some time.

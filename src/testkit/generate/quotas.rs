@@ -40,9 +40,8 @@ pub(super) fn share(bytes: &mut Bytes, rules: &mut [Rule], stages: &[Stage]) -> 
 pub(super) fn usage(bytes: &mut Bytes, quotas: &[Quota]) -> BTreeMap<QuotaId, QuotaUsage> {
     let mut usage = BTreeMap::new();
     for quota in quotas {
-        let mut used = QuotaUsage::default();
-        used.units = near(bytes, quota.units);
-        used.customer_units = near(bytes, quota.units_per_customer);
+        let units = near(bytes, quota.units);
+        let used = QuotaUsage { units, customer_units: near(bytes, quota.units_per_customer) };
         if used != QuotaUsage::default() {
             usage.insert(quota.id.clone(), used);
         }

@@ -84,7 +84,7 @@ impl Job<'_> {
         let place = || Place { state: self.state, part: self.part, default: &self.basis };
         let holding = benefit.multipliers.iter().filter(|multiplier| {
             multiplier.when.as_ref().is_none_or(|when| self.world.holds(when, place()))
-                && self.counted(&multiplier.of).contains(&run)
+                && self.counted(&with_gift_cards_of(benefit, &multiplier.of)).contains(&run)
         });
         let factors = holding.map(|multiplier| multiplier.times.ten_thousandths().unwrap_or(0).into());
         factors.max().unwrap_or(0).max(ONE)
@@ -162,6 +162,13 @@ impl Job<'_> {
         let short = if event == Some(Event::UnitsPartial) { wanted - pieces } else { 0 };
         Application { pieces, short, events: event.into_iter().collect(), ..Application::default() }
     }
+}
+
+/// A multiplier's units; whether gift cards are among them is said by what earns.
+fn with_gift_cards_of(benefit: &PointsEarn, of: &Selector) -> Selector {
+    let mut of = of.clone();
+    of.gift_cards |= benefit.of.gift_cards;
+    of
 }
 
 impl World<'_> {
