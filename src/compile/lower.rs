@@ -158,8 +158,6 @@ pub(super) struct Lowering<'r> {
     open: Vec<(i64, u32)>,
     /// The codes that rules name.
     pub code_rules: Vec<(Key, u32)>,
-    /// A code, folded; kept for its memory.
-    pub folded: Vec<u8>,
 }
 
 impl<'r> Lowering<'r> {
@@ -174,7 +172,6 @@ impl<'r> Lowering<'r> {
             anchored: Vec::with_capacity(rules.rules.len()),
             open: Vec::new(),
             code_rules: Vec::new(),
-            folded: Vec::new(),
         }
     }
 
@@ -276,11 +273,12 @@ impl<'r> Lowering<'r> {
         }
     }
 
-    fn limits(&self, rule: &Rule) -> Option<Box<PlanLimits>> {
+    fn limits(&mut self, rule: &Rule) -> Option<Box<PlanLimits>> {
         let limits = &rule.limits;
         if *limits == RuleLimits::default() && rule.quotas.is_empty() {
             return None;
         }
+        self.asks.limits = true;
         let number = |id: &QuotaId| self.quotas.binary_search_by(|quota| quota.id.cmp(id)).ok();
         let quotas = rule.quotas.iter().filter_map(|id| u32::try_from(number(id)?).ok());
         let or_none = |limit: Option<u64>| limit.unwrap_or(u64::MAX);
