@@ -20,6 +20,10 @@ pub const RUNS_MAX: usize = 200_000;
 pub const PERCENT_DECIMALS_MAX: u32 = 4;
 /// Most seats a buying group may have had, those who left included.
 pub const GROUP_SEATS_MAX: usize = 10_000;
+/// Most refunds in the history of one receipt.
+pub const REFUNDS_MAX: usize = 1_000;
+/// Most helpers of one bargain.
+pub const BARGAIN_HELPS_MAX: usize = 10_000;
 /// One whole, in parts per million.
 pub const PPM: i64 = 1_000_000;
 /// Most diagnostics a report lists; the rest are counted.
@@ -54,6 +58,10 @@ pub struct Limits {
     pub document_bytes: usize,
     /// Values of any kind (objects, lists, strings, numbers) in one document.
     pub nodes: usize,
+    /// Bytes of a ledger's snapshot: about 700 for each reservation of one claim that it remembers.
+    pub snapshot_bytes: usize,
+    /// Values of any kind in a snapshot: about 30 for each such reservation.
+    pub snapshot_nodes: usize,
     /// Nesting of values in one document.
     pub depth: usize,
     /// Rules in a rule set.
@@ -97,6 +105,9 @@ pub const COMBINATION_RULES_MAX: usize = 128;
 pub const CEILINGS: Limits = Limits {
     document_bytes: 64 << 20,
     nodes: 8_000_000,
+    // A ledger of the largest default size, a million reservations, of several claims each.
+    snapshot_bytes: 2 << 30,
+    snapshot_nodes: 200_000_000,
     depth: 64,
     rules: 100_000,
     stages: 64,
@@ -120,6 +131,8 @@ impl Default for Limits {
         Self {
             document_bytes: 4 << 20,
             nodes: 500_000,
+            snapshot_bytes: 64 << 20,
+            snapshot_nodes: 8_000_000,
             depth: 32,
             rules: 20_000,
             stages: 32,
@@ -156,7 +169,7 @@ macro_rules! setters {
 }
 
 setters! {
-    document_bytes: usize, nodes: usize, depth: usize, rules: usize, stages: usize, condition_depth: usize,
+    document_bytes: usize, nodes: usize, snapshot_bytes: usize, snapshot_nodes: usize, depth: usize, rules: usize, stages: usize, condition_depth: usize,
     condition_nodes: usize, set_members: usize, tiers: usize, id_bytes: usize, text_bytes: usize, lines: usize,
     shipping_charges: usize, quantity: u32, products: usize, codes: usize, facts: usize, unit_price_minor: i64,
 }

@@ -224,7 +224,11 @@ pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promise
             promises.exposure_max.is_none()
                 && !enabled().any(|rule| {
                     let limits = &rule.limits;
-                    let bounded = limits.uses.is_some() || limits.units.is_some() || limits.budget.is_some();
+                    let quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
+                    let bounded = limits.uses.is_some()
+                        || limits.units.is_some()
+                        || limits.budget.is_some()
+                        || quotas.into_iter().any(|quota| quota.units.is_some());
                     rule.coupon.is_some() && !bounded
                 })
         }

@@ -4,15 +4,15 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::record::Fingerprint;
-use crate::rules::{Rule, RuleSet};
+use crate::rules::{Quota, Refunds, Rule, RuleSet, Undeclared, is_default};
 
 /// The fingerprint: everything but the rules, then the rules in pipeline order, each a MessagePack document with the
 /// names and defaults of the rule file. Ids of lists are sorted by their types, amounts and percentages are written in
 /// their shortest form, and defaults are left out, so neither the order of rules nor any spelling matters. MessagePack
 /// says how long everything is, so no two rule sets make the same bytes.
 ///
-/// `order` lists the positions of the rules in pipeline order.
-pub(super) fn fingerprint(rules: &RuleSet, order: &[u32]) -> Fingerprint {
+/// `order` lists the positions of the rules in pipeline order, `quotas` stand in the order of their ids.
+pub(super) fn fingerprint(rules: &RuleSet, quotas: &[&Quota], order: &[u32]) -> Fingerprint {
     #[derive(Serialize)]
     struct Frame<'a> {
         format: u32,
@@ -20,6 +20,13 @@ pub(super) fn fingerprint(rules: &RuleSet, order: &[u32]) -> Fingerprint {
         currency: crate::money::Currency,
         rounding: crate::money::Rounding,
         caps: crate::rules::Caps,
+        // Left out while they are the default, so that plans keep the fingerprints they had before there were any.
+        #[serde(skip_serializing_if = "is_default")]
+        undeclared: Undeclared,
+        #[serde(skip_serializing_if = "is_default")]
+        refunds: Refunds,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        quotas: &'a [&'a Quota],
         stages: &'a [crate::rules::Stage],
     }
     let frame = Frame {
@@ -28,6 +35,9 @@ pub(super) fn fingerprint(rules: &RuleSet, order: &[u32]) -> Fingerprint {
         currency: rules.currency,
         rounding: rules.rounding,
         caps: rules.caps,
+        undeclared: rules.undeclared,
+        refunds: rules.refunds,
+        quotas,
         stages: &rules.stages,
     };
     // Rules are large and are read faster in the order they lie in memory; their documents are small.

@@ -8,11 +8,12 @@ pub(crate) use super::plan_rewards::{
     PlanUseBalance,
 };
 use super::program::Program;
+use super::refunds::PlanRefunds;
 use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
 use crate::rules::{
-    AttributeTest, BirthdayWhen, Exclusive, GroupId, Per, Pick, RuleId, Select, Short, StageId, Take,
-    Undeclared,
+    AttributeTest, BirthdayWhen, Exclusive, GroupId, Per, Pick, QuotaId, RuleId, Select, Short, StageId,
+    Take, Undeclared,
 };
 use crate::shop::{Bearer, ExperimentId, ShippingMethod, ShopId, Sku, UtcOffset, Weekday};
 
@@ -37,6 +38,8 @@ pub struct Plan {
     pub(crate) keys: Keys,
     pub(crate) anchors: Anchors,
     pub(crate) caps: PlanCaps,
+    /// In the order of their ids.
+    pub(crate) quotas: Box<[PlanQuota]>,
     /// How many stages other rules look back to.
     pub(crate) snapshots: usize,
     pub(crate) stacking: StackingSizes,
@@ -44,12 +47,13 @@ pub struct Plan {
     pub(crate) asks: Asks,
     /// Which rules name a code, as a coupon or in a condition.
     pub(crate) code_rules: Anchors,
+    /// What a return reads.
+    pub(crate) refunds: PlanRefunds,
 }
 
 /// Which facts the rules ask for at all.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Asks {
-    pub shop_keys: bool,
     pub shop_parts: bool,
     /// Some rule gives what a quote lists apart from money: points, grants, group prices.
     pub quoted: bool,
@@ -116,7 +120,7 @@ pub(crate) struct PlanRule {
 /// How a rule is applied in a stage where every rule is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// It takes whole runs of the order at once, and no limit or cap can lower what it asks of each.
+    /// It takes whole runs of the order at once, and its terms lower nothing that it asks of each.
     Direct,
     /// It makes an offer first.
     Offer,
@@ -136,8 +140,16 @@ pub(crate) enum Reuse {
     No,
 }
 
+/// Units that several rules share, lowered; `u64::MAX` where there is no limit.
+#[derive(Debug)]
+pub(crate) struct PlanQuota {
+    pub id: QuotaId,
+    pub units: u64,
+    pub customer_units: u64,
+}
+
 /// Limits, lowered; `u64::MAX` and `i64::MAX` where there is none.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct PlanLimits {
     pub uses: u64,
     pub customer_uses: u64,
@@ -148,6 +160,8 @@ pub(crate) struct PlanLimits {
     pub points: u64,
     pub customer_points: u64,
     pub short: Short,
+    /// Quotas it draws on, by number.
+    pub quotas: Box<[u32]>,
 }
 
 /// What a rule does not go together with, by number.
@@ -269,6 +283,13 @@ pub(crate) enum Holds {
 pub(crate) enum WithShipping {
     Yes,
     No,
+}
+
+impl WithShipping {
+    /// What a rule file says with a word that is there or not.
+    pub const fn of(said: bool) -> Self {
+        if said { Self::Yes } else { Self::No }
+    }
 }
 
 /// Bits for [`LeafTest::Weekly`].

@@ -42,7 +42,7 @@ impl Pricing<'_> {
     ) -> Result<Left, Verdict> {
         let rule = &self.plan.rules[number as usize];
         self.check_called(scratch, stage, number, rule)?;
-        let left = self.limits_left(rule)?;
+        let left = self.limits_left(rule, &scratch.applied)?;
         self.check_place(scratch, stage, number, rule, applied)?;
         Ok(left)
     }
@@ -111,16 +111,19 @@ impl Pricing<'_> {
         applied: usize,
     ) -> Verdict {
         let rule = &self.plan.rules[number as usize];
-        let applies = if self.goes_directly(scratch, rule) {
-            // Such a rule has no limits.
+        let directly = self.goes_directly(scratch, rule);
+        let applies = if directly && rule.limits.is_none() {
             self.check_called(scratch, stage, number, rule)
                 .and_then(|()| self.check_place(scratch, stage, number, rule, applied))
                 .and_then(|()| self.apply_directly(scratch, stage, number, rule))
         } else {
-            self.open(scratch, stage, number, applied)
-                .and_then(|left| self.offer(scratch, number, left))
-                .and_then(|()| self.force(scratch, number))
-                .map(|_| ())
+            self.open(scratch, stage, number, applied).and_then(|left| {
+                if directly && self.leaves_enough(&scratch.state, left) {
+                    return self.apply_directly(scratch, stage, number, rule);
+                }
+                self.offer(scratch, number, left)?;
+                self.force(scratch, number).map(|_| ())
+            })
         };
         match applies {
             Ok(()) => Verdict::Applied,
@@ -347,6 +350,7 @@ impl Scratch {
         backup.applied = self.applied.len();
         backup.adjustments = self.adjustments.len();
         backup.gifts = self.gifts.len();
+        backup.point_shares = self.point_shares.len();
         backup.order_cap_left = self.order_cap_left;
         backup.stacking = self.stacking.applied();
     }
@@ -363,6 +367,7 @@ impl Scratch {
         self.applied.truncate(backup.applied);
         self.adjustments.truncate(backup.adjustments);
         self.gifts.truncate(backup.gifts);
+        self.point_shares.truncate(backup.point_shares);
         self.order_cap_left = backup.order_cap_left;
         if self.stacking.applied() != backup.stacking {
             self.stacking.rewind(plan, backup.stacking);
@@ -378,7 +383,8 @@ impl Scratch {
             (from, pile.len() as u32)
         }
         // Validation lets nothing into such a stage that gives points or pieces.
-        let Offer { takes, charges, qualifiers, gifts, asked, short, points: _, pieces: _ } = offer;
+        let Offer { takes, charges, qualifiers, gifts, asked, short, points: _, point_shares: _, pieces: _ } =
+            offer;
         offers.push(RuleOffer {
             rule,
             takes: append(&mut pile.takes, takes),

@@ -8,6 +8,7 @@ use super::book::Book;
 use super::{LedgerError, Limit, OwnerId};
 use crate::money::{Amount, Money};
 use crate::record::{Resource, ResourceKind, Usage};
+use crate::rules::QuotaId;
 use crate::shop::{CustomerId, Moment};
 
 /// What is held, spent and free of one resource.
@@ -35,7 +36,7 @@ impl Book {
         let no_limit = || LedgerError::NoLimit { resource: resource.clone() };
         let at = self.accounts.limit_for(resource).ok_or_else(no_limit)?;
         let limit: &Limit = &self.accounts.limits[at as usize].limit;
-        let account = self.accounts.find(resource).map(|at| &self.accounts.list[at as usize]);
+        let account = self.accounts.look_up(resource).map(|at| &self.accounts.list[at as usize]);
         let Some(account) = account else {
             let available = super::account::Account::default().available(limit, self.clock, 0);
             return Ok(Balance { limit: limit.amount, available, ..Balance::default() });
@@ -58,16 +59,17 @@ impl Book {
         now: Moment,
     ) -> Result<Usage, LedgerError> {
         self.tick(now)?;
-        let own = owner.and_then(|owner| self.reservations.open_of(owner));
+        let own = owner.and_then(|owner| self.reservations.open_of(self.hashing.of(owner), owner));
         let own = own.and_then(|at| self.reservations.get(at)).map_or(&[][..], |own| &own.items);
         let mut usage = Usage::default();
         let mut key = Resource::default();
         for common in self.accounts.common() {
             key.rule = common.rule.clone();
+            key.quota = common.quota.clone();
             key.kind = common.kind;
             let whose = if common.kind.is_per_customer() { customer } else { None };
             key.customer = whose.cloned().unwrap_or_default();
-            let Some(at) = self.accounts.find(&key) else { continue };
+            let Some(at) = self.accounts.look_up(&key) else { continue };
             let account = &self.accounts.list[at as usize];
             let own = own.iter().find(|item| item.account == at).map_or(0, |item| item.held);
             let amount = account.held.saturating_sub(own).saturating_add(account.spent);
@@ -75,6 +77,15 @@ impl Book {
                 continue;
             }
             if common.kind.is_wallet() || common.kind == ResourceKind::Coupon {
+                continue;
+            }
+            if common.quota != QuotaId::default() {
+                let used = usage.quotas.entry(common.quota.clone()).or_default();
+                if common.kind.is_per_customer() {
+                    used.customer_units = amount;
+                } else {
+                    used.units = amount;
+                }
                 continue;
             }
             let used = usage.rules.entry(common.rule.clone()).or_default();

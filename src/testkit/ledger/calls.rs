@@ -49,14 +49,15 @@ fn moment(units: i64) -> Moment {
     Moment::from_unix_ms(units * UNIT_MS).unwrap_or_default()
 }
 
-/// Two rules, limits in all and per customer, one that is often without a limit; in order.
-fn resources() -> [Resource; 5] {
+/// Three rules and a quota, limits in all and per customer, some that are often without a limit.
+fn resources() -> [Resource; 6] {
     [
         Resource::new("flash", ResourceKind::Units),
         Resource::new("flash", ResourceKind::CustomerUnits),
         Resource::new("coupon", ResourceKind::Uses),
         Resource::new("coupon", ResourceKind::Budget),
         Resource::new("gift", ResourceKind::CustomerUses),
+        Resource::quota("campaign", ResourceKind::CustomerUnits),
     ]
 }
 
@@ -77,7 +78,8 @@ impl Maker<'_> {
             21..=24 => Call::Refund(self.refund()),
             25..=27 => Call::Limit(self.limit()),
             28 => Call::Expire,
-            29..=30 => Call::Balance(self.resource()),
+            29 => Call::Close(self.resource()),
+            30 => Call::Balance(self.resource()),
             _ => {
                 let customer = self.bytes.maybe(12, |bytes| bytes.one_of(["ann", "bob"]).into());
                 Call::Usage(customer, self.bytes.in_16(8).then(|| self.id("o", 4).into()))
@@ -125,7 +127,7 @@ impl Maker<'_> {
         if self.bytes.in_16(4) {
             limit = limit.refunds(Refunds::Keep);
         }
-        if self.bytes.in_16(2) {
+        if self.bytes.in_16(3) {
             limit = limit.until(moment(self.time + 3));
         }
         if self.bytes.in_16(8) {
@@ -136,9 +138,8 @@ impl Maker<'_> {
     }
 
     fn resource(&mut self) -> Resource {
-        let resource = self.bytes.one_of([0, 1, 2, 3, 4]);
-        let [a, b, c, d, e] = resources();
-        let resource = [a, b, c, d, e].into_iter().nth(resource).unwrap_or_default();
+        let resource = self.bytes.one_of([0, 1, 2, 3, 4, 5]);
+        let resource = resources().into_iter().nth(resource).unwrap_or_default();
         self.of_somebody(resource)
     }
 
@@ -157,7 +158,7 @@ impl Maker<'_> {
         let mut claims: Vec<Claim> = (0..count)
             .map(|_| {
                 // Mostly the resources that have limits from the start.
-                let at = self.bytes.one_of([0, 0, 1, 1, 2, 2, 3, 4]);
+                let at = self.bytes.one_of([0, 0, 1, 1, 2, 2, 3, 4, 5]);
                 let resource = resources().into_iter().nth(at).unwrap_or_default();
                 let resource = self.of_somebody(resource);
                 Claim::new(resource, self.bytes.one_of([1, 1, 2, 3, 5]))

@@ -11,6 +11,8 @@ mod limits;
 mod multi;
 mod payment;
 mod prices;
+mod quotas;
+mod refunds;
 mod rewards;
 mod rule;
 mod selector;
@@ -35,6 +37,8 @@ pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mu
         rule::check(scope, rule, &list.index(gaps.position(index)));
     }
     scope.leave();
+    refunds::check(scope, &rules.refunds);
+    quotas::check(scope, rules);
     payment::schedules(scope, rules);
     stacking::check(scope, rules);
     codes::check(scope, rules);
