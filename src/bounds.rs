@@ -20,6 +20,8 @@ pub const RUNS_MAX: usize = 200_000;
 pub const PERCENT_DECIMALS_MAX: u32 = 4;
 /// Most seats a buying group may have had, those who left included.
 pub const GROUP_SEATS_MAX: usize = 10_000;
+/// Most refunds in the history of one receipt.
+pub const REFUNDS_MAX: usize = 1_000;
 /// One whole, in parts per million.
 pub const PPM: i64 = 1_000_000;
 /// Most diagnostics a report lists; the rest are counted.
@@ -91,6 +93,11 @@ pub struct Limits {
     /// Unit price in minor units.
     pub unit_price_minor: i64,
 }
+
+/// Most nodes a stage looks at to find its best combination of rules, and most rules it can combine.
+pub const COMBINATION_NODES_MAX: u64 = 10_000;
+/// Most rules of a stage that combines them.
+pub const COMBINATION_RULES_MAX: usize = 128;
 
 /// The ceilings: [`Limits`] can be raised to these, never beyond.
 pub const CEILINGS: Limits = Limits {

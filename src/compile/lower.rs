@@ -8,6 +8,7 @@ use super::plan::{
     Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanRule, PlanStage, Reuse, Value, Way,
     WithShipping,
 };
+use super::refunds::lower_refunds;
 use super::stacking::StackingIds;
 use crate::bounds::{AMOUNT_MAX, Limits};
 use crate::money::{Amount, Percent, Rate, RoundingPer};
@@ -60,6 +61,7 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
         }
     }
     let lowered: Vec<PlanRule> = lowered.into_iter().map_while(|rule| rule).collect();
+    let refunds = lower_refunds(&lowering, rules);
     Ok(Plan {
         fingerprint: print,
         currency: rules.currency,
@@ -69,6 +71,7 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
         snapshots: lowering.snapshots.len(),
         stacking: stacking.sizes(),
         asks: lowering.asks,
+        refunds,
         code_rules: Anchors::new(lowering.keys.len(), lowering.code_rules, Vec::new()),
         keys: lowering.keys,
         rules: lowered,
@@ -297,11 +300,16 @@ impl<'r> Lowering<'r> {
     fn own_value(&self, stage: u32) -> Value {
         let stage = self.rules.stages.get(stage as usize);
         match stage.map(|stage| (stage.select, stage.basis)) {
-            Some((Select::All, Basis::Running)) => Value::Now,
-            Some((Select::All, Basis::Entry)) | None => Value::Entry,
-            Some((Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit, _)) => {
-                Value::Entry
-            }
+            Some((Select::All | Select::BestCombination, Basis::Running)) => Value::Now,
+            Some((Select::All | Select::BestCombination, Basis::Entry)) | None => Value::Entry,
+            Some((
+                Select::First
+                | Select::Best
+                | Select::BestPerLine
+                | Select::BestPerUnit
+                | Select::BestAssignment,
+                _,
+            )) => Value::Entry,
         }
     }
 

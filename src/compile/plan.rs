@@ -8,6 +8,7 @@ pub(crate) use super::plan_rewards::{
     PlanUseBalance,
 };
 use super::program::Program;
+use super::refunds::PlanRefunds;
 use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
 use crate::rules::{
@@ -44,12 +45,13 @@ pub struct Plan {
     pub(crate) asks: Asks,
     /// Which rules name a code, as a coupon or in a condition.
     pub(crate) code_rules: Anchors,
+    /// What a return reads.
+    pub(crate) refunds: PlanRefunds,
 }
 
 /// Which facts the rules ask for at all.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Asks {
-    pub shop_keys: bool,
     pub shop_parts: bool,
     /// Some rule gives what a quote lists apart from money: points, grants, group prices.
     pub quoted: bool,

@@ -24,6 +24,8 @@ impl Pricing<'_> {
         match stage.select {
             Select::All => self.stack_all(scratch, stage, candidates),
             Select::First => self.take_first(scratch, stage, candidates),
+            Select::BestCombination => self.best_combination(scratch, stage, candidates),
+            Select::BestAssignment => self.best_assignment(scratch, stage, candidates),
             Select::Best | Select::BestPerLine | Select::BestPerUnit => {
                 self.select_best(scratch, stage, candidates);
             }
@@ -162,9 +164,12 @@ impl Pricing<'_> {
         loop {
             let refused = match stage.select {
                 Select::BestPerUnit => self.best_per_unit(scratch, stage, applied),
-                Select::All | Select::First | Select::Best | Select::BestPerLine => {
-                    self.best_offers(scratch, stage, applied)
-                }
+                Select::All
+                | Select::First
+                | Select::Best
+                | Select::BestPerLine
+                | Select::BestCombination
+                | Select::BestAssignment => self.best_offers(scratch, stage, applied),
             };
             let Some((number, verdict)) = refused else {
                 break;
@@ -184,7 +189,12 @@ impl Pricing<'_> {
         self.pile_offers(scratch, stage, applied);
         let winners = match stage.select {
             Select::BestPerLine => self.best_by_product(scratch),
-            Select::All | Select::First | Select::Best | Select::BestPerUnit => self.best_alone(scratch),
+            Select::All
+            | Select::First
+            | Select::Best
+            | Select::BestPerUnit
+            | Select::BestCombination
+            | Select::BestAssignment => self.best_alone(scratch),
         };
         if winners > 1 {
             self.back_up(scratch);

@@ -22,6 +22,7 @@ mod payment;
 mod prices;
 #[cfg(test)]
 mod reach_tests;
+mod refunds;
 mod rewards;
 mod rules;
 mod selectors;
@@ -68,10 +69,13 @@ impl Scenario {
         let rules = rules::rule_set(&mut bytes, &cart);
         let context = context::context(&mut bytes, &rules);
         let usage = rules::usage(&mut bytes, &rules);
+        // Drawn last: how returns are paid back moves no price, and scenarios of old seeds stay what they were.
+        let rules = refunds::with_refunds(&mut bytes, rules);
         Self { rules, cart, context, usage }
     }
 
-    /// The scenario of a wallet: up to a dozen coupons, all of their codes entered, among a few automatic rules.
+    /// The scenario of a wallet: up to a dozen coupons, all of their codes entered and most of those that can be held in
+    /// the wallet, among a few automatic rules; points and balances to pay with as well.
     #[must_use]
     pub fn of_coupons(bytes: &[u8]) -> Self {
         let mut bytes = Bytes::new(bytes);
@@ -80,8 +84,19 @@ impl Scenario {
         let mut context = context::context(&mut bytes, &rules);
         context.codes =
             rules.rules.iter().flat_map(|rule| &rule.coupon).flat_map(|own| own.codes.clone()).collect();
+        context.coupons = context::held(&mut bytes, &rules);
         let usage = rules::usage(&mut bytes, &rules);
         Self { rules, cart, context, usage }
+    }
+
+    /// A few units that two or three multi-buy offers share out: few enough to try every way.
+    #[must_use]
+    pub fn of_offers(bytes: &[u8]) -> Self {
+        let mut bytes = Bytes::new(bytes);
+        let cart = cart::few_units(&mut bytes);
+        let rules = rules::offers(&mut bytes, &cart);
+        let context = context::context(&mut bytes, &rules);
+        Self { rules, cart, context, usage: Usage::default() }
     }
 
     /// What the oracle says about it.
@@ -100,6 +115,11 @@ impl Scenario {
 /// Scenarios for property tests; they shrink with their bytes.
 pub fn scenarios() -> impl Strategy<Value = Scenario> {
     proptest::collection::vec(proptest::num::u8::ANY, 0..=512).prop_map(|bytes| Scenario::from_bytes(&bytes))
+}
+
+/// Scenarios of offers that share out units; they shrink with their bytes.
+pub fn offer_scenarios() -> impl Strategy<Value = Scenario> {
+    proptest::collection::vec(proptest::num::u8::ANY, 0..=256).prop_map(|bytes| Scenario::of_offers(&bytes))
 }
 
 /// Scenarios of wallets; they shrink with their bytes.

@@ -9,6 +9,7 @@
 
 mod arith;
 mod asks;
+mod assignment;
 mod best_per_unit;
 mod compare;
 mod compute;
@@ -22,6 +23,7 @@ mod off;
 mod payment;
 mod prices;
 mod quote;
+mod refund;
 mod rewards;
 mod selection;
 mod selectors;
@@ -34,6 +36,7 @@ pub use compare::compare;
 pub use payment::OraclePayments;
 pub use prices::OracleGroup;
 pub use quote::{OracleAdjustment, OracleGift, OracleLine, OracleQuote, OracleRule};
+pub use refund::{OracleGone, OracleRefund, refund};
 pub use rewards::{OracleGrant, OraclePoints};
 
 use crate::record::Usage;
@@ -161,6 +164,8 @@ pub enum Selected {
     Best,
     BestPerLine,
     BestPerUnit,
+    BestCombination,
+    BestAssignment,
 }
 
 impl From<Select> for Selected {
@@ -171,6 +176,8 @@ impl From<Select> for Selected {
             Select::Best => Self::Best,
             Select::BestPerLine => Self::BestPerLine,
             Select::BestPerUnit => Self::BestPerUnit,
+            Select::BestCombination => Self::BestCombination,
+            Select::BestAssignment => Self::BestAssignment,
         }
     }
 }

@@ -17,6 +17,8 @@ mod evaluate_sums;
 mod group;
 mod load;
 mod money;
+mod refund;
+mod stages;
 mod validate;
 mod wallet;
 
