@@ -346,18 +346,20 @@ impl Cart {
             shops: parts.iter().filter_map(pick).collect(),
             charges,
             list_total: Money::ZERO,
-            marks: Vec::with_capacity(self.marks.len()),
-            shop_marks: parts.iter().filter_map(|shop| self.shop_marks.get(*shop).cloned()).collect(),
+            marks: CartMarks::default(),
+            ordinary: true,
+            floored: false,
         };
-        let mut marks_from = 0;
+        let mut places = Vec::with_capacity(self.items.len());
         for item in &self.items {
-            let marks = self.marks.get(marks_from..item.marks_end as usize).unwrap_or_default();
-            marks_from = item.marks_end as usize;
+            // At most LINES_MAX items and shops.
+            places.push(u32::try_from(kept.items.len()).ok().filter(|_| keeps(item)));
             if keeps(item) {
                 let shop = parts.binary_search(&(item.shop as usize)).unwrap_or_default();
-                kept.take_item(self, item, marks, u32::try_from(shop).unwrap_or_default(), &kept_of);
+                kept.take_item(self, item, u32::try_from(shop).unwrap_or_default(), &kept_of);
             }
         }
+        kept.marks = self.marks.kept(&places);
         kept
     }
 
@@ -366,7 +368,6 @@ impl Cart {
         &mut self,
         from: &Self,
         item: &Item,
-        marks: &[Mark],
         shop: u32,
         kept_of: &impl Fn(usize) -> u32,
     ) {
@@ -388,9 +389,9 @@ impl Cart {
             (Some((product, _)), _) => product + 1,
             (None, _) => 0,
         };
-        self.marks.extend_from_slice(marks);
-        let marks_end = u32::try_from(self.marks.len()).unwrap_or(u32::MAX);
-        self.items.push(Item { lines: first..self.lines.len(), units, product, shop, marks_end });
+        self.ordinary &= item.card == Card::Goods;
+        self.floored |= item.floor > 0;
+        self.items.push(Item { lines: first..self.lines.len(), units, product, shop, ..item.clone() });
     }
 
     /// The currency of every amount in the cart.

@@ -92,6 +92,23 @@ impl CartMarks {
         all
     }
 
+    /// What is left when only some items are kept; `places` says where each stands then.
+    pub fn kept(&self, places: &[Option<u32>]) -> Self {
+        let item_ends = places.iter().flatten().map(|_| 0).collect();
+        let mut kept = Self { item_ends, ..Self::default() };
+        for (at, mark) in (0_u32..).zip(&self.marks) {
+            let before = kept.items.len();
+            let place = |item: &u32| places.get(*item as usize).copied().flatten();
+            kept.items.extend(self.items(at).iter().filter_map(place));
+            if kept.items.len() > before {
+                kept.marks.push(mark.clone());
+                kept.ends.push(u32::try_from(kept.items.len()).unwrap_or(u32::MAX));
+            }
+        }
+        kept.list_by_item();
+        kept
+    }
+
     /// Turns the lists round.
     fn list_by_item(&mut self) {
         let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(self.items.len());
