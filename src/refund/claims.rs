@@ -19,6 +19,14 @@ pub(super) fn claims(plan: &Plan, receipt: &Receipt, found: &Found<'_>, paid: &P
             ResourceKind::Uses | ResourceKind::CustomerUses | ResourceKind::Coupon => {
                 if uses_come_back(plan, receipt, found, &claim.resource.rule) { claim.amount } else { 0 }
             }
+            // A quota that several rules share is nobody's in particular: it comes back with the last of the goods.
+            _ if claim.resource.rule.as_str().is_empty() => {
+                if found.gone.nothing_kept() {
+                    claim.amount
+                } else {
+                    0
+                }
+            }
             ResourceKind::Units | ResourceKind::CustomerUnits => units(receipt, found, claim),
             ResourceKind::Budget => {
                 let back = rule_at(receipt, &claim.resource.rule);

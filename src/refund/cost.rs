@@ -146,8 +146,10 @@ impl Sums {
             let not_delivered = share.back.saturating_sub(share.given_up);
             sums.not_delivered = sums.not_delivered.saturating_add(not_delivered);
         }
-        for (charge, fee) in receipt.quote.charges.iter().zip(&shared.fees) {
-            let (list, payable) = (charge.list.minor(), charge.payable.minor());
+        let fees = receipt.quote.charges.iter().zip(&shared.fees).zip(&shared.fee_wallet);
+        for ((charge, fee), wallet) in fees {
+            // What the wallet paid of a fee was paid.
+            let (list, payable) = (charge.list.minor(), charge.payable.minor().saturating_add(*wallet));
             sums.paid = sums.paid.saturating_add(payable);
             match fee {
                 Fee::Kept => {}
@@ -170,7 +172,7 @@ impl Sums {
     }
 }
 
-/// What of a charge's payable comes back in money: all of it, since the wallet pays for goods only.
+/// What of the fees that come back was paid in money.
 pub(super) fn fees_in_money(receipt: &Receipt, shared: &Shared) -> i64 {
     let charges = receipt.quote.charges.iter().zip(&shared.fees).filter(|(_, fee)| fee.is_back());
     charges.fold(0, |sum, (charge, _)| sum.saturating_add(charge.payable.minor()))

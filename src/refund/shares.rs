@@ -68,6 +68,8 @@ pub(super) struct Shared {
     pub lines: Vec<LineShare>,
     /// By charge.
     pub fees: Vec<Fee>,
+    /// By charge: what the wallet paid of it.
+    pub fee_wallet: Vec<i64>,
     /// By rule: what it gave that is on goods the rules are asked with, and their fees.
     pub kept: Vec<i64>,
     /// By rule: what it gave that has gone.
@@ -110,6 +112,8 @@ impl Shared {
         self.fees.clear();
         self.fees
             .extend(quote.charges.iter().map(|charge| fee(plan.refunds.shipping, quote, gone, &charge.shop)));
+        self.fee_wallet.clear();
+        self.fee_wallet.resize(quote.charges.len(), 0);
         for by_rule in [&mut self.kept, &mut self.back] {
             by_rule.clear();
             by_rule.resize(quote.rules.len(), 0);
@@ -153,7 +157,16 @@ impl Shared {
                 On::Charge(charge) => {
                     let fee = self.fees.get(charge as usize).copied().unwrap_or(Fee::Kept);
                     let asked = if fee.is_asked() { 0 } else { granted };
-                    (asked, if fee == Fee::Kept { 0 } else { granted })
+                    let gone = match kind {
+                        Kind::Wallet => fee.is_back(),
+                        Kind::Discount(_) => fee != Fee::Kept,
+                    };
+                    if *kind == Kind::Wallet
+                        && let Some(paid) = self.fee_wallet.get_mut(charge as usize)
+                    {
+                        *paid = paid.saturating_add(granted);
+                    }
+                    (asked, if gone { granted } else { 0 })
                 }
             };
             *has_gone = all;

@@ -11,8 +11,8 @@ use crate::evaluate::Scratch;
 use crate::load;
 use crate::money::Money;
 use crate::record::{
-    Claim, CouponBack, GiftStatus, PointsDirection, PointsLot, Receipt, RefundKind, RefundNote, RefundOf,
-    Resource, Reward, Way,
+    Claim, CouponBack, GiftStatus, On, PointsDirection, PointsLot, Quote, QuotePoints, Receipt, RefundKind,
+    RefundNote, RefundOf, Resource, Reward, Way,
 };
 use crate::refund::{Protect, RefundError, Refunder, Return};
 use crate::rules::{RefundPolicy, RuleId, RuleSet};
@@ -453,11 +453,24 @@ impl Run<'_> {
         let totals = RefundTotals::of(receipt);
         let quote = &receipt.quote;
         let part = |of: &RefundOf| totals.parts.get(of).copied().unwrap_or(0);
-        let fees: i64 = quote.totals.shipping.minor() - part(&RefundOf::Shipping);
+        let pays = |rule: u32| {
+            let redeems = |one: &QuotePoints| one.rule == rule && one.direction == PointsDirection::Redeemed;
+            quote.points.iter().any(redeems) || quote.draws.iter().any(|draw| draw.rule == rule)
+        };
+        let on_fees =
+            quote.adjustments.iter().filter(|one| matches!(one.on, On::Charge(_)) && pays(one.rule));
+        let from_wallet: i64 = on_fees.map(|one| one.granted.minor()).sum();
+        let fees = quote.totals.shipping.minor() + from_wallet - part(&RefundOf::Shipping);
         let kept = -part(&RefundOf::Deposit) - part(&RefundOf::Grants) - part(&RefundOf::SpentPoints);
         told(fees >= 0, "more shipping came back than was paid")?;
-        told(totals.money == receipt.paid.minor() - fees - kept, "not all that was paid came back")?;
         told(self.spent >= 0, "the shopper is ahead in the end")?;
+        if fees > 0 && from_wallet > 0 {
+            // A fee that the shop keeps was paid from the wallet, too, and the rest of it comes back.
+            let back = totals.money - part(&RefundOf::Wallet);
+            let paid = receipt.paid.minor() + paid_from_wallet(quote, pays);
+            return told(back == paid - fees - kept, "not all that was paid came back").map(|()| self.events);
+        }
+        told(totals.money == receipt.paid.minor() - fees - kept, "not all that was paid came back")?;
         told(u64::try_from(totals.points.0) == Ok(quote.points_redeemed()), "not all points came back")?;
         let earned = i64::try_from(quote.points_earned()).map_err(|error| error.to_string())?;
         told(totals.points.1 + totals.points.2 == earned, "earned points stayed")?;
@@ -471,6 +484,12 @@ impl Run<'_> {
         told(totals.balances == drawn, "not all that balances paid came back")?;
         Ok(self.events)
     }
+}
+
+/// What points and balances paid, as money.
+fn paid_from_wallet(quote: &Quote, pays: impl Fn(u32) -> bool) -> i64 {
+    let rules = (0..).zip(&quote.rules).filter(|(at, _)| pays(*at));
+    rules.map(|(_, rule)| rule.granted.minor()).sum()
 }
 
 fn told(holds: bool, what: &str) -> Result<(), String> {

@@ -121,7 +121,9 @@ impl Case<'_> {
         let fees = self.fees();
         let (retained, fees_back): (i128, i128) =
             (fees.iter().map(|fee| fee.1).sum(), fees.iter().map(|fee| fee.2).sum());
-        let retained_now: i128 = if nothing_kept { self.order.shipping - fees_back } else { retained };
+        let charges = (0_u32..).zip(self.cart.charges()).map(|(at, _)| self.wallet_on(at, None));
+        let all_fees = self.order.shipping + charges.sum::<i128>();
+        let retained_now: i128 = if nothing_kept { all_fees - fees_back } else { retained };
         let not_delivered = self.not_delivered(&fees);
         let kept_cost = self.kept_cost() + retained;
         let back = if nothing_kept {
@@ -200,8 +202,9 @@ impl Case<'_> {
     /// By charge: whether the rules are asked with it, what the shop keeps of it although its goods are gone, what comes back.
     fn fees(&self) -> Vec<(bool, i128, i128)> {
         let has_goods = |shop: &ShopId| self.lines.iter().any(|units| units.line.shop == *shop);
-        let charges = self.cart.charges().iter().zip(&self.order.charges);
-        let fee = |(charge, payable): (&Charge, &i128)| {
+        let charges = (0_u32..).zip(self.cart.charges()).zip(&self.order.charges);
+        let fee = |((at, charge), left): ((u32, &Charge), &i128)| {
+            let payable = &(left + self.wallet_on(at, None));
             let whole_order = !has_goods(&charge.shop);
             let goods = || self.lines.iter().filter(|units| whole_order || units.line.shop == charge.shop);
             let kept = goods().any(|units| units.gone < units.all);
@@ -216,6 +219,14 @@ impl Case<'_> {
             (asked, retained, if back { *payable } else { 0 })
         };
         charges.map(fee).collect()
+    }
+
+    /// What the wallet paid of a fee, by all rules or one.
+    fn wallet_on(&self, charge: u32, by: Option<&RuleId>) -> i128 {
+        let rules = self.order.rules.iter().filter(|rule| Self::pays(self.order, &rule.rule));
+        let rules = rules.filter(|rule| by.is_none_or(|by| *by == rule.rule));
+        let on = rules.flat_map(|rule| &rule.adjustments).filter(|one| one.on == On::Charge(charge));
+        on.map(|one| one.granted).sum()
     }
 
     fn not_delivered(&self, fees: &[(bool, i128, i128)]) -> i128 {
@@ -245,7 +256,7 @@ impl Case<'_> {
                 continue;
             }
             list += i128::from(charge.amount.minor());
-            for rule in &self.order.rules {
+            for rule in self.order.rules.iter().filter(|rule| !Self::pays(self.order, &rule.rule)) {
                 let own = rule.adjustments.iter().filter(|one| one.on == On::Charge(at));
                 *share_by.entry(self.policy(&rule.rule)).or_default() +=
                     own.map(|one| one.granted).sum::<i128>();
@@ -279,8 +290,15 @@ impl Case<'_> {
             let lines = (0..self.lines.len()).flat_map(|at| self.taken_with(at, units(&self.lines[at])));
             lines.filter(|(of, _, _)| *of == rule).map(|(_, part, _)| part).sum()
         };
-        let mut gone: Vec<i128> = wallet.iter().map(|rule| of(rule, |units| units.gone)).collect();
-        let mut all: Vec<i128> = wallet.iter().map(|rule| of(rule, |units| units.all)).collect();
+        let fees = self.fees();
+        let of_fees = |rule: &RuleId, all: bool| -> i128 {
+            let fees = (0_u32..).zip(&fees).filter(|(_, (_, _, back))| all || *back > 0);
+            fees.map(|(at, _)| self.wallet_on(at, Some(rule))).sum()
+        };
+        let gone = wallet.iter().map(|rule| of(rule, |units| units.gone) + of_fees(rule, false));
+        let mut gone: Vec<i128> = gone.collect();
+        let all = wallet.iter().map(|rule| of(rule, |units| units.all) + of_fees(rule, true));
+        let mut all: Vec<i128> = all.collect();
         let worth: i128 = (0..self.lines.len()).map(|at| self.worth(at, self.lines[at].gone)).sum();
         gone.push(worth + fees_back - gone.iter().sum::<i128>());
         all.push(refund.paid - all.iter().sum::<i128>());
