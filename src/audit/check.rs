@@ -6,15 +6,15 @@ use super::certificate::{Certificate, Form, Tree};
 use super::checks::checks;
 use super::levels::selectors;
 use super::market::Market;
+use super::measure::applies;
 use super::relax::{Mask, Relaxed, flat_is_exclusive, relax};
 use super::witness::Witness;
-use super::world::{gives, granted};
 use crate::bounds::PPM;
 use crate::evaluate::Scratch;
 use crate::money::RoundingPer;
 use crate::rules::{Benefit, Rule, RuleSet};
 use crate::rules::{Promise, Promises, ThresholdError};
-use crate::shop::Catalogue;
+use crate::shop::{Against, Catalogue, OnReturn, PriceProtection};
 
 /// Why a certificate does not show what it claims.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +75,7 @@ pub fn check(
                 let order = orders.get(&rule.id).ok_or_else(missing)?;
                 let replay = Witness::of(order.clone()).replay(&plan, &mut scratch).map_err(|_| missing())?;
                 let id = rule.id.as_str();
-                if !replay.quotes.iter().any(|quote| granted(quote, id) > 0 || gives(quote, id)) {
+                if !replay.quotes.iter().any(|quote| applies(quote, id)) {
                     return Err(missing());
                 }
             }
@@ -219,6 +219,10 @@ pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promise
             only.off = Promise::ALL.into_iter().filter(|one| *one != promise).collect();
             checks(rules, &only).0.is_empty()
         }
+        Promise::EarnedOnCash => !enabled().any(super::later::counts_unpaid),
+        Promise::RewardsCovered | Promise::NoPump => !enabled().any(gives_later),
+        Promise::PriceProtection => protection_costs_nothing(catalogue),
+        Promise::GroupHolds => enabled().all(|rule| group_holds(rule, catalogue)),
         // Without `exposure_max` it is only about coupons without any limit; with it, about every rule.
         Promise::Exposure => {
             promises.exposure_max.is_none()
@@ -232,6 +236,30 @@ pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promise
             enabled().next().is_none()
         }
     }
+}
+
+/// Whether a rule gives something for a later order.
+const fn gives_later(rule: &Rule) -> bool {
+    matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::Grant(_))
+}
+
+/// Whether no price cut is ever paid out: nobody bought lately, and who is paid for a cut is paid once, what was really
+/// paid too much.
+fn protection_costs_nothing(catalogue: &Catalogue) -> bool {
+    match catalogue.policies().price_protection {
+        None => true,
+        Some(PriceProtection { against: Against::Paid, on_return: OnReturn::TakenOff, .. }) => {
+            catalogue.products().iter().all(|product| product.sold_lately == 0)
+        }
+        Some(_) => false,
+    }
+}
+
+/// Whether a buying group needs real buyers only, and is settled when none of them can give back any more.
+fn group_holds(rule: &Rule, catalogue: &Catalogue) -> bool {
+    let Benefit::GroupPrice(terms) = &rule.benefit else { return true };
+    let window = catalogue.policies().returns.days.saturating_mul(24 * 60);
+    terms.fill == 0 && terms.hold_minutes >= window
 }
 
 #[cfg(test)]

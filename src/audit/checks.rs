@@ -36,8 +36,16 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
             | Promise::ShippingApart
             | Promise::Rounding
             | Promise::RealCut
+            | Promise::EarnedOnCash
+            | Promise::RewardsCovered
+            | Promise::NoPump
+            | Promise::PriceProtection
             | Promise::AddItem
             | Promise::SplitPays => add(Vec::new()),
+            Promise::GroupHolds => {
+                let is_group = |rule: &&&Rule| matches!(rule.benefit, Benefit::GroupPrice(_));
+                enabled.iter().filter(is_group).for_each(|one| add(vec![one]));
+            }
             Promise::PaidThreshold => {
                 enabled.iter().filter(|rule| has_threshold(rule)).for_each(|one| add(vec![one]))
             }

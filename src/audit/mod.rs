@@ -11,9 +11,12 @@ mod bound;
 mod certificate;
 mod check;
 mod checks;
+mod later;
 mod levels;
 mod market;
+mod measure;
 mod minimise;
+mod moves;
 mod prove;
 mod relax;
 mod repair;
@@ -27,6 +30,7 @@ mod world;
 
 pub use certificate::{Certificate, Form, Tree};
 pub use check::{CheckError, check};
+pub use moves::Then;
 pub use repair::Change;
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
 pub use search::StopReason;
@@ -195,10 +199,7 @@ fn is_mended(world: &World<'_>, check: &Check, change: &Change, bounds: &AuditBo
     if !checks(&changed, &bounds.promises).0.contains(check) {
         return true;
     }
-    let Ok(mut next) = World::new(&changed, world.catalogue, world.thresholds) else { return false };
-    // The same people come, whatever the changed rules ask for.
-    next.shoppers.clone_from(&world.shoppers);
-    next.codes.clone_from(&world.codes);
+    let Some(next) = world.with_rules(&changed) else { return false };
     let market = Market::new(&changed, world.catalogue);
     let budget = bounds.clone().orders((bounds.orders / 20).max(500));
     let only = [check.clone()];
@@ -298,6 +299,11 @@ impl Auditor<'_, '_> {
             | Promise::Rounding
             | Promise::RealCut
             | Promise::SecretCodes
+            | Promise::EarnedOnCash
+            | Promise::RewardsCovered
+            | Promise::NoPump
+            | Promise::PriceProtection
+            | Promise::GroupHolds
             | Promise::Exposure => {
                 Err("some rules could break it, and no order was found that does".to_owned())
             }

@@ -145,6 +145,11 @@ impl Relaxing<'_> {
             | Promise::CashLike
             | Promise::ShippingApart
             | Promise::PaidThreshold
+            | Promise::EarnedOnCash
+            | Promise::RewardsCovered
+            | Promise::NoPump
+            | Promise::PriceProtection
+            | Promise::GroupHolds
             | Promise::RunsOnce
             | Promise::HandsOver
             | Promise::ExclusionsClosed

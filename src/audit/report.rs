@@ -140,19 +140,26 @@ fn times(world: &World<'_>, played: &Played, replay: &Replay, rules: &[RuleId]) 
 fn severity(promise: Promise, played: &Played) -> Severity {
     let (loss, whole) = (i128::from(played.loss.minor()), i128::from(played.instead_of.minor()));
     match promise {
-        Promise::NotFree | Promise::CashLike | Promise::RunsOnce | Promise::HandsOver | Promise::RealCut => {
-            Severity::Severe
-        }
-        Promise::AboveCost => {
+        Promise::NotFree
+        | Promise::CashLike
+        | Promise::NoPump
+        | Promise::RunsOnce
+        | Promise::HandsOver
+        | Promise::RealCut
+        | Promise::PriceProtection => Severity::Severe,
+        Promise::AboveCost | Promise::RewardsCovered => {
             if loss * 20 >= whole {
                 Severity::Severe
             } else {
                 Severity::Warning
             }
         }
-        Promise::Depth | Promise::ExclusionsClosed | Promise::Rounding | Promise::Exposure => {
-            Severity::Warning
-        }
+        Promise::Depth
+        | Promise::EarnedOnCash
+        | Promise::ExclusionsClosed
+        | Promise::Rounding
+        | Promise::GroupHolds
+        | Promise::Exposure => Severity::Warning,
         Promise::AddItem | Promise::SplitPays => {
             if loss * 4 >= whole {
                 Severity::Warning

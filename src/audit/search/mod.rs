@@ -1,0 +1,258 @@
+//! The search: orders at and around the thresholds of every rule, combined, then polished for each promise.
+//!
+//! In: the world and its classes. Out: for each check the largest breaches, and which rules were seen to apply. Between
+//! thresholds a price moves evenly, so what goes wrong goes wrong next to one. The search is ordered and counted: the
+//! same world and budget give the same hits.
+
+mod baskets;
+mod polish;
+mod scripts;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::basket::{Basket, Script};
+use super::checks::Check;
+use super::later::gives_later;
+use super::market::Market;
+use super::settings::AuditBounds;
+use super::witness::{Order, Replay, Witness};
+use super::world::{SILENT, World};
+use crate::evaluate::Scratch;
+use crate::record::{Quote, Usage};
+use crate::rules::Promise;
+use crate::rules::RuleId;
+
+/// Best scripts kept for each check.
+const HITS_MAX: usize = 3;
+/// Baskets with the largest discounts that are bought apart and together.
+const RICH_MAX: usize = 16;
+/// Shoppers that are tried in full; the others take part in polishing.
+const FULL_SHOPPERS: usize = 12;
+
+/// Why a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StopReason {
+    /// Everything it meant to try was tried.
+    Finished,
+    /// The budget of orders was used up.
+    OutOfOrders,
+}
+
+/// A script and what it costs by the measure of its check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub size: i64,
+    pub script: Script,
+}
+
+/// The state of a search.
+pub(super) struct Search<'s, 'a> {
+    pub world: &'s World<'a>,
+    pub checks: &'s [Check],
+    pub scratch: Scratch,
+    pub orders_left: u64,
+    /// The best of each check, largest first.
+    pub hits: Vec<Vec<Hit>>,
+    /// For each rule seen to apply, the first basket it was seen in.
+    pub applied: BTreeMap<RuleId, Basket>,
+    bounds: &'s AuditBounds,
+    /// Products the search buys, by position.
+    picks: Vec<usize>,
+    /// For each product bought, the numbers of pieces at which some rule changes.
+    counts: BTreeMap<usize, Vec<u32>>,
+    /// Baskets with the largest discounts, by discount.
+    rich: BTreeSet<(i64, Basket)>,
+    seen: BTreeSet<Basket>,
+    quote: Quote,
+    orders_done: u64,
+    /// Orders of the budget that are for later phases.
+    kept_back: u64,
+    ran_out: bool,
+}
+
+impl<'s, 'a> Search<'s, 'a> {
+    pub(super) fn new(
+        world: &'s World<'a>,
+        market: &Market,
+        checks: &'s [Check],
+        bounds: &'s AuditBounds,
+    ) -> Self {
+        let mut search = Self {
+            world,
+            checks,
+            scratch: Scratch::default(),
+            orders_left: bounds.orders,
+            hits: vec![Vec::new(); checks.len()],
+            applied: BTreeMap::new(),
+            bounds,
+            picks: market.picks(),
+            counts: BTreeMap::new(),
+            rich: BTreeSet::new(),
+            seen: BTreeSet::new(),
+            quote: Quote::new(),
+            orders_done: 0,
+            kept_back: 0,
+            ran_out: false,
+        };
+        search.counts =
+            search.picks.iter().map(|product| (*product, search.critical_counts(*product))).collect();
+        search
+    }
+
+    /// Runs the whole search.
+    pub(super) fn run(&mut self) -> StopReason {
+        // Each phase leaves its share to those after it, so that none of them goes without.
+        self.keep_back(65);
+        self.single_products();
+        self.keep_back(40);
+        let recipes = self.recipes();
+        self.combinations(&recipes);
+        self.keep_back(15);
+        self.polish_all();
+        self.keep_back(0);
+        self.apart();
+        self.chains();
+        self.groups();
+        self.price_falls();
+        self.stop_reason()
+    }
+
+    /// Sets how many percent of the budget are for later phases.
+    fn keep_back(&mut self, percent: u64) {
+        self.kept_back = (self.bounds.orders / 100).saturating_mul(percent);
+    }
+
+    /// Takes so many orders from the budget, or notes that it has run out.
+    fn spend(&mut self, orders: u64) -> Option<()> {
+        match self.orders_left.checked_sub(orders) {
+            Some(left) if left >= self.kept_back => {
+                self.orders_left = left;
+                Some(())
+            }
+            Some(_) | None => {
+                self.ran_out = true;
+                None
+            }
+        }
+    }
+
+    fn stop_reason(&mut self) -> StopReason {
+        self.orders_done = self.bounds.orders.saturating_sub(self.orders_left);
+        if self.ran_out { StopReason::OutOfOrders } else { StopReason::Finished }
+    }
+
+    /// Orders priced so far by the search itself.
+    pub(super) fn orders_done(&self) -> u64 {
+        self.orders_done
+    }
+
+    fn all_codes(&self, shopper: usize) -> BTreeSet<usize> {
+        self.world.codes.get(shopper).map_or_else(BTreeSet::new, |codes| (0..codes.len()).collect())
+    }
+
+    fn shoppers(&self) -> std::ops::Range<usize> {
+        0..self.world.shoppers.len()
+    }
+
+    /// Prices a basket and keeps it where it breaks, or comes near to breaking, something.
+    fn look(&mut self, basket: &Basket) -> Option<()> {
+        if self.seen.contains(basket) {
+            return None;
+        }
+        let order = basket.order(self.world)?;
+        self.spend(1)?;
+        self.seen.insert(basket.clone());
+        let usage = Usage::default();
+        let mut quote = std::mem::take(&mut self.quote);
+        let priced =
+            self.world.plan.price_into(&mut self.scratch, &order.cart, &order.context, &usage, &mut quote);
+        if priced.is_ok() {
+            self.note(basket, &order, &quote);
+        }
+        self.quote = quote;
+        Some(())
+    }
+
+    fn note(&mut self, basket: &Basket, order: &Order, quote: &Quote) {
+        for total in &quote.rules {
+            if !self.applied.contains_key(&total.rule) {
+                self.applied.insert(total.rule.clone(), basket.clone());
+            }
+        }
+        for gift in &quote.gifts {
+            if !self.applied.contains_key(&gift.rule) {
+                self.applied.insert(gift.rule.clone(), basket.clone());
+            }
+        }
+        let discount = quote.totals.goods_discount.minor();
+        if discount > 0 {
+            self.rich.insert((discount, basket.clone()));
+            if self.rich.len() > RICH_MAX {
+                self.rich.pop_first();
+            }
+        }
+        for at in 0..self.checks.len() {
+            let Some(check) = self.checks.get(at) else { continue };
+            let size = match check.promise {
+                Promise::AddItem
+                | Promise::SplitPays
+                | Promise::NoPump
+                | Promise::GroupHolds
+                | Promise::EveryRule => SILENT,
+                Promise::EarnedOnCash if self.world.cash_based.is_some() && gives_later(quote) => {
+                    self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT)
+                }
+                Promise::Rounding if self.world.rounding_once.is_some() => {
+                    self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT)
+                }
+                Promise::Rounding
+                | Promise::EarnedOnCash
+                | Promise::RewardsCovered
+                | Promise::PriceProtection
+                | Promise::AboveCost
+                | Promise::NotFree
+                | Promise::Depth
+                | Promise::CashLike
+                | Promise::ShippingApart
+                | Promise::PaidThreshold
+                | Promise::RunsOnce
+                | Promise::HandsOver
+                | Promise::ExclusionsClosed
+                | Promise::RealCut
+                | Promise::SecretCodes
+                | Promise::Exposure => self.world.size_of(check, order, quote),
+            };
+            self.keep(at, size, || Script::One(basket.clone()));
+        }
+    }
+
+    /// Keeps a script among the best of its check.
+    fn keep(&mut self, check: usize, size: i64, script: impl FnOnce() -> Script) {
+        let Some(hits) = self.hits.get_mut(check) else { return };
+        if size == SILENT || hits.len() >= HITS_MAX && hits.last().is_some_and(|last| last.size >= size) {
+            return;
+        }
+        let hit = Hit { size, script: script() };
+        if hits.contains(&hit) {
+            return;
+        }
+        // The first found of equal sizes stays in front.
+        let place = hits.partition_point(|one| one.size >= size);
+        hits.insert(place, hit);
+        hits.truncate(HITS_MAX);
+    }
+
+    /// Replays a script and measures it; counts the orders.
+    pub(super) fn measure(&mut self, check: &Check, script: &Script) -> Option<i64> {
+        let witness = script.witness(self.world)?;
+        let replay = self.replay(&witness)?;
+        Some(self.world.size(check, &witness, &replay, &mut self.scratch))
+    }
+
+    pub(super) fn replay(&mut self, witness: &Witness) -> Option<Replay> {
+        self.spend(witness.prices())?;
+        witness.replay(&self.world.plan, &mut self.scratch).ok()
+    }
+}
