@@ -24,11 +24,12 @@ mod report;
 mod search;
 mod settings;
 mod shoppers;
+mod steady;
 mod story;
 mod witness;
 mod world;
 
-pub use certificate::{Certificate, Form, Tree};
+pub use certificate::{Certificate, Effect, Form, Tree};
 pub use check::{CheckError, check};
 pub use moves::Then;
 pub use repair::Change;
@@ -248,7 +249,7 @@ impl Auditor<'_, '_> {
             let verdict = if found > 0 {
                 Verdict::Found { findings: found }
             } else {
-                match self.prove(promise, search) {
+                match self.prove(promise, search).and_then(|certificate| self.checked(promise, certificate)) {
                     Ok(certificate) => Verdict::Proved { certificate },
                     Err(unproved) => Verdict::Unknown { searched: self.searched, unproved },
                 }
@@ -256,6 +257,15 @@ impl Auditor<'_, '_> {
             Answer { promise, verdict }
         };
         wanted.map(answer).collect()
+    }
+
+    /// Only what the checker accepts is proved.
+    fn checked(&self, promise: Promise, certificate: Certificate) -> Result<Certificate, String> {
+        let World { rules, catalogue, .. } = self.world;
+        match check(rules, catalogue, &self.bounds.promises, promise, &certificate) {
+            Ok(()) => Ok(certificate),
+            Err(problem) => Err(problem.to_string()),
+        }
     }
 
     fn prove(&self, promise: Promise, search: &Search<'_, '_>) -> Result<Certificate, String> {
@@ -289,7 +299,7 @@ impl Auditor<'_, '_> {
                     Err(format!("no order was found in which these apply: {}", unseen.join(", ")))
                 }
             }
-            Promise::AddItem | Promise::SplitPays => Err("orders were compared, not bounded".to_owned()),
+            Promise::AddItem | Promise::SplitPays => Ok(steady::propose(self.world)),
             Promise::CashLike
             | Promise::ShippingApart
             | Promise::PaidThreshold

@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dealproof::audit::{
-    AuditBounds, AuditReport, Certificate, Order, Promise, Promises, Severity, Verdict, audit, check,
+    AuditBounds, AuditReport, Certificate, Order, Promise, Promises, Severity, Verdict, Witness, audit, check,
 };
 use dealproof::bounds::Limits;
 use dealproof::compile::Plan;
@@ -305,12 +305,58 @@ fn catalogue_of(scenario: &Scenario) -> Catalogue {
     Catalogue::new(scenario.cart.currency(), products).unwrap()
 }
 
+/// Orders and what they should not be much cheaper than: the same less one piece, or all in one order.
+fn rivals(orders: &[Order], promise: Promise) -> Vec<(Vec<Order>, Order)> {
+    let mut list = Vec::new();
+    if promise == Promise::AddItem {
+        for order in orders {
+            for at in 0..order.cart.lines().len() {
+                let mut lines = order.cart.lines().to_vec();
+                lines[at].quantity -= 1;
+                lines.retain(|line| line.quantity > 0);
+                if !lines.is_empty() {
+                    list.push((vec![order.clone()], with_lines(order, lines)));
+                }
+            }
+        }
+        return list;
+    }
+    for (at, first) in orders.iter().enumerate() {
+        for second in orders.iter().skip(at).step_by(3).filter(|second| second.context == first.context) {
+            let mut lines = first.cart.lines().to_vec();
+            for line in second.cart.lines() {
+                match lines.iter_mut().find(|known| known.sku == line.sku) {
+                    Some(known) => known.quantity += line.quantity,
+                    None => lines.push(line.clone()),
+                }
+            }
+            list.push((vec![first.clone(), second.clone()], with_lines(first, lines)));
+        }
+    }
+    list
+}
+
+fn with_lines(order: &Order, lines: Vec<Line>) -> Order {
+    let cart = Cart::new(order.cart.currency(), lines, vec![]).unwrap();
+    Order::new(cart, order.context.clone())
+}
+
 #[test]
 fn brute_force_breaks_no_proof_and_contradicts_no_finding() {
     let (mut proved, mut found) = (0, 0);
-    let wanted =
-        [Promise::AboveCost, Promise::NotFree, Promise::Depth, Promise::CashLike, Promise::ShippingApart];
-    let promises = Promises::default().only(wanted);
+    let wanted = [
+        Promise::AboveCost,
+        Promise::NotFree,
+        Promise::Depth,
+        Promise::CashLike,
+        Promise::ShippingApart,
+        Promise::AddItem,
+        Promise::SplitPays,
+    ];
+    // Jumps below these are allowed, so that there are proofs to break.
+    let allowed: Amount = "30.00".parse().unwrap();
+    let promises = Promises::default().only(wanted).drop_max(allowed).split_max(allowed);
+    let mut steady = 0;
     for seed in 0..1_000_u64 {
         let bytes: Vec<u8> = (0..40_u64)
             .flat_map(|at| Fingerprint::of(&(seed * 64 + at).to_le_bytes()).bytes()[..12].to_vec())
@@ -340,6 +386,21 @@ fn brute_force_breaks_no_proof_and_contradicts_no_finding() {
         for answer in &report.answers {
             let Verdict::Proved { certificate } = &answer.verdict else { continue };
             assert_eq!(check(&scenario.rules, &catalogue, &promises, answer.promise, certificate), Ok(()));
+            if let Certificate::Steady { tolerance_minor, .. } = certificate {
+                let most = allowed.to_money(scenario.rules.currency).map_or(0, Money::minor);
+                let most = most + 3 * tolerance_minor;
+                for (several, one) in rivals(&orders, answer.promise) {
+                    let replay = Witness::compared(several, vec![one]).replay(&plan, &mut scratch).unwrap();
+                    let saved = replay.paid_instead() - replay.paid();
+                    assert!(
+                        saved <= most,
+                        "seed {seed}: {:?} was proved, and {saved} is saved",
+                        answer.promise
+                    );
+                }
+                steady += 1;
+                continue;
+            }
             let Certificate::Bound { tolerance_minor, .. } = certificate else { continue };
             proved += 1;
             for order in orders.iter() {
@@ -356,8 +417,8 @@ fn brute_force_breaks_no_proof_and_contradicts_no_finding() {
         }
     }
     // Chance decides how many; both must be tried.
-    assert!(proved > 100 && found > 100, "{proved} proved, {found} found");
-    println!("brute force: {proved} proofs and {found} findings hold");
+    assert!(proved > 100 && found > 100 && steady > 50, "{proved} and {steady} proved, {found} found");
+    println!("brute force: {proved} bounds, {steady} proofs that nothing jumps and {found} findings hold");
 }
 
 #[test]
