@@ -12,6 +12,8 @@ pub(super) struct Check {
     pub promise: Promise,
     /// The rules it is about; none for all.
     pub subject: Vec<RuleId>,
+    /// The tier of its rule that it is about, from 0; none for the whole rule.
+    pub tier: Option<usize>,
 }
 
 /// Windows that meet for less than this are meant to follow each other.
@@ -26,7 +28,7 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
     for promise in Promise::ALL.into_iter().filter(|promise| promises.wants(*promise)) {
         let mut add = |subject: Vec<&Rule>| {
             let subject = subject.into_iter().map(|rule| rule.id.clone()).collect();
-            list.push(Check { promise, subject });
+            list.push(Check { promise, subject, tier: None });
         };
         match promise {
             Promise::AboveCost

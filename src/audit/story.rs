@@ -50,6 +50,9 @@ fn write_finding(number: u32, finding: &Finding, f: &mut fmt::Formatter<'_>) -> 
     }
     let rules: Vec<&str> = finding.rules.iter().map(|rule| rule.as_str()).collect();
     writeln!(f, "   rules: {}", rules.join(", "))?;
+    if let Some(tier) = finding.tier {
+        writeln!(f, "   tier {tier} gives no more than without it")?;
+    }
     match finding.times {
         Some(times) => writeln!(f, "   can be had in {times} orders")?,
         None => writeln!(f, "   can be had in any number of orders")?,

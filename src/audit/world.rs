@@ -144,6 +144,15 @@ impl<'a> World<'a> {
                 Some(vested) if replay.paid() < vested => saved(),
                 Some(_) | None => SILENT,
             },
+            Promise::EveryRule => {
+                match (check.tier, check.subject.first().and_then(|id| self.rule(id.as_str()))) {
+                    (Some(tier), Some(rule)) => {
+                        i64::from(super::dead::gives_no_more(self, rule, tier, witness, replay.paid()))
+                    }
+                    (Some(_), None) => SILENT,
+                    (None, _) => single(),
+                }
+            }
             Promise::PriceProtection => match &witness.then {
                 Some(Then::PriceFell { .. } | Then::PriceFellAndReturned { .. }) => saved(),
                 Some(Then::EarningsUsed { .. } | Then::GroupLeft { .. }) => SILENT,
@@ -161,8 +170,7 @@ impl<'a> World<'a> {
             | Promise::ExclusionsClosed
             | Promise::RealCut
             | Promise::SecretCodes
-            | Promise::Exposure
-            | Promise::EveryRule => single(),
+            | Promise::Exposure => single(),
         }
     }
 

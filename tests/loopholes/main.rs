@@ -257,7 +257,9 @@ fn a2_dropping_any_part_of_a_smallest_order_mends_it() {
         let plan = dealproof::compile(&rules).unwrap();
         let allowed = promises.loss_max.to_money(rules.currency).unwrap().minor();
         for finding in report.of(Promise::AboveCost) {
-            let smallest = &finding.smallest.as_ref().unwrap().witness.orders[0];
+            // A further finding may be too hard to shrink within the budget.
+            let Some(smallest) = &finding.smallest else { continue };
+            let smallest = &smallest.witness.orders[0];
             assert!(below_cost(&plan, smallest) > allowed, "{}", class.name);
             for less in parts_less(smallest) {
                 assert!(below_cost(&plan, &less) <= allowed, "{}: {less:?}", class.name);

@@ -6,7 +6,7 @@ use super::{FULL_SHOPPERS, Search};
 use crate::audit::basket::Basket;
 use crate::audit::levels::{At, levels};
 use crate::audit::settings::PIECES_MAX;
-use crate::rules::Selector;
+use crate::rules::{Rule, Selector};
 
 impl Search<'_, '_> {
     /// Pieces of a product at which a rule that counts it changes, and one less.
@@ -110,28 +110,38 @@ impl Search<'_, '_> {
 
     /// For each rule the items that meet all it asks for.
     pub(super) fn recipes(&self) -> Vec<BTreeMap<usize, u32>> {
-        let world = self.world;
         let mut recipes: Vec<BTreeMap<usize, u32>> = Vec::new();
-        for rule in world.rules.rules.iter().filter(|rule| rule.enabled) {
-            let mut items: BTreeMap<usize, u32> = BTreeMap::new();
-            let levels = levels(rule, world.rules.currency);
-            let mut done: Vec<&Selector> = Vec::new();
-            for level in &levels {
-                if done.contains(&level.of) {
-                    continue;
-                }
-                done.push(level.of);
-                let same = levels.iter().filter(|one| one.of == level.of);
-                if let Some((product, count)) = self.cheapest_way(level.of, same.map(|one| one.at)) {
-                    let held = items.entry(product).or_insert(0);
-                    *held = (*held).max(count);
-                }
-            }
+        for rule in self.world.rules.rules.iter().filter(|rule| rule.enabled) {
+            let items = self.recipe(rule);
             if !items.is_empty() && !recipes.contains(&items) {
                 recipes.push(items);
             }
         }
         recipes
+    }
+
+    /// The items that meet all a rule asks for.
+    pub(in crate::audit) fn recipe(&self, rule: &Rule) -> BTreeMap<usize, u32> {
+        let mut items: BTreeMap<usize, u32> = BTreeMap::new();
+        let levels = levels(rule, self.world.rules.currency);
+        let mut done: Vec<&Selector> = Vec::new();
+        for level in &levels {
+            if done.contains(&level.of) {
+                continue;
+            }
+            done.push(level.of);
+            let same = levels.iter().filter(|one| one.of == level.of);
+            if let Some((product, count)) = self.cheapest_way(level.of, same.map(|one| one.at)) {
+                let held = items.entry(product).or_insert(0);
+                *held = (*held).max(count);
+            }
+        }
+        items
+    }
+
+    /// So many pieces of a product that a level is reached, or all there are of it.
+    pub(in crate::audit) fn reach(&self, of: &Selector, at: At) -> Option<(usize, u32)> {
+        self.cheapest_way(of, std::iter::once(at))
     }
 
     /// The product of a selector with the thinnest margin, in pieces that reach the lowest of some levels.

@@ -14,7 +14,7 @@ use super::basket::{Basket, Script};
 use super::checks::Check;
 use super::later::gives_later;
 use super::market::Market;
-use super::settings::AuditBounds;
+use super::settings::{AuditBounds, Progress};
 use super::witness::{Order, Replay, Witness};
 use super::world::{SILENT, World};
 use crate::evaluate::Scratch;
@@ -26,6 +26,8 @@ use crate::rules::RuleId;
 const HITS_MAX: usize = 3;
 /// Baskets with the largest discounts that are bought apart and together.
 const RICH_MAX: usize = 16;
+/// Sets of rules whose worst breach is kept for each check.
+const SETS_MAX: usize = 64;
 /// Shoppers that are tried in full; the others take part in polishing.
 const FULL_SHOPPERS: usize = 12;
 
@@ -55,6 +57,8 @@ pub(super) struct Search<'s, 'a> {
     pub orders_left: u64,
     /// The best of each check, largest first.
     pub hits: Vec<Vec<Hit>>,
+    /// Of each check, the worst breach by the rules that apply in it.
+    by_rules: Vec<BTreeMap<Vec<RuleId>, Hit>>,
     /// For each rule seen to apply, the first basket it was seen in.
     pub applied: BTreeMap<RuleId, Basket>,
     bounds: &'s AuditBounds,
@@ -70,6 +74,7 @@ pub(super) struct Search<'s, 'a> {
     /// Orders of the budget that are for later phases.
     kept_back: u64,
     ran_out: bool,
+    pub watch: &'s mut dyn FnMut(Progress),
 }
 
 impl<'s, 'a> Search<'s, 'a> {
@@ -78,6 +83,7 @@ impl<'s, 'a> Search<'s, 'a> {
         market: &Market,
         checks: &'s [Check],
         bounds: &'s AuditBounds,
+        watch: &'s mut dyn FnMut(Progress),
     ) -> Self {
         let mut search = Self {
             world,
@@ -85,6 +91,7 @@ impl<'s, 'a> Search<'s, 'a> {
             scratch: Scratch::default(),
             orders_left: bounds.orders,
             hits: vec![Vec::new(); checks.len()],
+            by_rules: vec![BTreeMap::new(); checks.len()],
             applied: BTreeMap::new(),
             bounds,
             picks: market.picks(),
@@ -95,6 +102,7 @@ impl<'s, 'a> Search<'s, 'a> {
             orders_done: 0,
             kept_back: 0,
             ran_out: false,
+            watch,
         };
         search.counts =
             search.picks.iter().map(|product| (*product, search.critical_counts(*product))).collect();
@@ -104,14 +112,14 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Runs the whole search.
     pub(super) fn run(&mut self) -> StopReason {
         // Each phase leaves its share to those after it, so that none of them goes without.
-        self.keep_back(65);
+        self.phase("each product alone", 65);
         self.single_products();
-        self.keep_back(40);
+        self.phase("what rules ask for together", 40);
         let recipes = self.recipes();
         self.combinations(&recipes);
-        self.keep_back(15);
+        self.phase("around what was found", 15);
         self.polish_all();
-        self.keep_back(0);
+        self.phase("several orders", 0);
         self.apart();
         self.chains();
         self.groups();
@@ -119,8 +127,10 @@ impl<'s, 'a> Search<'s, 'a> {
         self.stop_reason()
     }
 
-    /// Sets how many percent of the budget are for later phases.
-    fn keep_back(&mut self, percent: u64) {
+    /// Begins a phase, which leaves so many percent of the budget to later ones.
+    fn phase(&mut self, name: &'static str, percent: u64) {
+        let orders = self.bounds.orders.saturating_sub(self.orders_left);
+        (self.watch)(Progress::Searching { phase: name, orders });
         self.kept_back = (self.bounds.orders / 100).saturating_mul(percent);
     }
 
@@ -224,12 +234,22 @@ impl<'s, 'a> Search<'s, 'a> {
                 | Promise::SecretCodes
                 | Promise::Exposure => self.world.size_of(check, order, quote),
             };
-            self.keep(at, size, || Script::One(basket.clone()));
+            self.keep(at, size, std::slice::from_ref(quote), || Script::One(basket.clone()));
         }
     }
 
-    /// Keeps a script among the best of its check.
-    fn keep(&mut self, check: usize, size: i64, script: impl FnOnce() -> Script) {
+    /// Keeps a script among the best of its check, and as the worst of the rules that apply in it.
+    fn keep(&mut self, check: usize, size: i64, quotes: &[Quote], script: impl Fn() -> Script) {
+        let limit = self.checks.get(check).map_or(i64::MAX, |check| self.world.limit(check.promise));
+        if size > limit
+            && let Some(known) = self.by_rules.get_mut(check)
+        {
+            let rules = applied_in(quotes);
+            let is_worse = known.get(&rules).map_or(known.len() < SETS_MAX, |hit| hit.size < size);
+            if is_worse {
+                known.insert(rules, Hit { size, script: script() });
+            }
+        }
         let Some(hits) = self.hits.get_mut(check) else { return };
         if size == SILENT || hits.len() >= HITS_MAX && hits.last().is_some_and(|last| last.size >= size) {
             return;
@@ -244,6 +264,25 @@ impl<'s, 'a> Search<'s, 'a> {
         hits.truncate(HITS_MAX);
     }
 
+    /// The breaches of a check, the worst of each set of rules that apply, worst first.
+    pub(super) fn breaches(&self, check: usize) -> Vec<(Vec<RuleId>, Hit)> {
+        let known = self.by_rules.get(check).into_iter().flatten();
+        let mut list: Vec<(Vec<RuleId>, Hit)> =
+            known.map(|(rules, hit)| (rules.clone(), hit.clone())).collect();
+        // Of equal sizes those with fewer rules come first.
+        list.sort_by_key(|(rules, hit)| (std::cmp::Reverse(hit.size), rules.len()));
+        list
+    }
+
+    /// Replays a script, measures it, and keeps it where it breaks something or comes near; counts the orders.
+    fn try_script(&mut self, at: usize, script: Script) {
+        let Some(check) = self.checks.get(at) else { return };
+        let Some(witness) = script.witness(self.world) else { return };
+        let Some(replay) = self.replay(&witness) else { return };
+        let size = self.world.size(check, &witness, &replay, &mut self.scratch);
+        self.keep(at, size, &replay.quotes, || script.clone());
+    }
+
     /// Replays a script and measures it; counts the orders.
     pub(super) fn measure(&mut self, check: &Check, script: &Script) -> Option<i64> {
         let witness = script.witness(self.world)?;
@@ -255,4 +294,18 @@ impl<'s, 'a> Search<'s, 'a> {
         self.spend(witness.prices())?;
         witness.replay(&self.world.plan, &mut self.scratch).ok()
     }
+}
+
+/// The rules that apply in some quotes, in the order of the first in which each does.
+fn applied_in(quotes: &[Quote]) -> Vec<RuleId> {
+    let mut rules: Vec<RuleId> = Vec::new();
+    for quote in quotes {
+        let gifts = quote.gifts.iter().map(|gift| &gift.rule);
+        for rule in quote.rules.iter().map(|total| &total.rule).chain(gifts) {
+            if !rules.contains(rule) {
+                rules.push(rule.clone());
+            }
+        }
+    }
+    rules
 }

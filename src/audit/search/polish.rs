@@ -21,6 +21,9 @@ impl Search<'_, '_> {
         }
         self.polish_all();
         self.apart();
+        self.chains();
+        self.groups();
+        self.price_falls();
         self.stop_reason()
     }
 

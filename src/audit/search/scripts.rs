@@ -16,11 +16,7 @@ impl Search<'_, '_> {
             return;
         }
         for product in basket.items.keys() {
-            let script = Script::OneMore(basket.clone(), *product);
-            let Some(check) = self.checks.get(at) else { return };
-            if let Some(size) = self.measure(check, &script) {
-                self.keep(at, size, || script);
-            }
+            self.try_script(at, Script::OneMore(basket.clone(), *product));
         }
     }
 
@@ -133,12 +129,5 @@ impl Search<'_, '_> {
         (0..self.checks.len())
             .filter(|at| self.checks.get(*at).is_some_and(|check| wanted(check.promise)))
             .collect()
-    }
-
-    fn try_script(&mut self, at: usize, script: Script) {
-        let Some(check) = self.checks.get(at) else { return };
-        if let Some(size) = self.measure(check, &script) {
-            self.keep(at, size, || script);
-        }
     }
 }
