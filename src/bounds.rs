@@ -20,6 +20,8 @@ pub const RUNS_MAX: usize = 200_000;
 pub const PERCENT_DECIMALS_MAX: u32 = 4;
 /// Most seats a buying group may have had, those who left included.
 pub const GROUP_SEATS_MAX: usize = 10_000;
+/// Most refunds in the history of one receipt.
+pub const REFUNDS_MAX: usize = 1_000;
 /// One whole, in parts per million.
 pub const PPM: i64 = 1_000_000;
 /// Most diagnostics a report lists; the rest are counted.

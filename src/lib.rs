@@ -30,6 +30,7 @@ pub mod ledger;
 pub mod load;
 pub mod money;
 pub mod record;
+pub mod refund;
 pub mod rules;
 pub mod shop;
 #[cfg(feature = "testkit")]

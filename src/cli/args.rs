@@ -39,6 +39,16 @@ pub enum Command {
         /// Prints the quote as JSON.
         #[arg(long)]
         json: bool,
+        /// Writes the receipt of a settled order, its rules included, for `refund`.
+        #[arg(long, value_name = "FILE")]
+        receipt: Option<PathBuf>,
+    },
+    /// Refunds a part of a receipt, by the rules it was priced by.
+    Refund {
+        /// The receipt (JSON); `-` reads standard input.
+        receipt: PathBuf,
+        #[command(flatten)]
+        options: RefundOptions,
     },
     /// Finds the set of the codes entered that costs least, and says why each other one lost.
     Choose {
@@ -110,6 +120,41 @@ pub enum Command {
         #[arg(long, default_value_t = 1, value_name = "S")]
         seed: u64,
     },
+}
+
+/// What goes back, and how.
+#[derive(Debug, clap::Args)]
+pub struct RefundOptions {
+    /// Units that are sent back, by product or line; gifts too.
+    #[arg(long = "return", value_name = "SKU=QTY", num_args = 1..)]
+    pub returned: Vec<String>,
+    /// Units that are cancelled before they are shipped.
+    #[arg(long = "cancel", value_name = "SKU=QTY", num_args = 1..)]
+    pub cancelled: Vec<String>,
+    /// Units that the shop does not deliver.
+    #[arg(long, value_name = "SKU=QTY", num_args = 1..)]
+    pub undelivered: Vec<String>,
+    /// All that is left.
+    #[arg(long, conflicts_with_all = ["returned", "cancelled", "undelivered"])]
+    pub everything: bool,
+    /// What sending it back cost.
+    #[arg(long, value_name = "AMOUNT")]
+    pub freight: Option<String>,
+    /// When; the moment of delivery or of the quote, if left out.
+    #[arg(long, value_name = "MOMENT")]
+    pub at: Option<String>,
+    /// The id of the refund; numbered, if left out.
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// The rule file, where the receipt holds none.
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// Writes the receipt with the refund in its history, for the next one.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Prints the refund as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What `audit` and `fuzz` have in common.

@@ -9,7 +9,7 @@ use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::load;
-use dealproof::record::{Checkout, Quote, Trace};
+use dealproof::record::{self, Checkout, Quote, Trace};
 use dealproof::rules::RuleSet;
 use dealproof::validate::{Code, Report};
 use serde::Serialize;
@@ -20,6 +20,7 @@ use crate::choices::{choice_as_json, choice_in_words, refused_in_words};
 use crate::diagnostics::{Problem, render_report};
 use crate::input::{Document, read};
 use crate::receipt::Receipt;
+use crate::refund;
 use crate::simulate::{self, Size, Verdict};
 use crate::text::shown;
 
@@ -59,7 +60,10 @@ pub type Stop = String;
 pub fn run(args: &Args) -> Ending {
     let ending = match &args.command {
         Command::Validate { rules, json } => validate(rules, Output::of(*json), args.color),
-        Command::Price { rules, cart, json } => price(rules, cart, Output::of(*json), args.color),
+        Command::Price { rules, cart, json, receipt } => {
+            price(rules, cart, Output::of(*json), receipt.as_deref(), args.color)
+        }
+        Command::Refund { receipt, options } => refund::refund(receipt, options, args.color),
         Command::Choose { rules, cart, at_most, exactly, nodes, json } => {
             choose(rules, cart, terms(*at_most, *exactly, *nodes), Output::of(*json), args.color)
         }
@@ -113,7 +117,13 @@ fn validate(rules: &Path, output: Output, color: Color) -> Result<Ending, Stop> 
     Ok(Ending::new(text, status))
 }
 
-fn price(rules: &Path, cart: &Path, output: Output, color: Color) -> Result<Ending, Stop> {
+fn price(
+    rules: &Path,
+    cart: &Path,
+    output: Output,
+    settled: Option<&Path>,
+    color: Color,
+) -> Result<Ending, Stop> {
     let case = Case::open(rules, cart, color)?;
     let (mut quote, mut trace) = (Quote::new(), Trace::default());
     let mut scratch = Scratch::default();
@@ -127,6 +137,11 @@ fn price(rules: &Path, cart: &Path, output: Output, color: Color) -> Result<Endi
         Output::Machines => json(&quote)?,
         Output::People => Receipt::new(&case.rules, &quote).print(&trace),
     };
+    if let Some(path) = settled {
+        let receipt = record::Receipt::new(case.checkout.clone(), quote);
+        let receipt = receipt.map_err(|problem| stop(problem, color))?.rules(case.rules);
+        refund::write(path, &receipt, color)?;
+    }
     Ok(Ending::new(out, Status::Fine))
 }
 
@@ -216,7 +231,8 @@ impl Case {
     }
 }
 
-fn open_rules(path: &Path, color: Color) -> Result<(RuleSet, Plan), Stop> {
+/// Reads and compiles a rule file.
+pub fn open_rules(path: &Path, color: Color) -> Result<(RuleSet, Plan), Stop> {
     let limits = Limits::default();
     let document = open(path, &limits, color)?;
     let rules = load::rules(&document.bytes, &limits);

@@ -16,6 +16,7 @@ mod outcomes;
 mod page;
 mod reasons;
 mod receipt;
+mod refund;
 mod simulate;
 mod text;
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::record::Fingerprint;
-use crate::rules::{Rule, RuleSet};
+use crate::rules::{Refunds, Rule, RuleSet, Undeclared, is_default};
 
 /// The fingerprint: everything but the rules, then the rules in pipeline order, each a MessagePack document with the
 /// names and defaults of the rule file. Ids of lists are sorted by their types, amounts and percentages are written in
@@ -20,6 +20,11 @@ pub(super) fn fingerprint(rules: &RuleSet, order: &[u32]) -> Fingerprint {
         currency: crate::money::Currency,
         rounding: crate::money::Rounding,
         caps: crate::rules::Caps,
+        // Left out while they are the default, so that plans keep the fingerprints they had before there were any.
+        #[serde(skip_serializing_if = "is_default")]
+        undeclared: Undeclared,
+        #[serde(skip_serializing_if = "is_default")]
+        refunds: Refunds,
         stages: &'a [crate::rules::Stage],
     }
     let frame = Frame {
@@ -28,6 +33,8 @@ pub(super) fn fingerprint(rules: &RuleSet, order: &[u32]) -> Fingerprint {
         currency: rules.currency,
         rounding: rules.rounding,
         caps: rules.caps,
+        undeclared: rules.undeclared,
+        refunds: rules.refunds,
         stages: &rules.stages,
     };
     // Rules are large and are read faster in the order they lie in memory; their documents are small.

@@ -8,6 +8,7 @@ use super::plan::{
     Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanRule, PlanStage, Reuse, Value, Way,
     WithShipping,
 };
+use super::refunds::lower_refunds;
 use super::stacking::StackingIds;
 use crate::bounds::{AMOUNT_MAX, Limits};
 use crate::money::{Amount, Percent, Rate, RoundingPer};
@@ -60,6 +61,7 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
         }
     }
     let lowered: Vec<PlanRule> = lowered.into_iter().map_while(|rule| rule).collect();
+    let refunds = lower_refunds(&lowering, rules);
     Ok(Plan {
         fingerprint: print,
         currency: rules.currency,
@@ -69,6 +71,7 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
         snapshots: lowering.snapshots.len(),
         stacking: stacking.sizes(),
         asks: lowering.asks,
+        refunds,
         code_rules: Anchors::new(lowering.keys.len(), lowering.code_rules, Vec::new()),
         keys: lowering.keys,
         rules: lowered,

@@ -16,6 +16,7 @@ pub(crate) mod plan;
 mod plan_rewards;
 mod prices;
 pub(crate) mod program;
+pub(crate) mod refunds;
 mod rewards;
 mod selector;
 mod stacking;

@@ -8,6 +8,7 @@ pub(crate) use super::plan_rewards::{
     PlanUseBalance,
 };
 use super::program::Program;
+use super::refunds::PlanRefunds;
 use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
 use crate::rules::{
@@ -44,6 +45,8 @@ pub struct Plan {
     pub(crate) asks: Asks,
     /// Which rules name a code, as a coupon or in a condition.
     pub(crate) code_rules: Anchors,
+    /// What a return reads.
+    pub(crate) refunds: PlanRefunds,
 }
 
 /// Which facts the rules ask for at all.

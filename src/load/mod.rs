@@ -13,6 +13,7 @@ mod ledger;
 mod parts;
 mod place;
 mod problem;
+mod receipt;
 mod rules;
 mod strict;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod trap_tests;
 
 pub use ledger::{JournalError, JournalFile, journal, snapshot};
 pub use problem::{LoadError, Problem};
+pub use receipt::receipt;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -6,7 +6,7 @@ use serde::de::{self, Unexpected};
 
 use crate::ledger::SnapshotProblem;
 use crate::money::Amount;
-use crate::record::QuoteError;
+use crate::record::{QuoteError, ReceiptError};
 use crate::shop::CartError;
 use crate::validate::{Code, Spot, quoted};
 
@@ -163,6 +163,9 @@ pub enum Problem {
     /// A quote that does not add up.
     #[error("{}", without_path(.0, .0.path()))]
     Quote(QuoteError),
+    /// A receipt that is not what was written, or does not hold together.
+    #[error("{0}")]
+    Receipt(ReceiptError),
 }
 
 fn one_of(expected: &[&str]) -> String {
@@ -203,7 +206,8 @@ impl Problem {
             | Self::BadValue { .. }
             | Self::Cart(_)
             | Self::Snapshot(_)
-            | Self::Quote(_) => Code::BadValue,
+            | Self::Quote(_)
+            | Self::Receipt(_) => Code::BadValue,
         }
     }
 
@@ -229,7 +233,8 @@ impl Problem {
             | Self::NegativeAmount { .. }
             | Self::Cart(_)
             | Self::Snapshot(_)
-            | Self::Quote(_) => Spot::Value,
+            | Self::Quote(_)
+            | Self::Receipt(_) => Spot::Value,
         }
     }
 }

@@ -13,6 +13,7 @@ mod condition;
 mod coupon;
 mod limit;
 mod promise;
+mod refunds;
 mod selector;
 mod stacking;
 
@@ -32,6 +33,10 @@ pub use coupon::Coupon;
 pub use limit::{RuleLimits, Short};
 pub(crate) use promise::Thresholds;
 pub use promise::{Promise, Promises, ThresholdError};
+pub use refunds::{
+    CouponsBack, DepositBack, PointsWorth, PriceProtection, ProtectionBase, RefundPolicy, Refunds,
+    ShippingBack,
+};
 pub use selector::{AttributeTest, PriceRange, Selector};
 pub use stacking::{Basis, Caps, Excludes, Exclusive, GoesWith, Per, Select, Stacking, Stage, Undeclared};
 
@@ -92,6 +97,9 @@ pub struct RuleSet {
     /// Whether rules that say nothing about each other may apply together (K-1).
     #[serde(default, skip_serializing_if = "is_default")]
     pub undeclared: Undeclared,
+    /// How returns are paid back.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub refunds: Refunds,
     /// The stages, in order; [`Stage::default_list`] when left out (S-1).
     #[serde(default = "Stage::default_list")]
     pub stages: Vec<Stage>,
@@ -111,6 +119,7 @@ impl RuleSet {
             rounding: Rounding::default(),
             caps: Caps::default(),
             undeclared: Undeclared::default(),
+            refunds: Refunds::default(),
             stages: Stage::default_list(),
             rules: Vec::new(),
         }
@@ -134,6 +143,13 @@ impl RuleSet {
     #[must_use]
     pub const fn undeclared(mut self, undeclared: Undeclared) -> Self {
         self.undeclared = undeclared;
+        self
+    }
+
+    /// Sets how returns are paid back.
+    #[must_use]
+    pub const fn refunds(mut self, refunds: Refunds) -> Self {
+        self.refunds = refunds;
         self
     }
 
@@ -209,6 +225,9 @@ pub struct Rule {
     /// Who pays for it, in percent that add up to 100; the shop, if left out (B-3).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub funding: BTreeMap<Bearer, Percent>,
+    /// What becomes of its discount when a part goes back; as the rule set says, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<RefundPolicy>,
 }
 
 impl Rule {
@@ -231,6 +250,7 @@ impl Rule {
             stacking: Stacking::default(),
             limits: RuleLimits::default(),
             funding: BTreeMap::new(),
+            refund: None,
         }
     }
 
@@ -315,6 +335,13 @@ impl Rule {
     #[must_use]
     pub const fn limits(mut self, limits: RuleLimits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Sets what becomes of its discount when a part goes back.
+    #[must_use]
+    pub const fn refund(mut self, policy: RefundPolicy) -> Self {
+        self.refund = Some(policy);
         self
     }
 

@@ -301,6 +301,30 @@ impl Cart {
         Ok(Self { currency, lines, items, shops, charges, list_total, marks, shop_marks })
     }
 
+    /// The cart with so many units of each line, in the cart's order, at most as many as there are. Lines that keep none are
+    /// left out, and so are the charges of shops that had goods and keep none. Being in order already, nothing is
+    /// checked or sorted again.
+    pub(crate) fn kept(&self, units: &[u32]) -> Self {
+        let kept = || self.lines.iter().zip(units).filter(|(_, units)| **units > 0);
+        let mut lines = Vec::with_capacity(self.lines.len());
+        lines.extend(
+            kept().map(|(line, units)| Line { quantity: (*units).min(line.quantity), ..line.clone() }),
+        );
+        let has_goods = |lines: &[Line], shop: &ShopId| lines.iter().any(|line| line.shop == *shop);
+        let ships =
+            |charge: &&Charge| has_goods(&lines, &charge.shop) || !has_goods(&self.lines, &charge.shop);
+        let charges: Vec<Charge> = self.charges.iter().filter(ships).cloned().collect();
+        let has_part =
+            |shop: &&ShopId| has_goods(&lines, shop) || charges.iter().any(|charge| charge.shop == **shop);
+        let shops: Vec<ShopId> = self.shops.iter().filter(has_part).cloned().collect();
+        let (items, marks) = group_items(&lines, &shops);
+        let shop_marks = shops.iter().map(|shop| Mark::new(MarkKind::Shop, shop.as_str())).collect();
+        // Less than the cart as a whole, which is within the bounds.
+        let list_total = lines.iter().map(|line| line.list_price.minor() * i64::from(line.quantity)).sum();
+        let list_total = Money::from_minor(list_total);
+        Self { currency: self.currency, lines, items, shops, charges, list_total, marks, shop_marks }
+    }
+
     /// The currency of every amount in the cart.
     #[must_use]
     pub const fn currency(&self) -> Currency {

@@ -8,6 +8,8 @@ mod generate;
 mod group_ops;
 pub mod ledger;
 pub mod oracle;
+mod refund_ops;
 
 pub use generate::{Scenario, Split, coupon_scenarios, scenarios};
 pub use group_ops::{GroupEvent, group_ops};
+pub use refund_ops::{Order, RefundEvent, RefundTotals, agrees, refund_ops};

@@ -90,17 +90,27 @@ pub struct GiftOption {
     /// What a piece costs the shopper; nothing, if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Amount>,
+    /// What a piece costs that is kept when its reason has gone back; if left out, it is only asked back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worth: Option<Amount>,
 }
 
 impl GiftOption {
     /// A free piece.
     pub fn free(sku: impl AsRef<str>) -> Self {
-        Self { sku: Sku::new(sku), quantity: 1, price: None }
+        Self { sku: Sku::new(sku), quantity: 1, price: None, worth: None }
     }
 
     /// A piece at a price.
     pub fn add_on(sku: impl AsRef<str>, price: Amount) -> Self {
         Self { price: Some(price), ..Self::free(sku) }
+    }
+
+    /// Sets what a piece costs that is kept when its reason has gone back.
+    #[must_use]
+    pub const fn worth(mut self, worth: Amount) -> Self {
+        self.worth = Some(worth);
+        self
     }
 
     /// Sets the pieces.

@@ -29,6 +29,10 @@ pub struct Grant {
     /// How many steps count.
     #[serde(default, skip_serializing_if = "is_default")]
     pub times: Times,
+    /// What a coupon costs that is spent when its reason has gone back; if left out, nothing. A balance costs what it
+    /// held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worth: Option<Amount>,
 }
 
 impl Grant {
@@ -42,7 +46,15 @@ impl Grant {
             qualifier: Selector::all(),
             base: None,
             times: Times::Uncapped,
+            worth: None,
         }
+    }
+
+    /// Sets what a coupon costs that is spent when its reason has gone back.
+    #[must_use]
+    pub const fn worth(mut self, worth: Amount) -> Self {
+        self.worth = Some(worth);
+        self
     }
 
     /// Sets the pieces.

@@ -22,6 +22,7 @@ mod payment;
 mod prices;
 #[cfg(test)]
 mod reach_tests;
+mod refunds;
 mod rewards;
 mod rules;
 mod selectors;
@@ -68,6 +69,8 @@ impl Scenario {
         let rules = rules::rule_set(&mut bytes, &cart);
         let context = context::context(&mut bytes, &rules);
         let usage = rules::usage(&mut bytes, &rules);
+        // Drawn last: how returns are paid back moves no price, and scenarios of old seeds stay what they were.
+        let rules = refunds::with_refunds(&mut bytes, rules);
         Self { rules, cart, context, usage }
     }
 

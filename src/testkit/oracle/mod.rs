@@ -22,6 +22,7 @@ mod off;
 mod payment;
 mod prices;
 mod quote;
+mod refund;
 mod rewards;
 mod selection;
 mod selectors;
@@ -34,6 +35,7 @@ pub use compare::compare;
 pub use payment::OraclePayments;
 pub use prices::OracleGroup;
 pub use quote::{OracleAdjustment, OracleGift, OracleLine, OracleQuote, OracleRule};
+pub use refund::{OracleGone, OracleRefund, refund};
 pub use rewards::{OracleGrant, OraclePoints};
 
 use crate::record::Usage;

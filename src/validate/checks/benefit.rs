@@ -151,6 +151,9 @@ fn gift_options(scope: &mut Scope<'_>, gift: &Gift, at: &At<'_>) {
         if let Some(price) = option.price {
             scope.amount(&place.key("price"), price, Zero::Fine);
         }
+        if let Some(worth) = option.worth {
+            scope.amount(&place.key("worth"), worth, Zero::GivesNothing);
+        }
     }
     let place = at.key("choose");
     scope.count(&place, gift.choose);

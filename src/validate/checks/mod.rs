@@ -11,6 +11,7 @@ mod limits;
 mod multi;
 mod payment;
 mod prices;
+mod refunds;
 mod rewards;
 mod rule;
 mod selector;
@@ -35,6 +36,7 @@ pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mu
         rule::check(scope, rule, &list.index(gaps.position(index)));
     }
     scope.leave();
+    refunds::check(scope, &rules.refunds);
     payment::schedules(scope, rules);
     stacking::check(scope, rules);
     codes::check(scope, rules);

@@ -100,6 +100,13 @@ pub(super) fn grant(scope: &mut Scope<'_>, rule: &Rule, grant: &Grant, at: &At<'
             scope.amount(&place.key("amount"), balance.amount, Zero::Refused);
         }
     }
+    if let Some(worth) = grant.worth {
+        let place = at.key("worth");
+        scope.amount(&place, worth, Zero::GivesNothing);
+        if matches!(grant.give, Given::Balance(_)) {
+            scope.report(Code::NoEffect, &place, "a balance costs what it held");
+        }
+    }
     scope.count(&at.key("quantity"), grant.quantity);
     selector::check(scope, &grant.qualifier, &at.key("qualifier"));
     super::benefit::times(scope, grant.times, &at.key("times"));

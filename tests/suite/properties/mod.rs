@@ -17,6 +17,7 @@ mod evaluate_sums;
 mod group;
 mod load;
 mod money;
+mod refund;
 mod validate;
 mod wallet;
 

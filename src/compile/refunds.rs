@@ -1,0 +1,106 @@
+//! What refunds read off a rule set: kept beside the rules, so that pricing never walks over it.
+
+use std::collections::BTreeMap;
+
+use super::lower::Lowering;
+use crate::rules::{
+    Benefit, CouponsBack, DepositBack, PriceProtection, RefundPolicy, Rule, RuleId, RuleSet, ShippingBack,
+};
+use crate::shop::Sku;
+
+/// How returns are paid back, lowered; amounts in minor units.
+#[derive(Debug, Default)]
+pub(crate) struct PlanRefunds {
+    pub policy: RefundPolicy,
+    pub shipping: ShippingBack,
+    pub coupons: CouponsBack,
+    pub deposit: DepositBack,
+    /// So many points cost so much.
+    pub spent_points: Option<(u32, i64)>,
+    pub return_freight: i64,
+    pub protection: Option<PriceProtection>,
+    /// Rules with a policy of their own.
+    policies: BTreeMap<RuleId, RefundPolicy>,
+    /// What a piece of a gift or add-on costs that should have come back.
+    gift_worth: BTreeMap<(RuleId, Sku), i64>,
+    /// What a coupon granted costs that should have come back.
+    grant_worth: BTreeMap<RuleId, i64>,
+    /// The deposit a presale asks for a unit.
+    deposits: BTreeMap<RuleId, i64>,
+}
+
+impl PlanRefunds {
+    /// Whether some rule asks what is kept alone.
+    pub fn asks_alone(&self) -> bool {
+        let asks = |policy: &RefundPolicy| match policy {
+            RefundPolicy::Proportional => false,
+            RefundPolicy::Reprice | RefundPolicy::Safest => true,
+        };
+        asks(&self.policy) || self.policies.values().any(asks)
+    }
+
+    /// What becomes of a rule's discount.
+    pub fn policy_of(&self, rule: &RuleId) -> RefundPolicy {
+        if self.policies.is_empty() {
+            return self.policy;
+        }
+        self.policies.get(rule).copied().unwrap_or(self.policy)
+    }
+
+    /// What a piece costs that is not given back; `None` when it is only asked back.
+    pub fn gift_worth(&self, rule: &RuleId, sku: &Sku) -> Option<i64> {
+        if self.gift_worth.is_empty() {
+            return None;
+        }
+        self.gift_worth.get(&(rule.clone(), sku.clone())).copied()
+    }
+
+    /// What a coupon of a rule costs that is spent; `None` when it costs nothing.
+    pub fn grant_worth(&self, rule: &RuleId) -> Option<i64> {
+        self.grant_worth.get(rule).copied()
+    }
+
+    /// What a rule asks as deposit for a unit.
+    pub fn deposit_of(&self, rule: &RuleId) -> i64 {
+        self.deposits.get(rule).copied().unwrap_or(0)
+    }
+
+    fn note(&mut self, lowering: &Lowering<'_>, rule: &Rule) {
+        if let Some(policy) = rule.refund {
+            self.policies.insert(rule.id.clone(), policy);
+        }
+        if let Benefit::Gift(gift) = &rule.benefit {
+            for option in &gift.options {
+                if let Some(worth) = option.worth {
+                    self.gift_worth.insert((rule.id.clone(), option.sku.clone()), lowering.minor(worth));
+                }
+            }
+        }
+        if let Benefit::Grant(grant) = &rule.benefit
+            && let Some(worth) = grant.worth
+        {
+            self.grant_worth.insert(rule.id.clone(), lowering.minor(worth));
+        }
+        if let Benefit::Presale(presale) = &rule.benefit {
+            self.deposits.insert(rule.id.clone(), lowering.minor(presale.deposit));
+        }
+    }
+}
+
+pub(super) fn lower_refunds(lowering: &Lowering<'_>, rules: &RuleSet) -> PlanRefunds {
+    let refunds = &rules.refunds;
+    let mut lowered = PlanRefunds {
+        policy: refunds.policy,
+        shipping: refunds.shipping,
+        coupons: refunds.coupons,
+        deposit: refunds.deposit,
+        spent_points: refunds.spent_points.map(|worth| (worth.points, lowering.minor(worth.value))),
+        return_freight: refunds.return_freight.map_or(0, |most| lowering.minor(most)),
+        protection: refunds.price_protection,
+        ..PlanRefunds::default()
+    };
+    for rule in &rules.rules {
+        lowered.note(lowering, rule);
+    }
+    lowered
+}
