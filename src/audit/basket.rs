@@ -99,6 +99,8 @@ pub(super) enum Script {
     Chain(Vec<Basket>),
     /// A buying group of so many members, of whom so many stay.
     Group { basket: Basket, rule: RuleId, members: u32, stay: u32 },
+    /// An order of which some pieces come back.
+    Return { basket: Basket, pieces: BTreeMap<usize, u32> },
     /// An order, and the price of its goods for another shopper later.
     PriceFell { basket: Basket, later: usize, goods: Goods },
 }
@@ -146,6 +148,20 @@ impl Script {
                     window_days: world.catalogue.policies().returns.days,
                 };
                 Some(Witness::of(order).then(then))
+            }
+            Self::Return { basket, pieces } => {
+                let mut kept = basket.clone();
+                let mut named = BTreeMap::new();
+                for (product, count) in pieces {
+                    let left = basket.count(*product).checked_sub(*count)?;
+                    kept = kept.with(*product, left);
+                    let known = world.catalogue.products().get(*product)?;
+                    named.insert(known.piece.sku.clone(), *count);
+                }
+                // With nothing kept there is nothing to compare with.
+                let kept = if kept.items.is_empty() { Vec::new() } else { vec![kept.order(world)?] };
+                let order = basket.order(world)?;
+                Some(Witness::compared(vec![order], kept).then(Then::Returned { pieces: named }))
             }
             Self::PriceFell { basket, later, goods } => {
                 let protection = world.catalogue.policies().price_protection?;
@@ -196,6 +212,30 @@ impl Script {
                     members: *members,
                     stay: *stay,
                 }));
+                smaller
+            }
+            Self::Return { basket, pieces } => {
+                let less = parts_less(basket).into_iter().map(|basket| {
+                    let left = pieces
+                        .iter()
+                        .map(|(product, count)| (*product, (*count).min(basket.count(*product))));
+                    let pieces = left.filter(|(_, count)| *count > 0).collect();
+                    Self::Return { basket, pieces }
+                });
+                let mut smaller: Vec<Self> = less.collect();
+                for (product, count) in pieces {
+                    for count in [count / 2, count - 1] {
+                        let mut pieces = pieces.clone();
+                        pieces.insert(*product, count);
+                        pieces.retain(|_, count| *count > 0);
+                        smaller.push(Self::Return { basket: basket.clone(), pieces });
+                    }
+                }
+                // Without anything that comes back it is no return.
+                smaller.retain(|script| match script {
+                    Self::Return { pieces, .. } => !pieces.is_empty(),
+                    _other => true,
+                });
                 smaller
             }
             Self::PriceFell { basket, later, goods } => parts_less(basket)

@@ -42,6 +42,7 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
             | Promise::RewardsCovered
             | Promise::NoPump
             | Promise::PriceProtection
+            | Promise::ReturnsNeverPay
             | Promise::AddItem
             | Promise::SplitPays => add(Vec::new()),
             Promise::GroupHolds => {

@@ -3,11 +3,11 @@
 use super::checks::Check;
 use super::later::{Counting, gives_later};
 use super::levels::needed_spends;
-use super::witness::Order;
+use super::witness::{Order, Replay, sum_paid};
 use super::world::{MANY_ORDERS, SILENT, World};
 use crate::bounds::PPM;
 use crate::money::Money;
-use crate::record::{GiftStatus, On, Quote};
+use crate::record::{GiftStatus, On, PointsDirection, Quote};
 use crate::rules::{Benefit, Per, Promise, Rule};
 use crate::shop::{LimitedPrices, Line, Product};
 
@@ -91,6 +91,7 @@ impl World<'_> {
             | Promise::SplitPays
             | Promise::EarnedOnCash
             | Promise::NoPump
+            | Promise::ReturnsNeverPay
             | Promise::GroupHolds => SILENT,
         }
     }
@@ -128,6 +129,29 @@ impl World<'_> {
     /// What a rule gives away in an order: money and gifts.
     fn worth_of(&self, rule: &Rule, quote: &Quote) -> i64 {
         granted(quote, rule.id.as_str()).saturating_add(self.gift_worth(quote, |id| id == rule.id.as_str()))
+    }
+
+    /// By how much what is kept after a return cost less than it costs alone, gifts included. Only where the shopper got back
+    /// more than the policy that is safest pays: a filler that is thrown away reaches a threshold too.
+    pub(super) fn kept_too_cheaply(&self, replay: &Replay) -> i64 {
+        let from_wallet = |quote: &Quote| {
+            !quote.draws.is_empty()
+                || quote.points.iter().any(|one| one.direction == PointsDirection::Redeemed)
+        };
+        // What points and balances paid comes back as such; money alone would not add up.
+        if replay.quotes.iter().chain(&replay.instead_of).any(from_wallet) {
+            return SILENT;
+        }
+        let gifts =
+            |quotes: &[Quote]| quotes.iter().map(|quote| self.gift_worth(quote, |_| true)).sum::<i64>();
+        let kept_gifts = gifts(&replay.quotes).saturating_sub(gifts(&replay.instead_of)).max(0);
+        let alone = sum_paid(&replay.instead_of);
+        let paid = sum_paid(&replay.quotes);
+        let net = replay.paid();
+        if net >= paid.min(alone).saturating_add(kept_gifts) {
+            return SILENT;
+        }
+        alone.saturating_add(kept_gifts).saturating_sub(net)
     }
 
     /// What those who bought lately can ask for, when a new buyer pays so much less for a piece.

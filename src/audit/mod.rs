@@ -334,6 +334,7 @@ impl Auditor<'_, '_> {
             | Promise::NoPump
             | Promise::PriceProtection
             | Promise::GroupHolds
+            | Promise::ReturnsNeverPay
             | Promise::Exposure => {
                 Err("some rules could break it, and no order was found that does".to_owned())
             }

@@ -9,10 +9,11 @@ use crate::compile::Plan;
 use crate::evaluate::{PriceError, Scratch};
 use crate::group::{Buyer, Group};
 use crate::money::{Amount, Money};
-use crate::record::{GroupOutcome, PointsDirection, Quote, ResourceKind, Usage};
+use crate::record::{Checkout, GroupOutcome, PointsDirection, Quote, Receipt, ResourceKind, Usage};
+use crate::refund::{Refunder, Return};
 use crate::rules::{CouponTemplate, GroupPrice, RuleId};
 use crate::shop::{
-    Against, Balance, BalanceId, Context, CustomerId, OnReturn, PriceProtection, WalletCoupon,
+    Against, Balance, BalanceId, Context, CustomerId, OnReturn, PriceProtection, Sku, WalletCoupon,
 };
 
 const MINUTES_PER_DAY: u32 = 24 * 60;
@@ -46,7 +47,12 @@ pub enum Then {
         /// What the shop promises then.
         protection: PriceProtection,
     },
-    /// The same, and then the goods come back.
+    /// Some pieces of the order come back, with none of the gifts; it is compared with an order of what is kept.
+    Returned {
+        /// How many pieces of each product.
+        pieces: BTreeMap<Sku, u32>,
+    },
+    /// The price falls likewise, and then the goods come back.
     PriceFellAndReturned {
         /// What the shop promises then.
         protection: PriceProtection,
@@ -57,9 +63,13 @@ pub enum Then {
 pub(super) fn play(witness: &Witness, plan: &Plan, scratch: &mut Scratch) -> Result<Replay, PriceError> {
     let coupons = match &witness.then {
         Some(Then::EarningsUsed { coupons }) => Some(coupons),
-        Some(Then::GroupLeft { .. } | Then::PriceFell { .. } | Then::PriceFellAndReturned { .. }) | None => {
-            None
-        }
+        Some(
+            Then::GroupLeft { .. }
+            | Then::Returned { .. }
+            | Then::PriceFell { .. }
+            | Then::PriceFellAndReturned { .. },
+        )
+        | None => None,
     };
     let mut replay = Replay {
         quotes: price_all(&witness.orders, coupons, plan, scratch)?,
@@ -72,6 +82,9 @@ pub(super) fn play(witness: &Witness, plan: &Plan, scratch: &mut Scratch) -> Res
             if let Some(order) = witness.orders.first() {
                 group.play(order, &mut replay, plan, scratch)?;
             }
+        }
+        Some(Then::Returned { pieces }) => {
+            replay.outcome.back = refunded(witness, pieces, &replay, plan).unwrap_or(0);
         }
         Some(Then::PriceFell { protection }) => {
             replay.outcome.back = claim(&replay, *protection);
@@ -90,6 +103,27 @@ pub(super) fn play(witness: &Witness, plan: &Plan, scratch: &mut Scratch) -> Res
         Some(Then::EarningsUsed { .. }) | None => {}
     }
     Ok(replay)
+}
+
+/// What is paid back for some pieces of the first order, a day after it; `None` when the return is refused.
+fn refunded(witness: &Witness, pieces: &BTreeMap<Sku, u32>, replay: &Replay, plan: &Plan) -> Option<i64> {
+    let (order, quote) = (witness.orders.first()?, replay.quotes.first()?);
+    let (cart, context) = (order.cart.clone(), order.context.clone());
+    let now = context.now;
+    let receipt = Receipt::new(Checkout { cart, context, usage: Usage::default() }, quote.clone()).ok()?;
+    let mut parcel = Return::new("return", now.after_minutes(MINUTES_PER_DAY)?).points_held(0);
+    for line in order.cart.lines() {
+        if let Some(pieces) = pieces.get(&line.sku) {
+            parcel = parcel.line(line.id.as_str(), (*pieces).min(line.quantity));
+        }
+    }
+    // Whatever the order gave for later is spent by now.
+    for grant in &quote.grants {
+        let rule = quote.rules.get(usize::try_from(grant.rule).ok()?)?;
+        parcel = parcel.spent(rule.rule.as_str(), grant.quantity);
+    }
+    let note = plan.refund(&mut Refunder::default(), &receipt, &parcel).ok()?;
+    Some(note.money.minor())
 }
 
 /// What the shop pays out when the price falls to what the order it is compared with costs.

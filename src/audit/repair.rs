@@ -1,5 +1,6 @@
 //! Small changes of a rule set that may mend a breach.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -9,7 +10,7 @@ use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent, RoundingPer};
 use crate::rules::Promise;
-use crate::rules::{Base, Benefit, Condition, Rule, RuleId, RuleSet, Selector};
+use crate::rules::{Base, Benefit, Condition, RefundPolicy, Rule, RuleId, RuleSet, Selector};
 use crate::shop::{Product, Sku};
 
 /// A change of a rule set.
@@ -75,6 +76,15 @@ pub enum Change {
         /// How long after their success.
         minutes: u32,
     },
+    /// Returns are paid back by the safest policy.
+    SafestReturns {},
+    /// Gifts of the rule that are kept when their reason goes back are charged at what they cost.
+    ChargeGifts {
+        /// The rule.
+        rule: RuleId,
+        /// What a piece of each is charged at.
+        worth: BTreeMap<Sku, Amount>,
+    },
     /// Every discount is rounded once.
     RoundOnce {},
     /// The rule is switched off.
@@ -104,6 +114,10 @@ impl fmt::Display for Change {
             Self::CountCash { rule } => write!(f, "let {rule} count the base \"cash\""),
             Self::HoldGroup { rule, minutes } => {
                 write!(f, "let the groups of {rule} hold for {minutes} minutes, without dummies")
+            }
+            Self::SafestReturns {} => f.write_str("pay returns back by the policy \"safest\""),
+            Self::ChargeGifts { rule, .. } => {
+                write!(f, "charge gifts of {rule} that are kept at what they cost")
             }
             Self::RoundOnce {} => f.write_str("round per order"),
             Self::SwitchOff { rule } => write!(f, "switch {rule} off"),
@@ -155,6 +169,17 @@ impl Change {
                 if let Benefit::GroupPrice(terms) = &mut rule.benefit {
                     terms.fill = 0;
                     terms.hold_minutes = *minutes;
+                }
+            }),
+            Self::SafestReturns {} => {
+                changed.refunds.policy = RefundPolicy::Safest;
+                changed.rules.iter_mut().for_each(|rule| rule.refund = None);
+            }
+            Self::ChargeGifts { rule, worth } => on(rule, &|rule| {
+                if let Benefit::Gift(gift) = &mut rule.benefit {
+                    for option in &mut gift.options {
+                        option.worth = worth.get(&option.sku).copied().or(option.worth);
+                    }
                 }
             }),
             Self::RoundOnce {} => {
@@ -225,6 +250,10 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
             each(&mut list, &|rule| Change::SwitchOff { rule });
         }
         Promise::EarnedOnCash => each(&mut list, &|rule| Change::CountCash { rule }),
+        Promise::ReturnsNeverPay => {
+            list.push(Change::SafestReturns {});
+            list.extend(involved.iter().filter_map(|rule| charge_gifts(world, rule)));
+        }
         Promise::RewardsCovered => each(&mut list, &|rule| Change::SwitchOff { rule }),
         Promise::GroupHolds => {
             let minutes = world.catalogue.policies().returns.days.saturating_mul(24 * 60);
@@ -273,6 +302,17 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
         Promise::RealCut | Promise::SecretCodes | Promise::PriceProtection => {}
     }
     list
+}
+
+/// Charges each gift of a rule at what it costs.
+fn charge_gifts(world: &World<'_>, rule: &Rule) -> Option<Change> {
+    let Benefit::Gift(gift) = &rule.benefit else { return None };
+    let mut worth = BTreeMap::new();
+    for option in &gift.options {
+        let cost = world.catalogue.cost_of(&option.sku)?;
+        worth.insert(option.sku.clone(), Amount::from_money(cost, world.rules.currency));
+    }
+    Some(Change::ChargeGifts { rule: rule.id.clone(), worth })
 }
 
 fn cash_like(world: &World<'_>) -> Vec<Sku> {

@@ -162,6 +162,7 @@ fn severity(promise: Promise, played: &Played) -> Severity {
         | Promise::ExclusionsClosed
         | Promise::Rounding
         | Promise::GroupHolds
+        | Promise::ReturnsNeverPay
         | Promise::Exposure => Severity::Warning,
         Promise::AddItem | Promise::SplitPays => {
             if loss * 4 >= whole {

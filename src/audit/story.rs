@@ -73,6 +73,10 @@ fn write_played(played: &Played, currency: Currency, f: &mut fmt::Formatter<'_>)
         Some(Then::GroupLeft { members, stay, window_days, .. }) => Some(format!(
             "as a group of {members}, of which {stay} stay: the others return the goods within {window_days} days"
         )),
+        Some(Then::Returned { pieces }) => {
+            let pieces: Vec<String> = pieces.iter().map(|(sku, count)| format!("{count} {sku}")).collect();
+            Some(format!("and returns {}", pieces.join(", ")))
+        }
         Some(Then::PriceFell { .. }) => Some("and asks for the difference when the price falls".to_owned()),
         Some(Then::PriceFellAndReturned { .. }) => {
             Some("asks for the difference when the price falls, and returns the goods".to_owned())

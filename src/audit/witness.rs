@@ -75,6 +75,8 @@ impl Witness {
         // A buying group is priced at each of its tiers, for members and leader.
         let more = match &self.then {
             Some(Then::GroupLeft { terms, .. }) => terms.tiers.len() * 2 + 1,
+            // What is kept is priced once more.
+            Some(Then::Returned { .. }) => 1,
             Some(Then::EarningsUsed { .. } | Then::PriceFell { .. } | Then::PriceFellAndReturned { .. })
             | None => 0,
         };

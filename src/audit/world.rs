@@ -97,6 +97,7 @@ impl<'a> World<'a> {
             | Promise::RealCut
             | Promise::PriceProtection
             | Promise::GroupHolds
+            | Promise::ReturnsNeverPay
             | Promise::SecretCodes
             | Promise::EveryRule => 0,
         }
@@ -137,7 +138,22 @@ impl<'a> World<'a> {
             },
             Promise::NoPump => match &witness.then {
                 Some(Then::EarningsUsed { .. }) => self.pumped(witness, replay, scratch),
-                Some(Then::GroupLeft { .. } | Then::PriceFell { .. } | Then::PriceFellAndReturned { .. })
+                Some(
+                    Then::GroupLeft { .. }
+                    | Then::Returned { .. }
+                    | Then::PriceFell { .. }
+                    | Then::PriceFellAndReturned { .. },
+                )
+                | None => SILENT,
+            },
+            Promise::ReturnsNeverPay => match &witness.then {
+                Some(Then::Returned { .. }) => self.kept_too_cheaply(replay),
+                Some(
+                    Then::EarningsUsed { .. }
+                    | Then::GroupLeft { .. }
+                    | Then::PriceFell { .. }
+                    | Then::PriceFellAndReturned { .. },
+                )
                 | None => SILENT,
             },
             Promise::GroupHolds => match replay.outcome.vested {
@@ -155,7 +171,7 @@ impl<'a> World<'a> {
             }
             Promise::PriceProtection => match &witness.then {
                 Some(Then::PriceFell { .. } | Then::PriceFellAndReturned { .. }) => saved(),
-                Some(Then::EarningsUsed { .. } | Then::GroupLeft { .. }) => SILENT,
+                Some(Then::EarningsUsed { .. } | Then::GroupLeft { .. } | Then::Returned { .. }) => SILENT,
                 None => single(),
             },
             Promise::AboveCost

@@ -43,6 +43,9 @@ pub enum Promise {
     PriceProtection,
     /// A buying group's price needs as many real buyers as it says, as long as goods can come back.
     GroupHolds,
+    /// What is kept after a return costs as much as if it had been bought alone.
+    #[serde(rename = "returns")]
+    ReturnsNeverPay,
     /// Codes cannot be guessed.
     SecretCodes,
     /// Adding a piece does not lower the bill.
@@ -57,7 +60,7 @@ pub enum Promise {
 
 impl Promise {
     /// All promises, in the order in which reports list them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::AboveCost,
         Self::NotFree,
         Self::Depth,
@@ -74,6 +77,7 @@ impl Promise {
         Self::RealCut,
         Self::PriceProtection,
         Self::GroupHolds,
+        Self::ReturnsNeverPay,
         Self::SecretCodes,
         Self::AddItem,
         Self::SplitPays,
@@ -101,6 +105,7 @@ impl Promise {
             Self::RealCut => "real-cut",
             Self::PriceProtection => "price-protection",
             Self::GroupHolds => "group-holds",
+            Self::ReturnsNeverPay => "returns",
             Self::SecretCodes => "secret-codes",
             Self::AddItem => "add-item",
             Self::SplitPays => "split-pays",
@@ -129,6 +134,7 @@ impl Promise {
             Self::RealCut => "an announced cut is a real one",
             Self::PriceProtection => "a price cut is not paid out to those who bought before",
             Self::GroupHolds => "a group's price needs as many real buyers as it says",
+            Self::ReturnsNeverPay => "buying and returning never pays",
             Self::SecretCodes => "codes cannot be guessed",
             Self::AddItem => "adding a piece does not lower the bill",
             Self::SplitPays => "several orders do not cost less than one",

@@ -35,17 +35,12 @@ pub struct Policies {
 pub struct Returns {
     /// For how many days after buying goods may come back without a reason.
     pub days: u32,
-    /// What the shop or an insurer pays for sending an order back.
-    pub freight_paid: Amount,
-    /// What sending it back costs at least.
-    pub freight_cost: Amount,
 }
 
 impl Default for Returns {
     fn default() -> Self {
-        let zero = Amount::new(0.into());
         // Seven days are what Chinese law gives to online buyers.
-        Self { days: 7, freight_paid: zero, freight_cost: zero }
+        Self { days: 7 }
     }
 }
 
@@ -125,22 +120,12 @@ impl Policies {
     }
 
     pub(super) fn check(&self, currency: Currency) -> Result<(), CartError> {
-        let amounts = [
-            ("point_value", self.point_value),
-            ("returns/freight_paid", Some(self.returns.freight_paid)),
-            ("returns/freight_cost", Some(self.returns.freight_cost)),
-        ];
-        for (field, amount) in amounts {
-            let Some(amount) = amount else { continue };
-            let path = format!("/policies/{field}");
-            let given = to_money(amount, currency, || path.clone())?.minor();
-            if !(0..=crate::bounds::AMOUNT_MAX).contains(&given) {
-                return Err(CartError::PriceOutOfRange {
-                    path,
-                    given_minor: given,
-                    limit_minor: crate::bounds::AMOUNT_MAX,
-                });
-            }
+        let Some(value) = self.point_value else { return Ok(()) };
+        let path = "/policies/point_value";
+        let given_minor = to_money(value, currency, || path.to_owned())?.minor();
+        let limit_minor = crate::bounds::AMOUNT_MAX;
+        if !(0..=limit_minor).contains(&given_minor) {
+            return Err(CartError::PriceOutOfRange { path: path.to_owned(), given_minor, limit_minor });
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use crate::audit::checks::checks;
 use crate::audit::levels::selectors;
-use crate::money::RoundingPer;
-use crate::rules::{Benefit, Promise, Promises, Rule, RuleSet};
+use crate::money::{Amount, RoundingPer};
+use crate::rules::{Benefit, Promise, Promises, RefundPolicy, Rule, RuleSet};
 use crate::shop::{Against, Catalogue, OnReturn, PriceProtection};
 
 /// Whether no rule, or pair of rules, could break a promise.
@@ -64,6 +64,7 @@ pub(in crate::audit) fn no_case(
         Promise::RewardsCovered | Promise::NoPump => !enabled().any(gives_later),
         Promise::PriceProtection => protection_costs_nothing(catalogue),
         Promise::GroupHolds => enabled().all(|rule| group_holds(rule, catalogue)),
+        Promise::ReturnsNeverPay => returns_are_safe(rules, catalogue),
         // Without `exposure_max` it is only about coupons without any limit; with it, about every rule.
         Promise::Exposure => {
             promises.exposure_max.is_none()
@@ -77,6 +78,25 @@ pub(in crate::audit) fn no_case(
         // Goods may be listed below their cost, or at nothing.
         Promise::AboveCost | Promise::NotFree => false,
     }
+}
+
+/// Whether what is kept never costs less than the safest policy says: no discount goes back in proportion, and a gift that
+/// is kept is charged at what it costs at least.
+fn returns_are_safe(rules: &RuleSet, catalogue: &Catalogue) -> bool {
+    let minor = |amount: Option<Amount>| {
+        amount.and_then(|amount| amount.to_money(rules.currency).ok()).unwrap_or_default().minor()
+    };
+    let charged = |rule: &Rule| {
+        let Benefit::Gift(gift) = &rule.benefit else { return true };
+        gift.options.iter().all(|option| {
+            let cost = catalogue.cost_of(&option.sku).unwrap_or_default().minor();
+            // An add-on is paid for, and charged at what it is worth above that.
+            cost <= minor(option.worth).max(minor(option.price))
+        })
+    };
+    let keeps = |policy: RefundPolicy| policy != RefundPolicy::Proportional;
+    let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
+    keeps(rules.refunds.policy) && enabled().all(|rule| rule.refund.is_none_or(keeps) && charged(rule))
 }
 
 /// Whether a rule gives something for a later order.

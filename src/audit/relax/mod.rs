@@ -152,6 +152,7 @@ impl Relaxing<'_> {
             | Promise::NoPump
             | Promise::PriceProtection
             | Promise::GroupHolds
+            | Promise::ReturnsNeverPay
             | Promise::RunsOnce
             | Promise::HandsOver
             | Promise::ExclusionsClosed

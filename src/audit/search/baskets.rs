@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FULL_SHOPPERS, Search};
+use super::{FULL_SHOPPERS, Search, TOPPED_UP_MAX};
 use crate::audit::basket::Basket;
 use crate::audit::levels::{At, levels};
 use crate::audit::settings::PIECES_MAX;
@@ -86,6 +86,9 @@ impl Search<'_, '_> {
                         }
                         let basket = Basket::of(shopper, codes.clone(), [(product, count), (*filler, more)]);
                         self.look(&basket);
+                        if self.topped_up.len() < TOPPED_UP_MAX {
+                            self.topped_up.push(basket.clone());
+                        }
                         self.one_more(&basket);
                     }
                 }

@@ -26,6 +26,8 @@ use crate::rules::RuleId;
 const HITS_MAX: usize = 3;
 /// Baskets with the largest discounts that are bought apart and together.
 const RICH_MAX: usize = 16;
+/// Baskets with fillers of which parts are returned.
+const TOPPED_UP_MAX: usize = 64;
 /// Sets of rules whose worst breach is kept for each check.
 const SETS_MAX: usize = 64;
 /// Shoppers that are tried in full; the others take part in polishing.
@@ -68,6 +70,8 @@ pub(super) struct Search<'s, 'a> {
     counts: BTreeMap<usize, Vec<u32>>,
     /// Baskets with the largest discounts, by discount.
     rich: BTreeSet<(i64, Basket)>,
+    /// Baskets in which a filler reaches a threshold, the first of them.
+    topped_up: Vec<Basket>,
     seen: BTreeSet<Basket>,
     quote: Quote,
     orders_done: u64,
@@ -97,6 +101,7 @@ impl<'s, 'a> Search<'s, 'a> {
             picks: market.picks(),
             counts: BTreeMap::new(),
             rich: BTreeSet::new(),
+            topped_up: Vec::new(),
             seen: BTreeSet::new(),
             quote: Quote::new(),
             orders_done: 0,
@@ -124,6 +129,7 @@ impl<'s, 'a> Search<'s, 'a> {
         self.chains();
         self.groups();
         self.price_falls();
+        self.returns();
         self.stop_reason()
     }
 
@@ -210,6 +216,7 @@ impl<'s, 'a> Search<'s, 'a> {
                 | Promise::SplitPays
                 | Promise::NoPump
                 | Promise::GroupHolds
+                | Promise::ReturnsNeverPay
                 | Promise::EveryRule => SILENT,
                 Promise::EarnedOnCash if self.world.cash_based.is_some() && gives_later(quote) => {
                     self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT)

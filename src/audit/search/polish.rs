@@ -24,6 +24,7 @@ impl Search<'_, '_> {
         self.chains();
         self.groups();
         self.price_falls();
+        self.returns();
         self.stop_reason()
     }
 

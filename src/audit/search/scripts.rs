@@ -1,5 +1,7 @@
 //! Scripts of more than one order: a piece more, apart or together, one paying for the next, groups that are left.
 
+use std::collections::BTreeMap;
+
 use super::{FULL_SHOPPERS, Search};
 use crate::audit::basket::{Basket, Goods, Script};
 use crate::bounds::GROUP_SEATS_MAX;
@@ -121,6 +123,31 @@ impl Search<'_, '_> {
                         self.try_script(at, Script::PriceFell { basket, later, goods });
                     }
                 }
+            }
+        }
+    }
+
+    /// Buys what has the largest discounts, gifts or free shipping, and returns each part of it.
+    pub(super) fn returns(&mut self) {
+        let Some(at) = self.checks_of(|promise| promise == Promise::ReturnsNeverPay).first().copied() else {
+            return;
+        };
+        let mut baskets: Vec<Basket> = self.applied.values().cloned().collect();
+        baskets.extend(self.rich.iter().rev().map(|(_, basket)| basket.clone()));
+        baskets.extend(self.topped_up.iter().cloned());
+        baskets.sort();
+        baskets.dedup();
+        for basket in baskets {
+            let mut parts: Vec<BTreeMap<usize, u32>> = vec![basket.items.clone()];
+            for (product, count) in &basket.items {
+                parts.extend(
+                    [1, count / 2, count - 1, *count].map(|count| BTreeMap::from([(*product, count)])),
+                );
+            }
+            parts.retain(|part| part.values().all(|count| *count > 0));
+            parts.dedup();
+            for pieces in parts {
+                self.try_script(at, Script::Return { basket: basket.clone(), pieces });
             }
         }
     }
