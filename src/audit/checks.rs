@@ -135,7 +135,7 @@ pub(super) fn excludes(a: &Rule, b: &Rule) -> bool {
 pub(super) fn can_be_guessed(rule: &Rule, rules: &[&Rule]) -> bool {
     let folded = |rule: &Rule| {
         let codes = rule.coupon.iter().flat_map(|coupon| &coupon.codes);
-        codes.filter_map(crate::shop::CouponCode::folded).collect::<Vec<String>>()
+        codes.filter_map(crate::shop::CouponCode::folded).map(str::to_owned).collect::<Vec<String>>()
     };
     let own = folded(rule);
     let once = rule.limits.uses_per_customer.is_some()

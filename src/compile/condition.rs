@@ -161,13 +161,8 @@ const fn scope(within: Within) -> Scope {
 impl Lowering<'_> {
     /// The keys of codes, folded; a code that folds to nothing was refused by validation.
     pub(super) fn code_keys<'a>(&mut self, codes: impl Iterator<Item = &'a CouponCode>) -> KeySet {
-        let Self { keys, folded, .. } = self;
-        let number = |code: &CouponCode| {
-            folded.clear();
-            let code = code.fold_into(folded).then(|| std::str::from_utf8(folded).ok()).flatten()?;
-            Some(keys.number(Kind::Code, code))
-        };
-        let set: KeySet = codes.filter_map(number).collect();
+        let folded = codes.filter_map(CouponCode::folded);
+        let set: KeySet = folded.map(|code| self.keys.number(Kind::Code, code)).collect();
         self.code_rules.extend(set.iter().map(|key| (*key, self.place)));
         set
     }

@@ -16,7 +16,7 @@ use crate::shop::{Mark, MarkKind};
 /// A fact that the rules of a plan ask for, by number: a sku, category, tag, shop, segment or code.
 pub(crate) type Key = u32;
 
-/// One table of texts, by their bytes: codes are folded byte by byte.
+/// One table of texts, by their bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     numbers: HashMap<Box<[u8]>, Key, FixedState>,

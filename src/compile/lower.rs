@@ -154,8 +154,6 @@ pub(super) struct Lowering<'r> {
     open: Vec<(i64, u32)>,
     /// The codes that rules name.
     pub code_rules: Vec<(Key, u32)>,
-    /// A code, folded; kept for its memory.
-    pub folded: Vec<u8>,
 }
 
 impl<'r> Lowering<'r> {
@@ -169,7 +167,6 @@ impl<'r> Lowering<'r> {
             anchored: Vec::with_capacity(rules.rules.len()),
             open: Vec::new(),
             code_rules: Vec::new(),
-            folded: Vec::new(),
         }
     }
 
@@ -271,10 +268,11 @@ impl<'r> Lowering<'r> {
         }
     }
 
-    fn limits(&self, limits: &RuleLimits) -> Option<Box<PlanLimits>> {
+    fn limits(&mut self, limits: &RuleLimits) -> Option<Box<PlanLimits>> {
         if *limits == RuleLimits::default() {
             return None;
         }
+        self.asks.limits = true;
         let or_none = |limit: Option<u64>| limit.unwrap_or(u64::MAX);
         Some(Box::new(PlanLimits {
             uses: or_none(limits.uses),

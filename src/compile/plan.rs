@@ -56,6 +56,8 @@ pub(crate) struct Asks {
     pub shop_parts: bool,
     /// Some rule gives what a quote lists apart from money: points, grants, group prices.
     pub quoted: bool,
+    /// Some rule has limits.
+    pub limits: bool,
 }
 
 /// How large the tables are that stacking is decided by; all zero when no rule says anything about it.

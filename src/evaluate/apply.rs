@@ -2,6 +2,7 @@
 
 use super::Pricing;
 use super::allocate::{lower_asked, spread};
+use super::ladders::{Goods, spend_tier, units_tier};
 use super::limits::Left;
 use super::multi::NForTerms;
 use super::offer::Asking;
@@ -9,7 +10,7 @@ use super::scratch::{ChargeTake, Scratch};
 use super::state::State;
 use super::verdict::Verdict;
 use crate::compile::plan::{
-    Keep, Off, PlanBenefit, PlanSelector, PlanShipping, PlanShippingOff, PlanStep, Value, WithShipping,
+    Keep, Off, PlanBenefit, PlanSelector, PlanShipping, PlanShippingOff, WithShipping,
 };
 use crate::money::{Money, Rate, RoundMode, RoundingPer};
 
@@ -60,43 +61,25 @@ impl Pricing<'_> {
                 Ok(())
             }
             PlanBenefit::SpendTiers { target, qualifier, value, tiers } => {
-                let (from, sum) = self.gather(scratch, asking, target);
-                let spend = self.measure_spend(scratch, asking, (from, sum), qualifier.as_ref(), *value);
-                let reached = tiers.partition_point(|(at, _)| *at <= spend);
-                let first = tiers.first().map_or(0, |(at, _)| *at);
-                self.ask_tier(scratch, asking, from, sum, tiers[..reached].last().map(|(_, off)| *off))
-                    .ok_or(Verdict::SpendShort(first - spend))
+                let (from, goods) = self.gather_goods(scratch, asking, target);
+                let (looks_at, runs) = ((qualifier.as_ref(), *value), gathered(scratch, from));
+                let spend = self.measure_spend(&scratch.state, asking, looks_at, goods, runs);
+                self.ask_tier(scratch, asking, (from, goods), spend_tier(tiers, spend))
             }
             PlanBenefit::QuantityTiers { target, qualifier, tiers } => {
-                let (from, sum) = self.gather(scratch, asking, target);
-                let units = self.measure_units(scratch, asking, from, qualifier.as_ref());
-                let reached = tiers.partition_point(|(at, _)| *at <= units);
-                let first = tiers.first().map_or(0, |(at, _)| *at);
-                self.ask_tier(scratch, asking, from, sum, tiers[..reached].last().map(|(_, off)| *off))
-                    .ok_or(Verdict::UnitsShort(first.saturating_sub(units)))
+                let (from, goods) = self.gather_goods(scratch, asking, target);
+                let units = self.measure_units(&scratch.state, asking, qualifier.as_ref(), goods);
+                self.ask_tier(scratch, asking, (from, goods), units_tier(tiers, units))
             }
             PlanBenefit::Every { target, qualifier, value, step, amount, times } => {
-                let (from, sum) = self.gather(scratch, asking, target);
-                let whole_steps = match *step {
-                    PlanStep::Spend(every) => {
-                        let gathered = (from, sum);
-                        let spend = self.measure_spend(scratch, asking, gathered, qualifier.as_ref(), *value);
-                        count_spend_steps(every, spend)
-                    }
-                    PlanStep::Quantity(every) => {
-                        count_unit_steps(every, self.measure_units(scratch, asking, from, qualifier.as_ref()))
-                    }
-                };
-                let steps = match whole_steps {
-                    Ok(steps) => steps.min(i64::from(*times)),
-                    Err(short) => {
-                        scratch.offer.takes.truncate(from);
-                        return Err(short);
-                    }
-                };
-                let total = scratch.state.checked(steps.checked_mul(*amount));
+                let (from, goods) = self.gather_goods(scratch, asking, target);
+                let (looks_at, runs) = ((*step, qualifier.as_ref(), *value), gathered(scratch, from));
+                let steps = self.count_steps(&scratch.state, asking, looks_at, goods, runs);
+                let steps = steps.inspect_err(|_| scratch.offer.takes.truncate(from))?;
+                let total = steps.min(i64::from(*times)).checked_mul(*amount);
+                let total = scratch.state.checked(total);
                 let charges = scratch.offer.charges.len();
-                self.ask_total(scratch, asking, (from, charges), sum, total);
+                self.ask_total(scratch, asking, (from, charges), goods.worth, total);
                 Ok(())
             }
             PlanBenefit::BuyGet(offer) => self.ask_buy_get(scratch, asking, offer),
@@ -229,28 +212,37 @@ impl Pricing<'_> {
         offer.asked = state.checked(offer.asked.checked_add(total));
     }
 
-    /// What a tier gives; `None`, and nothing asked, when none is reached.
+    /// What a tier gives; nothing is asked when none is reached.
     fn ask_tier(
         self,
         scratch: &mut Scratch,
         asking: Asking<'_>,
-        from: usize,
-        sum: i64,
-        off: Option<Off>,
-    ) -> Option<()> {
-        match off {
-            None => {
-                scratch.offer.takes.truncate(from);
-                return None;
+        (from, goods): (usize, Goods),
+        off: Result<Off, Verdict>,
+    ) -> Result<(), Verdict> {
+        match off.inspect_err(|_| scratch.offer.takes.truncate(from))? {
+            Off::Percent(rate) => {
+                self.ask_percent(scratch, asking, from, goods.worth, rate, WithShipping::No);
             }
-            Some(Off::Percent(rate)) => self.ask_percent(scratch, asking, from, sum, rate, WithShipping::No),
-            Some(Off::Amount(amount)) => {
+            Off::Amount(amount) => {
                 let charges = scratch.offer.charges.len();
-                self.ask_total(scratch, asking, (from, charges), sum, amount);
+                self.ask_total(scratch, asking, (from, charges), goods.worth, amount);
             }
-            Some(off @ (Off::UnitPrice(_) | Off::Price(_))) => self.ask_each(scratch, asking, from, off),
+            off @ (Off::UnitPrice(_) | Off::Price(_)) => self.ask_each(scratch, asking, from, off),
         }
-        Some(())
+        Ok(())
+    }
+
+    /// Gathers the goods a ladder works on; returns where they begin and what they come to.
+    fn gather_goods(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        target: &PlanSelector,
+    ) -> (usize, Goods) {
+        let (from, worth) = self.gather(scratch, asking, target);
+        let units = scratch.offer.takes[from..].iter().map(|take| take.units).sum();
+        (from, Goods { worth, units })
     }
 
     fn ask_reference(
@@ -348,51 +340,11 @@ impl Pricing<'_> {
         }
         sum
     }
-
-    /// The spend a ladder looks at: of its qualifier, or of the target units gathered from `from` on and worth `sum`.
-    fn measure_spend(
-        self,
-        scratch: &Scratch,
-        asking: Asking<'_>,
-        (from, sum): (usize, i64),
-        qualifier: Option<&PlanSelector>,
-        value: Value,
-    ) -> i64 {
-        match qualifier {
-            Some(qualifier) => self.spend(&scratch.state, qualifier, asking.part, value),
-            None if value == asking.own => sum,
-            None => scratch.offer.takes[from..].iter().map(|take| scratch.state.worth(take.run, value)).sum(),
-        }
-    }
-
-    fn measure_units(
-        self,
-        scratch: &Scratch,
-        asking: Asking<'_>,
-        from: usize,
-        qualifier: Option<&PlanSelector>,
-    ) -> u32 {
-        match qualifier {
-            Some(qualifier) => self.units(&scratch.state, qualifier, asking.part),
-            None => scratch.offer.takes[from..].iter().map(|take| take.units).sum(),
-        }
-    }
 }
 
-/// Whole steps of a spend; says how much is missing to the first.
-pub(super) fn count_spend_steps(every: i64, spend: i64) -> Result<i64, Verdict> {
-    match spend.checked_div(every) {
-        Some(0) | None => Err(Verdict::SpendShort(every - spend)),
-        Some(steps) => Ok(steps),
-    }
-}
-
-/// Whole steps of a count; says how many units are missing to the first.
-pub(super) fn count_unit_steps(every: u32, units: u32) -> Result<i64, Verdict> {
-    match units.checked_div(every) {
-        Some(0) | None => Err(Verdict::UnitsShort(every.saturating_sub(units))),
-        Some(steps) => Ok(i64::from(steps)),
-    }
+/// The runs gathered from `from` on.
+fn gathered(scratch: &Scratch, from: usize) -> impl Iterator<Item = u32> {
+    scratch.offer.takes[from..].iter().map(|take| take.run)
 }
 
 /// What brings units worth `worth` together down to a price each; nothing when it is not dearer. A price beyond what fits is dearer.

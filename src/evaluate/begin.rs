@@ -1,13 +1,13 @@
 //! The start of pricing: bounds, tables, items with their keys, candidates.
 
 use super::scratch::{Bar, Entered, Scratch};
-use super::state::{Card, ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, Used};
+use super::state::{ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, State, Used};
 use super::verdict::Verdict;
 use super::{PriceError, Pricing, Reach};
 use crate::bounds::CEILINGS;
 use crate::compile::index::Key;
-use crate::money::{Money, RoundMode};
-use crate::shop::{Cart, Context, Item, Line, Mark, for_each_prefix};
+use crate::money::{Money, Rate, RoundMode};
+use crate::shop::{Cart, Context, for_each_prefix};
 
 impl Pricing<'_> {
     /// Checks the facts and sets everything to the start; the only step that refuses.
@@ -27,44 +27,28 @@ impl Pricing<'_> {
     fn set_items(self, scratch: &mut Scratch) {
         let Self { plan, cart, .. } = self;
         let state = &mut scratch.state;
-        let mut marks_from = 0;
-        for (at, item) in (0_u32..).zip(cart.items()) {
-            let line = &cart.lines()[item.lines.start];
-            let price = line.list_price.minor();
-            let floor = line.floor_price.map_or(0, Money::minor);
-            // The cap leaves the list price less the share rounded down.
-            let left = plan
-                .caps
-                .line_rate
-                .map_or(0, |rate| price - rate.of(line.list_price, RoundMode::Down).minor());
-            let floor = floor.max(left);
-            if floor > 0 {
-                state.floors = Floors::Some;
-            }
-            let card = card(line);
-            if card != Card::Goods {
-                state.special += 1;
-            }
-            self.add_keys(state, at, item, marks_from);
-            marks_from = item.marks_end;
-            let keys_end = state.item_keys.len() as u32;
-            state.items.push(ItemState {
-                price,
-                floor,
-                reference: line.reference_price.map_or(-1, Money::minor),
-                product: item.product,
-                shop: item.shop,
-                line: item.lines.start as u32,
-                keys_end,
-                card,
-                locked: Locked::No,
-            });
-        }
-        state.runs.extend((0_u32..).zip(cart.items().iter().zip(&state.items)).map(|(at, (item, known))| {
+        state.items.extend(cart.items().iter().map(|item| ItemState {
+            price: item.price,
+            floor: item.floor,
+            reference: item.reference,
+            product: item.product,
+            shop: item.shop,
+            line: item.lines.start as u32,
+            keys_end: 0,
+            card: item.card,
+            locked: Locked::No,
+        }));
+        state.runs.extend((0_u32..).zip(cart.items()).map(|(at, item)| {
             // The list total of the cart was checked, so this is at most AMOUNT_MAX.
-            let value = known.price * i64::from(item.units);
+            let value = item.price * i64::from(item.units);
             Run { value, entry: value, units: item.units, item: at, next: NONE, used: Used::No }
         }));
+        state.ordinary = cart.is_ordinary();
+        state.floors = if cart.has_floors() { Floors::Some } else { Floors::None };
+        if let Some(rate) = plan.caps.line_rate {
+            state.raise_floors(rate);
+        }
+        self.find_keys(state);
         let list = cart.list_total().minor();
         (state.total, state.entry_total, state.list_total) = (list, list, list);
         let share =
@@ -72,19 +56,27 @@ impl Pricing<'_> {
         scratch.order_cap_left = share.min(plan.caps.order_minor);
     }
 
-    /// Looks up the marks of an item that some rule asks for, and links the item to them.
-    fn add_keys(self, state: &mut super::state::State, at: u32, item: &Item, marks_from: u32) {
-        let (keys, cart) = (&self.plan.keys, self.cart);
-        let mut add = |mark: &Mark| {
-            if let Some(key) = keys.marks.get(mark) {
-                state.item_keys.push(key);
-                state.link(key, at);
+    /// Looks up the marks of each item that some rule asks for, and links the item to them.
+    fn find_keys(self, state: &mut State) {
+        let (known, cart) = (&self.plan.keys.marks, self.cart);
+        let State { items, item_keys, links, heads, keys_seen, epoch, .. } = state;
+        let mut links = KeyLinks { item_keys, links, heads, keys_seen, epoch: *epoch };
+        let mut rest = cart.marks();
+        for ((at, item), state) in (0_u32..).zip(cart.items()).zip(items) {
+            let (marks, behind) = rest.split_at(item.marks as usize);
+            rest = behind;
+            for mark in marks {
+                if let Some(key) = known.get(mark) {
+                    links.add(key, at);
+                }
             }
-        };
-        let marks = &cart.marks()[marks_from as usize..item.marks_end as usize];
-        marks.iter().for_each(&mut add);
-        if self.plan.asks.shop_keys && !marks.is_empty() {
-            add(&cart.shop_marks()[item.shop as usize]);
+            if self.plan.asks.shop_keys
+                && !marks.is_empty()
+                && let Some(key) = known.get(&cart.shop_marks()[item.shop as usize])
+            {
+                links.add(key, at);
+            }
+            state.keys_end = links.item_keys.len() as u32;
         }
     }
 
@@ -103,16 +95,10 @@ impl Pricing<'_> {
     /// Looks up the codes and the facts of the context that some rule asks for.
     fn read_context(self, scratch: &mut Scratch) {
         let (keys, context) = (&self.plan.keys, self.context);
-        scratch.text.clear();
         for (typed, code) in (0_u32..).zip(&context.codes) {
-            let from = scratch.text.len();
-            let is_code = code.fold_into(&mut scratch.text);
-            if !is_code {
-                scratch.text.truncate(from);
-            }
-            let key = if is_code { keys.codes.get(&scratch.text[from..]) } else { None };
+            let key = code.folded().and_then(|folded| keys.codes.get(folded.as_bytes()));
             scratch.codes.extend(key);
-            scratch.entered.push(Entered { folded: (from as u32, scratch.text.len() as u32), key, typed });
+            scratch.entered.push(Entered { key, typed });
         }
         let held = context.coupons.iter().filter(|coupon| coupon.unusable(context).is_none());
         scratch.codes.extend(held.filter_map(|coupon| keys.wallet.get(coupon.rule.as_bytes())));
@@ -179,6 +165,33 @@ impl Pricing<'_> {
     }
 }
 
+/// The tables from keys to items, being filled.
+struct KeyLinks<'a> {
+    item_keys: &'a mut Vec<Key>,
+    links: &'a mut Vec<Link>,
+    heads: &'a mut [Head],
+    keys_seen: &'a mut Vec<Key>,
+    epoch: u32,
+}
+
+impl KeyLinks<'_> {
+    /// Notes that an item has a key.
+    #[inline]
+    fn add(&mut self, key: Key, item: u32) {
+        self.item_keys.push(key);
+        let at = self.links.len() as u32;
+        self.links.push(Link { item, next: NONE });
+        let head = &mut self.heads[key as usize];
+        if head.epoch == self.epoch {
+            self.links[head.last as usize].next = at;
+            head.last = at;
+        } else {
+            *head = Head { epoch: self.epoch, first: at, last: at };
+            self.keys_seen.push(key);
+        }
+    }
+}
+
 impl Scratch {
     /// Empties every buffer and sizes the tables for the plan.
     fn fit(&mut self, pricing: Pricing<'_>) {
@@ -202,12 +215,13 @@ impl Scratch {
         state.item_keys.clear();
         state.links.clear();
         state.keys_seen.clear();
-        state.floors = Floors::None;
-        (state.special, state.locked) = (0, 0);
-        (state.out_of_runs, state.overflowed) = (false, false);
+        state.locked = 0;
+        (state.changed, state.out_of_runs, state.overflowed) = (false, false, false);
         state.snapshots.iter_mut().for_each(Vec::clear);
         state.charge_snapshots.iter_mut().for_each(Vec::clear);
-        self.stacking.rewind(plan, 0);
+        if self.stacking.applied() > 0 {
+            self.stacking.rewind(plan, 0);
+        }
         self.candidates.clear();
         self.bars.clear();
         self.codes.clear();
@@ -219,17 +233,15 @@ impl Scratch {
     }
 }
 
-impl super::state::State {
-    fn link(&mut self, key: Key, item: u32) {
-        let at = self.links.len() as u32;
-        self.links.push(Link { item, next: NONE });
-        let head = &mut self.heads[key as usize];
-        if head.epoch == self.epoch {
-            self.links[head.last as usize].next = at;
-            head.last = at;
-        } else {
-            *head = Head { epoch: self.epoch, first: at, last: at };
-            self.keys_seen.push(key);
+impl State {
+    /// Raises the floors to what the line cap leaves: the list price less the share rounded down.
+    fn raise_floors(&mut self, rate: Rate) {
+        for item in &mut self.items {
+            let off = rate.of(Money::from_minor(item.price), RoundMode::Down).minor();
+            item.floor = item.floor.max(item.price - off);
+            if item.floor > 0 {
+                self.floors = Floors::Some;
+            }
         }
     }
 
@@ -257,16 +269,6 @@ impl super::state::State {
     }
 }
 
-fn card(line: &Line) -> Card {
-    if line.no_discount {
-        Card::Untouchable
-    } else if line.gift_card {
-        Card::CashLike
-    } else {
-        Card::Goods
-    }
-}
-
 fn check_context(context: &Context) -> Result<(), PriceError> {
     let counts = [
         ("/codes", context.codes.len(), CEILINGS.codes),
@@ -276,18 +278,22 @@ fn check_context(context: &Context) -> Result<(), PriceError> {
         ("/set_aside", context.set_aside.len(), CEILINGS.facts),
         ("/attributes", context.attributes.len(), CEILINGS.facts),
     ];
-    for (path, given, limit) in counts {
-        if given > limit {
-            return Err(PriceError::TooMany { path, given, limit });
-        }
+    // Asked of all at once, which is cheaper than one by one.
+    if counts.iter().fold(false, |over, (_, given, limit)| over | (given > limit))
+        && let Some(&(path, given, limit)) = counts.iter().find(|(_, given, limit)| given > limit)
+    {
+        return Err(PriceError::TooMany { path, given, limit });
     }
-    // Folding a code and walking a region's levels cost their length; everything else is only compared.
-    let region = context.region.iter().map(|region| ("/region", region.as_str()));
-    let texts = context.codes.iter().map(|code| ("/codes", code.as_str())).chain(region);
-    for (path, text) in texts {
-        if text.len() > CEILINGS.id_bytes {
-            return Err(PriceError::TextTooLong { path, given: text.len(), limit: CEILINGS.id_bytes });
-        }
+    // Looking up a code and walking a region's levels cost their length; everything else is only compared.
+    let limit = CEILINGS.id_bytes;
+    let code = context.codes.iter().map(|code| code.as_str().len()).find(|given| *given > limit);
+    if let Some(given) = code {
+        return Err(PriceError::TextTooLong { path: "/codes", given, limit });
     }
-    Ok(())
+    match &context.region {
+        Some(region) if region.as_str().len() > limit => {
+            Err(PriceError::TextTooLong { path: "/region", given: region.as_str().len(), limit })
+        }
+        Some(_) | None => Ok(()),
+    }
 }

@@ -6,19 +6,20 @@ use crate::record::{CodeOutcome, CodeStatus, Quote};
 
 /// Lists the codes by folded form, then as typed, so that the order they were typed in does not matter.
 pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
-    let Scratch { entered, text, applied, .. } = scratch;
+    let Scratch { entered, applied, .. } = scratch;
     if entered.is_empty() {
         return;
     }
     let codes = &pricing.context.codes;
-    let folded = |code: &Entered| &text[code.folded.0 as usize..code.folded.1 as usize];
-    entered.sort_unstable_by(|a, b| {
-        folded(a).cmp(folded(b)).then_with(|| codes[a.typed as usize].cmp(&codes[b.typed as usize]))
-    });
-    let mut before: &[u8] = &[];
+    let typed = |code: &Entered| &codes[code.typed as usize];
+    let order = |code: &Entered| (typed(code).folded(), typed(code));
+    if !entered.is_sorted_by(|a, b| order(a) <= order(b)) {
+        entered.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+    }
+    let mut before = None;
     for code in &*entered {
-        let own = folded(code);
-        let (status, rule) = if !own.is_empty() && own == before {
+        let own = typed(code).folded();
+        let (status, rule) = if own.is_some() && own == before {
             (CodeStatus::Repeated, None)
         } else {
             code.key.map_or((CodeStatus::Unknown, None), |key| {
@@ -32,7 +33,7 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
             })
         };
         let rule = rule.map(|rule| pricing.plan.rules[rule as usize].id.clone());
-        let code = codes[code.typed as usize].clone();
+        let code = typed(code).clone();
         quote.codes.push(CodeOutcome { code, status, rule: rule.unwrap_or_default() });
         before = own;
     }

@@ -1,120 +1,116 @@
-//! Rules that take whole runs and mind nothing but their own benefit: what the goods are worth, then what each run gives.
+//! Rules that take whole runs and mind nothing but their own benefit: list the goods, ask of each run, take.
 //!
 //! Other rules write an offer first, which may lose to another one or to a cap, and put it into force later. Where every
-//! rule of a stage applies, and neither floors nor caps nor limits can lower what it takes, these two passes are all.
+//! rule of a stage applies, and neither floors nor caps nor limits can lower what it takes, these three passes are all.
 
 use super::Pricing;
-use super::apply::{count_spend_steps, count_unit_steps, down_to, percent_per_unit};
-use super::force::{adjustment, locks};
+use super::apply::{down_to, percent_per_unit};
+use super::force::{adjustment, drop_empty, locks, merge};
+use super::ladders::{Goods, spend_tier, units_tier};
 use super::offer::Asking;
 use super::scratch::{Applied, Scratch};
 use super::state::{Floors, NONE, Part, State, Want};
 use super::verdict::Verdict;
 use crate::bounds::AMOUNT_MAX;
-use crate::compile::plan::{Off, PlanBenefit, PlanSelector, PlanStep, Value, Way};
-use crate::money::{Money, Rate, RoundMode, Rounding, RoundingPer, Shares};
+use crate::compile::plan::{Off, PlanBenefit, PlanRule, PlanSelector, PlanStage, Value, Way};
+use crate::money::{Money, Rate, RoundMode, RoundingPer, Shares};
 use crate::record::On;
 
-/// A run the rule at hand takes from, and what it is worth to the rule.
+/// A run the rule at hand takes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DirectRun {
     run: u32,
+    item: u32,
     units: u32,
+    /// What it is worth to the rule.
     worth: i64,
+    asked: i64,
 }
 
-/// What a rule asks of its runs.
+/// What a rule asks of its goods.
 #[derive(Clone, Copy)]
-enum Asks {
+struct Asks {
+    /// What the goods are worth.
+    worth: i64,
+    how: How,
+}
+
+#[derive(Clone, Copy)]
+enum How {
     /// One amount over all of them, by worth.
     Total(i64),
-    /// A percentage of each product by itself.
-    PerLine(Rate),
-    /// A percentage of each unit by itself.
-    PerUnit(Rate),
-    /// The same reduction of each unit.
+    /// The same of each.
     Each(Off),
 }
 
 impl Pricing<'_> {
     /// Whether a rule can go this way: the plan says what the rule asks for, the state whether floors or the order's cap
     /// stand in the way.
-    pub(super) fn goes_directly(self, scratch: &Scratch, number: u32) -> bool {
-        self.plan.rules[number as usize].way == Way::Direct
-            && scratch.state.floors == Floors::None
-            && scratch.order_cap_left == i64::MAX
+    #[inline]
+    pub(super) fn goes_directly(self, scratch: &Scratch, rule: &PlanRule) -> bool {
+        rule.way == Way::Direct && scratch.state.floors == Floors::None && scratch.order_cap_left == i64::MAX
     }
 
     /// Applies a rule, or says why it gives nothing.
-    pub(super) fn apply_directly(self, scratch: &mut Scratch, number: u32) -> Result<(), Verdict> {
-        let rule = &self.plan.rules[number as usize];
-        let own = self.plan.stages[rule.stage as usize].own;
-        let asking = Asking { number, rule, part: Part::Order, own, cap: rule.cap_minor };
+    pub(super) fn apply_directly(
+        self,
+        scratch: &mut Scratch,
+        stage: &PlanStage,
+        number: u32,
+        rule: &PlanRule,
+    ) -> Result<(), Verdict> {
+        let asking = Asking { number, rule, part: Part::Order, own: stage.own, cap: rule.cap_minor };
         let asks = self.condition_holds(scratch, rule, Part::Order).and_then(|()| self.asks(scratch, asking));
         self.note(scratch, asking, asks.map(|_| ()));
-        let applied = take_asked(scratch, asking, asks?);
-        if applied.granted == 0 {
-            return Err(Verdict::NothingToTake);
+        let (Scratch { state, direct, .. }, Asks { worth, how }) = (&mut *scratch, asks?);
+        let asked = match how {
+            How::Total(total) => share_out(direct, worth, total.min(asking.cap)),
+            How::Each(off) => ask_each(state, (direct, worth), asking, off),
+        };
+        if take(scratch, asking, asked) {
+            scratch.stacking.apply(self.plan, number);
+            Ok(())
+        } else {
+            Err(Verdict::NothingToTake)
         }
-        scratch.applied.push(applied);
-        scratch.stacking.apply(self.plan, number);
-        Ok(())
     }
 
     /// Lists the runs of the rule and works out what it asks of them.
     fn asks(self, scratch: &mut Scratch, asking: Asking<'_>) -> Result<Asks, Verdict> {
-        let rounding = asking.rule.rounding;
         match &asking.rule.benefit {
             PlanBenefit::PercentOff { target, rate, .. } => {
-                let (worth, _) = self.list_runs(scratch, asking, target);
-                Ok(percent(*rate, worth, rounding))
+                Ok(self.list_runs(scratch, asking, target).ask(How::Each(Off::Percent(*rate))))
             }
             PlanBenefit::AmountPerUnit { target, amount, .. } => {
-                self.list_runs(scratch, asking, target);
-                Ok(Asks::Each(Off::Amount(*amount)))
+                Ok(self.list_runs(scratch, asking, target).ask(How::Each(Off::Amount(*amount))))
             }
             PlanBenefit::AmountOnce { target, amount, .. } => {
-                self.list_runs(scratch, asking, target);
-                Ok(Asks::Total(*amount))
+                Ok(self.list_runs(scratch, asking, target).ask(How::Total(*amount)))
             }
             PlanBenefit::UnitPrice { target, price, .. } => {
-                self.list_runs(scratch, asking, target);
-                Ok(Asks::Each(Off::UnitPrice(*price)))
+                Ok(self.list_runs(scratch, asking, target).ask(How::Each(Off::UnitPrice(*price))))
             }
             PlanBenefit::TotalPrice { target, price } => {
-                let (worth, _) = self.list_runs(scratch, asking, target);
-                Ok(Asks::Total((worth - price).max(0)))
+                let goods = self.list_runs(scratch, asking, target);
+                Ok(goods.ask(How::Total((goods.worth - price).max(0))))
             }
             PlanBenefit::SpendTiers { target, qualifier, value, tiers } => {
-                let (worth, _) = self.list_runs(scratch, asking, target);
-                let spend = self.spend_of(scratch, asking, worth, qualifier.as_ref(), *value);
-                let reached = tiers.partition_point(|(at, _)| *at <= spend);
-                let first = tiers.first().map_or(0, |(at, _)| *at);
-                let (_, off) = tiers[..reached].last().ok_or(Verdict::SpendShort(first - spend))?;
-                Ok(tier(*off, worth, rounding))
+                let goods = self.list_runs(scratch, asking, target);
+                let (looks_at, runs) = ((qualifier.as_ref(), *value), listed(scratch));
+                let spend = self.measure_spend(&scratch.state, asking, looks_at, goods, runs);
+                Ok(goods.ask(tier(spend_tier(tiers, spend)?)))
             }
             PlanBenefit::QuantityTiers { target, qualifier, tiers } => {
-                let (worth, own) = self.list_runs(scratch, asking, target);
-                let units = self.units_of(scratch, asking, own, qualifier.as_ref());
-                let reached = tiers.partition_point(|(at, _)| *at <= units);
-                let first = tiers.first().map_or(0, |(at, _)| *at);
-                let short = Verdict::UnitsShort(first.saturating_sub(units));
-                let (_, off) = tiers[..reached].last().ok_or(short)?;
-                Ok(tier(*off, worth, rounding))
+                let goods = self.list_runs(scratch, asking, target);
+                let units = self.measure_units(&scratch.state, asking, qualifier.as_ref(), goods);
+                Ok(goods.ask(tier(units_tier(tiers, units)?)))
             }
             PlanBenefit::Every { target, qualifier, value, step, amount, times } => {
-                let (worth, units) = self.list_runs(scratch, asking, target);
-                let steps = match *step {
-                    PlanStep::Spend(every) => {
-                        let spend = self.spend_of(scratch, asking, worth, qualifier.as_ref(), *value);
-                        count_spend_steps(every, spend)?
-                    }
-                    PlanStep::Quantity(every) => {
-                        count_unit_steps(every, self.units_of(scratch, asking, units, qualifier.as_ref()))?
-                    }
-                };
+                let goods = self.list_runs(scratch, asking, target);
+                let (looks_at, runs) = ((*step, qualifier.as_ref(), *value), listed(scratch));
+                let steps = self.count_steps(&scratch.state, asking, looks_at, goods, runs)?;
                 let steps = steps.min(i64::from(*times));
-                Ok(Asks::Total(scratch.state.checked(steps.checked_mul(*amount))))
+                Ok(goods.ask(How::Total(scratch.state.checked(steps.checked_mul(*amount)))))
             }
             PlanBenefit::ReferencePercent { .. }
             | PlanBenefit::BuyGet(_)
@@ -131,203 +127,151 @@ impl Pricing<'_> {
             | PlanBenefit::PointsRedeem(_)
             | PlanBenefit::Grant(_)
             | PlanBenefit::Shipping(_) => {
-                // The plan sends none of these here.
-                scratch.direct.clear();
-                Ok(Asks::Total(0))
+                debug_assert!(false, "the plan sends no such rule this way");
+                Err(Verdict::NothingToTake)
             }
         }
     }
 
-    /// Lists the runs of a selector; returns what they are worth and how many units they have.
-    fn list_runs(self, scratch: &mut Scratch, asking: Asking<'_>, target: &PlanSelector) -> (i64, u32) {
+    /// Lists the runs of a selector.
+    fn list_runs(self, scratch: &mut Scratch, asking: Asking<'_>, target: &PlanSelector) -> Goods {
         let Scratch { state, direct, .. } = scratch;
         direct.clear();
-        let (mut sum, mut units) = (0, 0);
+        let mut goods = Goods { worth: 0, units: 0 };
         state.for_each(self.cart, target, Part::Order, Want::Target, |at, run| {
             let worth = match asking.own {
                 Value::Entry => run.entry,
                 Value::Now => run.value,
                 Value::List | Value::Snapshot(_) => state.worth(at, asking.own),
             };
-            sum += worth;
-            units += run.units;
-            direct.push(DirectRun { run: at, units: run.units, worth });
+            goods.worth += worth;
+            goods.units += run.units;
+            direct.push(DirectRun { run: at, item: run.item, units: run.units, worth, asked: 0 });
         });
-        (sum, units)
-    }
-
-    /// The spend a ladder looks at: of its qualifier, or of the runs listed, which are worth `own`.
-    fn spend_of(
-        self,
-        scratch: &Scratch,
-        asking: Asking<'_>,
-        own: i64,
-        qualifier: Option<&PlanSelector>,
-        value: Value,
-    ) -> i64 {
-        match qualifier {
-            Some(qualifier) => self.spend(&scratch.state, qualifier, Part::Order, value),
-            None if value == asking.own => own,
-            None => scratch.direct.iter().map(|listed| scratch.state.worth(listed.run, value)).sum(),
-        }
-    }
-
-    /// The units a ladder looks at: of its qualifier, or of the runs listed, which have `own`.
-    fn units_of(
-        self,
-        scratch: &Scratch,
-        asking: Asking<'_>,
-        own: u32,
-        qualifier: Option<&PlanSelector>,
-    ) -> u32 {
-        qualifier.map_or(own, |qualifier| self.units(&scratch.state, qualifier, asking.part))
+        goods
     }
 }
 
-fn percent(rate: Rate, worth: i64, rounding: Rounding) -> Asks {
-    match rounding.per {
-        RoundingPer::Order => Asks::Total(rate.of(Money::from_minor(worth), rounding.mode).minor()),
-        RoundingPer::Line => Asks::PerLine(rate),
-        RoundingPer::Unit => Asks::PerUnit(rate),
+/// The runs listed.
+fn listed(scratch: &Scratch) -> impl Iterator<Item = u32> {
+    scratch.direct.iter().map(|listed| listed.run)
+}
+
+impl Goods {
+    const fn ask(self, how: How) -> Asks {
+        Asks { worth: self.worth, how }
     }
 }
 
-fn tier(off: Off, worth: i64, rounding: Rounding) -> Asks {
+const fn tier(off: Off) -> How {
     match off {
-        Off::Percent(rate) => percent(rate, worth, rounding),
-        Off::Amount(amount) => Asks::Total(amount),
-        Off::UnitPrice(_) | Off::Price(_) => Asks::Each(off),
+        Off::Amount(amount) => How::Total(amount),
+        Off::Percent(_) | Off::UnitPrice(_) | Off::Price(_) => How::Each(off),
     }
 }
 
-/// Takes what was asked from each run listed, as far as the run is worth it.
-fn take_asked(scratch: &mut Scratch, asking: Asking<'_>, asks: Asks) -> Applied {
-    let mode = asking.rule.rounding.mode;
-    match asks {
-        Asks::Total(total) => {
-            // What is more than the runs are worth is asked all the same.
-            let asked = total.min(asking.cap);
-            let worth = worth_of(&scratch.direct);
-            let mut shares = Shares::new(asked.min(worth), worth);
-            Applied { asked, ..take(scratch, asking, |_, listed, at| shares.next(listed[at].worth)) }
+/// Asks an amount of runs that are worth `worth` together, at most that much, by what each is worth; returns the amount.
+/// What is more is asked all the same.
+fn share_out(runs: &mut [DirectRun], worth: i64, total: i64) -> i64 {
+    let mut shares = Shares::new(total.min(worth), worth);
+    runs.iter_mut().for_each(|run| run.asked = shares.next(run.worth));
+    total
+}
+
+/// Asks the same reduction of each run, line or unit; returns the sum.
+fn ask_each(state: &mut State, (runs, worth): (&mut [DirectRun], i64), asking: Asking<'_>, off: Off) -> i64 {
+    let rounding = asking.rule.rounding;
+    let off_each = |worth: i64, units: u32| match off {
+        Off::Amount(amount) => amount.checked_mul(i64::from(units)).filter(|asked| *asked <= AMOUNT_MAX),
+        Off::UnitPrice(price) | Off::Price(price) => Some(down_to(worth, units, price)),
+        Off::Percent(rate) => Some(percent_per_unit(worth, units, rate, rounding.mode)),
+    };
+    match (off, rounding.per) {
+        (Off::Percent(rate), RoundingPer::Order) => {
+            let total = rate.of(Money::from_minor(worth), rounding.mode).minor();
+            share_out(runs, worth, total.min(asking.cap))
         }
-        Asks::PerLine(rate) => {
-            let mut line = LineSplit { shares: Shares::new(0, 0), left: 0 };
-            take(scratch, asking, |state, listed, at| line.next(state, &listed[at..], rate, mode))
-        }
-        Asks::PerUnit(rate) => take(scratch, asking, |_, listed, at| {
-            let DirectRun { worth, units, .. } = listed[at];
-            percent_per_unit(worth, units, rate, mode)
-        }),
-        Asks::Each(off) => {
-            let mut fits = true;
-            let applied = take(scratch, asking, |_, listed, at| {
-                let DirectRun { worth, units, .. } = listed[at];
-                match off {
-                    Off::Amount(amount) => {
-                        let asked = amount.checked_mul(i64::from(units)).filter(|asked| *asked <= AMOUNT_MAX);
-                        fits &= asked.is_some();
-                        asked.unwrap_or(0)
-                    }
-                    Off::UnitPrice(price) | Off::Price(price) => down_to(worth, units, price),
-                    Off::Percent(rate) => rate.of(Money::from_minor(worth), mode).minor(),
-                }
+        (Off::Percent(rate), RoundingPer::Line) => ask_lines(state, runs, rate, rounding.mode),
+        (Off::Percent(_), RoundingPer::Unit) | (Off::Amount(_) | Off::UnitPrice(_) | Off::Price(_), _) => {
+            let asked = runs.iter_mut().try_fold(0_i64, |sum, run| {
+                run.asked = off_each(run.worth, run.units)?;
+                sum.checked_add(run.asked)
             });
-            scratch.state.overflowed |= !fits;
-            applied
+            if asked.is_none_or(|asked| asked > AMOUNT_MAX) {
+                runs.iter_mut().for_each(|run| run.asked = 0);
+            }
+            state.checked(asked)
         }
     }
 }
 
-/// Takes what `ask` says from each run listed, as far as the run is worth it; runs of one item stand together.
-fn take(
-    scratch: &mut Scratch,
-    asking: Asking<'_>,
-    mut ask: impl FnMut(&State, &[DirectRun], usize) -> i64,
-) -> Applied {
-    let Scratch { state, direct, adjustments, applied, .. } = scratch;
-    let (position, lock) = (applied.len() as u32, locks(asking.rule));
-    let mut sum = Applied {
-        rule: asking.number,
-        asked: 0,
-        granted: 0,
-        units: 0,
-        short: 0,
-        points: 0,
-        adjustments_end: 0,
-    };
-    let mut of_item = OfItem { item: NONE, asked: 0, granted: 0, units: 0 };
-    let mut close = |state: &mut State, of_item: &OfItem| {
-        let OfItem { item, asked, granted, units } = *of_item;
-        let total = state.checked(sum.asked.checked_add(asked));
-        sum.asked = total;
-        if granted > 0 {
-            sum.granted += granted;
-            sum.units += u64::from(units);
-            adjustments.push(adjustment(position, On::Line(item), units, (asked, granted)));
-            if let Some(locked) = lock {
-                state.lock(item, locked);
-            }
-        }
-    };
-    for (at, listed) in direct.iter().enumerate() {
-        let asked = ask(state, direct, at);
-        let run = &mut state.runs[listed.run as usize];
-        let granted = asked.min(run.value);
-        run.value -= granted;
-        let units = if granted > 0 { listed.units } else { 0 };
-        if run.item == of_item.item {
-            of_item.asked += asked;
-            of_item.granted += granted;
-            of_item.units += units;
+/// Asks a percentage of each line by itself, shared out over its runs; returns the sum.
+fn ask_lines(state: &State, runs: &mut [DirectRun], rate: Rate, mode: RoundMode) -> i64 {
+    let of = |worth| rate.of(Money::from_minor(worth), mode).minor();
+    let product = |run: &DirectRun| state.items[run.item as usize].product;
+    let (mut sum, mut rest) = (0, runs);
+    while let Some(first) = rest.first() {
+        let own = product(first);
+        let alike = rest.iter().skip(1).take_while(|run| product(run) == own).count();
+        let (line, behind) = rest.split_at_mut(alike + 1);
+        sum += if let [only] = line {
+            only.asked = of(only.worth);
+            only.asked
         } else {
-            let before = std::mem::replace(&mut of_item, OfItem { item: run.item, asked, granted, units });
-            close(state, &before);
-        }
+            let worth = line.iter().map(|run| run.worth).sum();
+            share_out(line, worth, of(worth))
+        };
+        rest = behind;
     }
-    close(state, &of_item);
-    sum.adjustments_end = adjustments.len() as u32;
-    state.total -= sum.granted;
     sum
 }
 
-/// What a rule takes from an item.
-#[derive(Clone, Copy)]
-struct OfItem {
-    item: u32,
-    asked: i64,
-    granted: i64,
-    units: u32,
-}
-
-/// Splits line by line: what is asked of each, over its runs.
-struct LineSplit {
-    shares: Shares,
-    /// Runs of the line at hand that have no share yet.
-    left: usize,
-}
-
-impl LineSplit {
-    /// The share of the first of `runs`, of what is asked of its line.
-    fn next(&mut self, state: &State, runs: &[DirectRun], rate: Rate, mode: RoundMode) -> i64 {
-        let Some(first) = runs.first() else { return 0 };
-        if self.left == 0 {
-            let product = state.product_of(first.run);
-            let alike = runs.iter().take_while(|listed| state.product_of(listed.run) == product);
-            self.left = alike.count();
-            let worth = worth_of(&runs[..self.left]);
-            let total = rate.of(Money::from_minor(worth), mode).minor();
-            if self.left == 1 {
-                self.left = 0;
-                return total;
-            }
-            self.shares = Shares::new(total, worth);
+/// Takes what was asked of each run listed, as far as the run is worth it; says whether that is anything.
+fn take(scratch: &mut Scratch, asking: Asking<'_>, asked: i64) -> bool {
+    let Scratch { state, direct, adjustments, applied, .. } = scratch;
+    let (position, from) = (applied.len() as u32, adjustments.len());
+    let (mut granted, mut units) = (0, 0);
+    let (mut last, mut all_gave) = (NONE, true);
+    for listed in &*direct {
+        let run = &mut state.runs[listed.run as usize];
+        let taken = listed.asked.min(run.value);
+        run.value -= taken;
+        granted += taken;
+        let gave = if taken > 0 { listed.units } else { 0 };
+        units += u64::from(gave);
+        all_gave &= taken > 0;
+        let adjustment = adjustment(position, On::Line(listed.item), gave, (listed.asked, taken));
+        // Runs of one item stand together.
+        match adjustments.last_mut() {
+            Some(same) if listed.item == last => merge(same, &adjustment),
+            _ => adjustments.push(adjustment),
         }
-        self.left -= 1;
-        self.shares.next(first.worth)
+        last = listed.item;
     }
-}
-
-fn worth_of(runs: &[DirectRun]) -> i64 {
-    runs.iter().map(|listed| listed.worth).sum()
+    if !all_gave {
+        drop_empty(adjustments, from);
+    }
+    if granted == 0 {
+        return false;
+    }
+    if let Some(lock) = locks(asking.rule) {
+        let items = adjustments[from..].iter();
+        items.for_each(|adjustment| {
+            if let On::Line(item) = adjustment.on {
+                state.lock(item, lock)
+            }
+        });
+    }
+    state.total -= granted;
+    state.changed = true;
+    applied.push(Applied {
+        rule: asking.number,
+        asked,
+        granted,
+        units,
+        short: 0,
+        points: 0,
+        adjustments_end: adjustments.len() as u32,
+    });
+    true
 }

@@ -161,7 +161,7 @@ fn write_line(pricing: Pricing<'_>, quote: &mut Quote, number: usize, payable: i
     quote.lines.extend(pricing.cart.lines().get(number).map(|line| quote_line(line, payable)));
 }
 
-#[inline]
+#[inline(always)]
 fn quote_line(line: &Line, payable: i64) -> QuoteLine {
     QuoteLine {
         line: line.id.clone(),
@@ -306,6 +306,9 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
     let Scratch { applied, work, codes, .. } = scratch;
     let rules = &pricing.plan.rules;
     let wallet = !pricing.context.coupons.is_empty();
+    if !wallet && !pricing.plan.asks.limits {
+        return;
+    }
     work.order.clear();
     let has_claims = |rule: &PlanRule| rule.limits.is_some() || (wallet && rule.coupon.is_some());
     let limited = (0..).zip(&*applied).filter(|(_, applied)| has_claims(&rules[applied.rule as usize]));

@@ -84,17 +84,16 @@ impl Pricing<'_> {
             {
                 state.lock(item, locked);
             }
-            if item == last_item
-                && let Some(last) = adjustments.last_mut()
-            {
-                last.units += gave;
-                add(&mut last.asked, take.asked);
-                add(&mut last.granted, take.granted);
-                continue;
+            let adjustment = adjustment(position, On::Line(item), gave, (take.asked, take.granted));
+            match adjustments.last_mut() {
+                Some(same) if item == last_item => {
+                    merge(same, &adjustment);
+                    continue;
+                }
+                _ => adjustments.push(adjustment),
             }
             sorted &= last_item == NONE || last_item < item;
             last_item = item;
-            adjustments.push(adjustment(position, On::Line(item), gave, (take.asked, take.granted)));
         }
         state.total -= goods;
         if *order_cap_left != i64::MAX {
@@ -118,15 +117,9 @@ impl Pricing<'_> {
             ));
         }
         if !all_gave {
-            let mut kept = from;
-            for at in from..adjustments.len() {
-                if adjustments[at].granted > Money::ZERO {
-                    adjustments[kept] = adjustments[at];
-                    kept += 1;
-                }
-            }
-            adjustments.truncate(kept);
+            drop_empty(adjustments, from);
         }
+        state.changed = true;
         units
     }
 
@@ -139,14 +132,21 @@ impl Pricing<'_> {
     }
 }
 
-/// An adjustment on an item, by its position for now; `finish` turns items into lines.
+/// An adjustment on an item, by the item's position; `finish` turns items into lines.
 pub(super) fn adjustment(rule: u32, on: On, units: u32, (asked, granted): (i64, i64)) -> Adjustment {
     Adjustment { rule, on, units, asked: Money::from_minor(asked), granted: Money::from_minor(granted) }
 }
 
-/// Adds to a sum that is bounded by the list value, or by what was checked when it was asked.
-const fn add(sum: &mut Money, more: i64) {
-    *sum = Money::from_minor(sum.minor() + more);
+/// Drops the adjustments from `from` on that granted nothing.
+pub(super) fn drop_empty(adjustments: &mut Vec<Adjustment>, from: usize) {
+    let mut kept = from;
+    for at in from..adjustments.len() {
+        if adjustments[at].granted > Money::ZERO {
+            adjustments[kept] = adjustments[at];
+            kept += 1;
+        }
+    }
+    adjustments.truncate(kept);
 }
 
 /// Puts a rule's adjustments into canonical order and makes one of those on the same item: shops and ladder steps come
@@ -158,15 +158,21 @@ fn merge_by_item(adjustments: &mut Vec<Adjustment>, from: usize) {
         let next = adjustments[at];
         let last = &mut adjustments[kept];
         if last.on == next.on {
-            last.units += next.units;
-            add(&mut last.asked, next.asked.minor());
-            add(&mut last.granted, next.granted.minor());
+            merge(last, &next);
         } else {
             kept += 1;
             adjustments[kept] = next;
         }
     }
     adjustments.truncate(kept + 1);
+}
+
+/// Adds one adjustment on an item to another. The sums are bounded by the list value, or by what was checked when it was
+/// asked.
+pub(super) const fn merge(into: &mut Adjustment, more: &Adjustment) {
+    into.units += more.units;
+    into.asked = Money::from_minor(into.asked.minor() + more.asked.minor());
+    into.granted = Money::from_minor(into.granted.minor() + more.granted.minor());
 }
 
 /// What a benefit does besides taking money off.

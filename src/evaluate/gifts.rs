@@ -1,7 +1,7 @@
 //! Gifts and add-ons.
 
 use super::Pricing;
-use super::apply::{count_spend_steps, count_unit_steps};
+use super::ladders::{count_spend_steps, count_unit_steps};
 use super::limits::Left;
 use super::offer::Asking;
 use super::scratch::{GiftTaken, Scratch};

@@ -1,7 +1,7 @@
 //! Something for a later order; this one costs the same.
 
 use super::Pricing;
-use super::apply::{count_spend_steps, count_unit_steps};
+use super::ladders::{count_spend_steps, count_unit_steps};
 use super::limits::Left;
 use super::offer::Asking;
 use super::scratch::Scratch;

@@ -29,6 +29,7 @@ mod force;
 mod gifts;
 mod grants;
 mod groups;
+mod ladders;
 mod limits;
 mod multi;
 mod near;
@@ -229,7 +230,8 @@ impl Pricing<'_> {
         self.set_aside(scratch);
         let mut first = 0;
         for stage in &self.plan.stages {
-            let end = first + scratch.candidates[first..].partition_point(|rule| *rule < stage.rules_end);
+            let behind = &scratch.candidates[first..];
+            let end = first + behind.iter().take_while(|rule| **rule < stage.rules_end).count();
             if first < end || stage.snapshot.is_some() {
                 scratch.state.start_stage(stage.snapshot);
                 self.run_stage(scratch, stage, first..end);

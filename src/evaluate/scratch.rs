@@ -31,9 +31,8 @@ pub struct Scratch {
     pub(super) codes: Vec<Key>,
     /// Keys of the customer's segments, the channel, the region and the payment method, sorted.
     pub(super) context_keys: Vec<Key>,
-    /// The codes entered, and their folded texts one after the other.
+    /// The codes entered.
     pub(super) entered: Vec<Entered>,
-    pub(super) text: Vec<u8>,
     /// Money the order cap still lets rules take off goods.
     pub(super) order_cap_left: i64,
     /// What the rule at hand would do.
@@ -76,8 +75,6 @@ pub(super) enum Bar {
 /// A code entered.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entered {
-    /// Where its folded text lies; nowhere for a text that is no code.
-    pub folded: (u32, u32),
     /// Its key, when some rule has it.
     pub key: Option<Key>,
     /// Its position in the context.
@@ -254,6 +251,8 @@ pub(super) struct Backup {
     pub adjustments: usize,
     pub gifts: usize,
     pub total: i64,
+    pub entry_total: i64,
+    pub changed: bool,
     pub locked: u32,
     pub order_cap_left: i64,
     pub stacking: usize,

@@ -7,7 +7,7 @@ use super::limits::Left;
 use super::scratch::{Backup, Bar, Offer, RuleOffer, Scratch};
 use super::verdict::Verdict;
 use crate::compile::Plan;
-use crate::compile::plan::{Enabled, PlanStage};
+use crate::compile::plan::{Enabled, PlanRule, PlanStage};
 use crate::rules::Select;
 
 /// The offer that is best for a product or charge.
@@ -39,6 +39,21 @@ impl Pricing<'_> {
         applied: usize,
     ) -> Result<Left, Verdict> {
         let rule = &self.plan.rules[number as usize];
+        self.check_called(scratch, stage, number, rule)?;
+        let left = self.limits_left(rule)?;
+        self.check_place(scratch, stage, number, rule, applied)?;
+        Ok(left)
+    }
+
+    /// Whether the host and the shopper want the rule at all.
+    #[inline]
+    fn check_called(
+        self,
+        scratch: &Scratch,
+        stage: &PlanStage,
+        number: u32,
+        rule: &PlanRule,
+    ) -> Result<(), Verdict> {
         if rule.enabled == Enabled::No {
             return Err(Verdict::Disabled);
         }
@@ -54,14 +69,26 @@ impl Pricing<'_> {
         {
             return Err(Verdict::CodeNotEntered);
         }
-        let left = self.limits_left(rule)?;
+        Ok(())
+    }
+
+    /// Whether the rules that applied leave it a place.
+    #[inline]
+    fn check_place(
+        self,
+        scratch: &Scratch,
+        stage: &PlanStage,
+        number: u32,
+        rule: &PlanRule,
+        applied: usize,
+    ) -> Result<(), Verdict> {
         if let Some((by, why)) = scratch.stacking.blocker(self.plan, number, rule) {
             return Err(Verdict::Blocked { by, why });
         }
         if scratch.applied.len() - applied >= stage.max_rules as usize {
             return Err(Verdict::StageFull);
         }
-        Ok(left)
+        Ok(())
     }
 
     fn stack_all(self, scratch: &mut Scratch, stage: &PlanStage, candidates: Range<usize>) {
@@ -81,13 +108,18 @@ impl Pricing<'_> {
         number: u32,
         applied: usize,
     ) -> Verdict {
-        let applies = self.open(scratch, stage, number, applied).and_then(|left| {
-            if self.goes_directly(scratch, number) {
-                return self.apply_directly(scratch, number);
-            }
-            self.offer(scratch, number, left)?;
-            self.force(scratch, number).map(|_| ())
-        });
+        let rule = &self.plan.rules[number as usize];
+        let applies = if self.goes_directly(scratch, rule) {
+            // Such a rule has no limits.
+            self.check_called(scratch, stage, number, rule)
+                .and_then(|()| self.check_place(scratch, stage, number, rule, applied))
+                .and_then(|()| self.apply_directly(scratch, stage, number, rule))
+        } else {
+            self.open(scratch, stage, number, applied)
+                .and_then(|left| self.offer(scratch, number, left))
+                .and_then(|()| self.force(scratch, number))
+                .map(|_| ())
+        };
         match applies {
             Ok(()) => Verdict::Applied,
             Err(verdict) => verdict,
@@ -301,6 +333,7 @@ impl Scratch {
         backup.charges.clone_from(&state.charges);
         backup.snapshots.clone_from(&state.snapshots);
         (backup.total, backup.locked) = (state.total, state.locked);
+        (backup.entry_total, backup.changed) = (state.entry_total, state.changed);
         backup.applied = self.applied.len();
         backup.adjustments = self.adjustments.len();
         backup.gifts = self.gifts.len();
@@ -316,6 +349,7 @@ impl Scratch {
         state.charges.clone_from(&backup.charges);
         state.snapshots.clone_from(&backup.snapshots);
         (state.total, state.locked) = (backup.total, backup.locked);
+        (state.entry_total, state.changed) = (backup.entry_total, backup.changed);
         self.applied.truncate(backup.applied);
         self.adjustments.truncate(backup.adjustments);
         self.gifts.truncate(backup.gifts);

@@ -5,7 +5,7 @@ use crate::compile::index::Key;
 use crate::compile::plan::{GiftCards, LooksAt, PlanSelector, UnitTest, Value};
 use crate::compile::program::Program;
 use crate::money::share_up_to;
-use crate::shop::Cart;
+use crate::shop::{Card, Cart};
 
 /// No run, item or rule.
 pub(super) const NONE: u32 = u32::MAX;
@@ -26,15 +26,6 @@ pub(super) struct ItemState {
     pub keys_end: u32,
     pub card: Card,
     pub locked: Locked,
-}
-
-/// Whether the item is cash-like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Card {
-    Goods,
-    CashLike,
-    /// In no selector at all.
-    Untouchable,
 }
 
 /// Whether an exclusive rule keeps others off.
@@ -134,8 +125,9 @@ pub(super) struct State {
     /// Items by shop, for rules that look at shops apart.
     pub shop_starts: Vec<u32>,
     pub shop_items: Vec<u32>,
-    /// How many items are not ordinary goods, and how many are locked.
-    pub special: u32,
+    /// Every item is goods that rules may take.
+    pub ordinary: bool,
+    /// How many items are locked.
     pub locked: u32,
     /// Some item has a floor above zero.
     pub floors: Floors,
@@ -143,6 +135,8 @@ pub(super) struct State {
     pub total: i64,
     pub entry_total: i64,
     pub list_total: i64,
+    /// A rule took or used something since the stage's start.
+    pub changed: bool,
     /// A hostile rule set wanted more runs than there may be; the quote is refused at the end.
     pub out_of_runs: bool,
     /// An amount did not fit; the quote is refused at the end.
@@ -247,14 +241,16 @@ impl State {
 
     /// Notes the start of a stage.
     pub fn start_stage(&mut self, snapshot: Option<u32>) {
-        for run in &mut self.runs {
-            run.entry = run.value;
-            run.used = Used::No;
+        if std::mem::take(&mut self.changed) {
+            for run in &mut self.runs {
+                run.entry = run.value;
+                run.used = Used::No;
+            }
+            for charge in &mut self.charges {
+                charge.entry = charge.value;
+            }
+            self.entry_total = self.total;
         }
-        for charge in &mut self.charges {
-            charge.entry = charge.value;
-        }
-        self.entry_total = self.total;
         if self.locked > 0 {
             for item in &mut self.items {
                 if item.locked == Locked::InStage {
@@ -293,18 +289,62 @@ impl State {
         want: Want,
         mut visit: impl FnMut(u32, &Run),
     ) {
-        // Most carts hold nothing that selectors must look twice at.
-        let ordinary = self.special == 0 && (self.locked == 0 || want == Want::Counted);
-        let plain = ordinary && selector.rest.is_none();
-        let mut visit_item = |item: u32| {
-            let judge = if plain {
-                None
-            } else {
-                match self.judge(cart, selector, item, want) {
-                    Judge::Nothing => return,
-                    Judge::All => None,
-                    Judge::Each(program) => Some(program),
+        // Nearly always a rule looks at the whole order, and the cart holds nothing that selectors must look twice at.
+        if !self.ordinary || selector.rest.is_some() || part != Part::Order {
+            return self.for_each_judged(cart, selector, part, want, &mut visit);
+        }
+        let locked = self.locked > 0 && want != Want::Counted;
+        if selector.key.is_none() && !locked && want != Want::Pool && self.runs.len() == self.items.len() {
+            // The runs stand in order.
+            return (0_u32..).zip(&self.runs).for_each(|(at, run)| visit(at, run));
+        }
+        let visit_item = |item: u32| {
+            if locked && self.items[item as usize].locked != Locked::No {
+                return;
+            }
+            let mut at = item;
+            while at != NONE {
+                let run = &self.runs[at as usize];
+                if want != Want::Pool || run.used == Used::No {
+                    visit(at, run);
                 }
+                at = run.next;
+            }
+        };
+        match selector.key {
+            Some(key) => self.for_each_of_key(key, visit_item),
+            // At most LINES_MAX items.
+            None => (0..self.items.len() as u32).for_each(visit_item),
+        }
+    }
+
+    /// Calls `visit` with the items that have a key.
+    #[inline]
+    fn for_each_of_key(&self, key: Key, mut visit: impl FnMut(u32)) {
+        let head = self.heads[key as usize];
+        let mut at = if head.epoch == self.epoch { head.first } else { NONE };
+        while at != NONE {
+            let link = self.links[at as usize];
+            visit(link.item);
+            at = link.next;
+        }
+    }
+
+    /// The same for any selector and part: every item is judged.
+    #[inline(never)]
+    fn for_each_judged(
+        &self,
+        cart: &Cart,
+        selector: &PlanSelector,
+        part: Part,
+        want: Want,
+        visit: &mut dyn FnMut(u32, &Run),
+    ) {
+        let mut visit_item = |item: u32| {
+            let judge = match self.judge(cart, selector, item, want) {
+                Judge::Nothing => return,
+                Judge::All => None,
+                Judge::Each(program) => Some(program),
             };
             let mut at = item;
             while at != NONE {
@@ -318,20 +358,8 @@ impl State {
             }
         };
         match (part, selector.key) {
-            (Part::Order, Some(key)) => {
-                let head = self.heads[key as usize];
-                let mut at = if head.epoch == self.epoch { head.first } else { NONE };
-                while at != NONE {
-                    let link = self.links[at as usize];
-                    visit_item(link.item);
-                    at = link.next;
-                }
-            }
-            (Part::Order, None) => {
-                // At most LINES_MAX items.
-                (0..self.items.len() as u32).for_each(visit_item);
-            }
-            (Part::Shop(_) | Part::Line { .. }, key) => self.for_each_of_part(part, key, &mut visit_item),
+            (Part::Order, Some(key)) => self.for_each_of_key(key, visit_item),
+            (_, key) => self.for_each_of_part(part, key, &mut visit_item),
         }
     }
 

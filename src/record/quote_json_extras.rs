@@ -72,7 +72,7 @@ impl Reading {
         let mut before = (String::new(), String::new());
         for (position, document) in documents.into_iter().enumerate() {
             let path = |field: &str| format!("/codes/{position}/{field}");
-            let folded = document.code.folded().unwrap_or_default();
+            let folded = document.code.folded().unwrap_or_default().to_owned();
             let repeated = !folded.is_empty() && folded == before.0;
             let key = (folded, document.code.as_str().to_owned());
             in_order(|| path("code"), position == 0 || before <= key)?;

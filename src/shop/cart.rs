@@ -231,8 +231,23 @@ pub struct Item {
     pub product: u32,
     /// Its shop, as a position in [`Cart::shops`].
     pub shop: u32,
-    /// Where its marks end in the cart's; they begin where those of the item before end.
-    pub(crate) marks_end: u32,
+    /// What its lines say, in minor units.
+    pub(crate) price: i64,
+    pub(crate) floor: i64,
+    /// The reference price, or -1.
+    pub(crate) reference: i64,
+    pub(crate) card: Card,
+    /// How many of the cart's marks are its own; they stand behind those of the item before.
+    pub(crate) marks: u32,
+}
+
+/// Whether goods are cash-like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Card {
+    Goods,
+    CashLike,
+    /// In no selector at all.
+    Untouchable,
 }
 
 /// What a shopper wants to buy: lines in canonical order, and shipping charges.
@@ -264,6 +279,9 @@ pub struct Cart {
     list_total: Money,
     marks: Vec<Mark>,
     shop_marks: Vec<Mark>,
+    /// Every item is goods that rules may take; some item has a floor.
+    ordinary: bool,
+    floored: bool,
 }
 
 impl Cart {
@@ -298,7 +316,9 @@ impl Cart {
         shops.dedup();
         let (items, marks) = group_items(&lines, &shops);
         let shop_marks = shops.iter().map(|shop| Mark::new(MarkKind::Shop, shop.as_str())).collect();
-        Ok(Self { currency, lines, items, shops, charges, list_total, marks, shop_marks })
+        let ordinary = items.iter().all(|item| item.card == Card::Goods);
+        let floored = items.iter().any(|item| item.floor > 0);
+        Ok(Self { currency, lines, items, shops, charges, list_total, marks, shop_marks, ordinary, floored })
     }
 
     /// The cart with so many units of each line, in the cart's order, at most as many as there are. Lines that keep none are
@@ -354,6 +374,16 @@ impl Cart {
         &self.marks
     }
 
+    /// Whether every item is goods that rules may take.
+    pub(crate) const fn is_ordinary(&self) -> bool {
+        self.ordinary
+    }
+
+    /// Whether some item has a floor above zero.
+    pub(crate) const fn has_floors(&self) -> bool {
+        self.floored
+    }
+
     /// What rules know the [`shops`](Self::shops) by.
     pub(crate) fn shop_marks(&self) -> &[Mark] {
         &self.shop_marks
@@ -398,18 +428,39 @@ fn group_items(lines: &[Line], shops: &[ShopId]) -> (Vec<Item>, Vec<Mark>) {
                 let shop = shops.binary_search(&line.shop).unwrap_or_default();
                 // At most LINES_MAX shops.
                 let shop = u32::try_from(shop).unwrap_or_default();
+                let known = marks.len();
                 if !line.no_discount {
                     // Otherwise no rule may find it.
                     push_marks(&mut marks, line);
                 }
-                // Lines, and what each is known by, are limited.
-                let marks_end = u32::try_from(marks.len()).unwrap_or(u32::MAX);
-                items.push(Item { lines: at..at + 1, units: line.quantity, product, shop, marks_end });
+                // What a line is known by is limited.
+                let own = u32::try_from(marks.len() - known).unwrap_or(u32::MAX);
+                items.push(Item {
+                    lines: at..at + 1,
+                    units: line.quantity,
+                    product,
+                    shop,
+                    price: line.list_price.minor(),
+                    floor: line.floor_price.map_or(0, Money::minor),
+                    reference: line.reference_price.map_or(-1, Money::minor),
+                    card: card(line),
+                    marks: own,
+                });
             }
         }
         previous = Some(line);
     }
     (items, marks)
+}
+
+const fn card(line: &Line) -> Card {
+    if line.no_discount {
+        Card::Untouchable
+    } else if line.gift_card {
+        Card::CashLike
+    } else {
+        Card::Goods
+    }
 }
 
 #[cfg(test)]

@@ -32,12 +32,7 @@ pub(crate) struct Mark {
 impl Mark {
     /// A bit for the mark's kind.
     pub const fn kind_bit(&self) -> u8 {
-        match self.kind {
-            MarkKind::Sku => 1,
-            MarkKind::Category => 2,
-            MarkKind::Tag => 4,
-            MarkKind::Shop => 8,
-        }
+        1 << self.kind as u8
     }
 
     pub fn new(kind: MarkKind, text: &str) -> Self {

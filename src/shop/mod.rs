@@ -10,6 +10,7 @@ mod cart_check;
 mod cart_json;
 mod catalogue;
 mod catalogue_json;
+mod code;
 mod context;
 mod facts;
 mod group;
@@ -20,18 +21,20 @@ mod moment;
 mod policies;
 mod wallet;
 
+pub(crate) use cart::Card;
 pub use cart::{Cart, Charge, Item, Line};
 pub use cart_check::CartError;
 pub(crate) use cart_json::CartDocument;
 pub use catalogue::{Catalogue, PastPrice, Product, Shopper};
 pub(crate) use catalogue_json::CatalogueDocument;
+pub use code::CouponCode;
 pub use context::{Birthday, Context, Customer};
 pub use facts::{AttributeKey, AttributeValue, Attributes};
 pub use group::{BuyingGroup, GroupRole, GroupStatus};
 pub use held::{Unusable, WalletCoupon};
 pub use ids::{
-    BalanceClass, BalanceId, Bearer, CategoryPath, Channel, CouponCode, CouponId, CustomerId, ExperimentId,
-    LineId, PaymentMethod, Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
+    BalanceClass, BalanceId, Bearer, CategoryPath, Channel, CouponId, CustomerId, ExperimentId, LineId,
+    PaymentMethod, Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
 pub(crate) use ids::{head, text_ids};
 pub(crate) use marks::{Mark, MarkKind, for_each_prefix};

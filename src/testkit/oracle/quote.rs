@@ -183,15 +183,15 @@ impl World<'_> {
         let has_applied =
             |rule: &&&Rule| state.applied.iter().any(|applied| self.rules.rules[applied.rule].id == rule.id);
         let mut codes = self.context.codes.clone();
-        codes.sort_by_key(|code| (code.folded(), code.clone()));
+        codes.sort_by(|a, b| (a.folded(), a).cmp(&(b.folded(), b)));
         let mut seen = BTreeSet::new();
         let mut outcome = |code: &CouponCode| {
             let Some(folded) = code.folded() else {
                 return (CodeStatus::Unknown, RuleId::default());
             };
-            let names = |rule: &&Rule| named_codes(rule).contains(&folded);
+            let names = |rule: &&Rule| named_codes(rule).contains(folded);
             let of_code: Vec<&Rule> = rules.iter().copied().filter(names).collect();
-            if !seen.insert(folded) {
+            if !seen.insert(folded.to_owned()) {
                 return (CodeStatus::Repeated, RuleId::default());
             }
             match (of_code.iter().find(has_applied), of_code.first()) {
@@ -243,7 +243,7 @@ fn named_codes(rule: &Rule) -> BTreeSet<String> {
             | Condition::Attribute(_) => {}
         }
     }
-    codes.into_iter().filter_map(CouponCode::folded).collect()
+    codes.into_iter().filter_map(CouponCode::folded).map(str::to_owned).collect()
 }
 
 fn gift(entry: &GiftEntry) -> OracleGift {

@@ -1,7 +1,5 @@
 //! Coupon codes (P-1): they are compared as they fold, so they must fold apart.
 
-use std::ops::Range;
-
 use super::limits;
 use crate::rules::{Coupon, Rule, RuleSet};
 use crate::shop::CouponCode;
@@ -37,39 +35,32 @@ pub(super) fn one(scope: &mut Scope<'_>, code: &CouponCode, at: &At<'_>) {
     }
 }
 
-struct Folded {
-    /// Where the folded text stands among all of them.
-    text: Range<usize>,
+struct Folded<'a> {
+    text: &'a str,
     rule: usize,
     code: usize,
 }
 
 /// Finds codes of the rule set that fold together.
 pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
-    let mut texts = Vec::new();
-    let mut folded: Vec<Folded> = Vec::new();
+    let mut folded = Vec::new();
     for (rule, owner) in rules.rules.iter().enumerate() {
         let codes = owner.coupon.iter().flat_map(|coupon| &coupon.codes);
         for (index, code) in codes.enumerate() {
-            let start = texts.len();
-            if code.fold_into(&mut texts) {
-                folded.push(Folded { text: start..texts.len(), rule, code: index });
-            }
+            folded.extend(code.folded().map(|text| Folded { text, rule, code: index }));
         }
     }
-    let text = |code: &Folded| texts.get(code.text.clone()).unwrap_or_default();
-    folded.sort_unstable_by(|a, b| (text(a), a.rule, a.code).cmp(&(text(b), b.rule, b.code)));
+    folded.sort_unstable_by_key(|code: &Folded<'_>| (code.text, code.rule, code.code));
     for pair in folded.windows(2) {
         if let [first, second] = pair
-            && text(first) == text(second)
+            && first.text == second.text
         {
-            let folded = std::str::from_utf8(text(second)).unwrap_or_default();
-            together(scope, rules, first, second, folded);
+            together(scope, rules, first, second, second.text);
         }
     }
 }
 
-fn together(scope: &mut Scope<'_>, rules: &RuleSet, first: &Folded, second: &Folded, folded: &str) {
+fn together(scope: &mut Scope<'_>, rules: &RuleSet, first: &Folded<'_>, second: &Folded<'_>, folded: &str) {
     let (Some(one), Some(other)) = (rules.rules.get(first.rule), rules.rules.get(second.rule)) else {
         return;
     };

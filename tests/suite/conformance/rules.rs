@@ -47,7 +47,7 @@ pub(super) fn assemble(adapter: &Adapter, plan: &Plan) -> Result<Assembled, SetA
         for member in members {
             let began = began.entry(member.promotion.id.as_str()).or_insert_with(|| stage.id.clone());
             let code = member.promotion.coupon_code.as_deref();
-            let door = match code.and_then(|code| CouponCode::new(code).folded()) {
+            let door = match code.and_then(|code| CouponCode::new(code).folded().map(str::to_owned)) {
                 Some(code) if !coupons.insert(code.clone()) => Door::Condition,
                 Some(_) | None => Door::Coupon,
             };

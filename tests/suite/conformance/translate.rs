@@ -193,7 +193,7 @@ impl<'a> Adapter<'a> {
 
     /// The place of a promotion's code among those entered; automatic promotions come before all codes.
     fn entry_of(&self, promotion: &Promotion) -> usize {
-        let folded = |code: &str| CouponCode::new(code).folded();
+        let folded = |code: &str| CouponCode::new(code).folded().map(str::to_owned);
         match &promotion.coupon_code {
             None => 0,
             Some(code) => {

@@ -90,7 +90,7 @@ fn may_apply(case: &Case, member: &Member) -> bool {
         Level::Catalogue | Level::Item | Level::Order => true,
         Level::Shipping | Level::Gift => false,
     };
-    let folded = |code: &str| CouponCode::new(code).folded();
+    let folded = |code: &str| CouponCode::new(code).folded().map(str::to_owned);
     let entered = member.promotion.coupon_code.as_ref().is_none_or(|code| {
         let mut codes = case.codes.iter();
         codes.any(|entered| folded(entered) == folded(code))

@@ -104,7 +104,7 @@ fn goods(case: &Case) -> Verdict {
 
 /// Codes are compared after folding, so a source that tells letters of one size from the other has codes we mix up.
 fn codes(case: &Case, policy: &Policy) -> Verdict {
-    let folded = |code: &str| CouponCode::new(code).folded();
+    let folded = |code: &str| CouponCode::new(code).folded().map(str::to_owned);
     let declared = case.promotions.iter().filter_map(|one| one.coupon_code.as_deref());
     let all: Vec<&str> = declared.chain(case.codes.iter().map(String::as_str)).collect();
     for (at, code) in all.iter().enumerate() {
