@@ -22,11 +22,12 @@ use dealproof::ledger::{Embedded, Entry, JournalFailure, Ledger};
 use dealproof::load;
 use dealproof::money::{Currency, Money};
 use dealproof::record::{Checkout, Quote, Trace, Usage};
+use dealproof::refund::{Refunder, Return};
 use dealproof::rules::RuleSet;
 use dealproof::shop::{Cart, Charge, Context, Customer, Line, Moment};
 use dealproof::testkit::brute::{self, Priced};
 use dealproof::testkit::ledger::{self, Model, Step};
-use dealproof::testkit::{Scenario, group_ops as play_group, oracle};
+use dealproof::testkit::{Scenario, group_ops as play_group, oracle, refund_ops as play_refunds};
 
 /// A rule file is refused with its errors, or it compiles (V-1), reads back as it was written (S-1), and prices a cart that
 /// has something for most selectors, as does the oracle.
@@ -90,6 +91,26 @@ pub fn group_ops(bytes: &[u8]) {
         let written = serde_json::to_vec(&group).expect("a group can be written");
         assert_eq!(serde_json::from_slice::<Group>(&written).ok().as_ref(), Some(&group));
         let _ = group.advance(group.deadline());
+    }
+}
+
+/// Whatever goes back, in whatever order, and however prices fall in between: what is due is what the oracle says, nobody gets
+/// back more than they paid, and all of it is all that was paid. Any bytes are an order and its returns; as a receipt they are
+/// refused, or it reads back as it was written and is refunded by its own rules.
+pub fn refund_sequences(bytes: &[u8]) {
+    assert_eq!(play_refunds(bytes).map(|_| ()), Ok(()));
+    let limits = Limits::default();
+    let Ok(receipt) = load::receipt(bytes, &limits) else {
+        return;
+    };
+    let written = serde_json::to_vec(&receipt).expect("a receipt can be written");
+    assert_eq!(load::receipt(&written, &limits).as_ref(), Ok(&receipt));
+    let Some(plan) = receipt.rules.as_ref().and_then(|rules| compile(rules).ok()) else {
+        return;
+    };
+    let all = Return::everything("all", receipt.quote.priced_at, &receipt);
+    if let Ok(note) = plan.refund(&mut Refunder::default(), &receipt, &all) {
+        assert!(receipt.with(note).is_ok());
     }
 }
 

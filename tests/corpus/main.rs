@@ -37,6 +37,11 @@ fn scenarios_cost_what_the_oracle_says() {
 }
 
 #[test]
+fn refunds_keep_their_promises_under_any_returns() {
+    replay("refund_sequences", targets::refund_sequences);
+}
+
+#[test]
 fn ledgers_answer_as_their_model_does() {
     replay("ledger_ops", targets::ledger_ops);
 }
@@ -74,6 +79,9 @@ fn seeds_are_what_their_names_say() {
     }
     for (input, bytes) in inputs("cart_bytes") {
         check(&input, carts(&bytes).err());
+    }
+    for (input, bytes) in inputs("refund_sequences") {
+        check(&input, load::receipt(&bytes, &limits).err().map(|error| error.to_string()));
     }
     let restored = |bytes: &[u8]| {
         let snapshot = load::snapshot(bytes, &limits).map_err(|error| error.to_string())?;

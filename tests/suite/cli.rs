@@ -431,3 +431,60 @@ fn choose_gives_machines_the_choice_with_its_context_and_quote() {
     // Six codes were given, two of them spellings of one.
     assert_eq!(choice["lost"].as_array().map(Vec::len), Some(5));
 }
+
+/// The receipt of a cart, written by `price`.
+fn receipt(name: &str) -> String {
+    let path = file(name, b"");
+    let ended = dealproof(&["price", RULES, CART_1, "--receipt", &path]);
+    assert_eq!((ended.status, ended.errors.as_str()), (0, ""));
+    path
+}
+
+#[test]
+fn refund_says_what_a_return_pays_and_why() {
+    let receipt = receipt("refund_words.json");
+    let ended = dealproof(&["refund", &receipt, "--return", "BUDS-1=1"]);
+    assert_eq!((ended.status, ended.errors.as_str()), (0, ""));
+    line_with(&ended.out, &["returned", "1", "BUDS-1", "buds"]);
+    // 1023.57 was paid, and what is kept decides alone: digital-tiers (40.00) is gone, cross-shop-300-50 gives 50.00 once, free
+    // shipping is worth the one fee that is left.
+    let minor = |words: &[&str]| -> i64 {
+        let amount = line_with(&ended.out, words).split_whitespace().next_back().unwrap();
+        amount.replace('.', "").parse().unwrap()
+    };
+    assert_eq!(minor(&["paid back"]), 102_357 - minor(&["what is kept costs alone"]));
+    line_with(&ended.out, &["digital-tiers", "safest", "40.00", "0.00"]);
+    line_with(&ended.out, &["TUMBLER", "1 to come back"]);
+}
+
+#[test]
+fn refund_writes_the_history_on_and_all_of_it_is_all_that_was_paid() {
+    let (first, second) = (receipt("refund_1.json"), file("refund_2.json", b""));
+    let one = dealproof(&["refund", &first, "--return", "NUTS-MIX=1", "--out", &second, "--json"]);
+    let rest = dealproof(&["refund", &second, "--everything", "--json"]);
+    let money = |ended: &Ended| -> i64 {
+        let note: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+        note["money"].as_str().unwrap().replace('.', "").parse().unwrap()
+    };
+    assert_eq!(money(&one) + money(&rest), 102_357);
+    let again = dealproof(&["refund", &second, "--return", "NUTS-MIX=2"]);
+    assert_eq!(again.status, 2);
+    assert!(again.errors.contains("1 are left"), "{}", again.errors);
+}
+
+#[test]
+fn refund_takes_no_tampered_receipt_and_no_other_rules() {
+    let path = receipt("refund_whole.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let tampered =
+        file("refund_tampered.json", text.replace("\"paid\": \"1023.57\"", "\"paid\": \"23.57\"").as_bytes());
+    let refused = dealproof(&["refund", &tampered, "--everything"]);
+    assert_eq!((refused.status, refused.out.as_str()), (2, ""));
+    assert!(refused.errors.contains("/digest"), "{}", refused.errors);
+    let other = dealproof(&["refund", &path, "--everything", "--rules", "examples/western/rules.json"]);
+    assert_eq!(other.status, 2);
+    assert!(other.errors.contains("pins plan"), "{}", other.errors);
+    for wrong in ["BUDS-1", "BUDS-1=one", "HAT=1", "BUDS-1=2"] {
+        assert_eq!(dealproof(&["refund", &path, "--return", wrong]).status, 2, "{wrong}");
+    }
+}

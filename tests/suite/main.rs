@@ -17,5 +17,6 @@ mod examples;
 mod ledger;
 mod near_misses;
 mod properties;
+mod refunds;
 mod shipping_method;
 mod wallet;
