@@ -2,7 +2,7 @@
 
 use super::levels::each_leaf;
 use super::settings::CHECKS_MAX;
-use crate::rules::{Benefit, Condition, Rule, RuleId, RuleSet};
+use crate::rules::{Benefit, Condition, Rule, RuleId, RuleLimits, RuleSet};
 use crate::rules::{Promise, Promises};
 use crate::shop::Moment;
 
@@ -51,6 +51,12 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
             }
             Promise::PaidThreshold => {
                 enabled.iter().filter(|rule| has_threshold(rule)).for_each(|one| add(vec![one]))
+            }
+            Promise::LimitsHold => {
+                let is_limited = |rule: &&&Rule| {
+                    rule.limits != RuleLimits { short: rule.limits.short, ..RuleLimits::default() }
+                };
+                enabled.iter().filter(is_limited).for_each(|one| add(vec![one]));
             }
             Promise::SecretCodes => {
                 enabled.iter().filter(|rule| can_be_guessed(rule, &enabled)).for_each(|one| add(vec![one]));

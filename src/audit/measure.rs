@@ -6,9 +6,10 @@ use super::levels::needed_spends;
 use super::witness::{Order, Replay, sum_paid};
 use super::world::{MANY_ORDERS, SILENT, World};
 use crate::bounds::PPM;
+use crate::ledger::Limit;
 use crate::money::Money;
-use crate::record::{GiftStatus, On, PointsDirection, Quote};
-use crate::rules::{Benefit, Per, Promise, Rule};
+use crate::record::{GiftStatus, On, PointsDirection, Quote, ResourceKind};
+use crate::rules::{Benefit, Per, Promise, Rule, RuleId};
 use crate::shop::{LimitedPrices, Line, Product};
 
 const DAY_MS: i64 = 86_400_000;
@@ -91,6 +92,7 @@ impl World<'_> {
             | Promise::SplitPays
             | Promise::EarnedOnCash
             | Promise::NoPump
+            | Promise::LimitsHold
             | Promise::ReturnsNeverPay
             | Promise::GroupHolds => SILENT,
         }
@@ -129,6 +131,39 @@ impl World<'_> {
     /// What a rule gives away in an order: money and gifts.
     fn worth_of(&self, rule: &Rule, quote: &Quote) -> i64 {
         granted(quote, rule.id.as_str()).saturating_add(self.gift_worth(quote, |id| id == rule.id.as_str()))
+    }
+
+    /// By how much orders of one customer use more of a limit of a rule than there is.
+    pub(super) fn over_limits(&self, rule: &RuleId, quotes: &[Quote]) -> i64 {
+        let Ok(limits) = Limit::of_rules(self.rules) else { return SILENT };
+        let mut most = SILENT;
+        for limit in limits.iter().filter(|limit| limit.resource.rule == *rule) {
+            let claims = quotes.iter().flat_map(|quote| &quote.claims);
+            let own = claims
+                .filter(|claim| claim.resource.rule == *rule && claim.resource.kind == limit.resource.kind);
+            let used = own.fold(0_u64, |sum, claim| sum.saturating_add(claim.amount));
+            // What is given counts too, whatever is claimed.
+            let used = match limit.resource.kind {
+                ResourceKind::Budget => {
+                    let given: i64 = quotes.iter().map(|quote| granted(quote, rule.as_str())).sum();
+                    used.max(u64::try_from(given).unwrap_or(0))
+                }
+                ResourceKind::Uses | ResourceKind::CustomerUses => {
+                    let times = quotes.iter().filter(|quote| applies(quote, rule.as_str())).count();
+                    used.max(u64::try_from(times).unwrap_or(u64::MAX))
+                }
+                ResourceKind::Units
+                | ResourceKind::CustomerUnits
+                | ResourceKind::Points
+                | ResourceKind::CustomerPoints
+                | ResourceKind::WalletPoints
+                | ResourceKind::WalletBalance
+                | ResourceKind::Coupon => used,
+            };
+            let over = i128::from(used) - i128::from(limit.amount);
+            most = most.max(i64::try_from(over).unwrap_or(i64::MAX));
+        }
+        most
     }
 
     /// By how much what is kept after a return cost less than it costs alone, gifts included. Only where the shopper got back

@@ -46,7 +46,7 @@ use std::collections::BTreeMap;
 use crate::compile::CompileError;
 use crate::money::Currency;
 pub use crate::rules::{Promise, Promises, ThresholdError};
-use crate::rules::{RuleId, RuleSet};
+use crate::rules::{Rule, RuleId, RuleSet};
 use crate::shop::Catalogue;
 use checks::{Check, checks};
 use market::Market;
@@ -288,6 +288,27 @@ impl Auditor<'_, '_> {
         }
     }
 
+    /// For each rule wanted an order in which it was seen to apply.
+    fn orders_of(
+        &self,
+        search: &Search<'_, '_>,
+        wanted: impl Fn(&Rule) -> bool,
+    ) -> Result<BTreeMap<RuleId, Order>, String> {
+        let mut orders = BTreeMap::new();
+        let mut unseen = Vec::new();
+        for rule in self.world.rules.rules.iter().filter(|rule| wanted(rule)) {
+            match search.applied.get(&rule.id).and_then(|basket| basket.order(self.world)) {
+                Some(order) => drop(orders.insert(rule.id.clone(), order)),
+                None => unseen.push(rule.id.as_str()),
+            }
+        }
+        if unseen.is_empty() {
+            Ok(orders)
+        } else {
+            Err(format!("no order was found in which these apply: {}", unseen.join(", ")))
+        }
+    }
+
     fn prove(&self, promise: Promise, search: &Search<'_, '_>) -> Result<Certificate, String> {
         let World { rules, catalogue, .. } = self.world;
         if check::no_case(rules, catalogue, &self.bounds.promises, promise) {
@@ -305,19 +326,15 @@ impl Auditor<'_, '_> {
                 Ok(Certificate::Bound { tree, tolerance_minor })
             }
             Promise::EveryRule => {
-                let mut orders = BTreeMap::new();
-                let mut unseen = Vec::new();
-                for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-                    match search.applied.get(&rule.id).and_then(|basket| basket.order(self.world)) {
-                        Some(order) => drop(orders.insert(rule.id.clone(), order)),
-                        None => unseen.push(rule.id.as_str()),
-                    }
-                }
-                if unseen.is_empty() {
-                    Ok(Certificate::Examples { orders })
-                } else {
-                    Err(format!("no order was found in which these apply: {}", unseen.join(", ")))
-                }
+                let orders = self.orders_of(search, |rule| rule.enabled)?;
+                Ok(Certificate::Examples { orders })
+            }
+            Promise::LimitsHold => {
+                let limited: Vec<&Check> =
+                    search.checks.iter().filter(|check| check.promise == Promise::LimitsHold).collect();
+                let is_limited = |rule: &Rule| limited.iter().any(|check| check.subject.contains(&rule.id));
+                let orders = self.orders_of(search, is_limited)?;
+                Ok(Certificate::Accounts { orders })
             }
             Promise::AddItem | Promise::SplitPays => Ok(steady::propose(self.world)),
             Promise::CashLike

@@ -299,7 +299,7 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
             list.extend(check.subject.iter().map(|rule| Change::SetBudget { rule: rule.clone(), budget }));
         }
         // What was announced is not in the rules, and a secret is not for an audit to make up.
-        Promise::RealCut | Promise::SecretCodes | Promise::PriceProtection => {}
+        Promise::RealCut | Promise::SecretCodes | Promise::PriceProtection | Promise::LimitsHold => {}
     }
     list
 }

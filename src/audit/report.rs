@@ -146,6 +146,7 @@ fn severity(promise: Promise, played: &Played) -> Severity {
         Promise::NotFree
         | Promise::CashLike
         | Promise::NoPump
+        | Promise::LimitsHold
         | Promise::RunsOnce
         | Promise::HandsOver
         | Promise::RealCut

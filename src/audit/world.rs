@@ -98,6 +98,7 @@ impl<'a> World<'a> {
             | Promise::PriceProtection
             | Promise::GroupHolds
             | Promise::ReturnsNeverPay
+            | Promise::LimitsHold
             | Promise::SecretCodes
             | Promise::EveryRule => 0,
         }
@@ -155,6 +156,10 @@ impl<'a> World<'a> {
                     | Then::PriceFellAndReturned { .. },
                 )
                 | None => SILENT,
+            },
+            Promise::LimitsHold => match check.subject.first() {
+                Some(rule) => self.over_limits(rule, &replay.quotes),
+                None => SILENT,
             },
             Promise::GroupHolds => match replay.outcome.vested {
                 Some(vested) if replay.paid() < vested => saved(),

@@ -46,6 +46,8 @@ pub enum Promise {
     /// What is kept after a return costs as much as if it had been bought alone.
     #[serde(rename = "returns")]
     ReturnsNeverPay,
+    /// No limit and no budget is passed.
+    LimitsHold,
     /// Codes cannot be guessed.
     SecretCodes,
     /// Adding a piece does not lower the bill.
@@ -60,7 +62,7 @@ pub enum Promise {
 
 impl Promise {
     /// All promises, in the order in which reports list them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::AboveCost,
         Self::NotFree,
         Self::Depth,
@@ -78,6 +80,7 @@ impl Promise {
         Self::PriceProtection,
         Self::GroupHolds,
         Self::ReturnsNeverPay,
+        Self::LimitsHold,
         Self::SecretCodes,
         Self::AddItem,
         Self::SplitPays,
@@ -106,6 +109,7 @@ impl Promise {
             Self::PriceProtection => "price-protection",
             Self::GroupHolds => "group-holds",
             Self::ReturnsNeverPay => "returns",
+            Self::LimitsHold => "limits-hold",
             Self::SecretCodes => "secret-codes",
             Self::AddItem => "add-item",
             Self::SplitPays => "split-pays",
@@ -135,6 +139,7 @@ impl Promise {
             Self::PriceProtection => "a price cut is not paid out to those who bought before",
             Self::GroupHolds => "a group's price needs as many real buyers as it says",
             Self::ReturnsNeverPay => "buying and returning never pays",
+            Self::LimitsHold => "no limit or budget is passed",
             Self::SecretCodes => "codes cannot be guessed",
             Self::AddItem => "adding a piece does not lower the bill",
             Self::SplitPays => "several orders do not cost less than one",

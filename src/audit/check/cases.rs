@@ -54,6 +54,7 @@ pub(in crate::audit) fn no_case(
         | Promise::RunsOnce
         | Promise::HandsOver
         | Promise::ExclusionsClosed
+        | Promise::LimitsHold
         | Promise::SecretCodes
         | Promise::EveryRule => {
             let mut only = promises.clone();

@@ -5,6 +5,7 @@
 //! catalogue alone, and no number of the certificate is trusted. So a mistake in the prover costs a proof, not its truth.
 //! What both read are the rule language, the pipeline, and which pairs of rules a promise is about.
 
+mod accounts;
 mod cases;
 mod shelf;
 mod steady;
@@ -50,6 +51,12 @@ pub enum CheckError {
     NoBound {
         /// Why.
         why: String,
+    },
+    /// An order does not claim a limit of a rule, or the ledger holds more of it than there is.
+    #[error("no order shows that a limit of rule {rule} holds")]
+    Unclaimed {
+        /// The rule.
+        rule: String,
     },
     /// A rule can change an order by more than the certificate says.
     #[error("rule {rule} can jump")]
@@ -113,12 +120,17 @@ pub fn check(
             let thresholds = promises.thresholds(rules.currency)?;
             Cases::new(rules, catalogue, promise, &thresholds, *tolerance_minor)?.check(tree)
         }
+        (Certificate::Accounts { orders }, Promise::LimitsHold) => accounts::check(rules, orders),
         (Certificate::Steady { effects, tolerance_minor }, Promise::AddItem | Promise::SplitPays) => {
             let thresholds = promises.thresholds(rules.currency)?;
             Steady { rules, catalogue, promise }.check(effects, *tolerance_minor, &thresholds)
         }
-        (Certificate::Examples { .. } | Certificate::Bound { .. } | Certificate::Steady { .. }, _) => {
-            Err(CheckError::OtherPromise { promise })
-        }
+        (
+            Certificate::Examples { .. }
+            | Certificate::Accounts { .. }
+            | Certificate::Bound { .. }
+            | Certificate::Steady { .. },
+            _,
+        ) => Err(CheckError::OtherPromise { promise }),
     }
 }

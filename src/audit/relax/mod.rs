@@ -153,6 +153,7 @@ impl Relaxing<'_> {
             | Promise::PriceProtection
             | Promise::GroupHolds
             | Promise::ReturnsNeverPay
+            | Promise::LimitsHold
             | Promise::RunsOnce
             | Promise::HandsOver
             | Promise::ExclusionsClosed

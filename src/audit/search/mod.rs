@@ -130,6 +130,7 @@ impl<'s, 'a> Search<'s, 'a> {
         self.groups();
         self.price_falls();
         self.returns();
+        self.limits();
         self.stop_reason()
     }
 
@@ -217,6 +218,7 @@ impl<'s, 'a> Search<'s, 'a> {
                 | Promise::NoPump
                 | Promise::GroupHolds
                 | Promise::ReturnsNeverPay
+                | Promise::LimitsHold
                 | Promise::EveryRule => SILENT,
                 Promise::EarnedOnCash if self.world.cash_based.is_some() && gives_later(quote) => {
                     self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT)

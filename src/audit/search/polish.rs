@@ -25,6 +25,7 @@ impl Search<'_, '_> {
         self.groups();
         self.price_falls();
         self.returns();
+        self.limits();
         self.stop_reason()
     }
 

@@ -7,6 +7,8 @@ use crate::audit::basket::{Basket, Goods, Script};
 use crate::bounds::GROUP_SEATS_MAX;
 use crate::rules::{Benefit, Promise, Rule, RuleId};
 
+/// Orders in which a rule with limits is used.
+const USES_TRIED: usize = 5;
 /// Baskets that are chained.
 const CHAINED_MAX: usize = 24;
 
@@ -148,6 +150,16 @@ impl Search<'_, '_> {
             parts.dedup();
             for pieces in parts {
                 self.try_script(at, Script::Return { basket: basket.clone(), pieces });
+            }
+        }
+    }
+
+    /// Uses each rule with limits several times.
+    pub(super) fn limits(&mut self) {
+        for at in self.checks_of(|promise| promise == Promise::LimitsHold) {
+            let rule = self.checks.get(at).and_then(|check| check.subject.first());
+            if let Some(basket) = rule.and_then(|rule| self.applied.get(rule)).cloned() {
+                self.try_script(at, Script::Chain(vec![basket; USES_TRIED]));
             }
         }
     }
