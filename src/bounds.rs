@@ -56,6 +56,10 @@ pub struct Limits {
     pub document_bytes: usize,
     /// Values of any kind (objects, lists, strings, numbers) in one document.
     pub nodes: usize,
+    /// Bytes of a ledger's snapshot: about 700 for each reservation of one claim that it remembers.
+    pub snapshot_bytes: usize,
+    /// Values of any kind in a snapshot: about 30 for each such reservation.
+    pub snapshot_nodes: usize,
     /// Nesting of values in one document.
     pub depth: usize,
     /// Rules in a rule set.
@@ -90,10 +94,18 @@ pub struct Limits {
     pub unit_price_minor: i64,
 }
 
+/// Most nodes a stage looks at to find its best combination of rules, and most rules it can combine.
+pub const COMBINATION_NODES_MAX: u64 = 10_000;
+/// Most rules of a stage that combines them.
+pub const COMBINATION_RULES_MAX: usize = 128;
+
 /// The ceilings: [`Limits`] can be raised to these, never beyond.
 pub const CEILINGS: Limits = Limits {
     document_bytes: 64 << 20,
     nodes: 8_000_000,
+    // A ledger of the largest default size, a million reservations, of several claims each.
+    snapshot_bytes: 2 << 30,
+    snapshot_nodes: 200_000_000,
     depth: 64,
     rules: 100_000,
     stages: 64,
@@ -117,6 +129,8 @@ impl Default for Limits {
         Self {
             document_bytes: 4 << 20,
             nodes: 500_000,
+            snapshot_bytes: 64 << 20,
+            snapshot_nodes: 8_000_000,
             depth: 32,
             rules: 20_000,
             stages: 32,
@@ -153,7 +167,7 @@ macro_rules! setters {
 }
 
 setters! {
-    document_bytes: usize, nodes: usize, depth: usize, rules: usize, stages: usize, condition_depth: usize,
+    document_bytes: usize, nodes: usize, snapshot_bytes: usize, snapshot_nodes: usize, depth: usize, rules: usize, stages: usize, condition_depth: usize,
     condition_nodes: usize, set_members: usize, tiers: usize, id_bytes: usize, text_bytes: usize, lines: usize,
     shipping_charges: usize, quantity: u32, products: usize, codes: usize, facts: usize, unit_price_minor: i64,
 }

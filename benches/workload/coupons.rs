@@ -6,8 +6,7 @@
 use dealproof::money::{Amount, Currency, Money, Percent};
 use dealproof::record::Checkout;
 use dealproof::rules::{
-    AmountOff, Base, Basis, Benefit, Caps, Condition, PercentOff, Rule, RuleSet, Selector, Spend, Stacking,
-    Stage,
+    AmountOff, Base, Basis, Benefit, Condition, PercentOff, Rule, RuleSet, Selector, Spend, Stacking, Stage,
 };
 
 use super::python::Random;
@@ -26,7 +25,9 @@ pub enum Hard {
     Conflicts,
     /// Minimums on what other coupons left, just about reached.
     Cascade,
-    /// Nearly equal coupons under a cap that a few of them reach.
+    /// Nearly equal coupons, each of which excludes two others so that no three exclude each other, and half of which need
+    /// a minimum on crossing parts of the cart that the others just about leave: every bound on what a set can save
+    /// is far off, and no set is much worse than the best.
     Adversarial,
 }
 
@@ -46,16 +47,19 @@ impl Hard {
     }
 }
 
-/// A cart of so many lines and so many coupons of a kind.
-pub fn choice(hard: Hard, lines: u32, coupons: u32) -> (RuleSet, Checkout) {
-    let basket = Workload::catalogue(super::SEED, lines, 1).carts.swap_remove(0);
-    let mut random = Random::new(&format!("{}/choose/{}/{lines}/{coupons}", super::SEED, hard.name()));
+/// A cart of so many lines and so many coupons of a kind; one of several draws.
+pub fn choice(hard: Hard, (lines, coupons): (u32, u32), draw: u32) -> (RuleSet, Checkout) {
+    let carts = Workload::catalogue(super::SEED, lines, 1).carts;
+    let basket = carts.into_iter().cycle().nth(draw as usize).expect("some carts");
+    let mut random = Random::new(&format!("{}/choose/{}/{lines}/{coupons}/{draw}", super::SEED, hard.name()));
     let total: u32 = basket.lines.iter().map(|line| line.unit_price * line.quantity).sum();
     let mut rules = RuleSet::new(Currency::USD).stages([Stage::new("coupon").basis(Basis::Running)]);
     for at in 0..coupons {
         let (benefit, least) = benefit(hard, &mut random, &basket, total);
         let mut rule = Rule::new(format!("k{at:02}"), "coupon", benefit).codes([code(at)]);
-        if least > 0 {
+        if hard == Hard::Adversarial {
+            rule.condition = crossing_minimum(&mut random, &basket, at);
+        } else if least > 0 {
             let spend = Spend::at_least(Selector::all(), amount(least)).base(Base::Running);
             rule.condition = Some(Condition::Spend(spend));
         }
@@ -70,12 +74,14 @@ pub fn choice(hard: Hard, lines: u32, coupons: u32) -> (RuleSet, Checkout) {
                     }
                 }
             }
-            Hard::Independent | Hard::Cascade | Hard::Adversarial => {}
+            Hard::Adversarial => {
+                // Rings of five: of each, two go together, and any cover by pairs counts three.
+                let (ring, place) = (at / 5, at % 5);
+                stacking = stacking.excludes_rule(format!("k{:02}", ring * 5 + (place + 2) % 5));
+            }
+            Hard::Independent | Hard::Cascade => {}
         }
         rules = rules.rule(rule.stacking(stacking));
-    }
-    if hard == Hard::Adversarial {
-        rules.caps = Caps::none().order_amount(amount(total / 4));
     }
     let mut checkout = basket.checkout();
     checkout.context.codes.clear();
@@ -99,6 +105,20 @@ fn percent(twentieths: u32) -> Percent {
     format!("{}.{:02}", hundredths / 100, hundredths % 100).parse().expect("a percentage")
 }
 
+/// A minimum, for every second coupon, on about two thirds of the lines.
+fn crossing_minimum(random: &mut Random, basket: &Basket, at: u32) -> Option<Condition> {
+    if at.is_multiple_of(2) {
+        return None;
+    }
+    let of = basket.lines.iter().filter(|_| random.below(3) > 0);
+    let (skus, worth): (Vec<&str>, Vec<u32>) =
+        of.map(|line| (line.sku.as_str(), line.unit_price * line.quantity)).unzip();
+    let worth: u32 = worth.iter().sum();
+    let spend =
+        Spend::at_least(Selector::skus(skus), amount(worth - worth / random.range(4, 9))).base(Base::Running);
+    Some(Condition::Spend(spend))
+}
+
 /// A benefit, and the least spend it needs.
 fn benefit(hard: Hard, random: &mut Random, basket: &Basket, total: u32) -> (Benefit, u32) {
     let percent_off =
@@ -110,7 +130,7 @@ fn benefit(hard: Hard, random: &mut Random, basket: &Basket, total: u32) -> (Ben
             return (off, least);
         }
         Hard::Adversarial => {
-            let off = Benefit::AmountOff(AmountOff::once(amount(total / 16 + random.below(40))));
+            let off = Benefit::AmountOff(AmountOff::once(amount(total / 25 + random.below(40))));
             return (off, 0);
         }
         Hard::Independent | Hard::Groups | Hard::OneGroup | Hard::Conflicts => {}

@@ -182,8 +182,11 @@ pub fn choose_matches_brute_force(bytes: &[u8]) {
     let choice = &explained.choice;
     let chosen = choice.chosen.iter().map(|chosen| chosen.coupon.clone());
     assert_eq!(choice.quote.totals.payable.minor(), brute.payable);
-    assert!(chosen.eq(brute.codes.into_iter().map(Coupon::Code)));
-    assert_eq!(explained.lost.len() + choice.chosen.len(), context.codes.len());
+    assert!(chosen.eq(brute.coupons));
+    let lost = explained.lost.iter().map(|lost| &lost.coupon);
+    let answered = lost.chain(choice.chosen.iter().map(|chosen| &chosen.coupon));
+    let given = answered.filter(|coupon| !matches!(coupon, Coupon::Payment(_))).count();
+    assert_eq!(given, context.codes.len() + context.coupons.len());
     let nodes = bytes.first().map_or(0, |byte| u64::from(*byte % 16));
     let cut = plan.choose(&mut chooser, cart, context, usage, &Terms::default().nodes(nodes));
     let cut = cut.expect("scenarios are small");

@@ -41,6 +41,8 @@ pub enum Coupon {
     Code(CouponCode),
     /// A coupon of the wallet.
     Wallet(CouponId),
+    /// Points or balances of the wallet, as payment that this rule takes.
+    Payment(RuleId),
 }
 
 /// Whether nothing better exists.
@@ -115,6 +117,8 @@ pub struct Lost {
     pub rule: Option<RuleId>,
     /// What it saves when no other coupon is used.
     pub saves_alone: Money,
+    /// The chosen ones that stand in its way: beside the others without this one it would save something.
+    pub beaten_by: Vec<Chosen>,
     /// Why it was not chosen.
     pub why: Why,
 }

@@ -1,12 +1,34 @@
 //! Why each coupon that was not chosen lost, by pricing it alone and beside what was chosen.
 
 use super::choice::{Choice, ChooseError, Coupon, Explained, Lost, Refused, RunnerUp, Why};
-use super::options::{Choosable, Mask, Options};
-use super::search::Set;
+use super::options::{Choosable, Options};
 use super::{Chooser, Request};
+use crate::evaluate::search::Set;
+use crate::evaluate::search::options::Mask;
 use crate::money::Money;
 use crate::record::{CodeStatus, Outcome, Quote, Reason, Trace};
 use crate::rules::RuleId;
+
+/// What the cart costs with the sets around the best one.
+struct Around {
+    best: Mask,
+    nothing: Money,
+    /// With the best set less one of it, each in turn.
+    less_one: Vec<(Mask, Money)>,
+}
+
+impl Around {
+    fn of(request: Request<'_>, chooser: &mut Chooser, best: Mask) -> Result<Self, ChooseError> {
+        let nothing = request.price(chooser, 0)?.0.totals.payable;
+        let chosen: Vec<Mask> =
+            chooser.options.iter().map(|(bit, _)| bit).filter(|bit| best & bit != 0).collect();
+        let mut less_one = Vec::with_capacity(chosen.len());
+        for bit in chosen {
+            less_one.push((bit, request.price(chooser, best & !bit)?.0.totals.payable));
+        }
+        Ok(Self { best, nothing, less_one })
+    }
+}
 
 impl Request<'_> {
     /// The coupons of a quote that gave nothing, with the reason for each, and the codes no rule has.
@@ -20,7 +42,7 @@ impl Request<'_> {
                 None => Some(Reason::NothingToTake),
             };
             if let Some(reason) = reason {
-                let coupon = option.coupon(self.context);
+                let coupon = option.coupon(self.plan, self.context);
                 refused.push(Refused { coupon, rule, why: Why::GivesNothing(reason) });
             }
         }
@@ -43,7 +65,7 @@ impl Request<'_> {
         });
         let mut lost = Vec::new();
         if !sets.is_empty() {
-            let without = self.price(chooser, 0)?.0.totals.payable;
+            let around = Around::of(self, chooser, best)?;
             let others: Vec<(Mask, Choosable)> = chooser
                 .options
                 .iter()
@@ -51,13 +73,14 @@ impl Request<'_> {
                 .map(|(bit, own)| (bit, *own))
                 .collect();
             for (bit, option) in others {
-                lost.push(self.lost(chooser, &choice, (best, without), bit, &option)?);
+                lost.push(self.lost(chooser, &choice, &around, bit, &option)?);
             }
         }
         lost.extend(self.strangers(&chooser.options).into_iter().map(|(coupon, why)| Lost {
             coupon,
             rule: None,
             saves_alone: Money::ZERO,
+            beaten_by: Vec::new(),
             why,
         }));
         Ok(Explained { choice, runner_up, lost })
@@ -67,17 +90,27 @@ impl Request<'_> {
         self,
         chooser: &mut Chooser,
         choice: &Choice,
-        (best, without): (Mask, Money),
+        around: &Around,
         bit: Mask,
         option: &Choosable,
     ) -> Result<Lost, ChooseError> {
+        let best = around.best;
         let rule = self.rule_of(option);
         let (alone, _) = self.price(chooser, bit)?;
-        let saved = without.minor() - alone.totals.payable.minor();
+        let saved = around.nothing.minor() - alone.totals.payable.minor();
+        let mut beaten_by = 0;
+        for (chosen, payable) in &around.less_one {
+            let (beside, _) = self.price(chooser, best & !chosen | bit)?;
+            if beside.totals.payable < *payable {
+                beaten_by |= chosen;
+            }
+        }
+        let beaten_by = chooser.options.chosen(self.plan, self.context, beaten_by);
         let lost = |why| Lost {
-            coupon: option.coupon(self.context),
+            coupon: option.coupon(self.plan, self.context),
             rule: rule.clone(),
             saves_alone: Money::from_minor(saved.max(0)),
+            beaten_by: beaten_by.clone(),
             why,
         };
         let by = self.excluded_by(chooser, best, bit, option);
@@ -132,18 +165,19 @@ impl Request<'_> {
 
     /// Whether some rule that asks for an option gave something.
     fn is_applied(self, option: &Choosable, quote: &Quote) -> bool {
-        match option.coupon(self.context) {
+        match option.coupon(self.plan, self.context) {
             Coupon::Code(code) => {
                 quote.codes.iter().any(|own| own.code == code && own.status == CodeStatus::Applied)
             }
             // Conditions ask for codes only.
-            Coupon::Wallet(_) => false,
+            Coupon::Wallet(_) | Coupon::Payment(_) => false,
         }
     }
 
     /// Coupons given that are no options: unknown ones, other spellings, others of the same rule, unusable ones.
     fn strangers(self, options: &Options) -> Vec<(Coupon, Why)> {
-        let of_options: Vec<Coupon> = options.iter().map(|(_, own)| own.coupon(self.context)).collect();
+        let of_options: Vec<Coupon> =
+            options.iter().map(|(_, own)| own.coupon(self.plan, self.context)).collect();
         let mut strangers = Vec::new();
         let mut codes: Vec<_> = self.context.codes.iter().collect();
         codes.sort();
@@ -155,7 +189,7 @@ impl Request<'_> {
                 let folded = code.folded();
                 let alike = |known: &Coupon| match known {
                     Coupon::Code(known) => known.folded() == folded,
-                    Coupon::Wallet(_) => false,
+                    Coupon::Wallet(_) | Coupon::Payment(_) => false,
                 };
                 let known = folded.is_some() && of_options.iter().any(alike);
                 strangers.push((coupon, if known || twice { Why::Repeated } else { Why::Unknown }));

@@ -1,25 +1,19 @@
 //! The best of the coupons a shopper holds: exact, the same on every machine.
 //!
-//! In: a plan, a cart and its context with all the codes that may be used. Out: the subset that costs least through the
+//! In: a plan, a cart and its context with all the codes, coupons and points that may be used. Out: the subset that costs least through the
 //! whole pipeline, its quote, and a proof or the proven gap. Ties go to fewer coupons, then to what expires first, then to
-//! smaller ids (design §4.9). Invariant C1: the choice equals brute force over all subsets. Read next: `search` (branch
-//! and bound), `bound` (why it loses nothing), `model`, `ceiling`. The guide is `guide::choosing`.
+//! smaller ids (design §4.9). Invariant C1: the choice equals brute force over all subsets. Read next: `options`, then
+//! `evaluate::search` (branch and bound) and its `bound` (why it loses nothing). The guide is `guide::choosing`.
 #![expect(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    reason = "positions come from this module's own tables and from the walk it steers; there are at most LINES_MAX of \
-              anything counted"
+    reason = "positions come from this module's own tables and from the context they were read off; there are at most \
+              LINES_MAX of anything counted"
 )]
 
-mod bound;
-mod ceiling;
 mod choice;
 mod explain;
-mod model;
 mod options;
-mod search;
-mod sums;
 mod terms;
 
 pub use choice::{Choice, ChooseError, Chosen, Coupon, Explained, Lost, Proof, Refused, RunnerUp, Why};
@@ -27,12 +21,12 @@ pub use terms::{Mode, Terms};
 
 use crate::compile::Plan;
 use crate::evaluate::Scratch;
+use crate::evaluate::search::{Reach, Search, Set};
 use crate::evaluate::walk::Walk;
 use crate::money::Money;
 use crate::record::{Quote, Trace, Usage};
 use crate::shop::{Cart, Context};
-use options::Options;
-use search::{Reach, Search, Set};
+use options::{Options, Payments};
 
 /// The working memory of choosing: make one per thread and use it for every cart and plan.
 #[derive(Debug, Default)]
@@ -43,7 +37,7 @@ pub struct Chooser {
 }
 
 impl Plan {
-    /// Chooses among the codes of a context.
+    /// Chooses among the codes and coupons of a context, and what its wallet can pay with.
     ///
     /// ```
     /// use dealproof::choose::{Chooser, Terms};
@@ -86,7 +80,7 @@ impl Plan {
     }
 
     /// Chooses, and says what the runner-up is and why each other coupon lost. Costs the search for two sets instead of
-    /// one, and two pricings for each coupon that lost.
+    /// one, and for each coupon that lost two pricings and one for each that was chosen.
     ///
     /// # Errors
     /// As [`choose`](Self::choose).
@@ -132,13 +126,14 @@ impl Request<'_> {
         let Self { plan, cart, context, usage } = self;
         let Chooser { scratch, options, search } = chooser;
         let mut walk = Walk::begin(plan, scratch, cart, context, usage)?;
-        options.collect(plan, &walk, context);
-        let all = options.len() as u32;
+        options.collect(plan, &walk, context, Payments::Weighed);
+        let all = options.table.len() as u32;
         let most = match terms.mode {
             Mode::Best | Mode::Exactly => all,
             Mode::AtMost(most) => most.min(all),
         };
-        let found = search.run(plan, &mut walk, options, Reach { options: most, nodes: terms.nodes, keep });
+        let found =
+            search.run(plan, &mut walk, &options.table, Reach { options: most, nodes: terms.nodes, keep });
         let set = found.sets.first().map_or(0, |set| set.taken);
         let chosen = options.context(plan, &search.model, context, set);
         let choice = Choice {
@@ -156,9 +151,9 @@ impl Request<'_> {
         let Self { plan, cart, context, usage } = self;
         let Chooser { scratch, options, search } = chooser;
         let walk = Walk::begin(plan, scratch, cart, context, usage)?;
-        options.collect(plan, &walk, context);
-        search.model.relate(plan, &walk, options);
-        let all = options.iter().fold(0, |mask, (bit, _)| mask | bit);
+        options.collect(plan, &walk, context, Payments::AsTheyCome);
+        search.model.relate(plan, &walk, &options.table);
+        let all = options.table.all();
         let chosen = options.context(plan, &search.model, context, all);
         let (mut quote, mut trace) = (Quote::new(), Trace::default());
         plan.price_traced(scratch, cart, &chosen, usage, &mut quote, &mut trace)?;

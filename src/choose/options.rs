@@ -1,19 +1,12 @@
 //! What there is to choose from.
 
 use super::choice::{Chosen, Coupon};
-use super::model::Model;
 use crate::compile::Plan;
 use crate::compile::index::Key;
-use crate::compile::plan::{LeafTest, PlanRule};
+use crate::evaluate::search::model::Model;
+use crate::evaluate::search::options::{self, Mask, bit, names};
 use crate::evaluate::walk::Walk;
 use crate::shop::Context;
-
-/// A set of options. Options stand by preference, the first at the highest bit: of two sets of one size, the larger
-/// number is the one a tie goes to.
-pub(super) type Mask = u128;
-
-/// Most options a search weighs.
-pub(super) const OPTIONS_MAX: usize = Mask::BITS as usize;
 
 /// Where an option comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,47 +15,47 @@ pub(super) enum Carrier {
     Code(u32),
     /// A coupon of the wallet, by its position there.
     Wallet(u32),
+    /// Points or balances that an automatic rule takes as payment.
+    Payment,
+}
+
+/// Whether what the wallet can pay with is weighed too, or comes as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Payments {
+    Weighed,
+    AsTheyCome,
 }
 
 /// Something the shopper may use or leave.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Choosable {
     pub carrier: Carrier,
-    pub key: Key,
-    /// The rule whose coupon it is; none when it only matters to conditions.
+    /// What a rule knows it by; none for a payment.
+    key: Option<Key>,
+    /// The rule whose coupon it is, or that takes the payment; none when it only matters to conditions.
     pub rule: Option<u32>,
-    /// Whether some condition asks for it.
-    pub named: Named,
+    /// Its key, when some condition asks for it.
+    pub asked: Option<Key>,
     /// When it expires, in milliseconds.
     pub until_ms: i64,
-}
-
-/// Whether a condition asks for a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
-    No,
-    Yes,
 }
 
 /// The options of a search.
 #[derive(Debug, Default)]
 pub(super) struct Options {
     list: Vec<Choosable>,
-}
-
-/// The bit of an option.
-pub(super) const fn bit(option: usize) -> Mask {
-    1 << (OPTIONS_MAX - 1 - option)
+    /// The same, as the search sees them.
+    pub table: options::Options,
 }
 
 impl Options {
     /// Collects what the context offers, by preference: what expires first, then by id (design §4.9).
-    pub fn collect(&mut self, plan: &Plan, walk: &Walk<'_>, context: &Context) {
+    pub fn collect(&mut self, plan: &Plan, walk: &Walk<'_>, context: &Context, payments: Payments) {
         self.list.clear();
         let code = |typed: u32| &context.codes[typed as usize];
         for (key, typed) in walk.entered() {
             // The same code typed twice counts once, as the first in the order of what was typed.
-            match self.list.iter_mut().find(|known| known.key == key) {
+            match self.list.iter_mut().find(|known| known.key == Some(key)) {
                 Some(Choosable { carrier: Carrier::Code(first), .. }) => {
                     if code(typed) < code(*first) {
                         *first = typed;
@@ -75,7 +68,7 @@ impl Options {
             let key = plan.keys.wallet.get(coupon.rule.as_bytes());
             let Some(key) = key.filter(|_| coupon.unusable(context).is_none()) else { continue };
             // Of several coupons of one rule the one that expires first counts.
-            match self.list.iter_mut().find(|known| known.key == key) {
+            match self.list.iter_mut().find(|known| known.key == Some(key)) {
                 Some(Choosable { carrier: Carrier::Wallet(first), .. }) => {
                     if coupon.preference() < context.coupons[*first as usize].preference() {
                         *first = at;
@@ -89,59 +82,53 @@ impl Options {
                 option.until_ms = option.until_ms.min(context.coupons[at as usize].preference().0);
             }
         }
+        if payments == Payments::Weighed {
+            self.list.extend(walk.candidates().iter().filter_map(|number| payment(plan, walk, *number)));
+        }
         let id = |option: &Choosable| match option.carrier {
             Carrier::Code(typed) => code(typed).as_str(),
             Carrier::Wallet(at) => context.coupons[at as usize].id.as_str(),
+            Carrier::Payment => option.rule.map_or("", |rule| plan.rules[rule as usize].id.as_str()),
         };
         self.list.sort_unstable_by(|a, b| (a.until_ms, id(a), a.key).cmp(&(b.until_ms, id(b), b.key)));
-    }
-
-    pub const fn len(&self) -> usize {
-        self.list.len()
+        self.list.truncate(options::OPTIONS_MAX);
+        let seen = |own: &Choosable| options::Choosable { rule: own.rule, asked: own.asked };
+        self.table.set(self.list.iter().map(seen));
     }
 
     /// All options, with their bits.
     pub fn iter(&self) -> impl Iterator<Item = (Mask, &Choosable)> {
         self.list.iter().enumerate().map(|(at, option)| (bit(at), option))
     }
-
-    pub fn get(&self, at: usize) -> &Choosable {
-        &self.list[at]
-    }
-
-    /// The options that let a rule apply.
-    pub fn unlocking(&self, rule: u32) -> Mask {
-        self.iter().filter(|(_, option)| option.rule == Some(rule)).fold(0, |mask, (bit, _)| mask | bit)
-    }
 }
 
 fn choosable(plan: &Plan, key: Key, carrier: Carrier) -> Choosable {
     let mut rule = None;
-    let mut named = Named::No;
+    let mut asked = None;
     for number in plan.code_rules.at(key) {
         let own = &plan.rules[*number as usize];
         if own.coupon.as_ref().is_some_and(|codes| codes.contains(&key)) {
             rule = Some(*number);
         }
         if names(own, key) {
-            named = Named::Yes;
+            asked = Some(key);
         }
     }
     let until_ms = rule.map_or(i64::MAX, |rule| plan.rules[rule as usize].until_ms);
-    Choosable { carrier, key, rule, named, until_ms }
+    Choosable { carrier, key: Some(key), rule, asked, until_ms }
 }
 
-/// Whether a rule's condition asks for a code.
-pub(super) fn names(rule: &PlanRule, key: Key) -> bool {
-    let Some(condition) = &rule.condition else { return false };
-    condition.steps().iter().any(|step| match &step.test.test {
-        LeafTest::Code(keys) => keys.contains(&key),
-        _ => false,
-    })
+/// What an automatic rule takes as payment, where the wallet holds something for it.
+fn payment(plan: &Plan, walk: &Walk<'_>, number: u32) -> Option<Choosable> {
+    let rule = &plan.rules[number as usize];
+    let held = walk.held_for(number).filter(|_| rule.coupon.is_none())?;
+    let until_ms = held.until_ms.min(rule.until_ms);
+    Some(Choosable { carrier: Carrier::Payment, key: None, rule: Some(number), asked: None, until_ms })
 }
 
 impl Options {
-    /// The context with only the options of a set, and with the automatic rules set aside that they exclude.
+    /// The context with only the options of a set. Automatic rules that they exclude are set aside, and so are those
+    /// that take payments not in the set.
     pub fn context(&self, plan: &Plan, model: &Model, given: &Context, set: Mask) -> Context {
         let mut context = given.clone();
         context.codes.clear();
@@ -150,13 +137,13 @@ impl Options {
             match option.carrier {
                 Carrier::Code(typed) => context.codes.push(given.codes[typed as usize].clone()),
                 Carrier::Wallet(at) => context.coupons.push(given.coupons[at as usize].clone()),
+                Carrier::Payment => {}
             }
         }
-        for step in &model.steps {
-            if step.unlocked_by == 0 && step.foes & set != 0 {
-                context.set_aside.insert(plan.rules[step.rule as usize].id.to_string());
-            }
-        }
+        let left = self.iter().filter(|(bit, option)| set & bit == 0 && option.carrier == Carrier::Payment);
+        let excluded = model.steps.iter().filter(|step| step.unlocked_by == 0 && step.foes & set != 0);
+        let aside = left.filter_map(|(_, option)| option.rule).chain(excluded.map(|step| step.rule));
+        context.set_aside.extend(aside.map(|rule| plan.rules[rule as usize].id.to_string()));
         context
     }
 
@@ -164,7 +151,7 @@ impl Options {
     pub fn chosen(&self, plan: &Plan, given: &Context, set: Mask) -> Vec<Chosen> {
         let of_set = self.iter().filter(|(bit, _)| set & bit != 0);
         let chosen = of_set.map(|(_, option)| Chosen {
-            coupon: option.coupon(given),
+            coupon: option.coupon(plan, given),
             rule: option.rule.map(|rule| plan.rules[rule as usize].id.clone()),
         });
         chosen.collect()
@@ -173,10 +160,13 @@ impl Options {
 
 impl Choosable {
     /// The coupon as the caller knows it.
-    pub fn coupon(&self, given: &Context) -> Coupon {
+    pub fn coupon(&self, plan: &Plan, given: &Context) -> Coupon {
         match self.carrier {
             Carrier::Code(typed) => Coupon::Code(given.codes[typed as usize].clone()),
             Carrier::Wallet(at) => Coupon::Wallet(given.coupons[at as usize].id.clone()),
+            Carrier::Payment => Coupon::Payment(
+                self.rule.map(|rule| plan.rules[rule as usize].id.clone()).unwrap_or_default(),
+            ),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dealproof::choose::{Choice, Chosen, Coupon, Explained, Proof, Refused, Why};
+use dealproof::choose::{Choice, Chosen, Coupon, Explained, Lost, Proof, Refused, Why};
 use dealproof::money::{Currency, Money};
 use dealproof::rules::{Rule, RuleId, RuleSet};
 use dealproof::shop::Unusable;
@@ -46,7 +46,7 @@ pub fn choice_in_words(rule_set: &RuleSet, explained: &Explained) -> String {
             let rule = lost.rule.as_ref().and_then(|rule| rules.get(rule.as_str())).copied();
             let alone = format!("saves {} alone", money(lost.saves_alone));
             let coupon = format!("  {}", titled(&lost.coupon, lost.rule.as_ref()));
-            table.row([coupon, alone, why_in_words(&lost.why, rule, currency)]);
+            table.row([coupon, alone, lost_in_words(lost, rule, currency)]);
         }
         table.print(&mut out);
     }
@@ -64,17 +64,18 @@ pub fn choice_as_json(rule_set: &RuleSet, explained: &Explained) -> Result<Value
         // The library may learn proofs that this command does not know yet.
         _ => Value::Null,
     };
+    let coupons = |chosen: &[Chosen]| -> Vec<Map<String, Value>> {
+        chosen.iter().map(|chosen| coupon_as_json(&chosen.coupon, chosen.rule.as_ref())).collect()
+    };
     let lost = explained.lost.iter().map(|lost| {
         let rule = rule_set.rules.iter().find(|rule| Some(&rule.id) == lost.rule.as_ref());
         let mut fields = coupon_as_json(&lost.coupon, lost.rule.as_ref());
         fields.insert("saves_alone".to_owned(), json!(money(lost.saves_alone)));
         fields.insert("why".to_owned(), json!(why_as_word(&lost.why)));
-        fields.insert("message".to_owned(), json!(why_in_words(&lost.why, rule, currency)));
+        fields.insert("beaten_by".to_owned(), json!(coupons(&lost.beaten_by)));
+        fields.insert("message".to_owned(), json!(lost_in_words(lost, rule, currency)));
         Value::Object(fields)
     });
-    let coupons = |chosen: &[Chosen]| -> Vec<Map<String, Value>> {
-        chosen.iter().map(|chosen| coupon_as_json(&chosen.coupon, chosen.rule.as_ref())).collect()
-    };
     let runner_up = explained
         .runner_up
         .as_ref()
@@ -94,6 +95,7 @@ pub fn choice_as_json(rule_set: &RuleSet, explained: &Explained) -> Result<Value
 /// A coupon with its rule.
 fn titled(coupon: &Coupon, rule: Option<&RuleId>) -> String {
     match rule {
+        Some(rule) if matches!(coupon, Coupon::Payment(_)) => format!("wallet ({})", shown(rule.as_str())),
         Some(rule) => format!("{} ({})", name(coupon), shown(rule.as_str())),
         None => name(coupon),
     }
@@ -113,6 +115,7 @@ fn name(coupon: &Coupon) -> String {
     match coupon {
         Coupon::Code(code) => shown(code.as_str()),
         Coupon::Wallet(id) => shown(id.as_str()),
+        Coupon::Payment(rule) => shown(rule.as_str()),
         // The library may learn coupons that this command does not know yet.
         _ => "a coupon this version cannot name".to_owned(),
     }
@@ -130,6 +133,7 @@ fn coupon_as_json(coupon: &Coupon, rule: Option<&RuleId>) -> Map<String, Value> 
     match coupon {
         Coupon::Code(code) => fields.insert("code".to_owned(), json!(code.as_str())),
         Coupon::Wallet(id) => fields.insert("coupon".to_owned(), json!(id.as_str())),
+        Coupon::Payment(rule) => fields.insert("payment".to_owned(), json!(rule.as_str())),
         // The library may learn coupons that this command does not know yet.
         _ => None,
     };
@@ -161,6 +165,18 @@ const fn why_as_word(why: &Why) -> &'static str {
         Why::NoRoom { .. } => "no_room",
         // The library may learn reasons that this command does not know yet.
         _ => "other",
+    }
+}
+
+/// Why a coupon lost, and to which of those chosen.
+fn lost_in_words(lost: &Lost, rule: Option<&Rule>, currency: Currency) -> String {
+    let why = why_in_words(&lost.why, rule, currency);
+    match (&lost.why, &lost.beaten_by[..]) {
+        // These name what stands in the way themselves.
+        (Why::Excluded { .. }, _) | (_, []) => why,
+        (_, by) => {
+            format!("{why}; it would save something without {}", names(by).replace(" + ", " or without "))
+        }
     }
 }
 

@@ -300,11 +300,16 @@ impl<'r> Lowering<'r> {
     fn own_value(&self, stage: u32) -> Value {
         let stage = self.rules.stages.get(stage as usize);
         match stage.map(|stage| (stage.select, stage.basis)) {
-            Some((Select::All, Basis::Running)) => Value::Now,
-            Some((Select::All, Basis::Entry)) | None => Value::Entry,
-            Some((Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit, _)) => {
-                Value::Entry
-            }
+            Some((Select::All | Select::BestCombination, Basis::Running)) => Value::Now,
+            Some((Select::All | Select::BestCombination, Basis::Entry)) | None => Value::Entry,
+            Some((
+                Select::First
+                | Select::Best
+                | Select::BestPerLine
+                | Select::BestPerUnit
+                | Select::BestAssignment,
+                _,
+            )) => Value::Entry,
         }
     }
 
@@ -377,5 +382,5 @@ fn way(rule: &PlanRule) -> Way {
         | PlanBenefit::Grant(_)
         | PlanBenefit::Shipping(_) => false,
     };
-    if fits && rule.limits.is_none() && rule.per == Per::Order { Way::Direct } else { Way::Offer }
+    if fits && rule.per == Per::Order { Way::Direct } else { Way::Offer }
 }

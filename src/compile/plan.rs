@@ -52,7 +52,6 @@ pub struct Plan {
 /// Which facts the rules ask for at all.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Asks {
-    pub shop_keys: bool,
     pub shop_parts: bool,
     /// Some rule gives what a quote lists apart from money: points, grants, group prices.
     pub quoted: bool,
@@ -119,7 +118,7 @@ pub(crate) struct PlanRule {
 /// How a rule is applied in a stage where every rule is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// It takes whole runs of the order at once, and no limit or cap can lower what it asks of each.
+    /// It takes whole runs of the order at once, and its terms lower nothing that it asks of each.
     Direct,
     /// It makes an offer first.
     Offer,

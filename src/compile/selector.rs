@@ -47,7 +47,6 @@ fn key_lists(lowering: &mut Lowering<'_>, selector: &Selector) -> KeyLists {
         let keys = || ids.iter().map(|id| lowering.keys.number(kind, id.as_ref())).collect();
         (!ids.is_empty()).then(keys)
     }
-    lowering.asks.shop_keys |= !selector.shops.is_empty();
     [
         list(lowering, Kind::Mark(MarkKind::Sku), &selector.skus),
         list(lowering, Kind::Mark(MarkKind::Category), &selector.categories),

@@ -1,11 +1,10 @@
 //! The start of pricing: bounds, tables, items with their keys, candidates.
 
 use super::scratch::{Bar, Entered, Scratch};
-use super::state::{ChargeState, Floors, Head, ItemState, Link, Locked, NONE, Run, State, Used};
+use super::state::{ChargeState, Floors, Head, ItemState, Locked, NONE, Run, State, Used};
 use super::verdict::Verdict;
 use super::{PriceError, Pricing, Reach};
 use crate::bounds::CEILINGS;
-use crate::compile::index::Key;
 use crate::money::{Money, Rate, RoundMode};
 use crate::shop::{Cart, Context, for_each_prefix};
 
@@ -34,7 +33,6 @@ impl Pricing<'_> {
             product: item.product,
             shop: item.shop,
             line: item.lines.start as u32,
-            keys_end: 0,
             card: item.card,
             locked: Locked::No,
         }));
@@ -56,27 +54,16 @@ impl Pricing<'_> {
         scratch.order_cap_left = share.min(plan.caps.order_minor);
     }
 
-    /// Looks up the marks of each item that some rule asks for, and links the item to them.
+    /// Looks up the marks of the cart that some rule asks for.
     fn find_keys(self, state: &mut State) {
-        let (known, cart) = (&self.plan.keys.marks, self.cart);
-        let State { items, item_keys, links, heads, keys_seen, epoch, .. } = state;
-        let mut links = KeyLinks { item_keys, links, heads, keys_seen, epoch: *epoch };
-        let mut rest = cart.marks();
-        for ((at, item), state) in (0_u32..).zip(cart.items()).zip(items) {
-            let (marks, behind) = rest.split_at(item.marks as usize);
-            rest = behind;
-            for mark in marks {
-                if let Some(key) = known.get(mark) {
-                    links.add(key, at);
-                }
+        let (known, epoch) = (&self.plan.keys.marks, state.epoch);
+        for (at, mark) in (0_u32..).zip(self.cart.marks().all()) {
+            let key = known.get(mark);
+            state.mark_keys.push(key.unwrap_or(NONE));
+            if let Some(key) = key {
+                state.heads[key as usize] = Head { epoch, mark: at };
+                state.keys_seen.push(key);
             }
-            if self.plan.asks.shop_keys
-                && !marks.is_empty()
-                && let Some(key) = known.get(&cart.shop_marks()[item.shop as usize])
-            {
-                links.add(key, at);
-            }
-            state.keys_end = links.item_keys.len() as u32;
         }
     }
 
@@ -165,33 +152,6 @@ impl Pricing<'_> {
     }
 }
 
-/// The tables from keys to items, being filled.
-struct KeyLinks<'a> {
-    item_keys: &'a mut Vec<Key>,
-    links: &'a mut Vec<Link>,
-    heads: &'a mut [Head],
-    keys_seen: &'a mut Vec<Key>,
-    epoch: u32,
-}
-
-impl KeyLinks<'_> {
-    /// Notes that an item has a key.
-    #[inline]
-    fn add(&mut self, key: Key, item: u32) {
-        self.item_keys.push(key);
-        let at = self.links.len() as u32;
-        self.links.push(Link { item, next: NONE });
-        let head = &mut self.heads[key as usize];
-        if head.epoch == self.epoch {
-            self.links[head.last as usize].next = at;
-            head.last = at;
-        } else {
-            *head = Head { epoch: self.epoch, first: at, last: at };
-            self.keys_seen.push(key);
-        }
-    }
-}
-
 impl Scratch {
     /// Empties every buffer and sizes the tables for the plan.
     fn fit(&mut self, pricing: Pricing<'_>) {
@@ -212,8 +172,7 @@ impl Scratch {
         state.items.clear();
         state.runs.clear();
         state.charges.clear();
-        state.item_keys.clear();
-        state.links.clear();
+        state.mark_keys.clear();
         state.keys_seen.clear();
         state.locked = 0;
         (state.changed, state.out_of_runs, state.overflowed) = (false, false, false);
@@ -230,6 +189,8 @@ impl Scratch {
         self.applied.clear();
         self.gifts.clear();
         self.verdicts.clear();
+        self.unproven.clear();
+        self.nodes = 0;
     }
 }
 

@@ -7,6 +7,7 @@ use super::Pricing;
 use super::apply::{down_to, percent_per_unit};
 use super::force::{adjustment, drop_empty, locks, merge};
 use super::ladders::{Goods, spend_tier, units_tier};
+use super::limits::Left;
 use super::offer::Asking;
 use super::scratch::{Applied, Scratch};
 use super::state::{Floors, NONE, Part, State, Want};
@@ -45,10 +46,16 @@ enum How {
 
 impl Pricing<'_> {
     /// Whether a rule can go this way: the plan says what the rule asks for, the state whether floors or the order's cap
-    /// stand in the way.
+    /// stand in the way. Its limits are asked apart.
     #[inline]
     pub(super) fn goes_directly(self, scratch: &Scratch, rule: &PlanRule) -> bool {
         rule.way == Way::Direct && scratch.state.floors == Floors::None && scratch.order_cap_left == i64::MAX
+    }
+
+    /// Whether limits leave at least what the whole cart could use up: all its units, and what all goods are worth.
+    pub(super) fn leaves_enough(self, state: &State, left: Left) -> bool {
+        let units = || self.cart.items().iter().map(|item| u64::from(item.units)).sum::<u64>();
+        left.budget >= state.total && (left.units == u64::MAX || left.units >= units())
     }
 
     /// Applies a rule, or says why it gives nothing.

@@ -50,6 +50,7 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quo
     super::rewards::write(pricing, scratch, quote);
     super::codes::write(pricing, scratch, quote);
     write_claims(pricing, scratch, quote);
+    quote.unproven.extend(scratch.unproven.iter().map(|own| own.in_quote(plan)));
 
     let totals = &mut quote.totals;
     totals.list = cart.list_total();

@@ -2,7 +2,7 @@
 
 use super::Pricing;
 use super::verdict::{Limit, Verdict};
-use crate::compile::plan::{PlanRule, PlanStage};
+use crate::compile::plan::{PlanLimits, PlanRule, PlanStage};
 use crate::record::{RuleUsage, Switch};
 
 /// What a rule may still use.
@@ -16,11 +16,18 @@ pub(super) struct Left {
     pub points: u64,
     /// Which limit leaves that few.
     pub tightest_points: Limit,
+    /// Money of the budget, in minor units; `i64::MAX` without one.
+    pub budget: i64,
 }
 
 impl Left {
-    const UNLIMITED: Self =
-        Self { units: u64::MAX, tightest: Limit::Units, points: u64::MAX, tightest_points: Limit::Points };
+    const UNLIMITED: Self = Self {
+        units: u64::MAX,
+        tightest: Limit::Units,
+        points: u64::MAX,
+        tightest_points: Limit::Points,
+        budget: i64::MAX,
+    };
 }
 
 impl Pricing<'_> {
@@ -40,7 +47,8 @@ impl Pricing<'_> {
         if used.customer_uses >= limits.customer_uses {
             return Err(Verdict::Exhausted(Limit::CustomerUses));
         }
-        if limits.budget_minor != i64::MAX && self.budget_left(rule) == 0 {
+        let budget = self.budget_of(limits, &used);
+        if limits.budget_minor != i64::MAX && budget == 0 {
             return Err(Verdict::Exhausted(Limit::Budget));
         }
         let unlimited_or = |limit: u64, used: u64| {
@@ -62,16 +70,23 @@ impl Pricing<'_> {
         } else if points == 0 {
             Err(Verdict::Exhausted(tightest_points))
         } else {
-            Ok(Left { units, tightest, points, tightest_points })
+            Ok(Left { units, tightest, points, tightest_points, budget })
         }
     }
 
     /// Money the budget leaves, in minor units; `i64::MAX` without a budget.
     pub(super) fn budget_left(self, rule: &PlanRule) -> i64 {
-        let Some(limits) = rule.limits.as_ref().filter(|limits| limits.budget_minor != i64::MAX) else {
+        match rule.limits.as_ref().filter(|limits| limits.budget_minor != i64::MAX) {
+            Some(limits) => self.budget_of(limits, &self.used(rule)),
+            None => i64::MAX,
+        }
+    }
+
+    fn budget_of(self, limits: &PlanLimits, used: &RuleUsage) -> i64 {
+        if limits.budget_minor == i64::MAX {
             return i64::MAX;
-        };
-        let spent = self.used(rule).budget.map_or(0, |budget| {
+        }
+        let spent = used.budget.map_or(0, |budget| {
             // An amount the currency cannot hold is more than any budget.
             budget.to_money(self.plan.currency).map_or(i64::MAX, crate::money::Money::minor)
         });

@@ -11,7 +11,42 @@ use crate::money::Money;
 use crate::record::{Claim, PaymentPart, Quote, QuoteDraw, QuotePayment, Resource, ResourceKind};
 use crate::shop::{Balance, BalanceId, Moment};
 
+/// What a wallet holds for a rule that takes payment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    /// Its worth, in minor units.
+    pub most: i64,
+    /// When the first of it ends, in milliseconds.
+    pub until_ms: i64,
+}
+
 impl<'a> Pricing<'a> {
+    /// What the wallet holds for a rule; none when the rule takes no payment, or there is nothing it could take.
+    pub(super) fn held_for(self, number: u32) -> Option<Held> {
+        self.context.customer.id.as_ref()?;
+        let held = match &self.plan.rules[number as usize].benefit {
+            PlanBenefit::PointsRedeem(redeem) => {
+                let wallet = &self.context.wallet;
+                let points = wallet.redeem_points.min(wallet.points);
+                let steps = points.checked_div(u64::from(redeem.step)).unwrap_or(0);
+                let most = i64::try_from(steps).unwrap_or(i64::MAX).saturating_mul(redeem.value_minor);
+                Held { most, until_ms: i64::MAX }
+            }
+            PlanBenefit::UseBalance(balance) => {
+                let end = |id| self.context.wallet.balances.get(id).and_then(|balance| balance.until);
+                self.balances(balance).filter(|(_, held)| *held > 0).fold(
+                    Held { most: 0, until_ms: i64::MAX },
+                    |sum, (id, held)| Held {
+                        most: sum.most.saturating_add(held),
+                        until_ms: sum.until_ms.min(end(id).map_or(i64::MAX, Moment::unix_ms)),
+                    },
+                )
+            }
+            _ => return None,
+        };
+        (held.most > 0).then_some(held)
+    }
+
     /// What a deposit counts as beyond itself, off each unit that is worth at least that much.
     pub(super) fn ask_presale(
         self,

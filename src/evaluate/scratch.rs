@@ -58,6 +58,14 @@ pub struct Scratch {
     pub(super) gifts: Vec<GiftTaken>,
     pub(super) verdicts: Vec<(u32, Verdict)>,
     pub(super) backup: Backup,
+    /// What stages need that combine their rules; nothing until one does.
+    pub(super) combiner: Option<Box<super::combine::Combiner>>,
+    /// What stages need that share out units; nothing until one does.
+    pub(super) assigner: Option<Box<super::assign::Assigner>>,
+    /// Stages whose best combination is not proven.
+    pub(super) unproven: Vec<super::combine::Unproven>,
+    /// Nodes that stages looked at to combine their rules.
+    pub(super) nodes: u64,
     /// Thresholds that were not reached, when somebody wants to know.
     pub(super) misses: super::near::Misses,
     /// Products, for items to lines and for best per line.

@@ -24,6 +24,8 @@ impl Pricing<'_> {
         match stage.select {
             Select::All => self.stack_all(scratch, stage, candidates),
             Select::First => self.take_first(scratch, stage, candidates),
+            Select::BestCombination => self.best_combination(scratch, stage, candidates),
+            Select::BestAssignment => self.best_assignment(scratch, stage, candidates),
             Select::Best | Select::BestPerLine | Select::BestPerUnit => {
                 self.select_best(scratch, stage, candidates);
             }
@@ -109,16 +111,19 @@ impl Pricing<'_> {
         applied: usize,
     ) -> Verdict {
         let rule = &self.plan.rules[number as usize];
-        let applies = if self.goes_directly(scratch, rule) {
-            // Such a rule has no limits.
+        let directly = self.goes_directly(scratch, rule);
+        let applies = if directly && rule.limits.is_none() {
             self.check_called(scratch, stage, number, rule)
                 .and_then(|()| self.check_place(scratch, stage, number, rule, applied))
                 .and_then(|()| self.apply_directly(scratch, stage, number, rule))
         } else {
-            self.open(scratch, stage, number, applied)
-                .and_then(|left| self.offer(scratch, number, left))
-                .and_then(|()| self.force(scratch, number))
-                .map(|_| ())
+            self.open(scratch, stage, number, applied).and_then(|left| {
+                if directly && self.leaves_enough(&scratch.state, left) {
+                    return self.apply_directly(scratch, stage, number, rule);
+                }
+                self.offer(scratch, number, left)?;
+                self.force(scratch, number).map(|_| ())
+            })
         };
         match applies {
             Ok(()) => Verdict::Applied,
@@ -159,9 +164,12 @@ impl Pricing<'_> {
         loop {
             let refused = match stage.select {
                 Select::BestPerUnit => self.best_per_unit(scratch, stage, applied),
-                Select::All | Select::First | Select::Best | Select::BestPerLine => {
-                    self.best_offers(scratch, stage, applied)
-                }
+                Select::All
+                | Select::First
+                | Select::Best
+                | Select::BestPerLine
+                | Select::BestCombination
+                | Select::BestAssignment => self.best_offers(scratch, stage, applied),
             };
             let Some((number, verdict)) = refused else {
                 break;
@@ -181,7 +189,12 @@ impl Pricing<'_> {
         self.pile_offers(scratch, stage, applied);
         let winners = match stage.select {
             Select::BestPerLine => self.best_by_product(scratch),
-            Select::All | Select::First | Select::Best | Select::BestPerUnit => self.best_alone(scratch),
+            Select::All
+            | Select::First
+            | Select::Best
+            | Select::BestPerUnit
+            | Select::BestCombination
+            | Select::BestAssignment => self.best_alone(scratch),
         };
         if winners > 1 {
             self.back_up(scratch);

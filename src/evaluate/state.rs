@@ -22,8 +22,6 @@ pub(super) struct ItemState {
     pub shop: u32,
     /// Its first line, which has its facts.
     pub line: u32,
-    /// Where its keys end in [`State::item_keys`].
-    pub keys_end: u32,
     pub card: Card,
     pub locked: Locked,
 }
@@ -91,17 +89,11 @@ pub(super) enum Want {
     ReusedPool,
 }
 
+/// The mark of the cart that has a key, if it was found in this pricing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Head {
     pub epoch: u32,
-    pub first: u32,
-    pub last: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Link {
-    pub item: u32,
-    pub next: u32,
+    pub mark: u32,
 }
 
 /// The state of a cart in the pipeline.
@@ -115,11 +107,10 @@ pub(super) struct State {
     /// Values at the starts of stages that are looked back to, by run and by charge.
     pub snapshots: Vec<Vec<i64>>,
     pub charge_snapshots: Vec<Vec<i64>>,
-    /// Keys of the items, one range after the other.
-    pub item_keys: Vec<Key>,
-    /// By key: the items that have it, as a list in canonical order.
+    /// By mark of the cart: its key, or [`NONE`] when no rule asks for it.
+    pub mark_keys: Vec<Key>,
+    /// By key: the mark that has it.
     pub heads: Vec<Head>,
-    pub links: Vec<Link>,
     /// The keys that some item has, each once.
     pub keys_seen: Vec<Key>,
     /// Items by shop, for rules that look at shops apart.
@@ -312,22 +303,17 @@ impl State {
             }
         };
         match selector.key {
-            Some(key) => self.for_each_of_key(key, visit_item),
+            Some(key) => self.items_of(cart, key).iter().copied().for_each(visit_item),
             // At most LINES_MAX items.
             None => (0..self.items.len() as u32).for_each(visit_item),
         }
     }
 
-    /// Calls `visit` with the items that have a key.
+    /// The items that have a key, in canonical order.
     #[inline]
-    fn for_each_of_key(&self, key: Key, mut visit: impl FnMut(u32)) {
+    fn items_of<'a>(&self, cart: &'a Cart, key: Key) -> &'a [u32] {
         let head = self.heads[key as usize];
-        let mut at = if head.epoch == self.epoch { head.first } else { NONE };
-        while at != NONE {
-            let link = self.links[at as usize];
-            visit(link.item);
-            at = link.next;
-        }
+        if head.epoch == self.epoch { cart.marks().items(head.mark) } else { &[] }
     }
 
     /// The same for any selector and part: every item is judged.
@@ -358,16 +344,16 @@ impl State {
             }
         };
         match (part, selector.key) {
-            (Part::Order, Some(key)) => self.for_each_of_key(key, visit_item),
-            (_, key) => self.for_each_of_part(part, key, &mut visit_item),
+            (Part::Order, Some(key)) => self.items_of(cart, key).iter().copied().for_each(visit_item),
+            (_, key) => self.for_each_of_part(cart, part, key, &mut visit_item),
         }
     }
 
     /// Calls `visit` with the items of a part of the order that have a key. A part has few items, so each is asked for the
     /// key; the key's list may be long.
-    fn for_each_of_part(&self, part: Part, key: Option<Key>, visit: &mut dyn FnMut(u32)) {
+    fn for_each_of_part(&self, cart: &Cart, part: Part, key: Option<Key>, visit: &mut dyn FnMut(u32)) {
         let mut visit = |item: u32| {
-            if key.is_none_or(|key| self.has_key(item, &[key])) {
+            if key.is_none_or(|key| self.has_key(cart, item, &[key])) {
                 visit(item);
             }
         };
@@ -413,7 +399,7 @@ impl State {
         let run = &self.runs[at as usize];
         let item = &self.items[run.item as usize];
         match test {
-            UnitTest::Keys(keys) => self.has_key(run.item, keys),
+            UnitTest::Keys(keys) => self.has_key(cart, run.item, keys),
             UnitTest::Attribute(test) => cart
                 .lines()
                 .get(item.line as usize)
@@ -427,12 +413,11 @@ impl State {
         }
     }
 
-    fn has_key(&self, item: u32, keys: &[Key]) -> bool {
-        let from = if item == 0 { 0 } else { self.items[item as usize - 1].keys_end };
-        let own = &self.item_keys[from as usize..self.items[item as usize].keys_end as usize];
+    fn has_key(&self, cart: &Cart, item: u32, keys: &[Key]) -> bool {
+        let mut own = cart.marks().of_item(item).iter().map(|mark| self.mark_keys[*mark as usize]);
         match keys {
-            [key] => own.contains(key),
-            keys => own.iter().any(|key| keys.binary_search(key).is_ok()),
+            [key] => own.any(|known| known == *key),
+            keys => own.any(|known| keys.binary_search(&known).is_ok()),
         }
     }
 }

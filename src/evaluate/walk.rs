@@ -4,6 +4,7 @@
 //! before is never computed again. It notes nothing that a quote would need: whoever wants one prices the context that
 //! was found.
 
+use super::payment::Held;
 use super::scratch::{Backup, Bar, Scratch};
 use super::state::{Floors, Want};
 use super::verdict::Verdict;
@@ -20,6 +21,8 @@ pub(crate) struct Walk<'a> {
     pricing: Pricing<'a>,
     scratch: &'a mut Scratch,
     place: Place,
+    /// The stage whose rules are walked one by one though it selects.
+    inside: Option<u32>,
 }
 
 /// Where a walk stands.
@@ -67,7 +70,26 @@ impl<'a> Walk<'a> {
         pricing.find_candidates(scratch, Reach::Indexed);
         scratch.adjustments.clear();
         scratch.bars.resize(pricing.plan.rules.len(), Bar::Up);
-        Ok(Self { pricing, scratch, place: Place::default() })
+        Ok(Self { pricing, scratch, place: Place::default(), inside: None })
+    }
+
+    /// Stands in front of the first candidate of a stage that has started and combines its rules; the candidates must all
+    /// be of it.
+    pub(super) fn inside(pricing: Pricing<'a>, scratch: &'a mut Scratch) -> Self {
+        let stage = scratch.candidates.first().map(|number| pricing.plan.rules[*number as usize].stage);
+        let stages = stage.map_or(0, |stage| stage as usize + 1);
+        let place = Place { at: 0, stages, applied: scratch.applied.len() };
+        Self { pricing, scratch, place, inside: stage }
+    }
+
+    /// The stage whose rules are combined.
+    pub fn inside_of(&self) -> Option<u32> {
+        self.inside
+    }
+
+    /// How many nodes stages looked at to combine their rules, since this was last asked.
+    pub fn nodes(&mut self) -> u64 {
+        std::mem::take(&mut self.scratch.nodes)
     }
 
     /// The rules that could give anything, in pipeline order.
@@ -89,12 +111,25 @@ impl<'a> Walk<'a> {
     pub fn end_of(&self, until: usize) -> usize {
         let Some(last) = until.checked_sub(1) else { return 0 };
         let Some(number) = self.scratch.candidates.get(last) else { return until };
-        let stage = &self.pricing.plan.stages[self.pricing.plan.rules[*number as usize].stage as usize];
-        match stage.select {
-            Select::All => until,
-            Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit => {
-                self.scratch.candidates.partition_point(|rule| *rule < stage.rules_end)
-            }
+        let position = self.pricing.plan.rules[*number as usize].stage;
+        let stage = &self.pricing.plan.stages[position as usize];
+        if self.goes_one_by_one(position) {
+            until
+        } else {
+            self.scratch.candidates.partition_point(|rule| *rule < stage.rules_end)
+        }
+    }
+
+    /// Whether the rules of a stage are walked one by one, not the stage as a whole.
+    fn goes_one_by_one(&self, stage: u32) -> bool {
+        match self.pricing.plan.stages[stage as usize].select {
+            Select::All => true,
+            Select::BestCombination => self.inside == Some(stage),
+            Select::First
+            | Select::Best
+            | Select::BestPerLine
+            | Select::BestPerUnit
+            | Select::BestAssignment => false,
         }
     }
 
@@ -116,16 +151,13 @@ impl<'a> Walk<'a> {
             let position = plan.rules[number as usize].stage as usize;
             self.start_stages(position);
             let stage = &plan.stages[position];
-            match stage.select {
-                Select::All => {
-                    let _ = self.pricing.try_rule(self.scratch, stage, number, self.place.applied);
-                    self.place.at += 1;
-                }
-                Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit => {
-                    let end = self.end_of(self.place.at + 1);
-                    self.pricing.run_stage(self.scratch, stage, self.place.at..end);
-                    self.place.at = end;
-                }
+            if self.goes_one_by_one(position as u32) {
+                let _ = self.pricing.try_rule(self.scratch, stage, number, self.place.applied);
+                self.place.at += 1;
+            } else {
+                let end = self.end_of(self.place.at + 1);
+                self.pricing.run_stage(self.scratch, stage, self.place.at..end);
+                self.place.at = end;
             }
         }
     }
@@ -314,6 +346,11 @@ impl<'a> Walk<'a> {
     /// Whether the limits of a rule leave it anything.
     pub fn is_exhausted(&self, rule: u32) -> bool {
         self.pricing.limits_left(&self.pricing.plan.rules[rule as usize]).is_err()
+    }
+
+    /// What the wallet holds for a rule that takes payment.
+    pub fn held_for(&self, rule: u32) -> Option<Held> {
+        self.pricing.held_for(rule)
     }
 
     /// Money a rule's budget leaves; `i64::MAX` without one.

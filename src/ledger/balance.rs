@@ -35,7 +35,7 @@ impl Book {
         let no_limit = || LedgerError::NoLimit { resource: resource.clone() };
         let at = self.accounts.limit_for(resource).ok_or_else(no_limit)?;
         let limit: &Limit = &self.accounts.limits[at as usize].limit;
-        let account = self.accounts.find(resource).map(|at| &self.accounts.list[at as usize]);
+        let account = self.accounts.look_up(resource).map(|at| &self.accounts.list[at as usize]);
         let Some(account) = account else {
             let available = super::account::Account::default().available(limit, self.clock, 0);
             return Ok(Balance { limit: limit.amount, available, ..Balance::default() });
@@ -58,7 +58,7 @@ impl Book {
         now: Moment,
     ) -> Result<Usage, LedgerError> {
         self.tick(now)?;
-        let own = owner.and_then(|owner| self.reservations.open_of(owner));
+        let own = owner.and_then(|owner| self.reservations.open_of(self.hashing.of(owner), owner));
         let own = own.and_then(|at| self.reservations.get(at)).map_or(&[][..], |own| &own.items);
         let mut usage = Usage::default();
         let mut key = Resource::default();
@@ -67,7 +67,7 @@ impl Book {
             key.kind = common.kind;
             let whose = if common.kind.is_per_customer() { customer } else { None };
             key.customer = whose.cloned().unwrap_or_default();
-            let Some(at) = self.accounts.find(&key) else { continue };
+            let Some(at) = self.accounts.look_up(&key) else { continue };
             let account = &self.accounts.list[at as usize];
             let own = own.iter().find(|item| item.account == at).map_or(0, |item| item.held);
             let amount = account.held.saturating_sub(own).saturating_add(account.spent);

@@ -5,11 +5,14 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::account::Accounts;
+use super::hashing::Hashing;
 use super::journal::Step;
-use super::reservation::{ReservationAt, Reservations, State};
+use super::reservation::{Forgotten, State};
+use super::reservations::{Kept, ReservationAt, Reservations};
 use super::settings::TIME_MS_MAX;
 use super::{
-    Change, Entry, Journal, JournalFailure, LedgerError, Limit, LimitSet, Operation, Resident, Settings,
+    Change, Entry, Journal, JournalFailure, LedgerError, Limit, LimitSet, Operation, RequestId, Resident,
+    Settings,
 };
 use crate::shop::Moment;
 
@@ -27,9 +30,13 @@ pub(super) enum Sink {
 /// queue again, further back.
 pub(super) type Forgetting = VecDeque<(i64, ReservationAt, u64)>;
 
+/// How many reservations of each kind a call frees: one more than it can add, so that no call pays for a crowd.
+const FORGET_FEW: usize = 2;
+
 /// Everything a ledger knows.
 pub(super) struct Book {
     pub settings: Settings,
+    pub hashing: Hashing,
     /// Milliseconds since 1970; never goes back.
     pub clock: i64,
     /// The number of events so far.
@@ -41,6 +48,8 @@ pub(super) struct Book {
     /// Closed reservations without a commit, and with one.
     pub answered: Forgetting,
     pub returnable: Forgetting,
+    /// What was forgotten by this call, to be freed after it.
+    pub forgotten: Forgotten,
     pub sink: Sink,
     /// The journal failed: nothing is answered any more.
     pub stopped: Stopped,
@@ -55,22 +64,25 @@ pub(super) enum Stopped {
 
 impl Book {
     pub fn new(settings: Settings) -> Self {
+        let hashing = Hashing::new(settings.hash_seed);
         Self {
             settings,
+            hashing: hashing.clone(),
             clock: -TIME_MS_MAX,
             seq: 0,
-            accounts: Accounts::new(settings.hash_seed),
-            reservations: Reservations::new(settings.hash_seed),
+            accounts: Accounts::new(hashing),
+            reservations: Reservations::new(),
             due: BTreeSet::new(),
             answered: VecDeque::new(),
             returnable: VecDeque::new(),
+            forgotten: Forgotten::default(),
             sink: Sink::Nothing,
             stopped: Stopped::No,
         }
     }
 
-    /// Moves the clock on: what is due expires, what is old enough is forgotten. The first thing every call does, so that
-    /// no answer depends on anybody sweeping.
+    /// Moves the clock on: what is due expires, some of what is old enough is freed. The first thing every call does, so
+    /// that no answer depends on anybody sweeping.
     ///
     /// Cost: constant, plus the holds that became due; each hold expires once.
     pub fn tick(&mut self, now: Moment) -> Result<u64, LedgerError> {
@@ -89,7 +101,7 @@ impl Book {
             self.expire(at)?;
             expired = expired.saturating_add(1);
         }
-        self.forget();
+        self.forget(FORGET_FEW);
         Ok(expired)
     }
 
@@ -109,7 +121,7 @@ impl Book {
         let items = self.reservations.get(at).map(|reservation| reservation.items.as_slice());
         let held = items.unwrap_or_default().iter().filter(|item| item.held > 0);
         held.map(|item| {
-            let resource = &self.accounts.list[item.account as usize].resource;
+            let resource = &self.accounts.names[item.account as usize];
             Change::new(resource, Step::Down(item.held), Step::NONE)
         })
         .collect()
@@ -137,36 +149,63 @@ impl Book {
 
     /// Notes a reservation's last event; a closed one is remembered from there.
     pub fn touch(&mut self, at: ReservationAt, touched_ms: i64) {
-        let Some(reservation) = self.reservations.get_mut(at) else { return };
-        reservation.touched_ms = touched_ms;
-        if reservation.state == State::Open {
-            return;
+        if let Some((kept, seq)) = self.reservations.touch(at, touched_ms) {
+            let queue = match kept {
+                Kept::Open => return,
+                Kept::Answered => &mut self.answered,
+                Kept::Returnable => &mut self.returnable,
+            };
+            queue.push_back((touched_ms, at, seq));
         }
-        let (posted, seq) = (reservation.has_posted(), reservation.seq);
-        let queue = if posted { &mut self.returnable } else { &mut self.answered };
-        queue.push_back((touched_ms, at, seq));
+        self.name_until(at, touched_ms);
     }
 
-    fn forget(&mut self) {
+    /// Notes that the accounts of a reservation are named by it until then, and as long after as it is remembered.
+    pub fn name_until(&mut self, at: ReservationAt, ms: i64) {
+        let items = self.reservations.get(at).map_or(&[][..], |reservation| &reservation.items);
+        for item in items {
+            let account = &mut self.accounts.list[item.account as usize];
+            account.last_ms = account.last_ms.max(ms);
+        }
+    }
+
+    /// Frees what is old enough to be forgotten, at most so many reservations of each kind.
+    pub fn forget(&mut self, most: usize) {
         let queues = [
-            (&mut self.answered, self.settings.retention_ms, false),
-            (&mut self.returnable, self.settings.returns_ms, true),
+            (&mut self.answered, self.settings.retention_ms, Kept::Answered),
+            (&mut self.returnable, self.settings.returns_ms, Kept::Returnable),
         ];
-        for (queue, age_ms, posted) in queues {
-            let age_ms = i64::try_from(age_ms).unwrap_or(TIME_MS_MAX).min(TIME_MS_MAX);
-            while let Some((touched_ms, at, seq)) = queue.front().copied()
+        for (queue, age_ms, kept) in queues {
+            let age_ms = age(age_ms);
+            let mut left = most;
+            while left > 0
+                && let Some((touched_ms, at, seq)) = queue.front().copied()
                 && touched_ms.saturating_add(age_ms) <= self.clock
             {
                 queue.pop_front();
-                let last_event = self.reservations.get(at).is_some_and(|reservation| {
-                    let same = (reservation.seq, reservation.touched_ms) == (seq, touched_ms);
-                    same && reservation.has_posted() == posted
-                });
-                if last_event {
-                    self.reservations.remove(at);
+                left = left.saturating_sub(1);
+                if let Some(forgotten) = self.reservations.forget_if(at, seq, (touched_ms, kept)) {
+                    self.forgotten.push(forgotten);
                 }
             }
         }
+    }
+
+    /// Where a reservation is, if it is remembered: one that is old enough is forgotten, freed or not.
+    pub fn find(&mut self, hash: u64, request: &RequestId) -> Option<ReservationAt> {
+        let at = self.reservations.find(hash, request)?;
+        let (touched_ms, kept) = self.reservations.kept(at);
+        let age_ms = match kept {
+            Kept::Open => return Some(at),
+            Kept::Answered => self.settings.retention_ms,
+            Kept::Returnable => self.settings.returns_ms,
+        };
+        if touched_ms.saturating_add(age(age_ms)) > self.clock {
+            return Some(at);
+        }
+        let forgotten = self.reservations.forget(at);
+        forgotten.into_iter().for_each(|forgotten| self.forgotten.push(forgotten));
+        None
     }
 
     /// Numbers an event and writes it to the journal; the last step that can fail.
@@ -216,11 +255,16 @@ impl Book {
             if given <= current {
                 return Err(LedgerError::StaleLimit { resource: resource.clone(), given, current });
             }
-        } else if self.accounts.limits.len() >= self.settings.limits_max {
+        } else if self.accounts.limits_len() >= self.settings.limits_max {
             return Err(LedgerError::Full { what: Resident::Limits, limit: self.settings.limits_max });
         }
         let seq = self.append(|_| (Operation::Limit(limit.clone()), Vec::new()))?;
         self.accounts.set_limit(limit.clone(), seq);
         Ok(LimitSet { seq })
     }
+}
+
+/// An age in milliseconds, as it is added to moments.
+pub(super) fn age(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(TIME_MS_MAX).min(TIME_MS_MAX)
 }

@@ -1,12 +1,12 @@
 //! The ledger inside a process.
 
-use std::sync::PoisonError;
-
 use super::book::{Book, Sink};
-use super::sync::Mutex;
+use super::hashing::Hashing;
+use super::sync::{Mutex, lock};
 use super::{
-    Balance, Commit, Committed, Entry, Journal, Ledger, LedgerError, Limit, LimitSet, OwnerId, Refund,
-    Refunded, Release, Released, ReplayError, Reserve, Reserved, Settings, Settled, Snapshot, SnapshotError,
+    Balance, Closed, Commit, Committed, Entry, Journal, Ledger, LedgerError, Limit, LimitSet, OwnerId,
+    Refund, Refunded, Release, Released, ReplayError, Reserve, Reserved, Settings, Settled, Snapshot,
+    SnapshotError,
 };
 use crate::record::{Resource, Usage};
 use crate::shop::{CustomerId, Moment};
@@ -14,9 +14,10 @@ use crate::shop::{CustomerId, Moment};
 /// A ledger in memory: one lock around one state machine, so that every history is a sequence (L1). Share it by
 /// reference or in an `Arc`.
 ///
-/// Hashing, checking and allocating are done before the lock is taken; a reservation or commit holds it for a few
-/// hundred nanoseconds, plus whatever the journal takes.
+/// Requests are checked, hashed and digested before the lock is taken, and what is forgotten is freed after it; a
+/// reservation or commit holds it for a few hundred nanoseconds, plus whatever the journal takes.
 pub struct Embedded {
+    hashing: Hashing,
     book: Mutex<Book>,
 }
 
@@ -24,7 +25,11 @@ impl Embedded {
     /// An empty ledger without a journal.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { book: Mutex::new(Book::new(settings)) }
+        Self::of(Book::new(settings))
+    }
+
+    fn of(book: Book) -> Self {
+        Self { hashing: book.hashing.clone(), book: Mutex::new(book) }
     }
 
     /// Writes every event from now on to a journal.
@@ -45,8 +50,7 @@ impl Embedded {
     /// # Errors
     /// [`SnapshotError`] with the path of the first thing that does not.
     pub fn restore(settings: Settings, snapshot: &Snapshot) -> Result<Self, SnapshotError> {
-        let book = Book::restore(settings, snapshot)?;
-        Ok(Self { book: Mutex::new(book) })
+        Book::restore(settings, snapshot).map(Self::of)
     }
 
     /// Plays the entries of a journal again: those the ledger has not seen, in their order. Each is decided anew and must
@@ -62,41 +66,51 @@ impl Embedded {
     /// A panic in a host's journal poisons the lock, but nothing has changed by then: the journal comes before the first
     /// write, and the book has stopped itself.
     fn with<T>(&self, act: impl FnOnce(&mut Book) -> T) -> T {
-        act(&mut self.book.lock().unwrap_or_else(PoisonError::into_inner))
+        let (answer, forgotten) = {
+            let mut book = lock(&self.book);
+            let answer = act(&mut book);
+            (answer, std::mem::take(&mut book.forgotten))
+        };
+        drop(forgotten);
+        answer
     }
 }
 
 impl Ledger for Embedded {
     fn reserve(&self, call: &Reserve, now: Moment) -> Result<Reserved, LedgerError> {
-        call.check()?;
-        let content = call.content();
-        self.with(|book| book.reserve(call, content, now))
+        let prepared = call.prepare(&self.hashing)?;
+        self.with(|book| book.reserve(call, prepared, now))
     }
 
     fn commit(&self, call: &Commit, now: Moment) -> Result<Settled<Committed>, LedgerError> {
-        call.check()?;
-        let content = call.content();
-        self.with(|book| book.commit(call, content, now))
+        let asked = call.prepare(&self.hashing)?;
+        self.with(|book| book.commit(call, asked, now))
     }
 
     fn release(&self, call: &Release, now: Moment) -> Result<Settled<Released>, LedgerError> {
-        call.check()?;
-        let content = Release::content();
-        self.with(|book| book.release(call, content, now))
+        let asked = call.prepare(&self.hashing)?;
+        self.with(|book| book.release(call, asked, now))
     }
 
     fn refund(&self, call: &Refund, now: Moment) -> Result<Settled<Refunded>, LedgerError> {
-        call.check()?;
-        let content = call.content();
-        self.with(|book| book.refund(call, content, now))
+        let asked = call.prepare(&self.hashing)?;
+        self.with(|book| book.refund(call, asked, now))
     }
 
     fn expire(&self, now: Moment) -> Result<u64, LedgerError> {
-        self.with(|book| book.tick(now))
+        self.with(|book| {
+            let expired = book.tick(now)?;
+            book.forget(usize::MAX);
+            Ok(expired)
+        })
     }
 
     fn set_limit(&self, limit: &Limit, now: Moment) -> Result<LimitSet, LedgerError> {
         self.with(|book| book.set_limit(limit, now))
+    }
+
+    fn close(&self, limit: &Resource, now: Moment) -> Result<Closed, LedgerError> {
+        self.with(|book| book.close_accounts(limit, now))
     }
 
     fn balance(&self, resource: &Resource, now: Moment) -> Result<Balance, LedgerError> {

@@ -79,6 +79,20 @@ pub enum LedgerError {
         /// The version in force.
         current: u64,
     },
+    /// The limit to be closed still grants: it has no end, or a later one.
+    #[error("the limit of {resource} is not over")]
+    NotOver {
+        /// Of what.
+        resource: Resource,
+    },
+    /// Reservations that name the accounts to be closed may still be asked for.
+    #[error("{accounts} accounts under the limit of {resource} are still named")]
+    StillNamed {
+        /// Of what.
+        resource: Resource,
+        /// How many accounts are left.
+        accounts: usize,
+    },
     /// No room. Room comes back with time: see [`Settings`](super::Settings).
     #[error("no room for more than {limit} {what}")]
     Full {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Commit, Limit, Refund, Release, RequestId, Reserve};
+use super::{Close, Commit, Limit, Refund, Release, RequestId, Reserve};
 use crate::record::{Fingerprint, Resource};
 
 /// One event of a ledger.
@@ -36,6 +36,8 @@ pub enum Operation {
     Expire(RequestId),
     /// A limit was set.
     Limit(Limit),
+    /// Accounts were closed.
+    Close(Close),
 }
 
 /// How much more, or less, is held and spent of a resource.

@@ -9,11 +9,14 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 mod account;
+mod answer;
 mod balance;
 mod book;
+mod close;
 mod embedded;
 mod error;
 mod guard;
+mod hashing;
 #[cfg(test)]
 mod interleavings;
 mod journal;
@@ -22,6 +25,7 @@ mod outcome;
 mod replay;
 mod request;
 mod reservation;
+mod reservations;
 mod reserve;
 mod restore;
 mod settings;
@@ -30,12 +34,13 @@ mod snapshot;
 mod sync;
 
 pub use balance::Balance;
+pub use close::Close;
 pub use embedded::Embedded;
 pub use error::{LedgerError, Resident};
 pub use guard::{Alert, AlertKind, Guard};
 pub use journal::{Change, Entry, Journal, JournalFailure, Operation};
 pub use limit::{Limit, Refunds};
-pub use outcome::{Committed, Held, LimitSet, Refunded, Refusal, Released, Reserved, Settled, Short};
+pub use outcome::{Closed, Committed, Held, LimitSet, Refunded, Refusal, Released, Reserved, Settled, Short};
 pub use replay::{ReplayError, ReplayProblem};
 pub use request::{Commit, Late, OwnerId, Portion, Refund, Release, RequestId, Reserve, Rest};
 pub use settings::Settings;
@@ -106,6 +111,15 @@ pub trait Ledger {
     /// # Errors
     /// [`LedgerError`]; the limit is as it was.
     fn set_limit(&self, limit: &Limit, now: Moment) -> Result<LimitSet, LedgerError>;
+
+    /// Closes accounts that stand under a limit which is over (`until`), a thousand or so at a time, and the limit with the
+    /// last of them: that makes room for the next campaign. An account can be closed when nothing is held of it and no
+    /// reservation that named it can be remembered. Repeat the call while accounts are left.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoLimit`] when the limit is not there, or not any more; [`LedgerError::NotOver`],
+    /// [`LedgerError::StillNamed`] when it is too early.
+    fn close(&self, limit: &Resource, now: Moment) -> Result<Closed, LedgerError>;
 
     /// What is held, spent and free of a resource.
     ///

@@ -113,6 +113,18 @@ pub struct Refunded {
     pub alerts: Vec<Alert>,
 }
 
+/// Accounts are closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Closed {
+    /// Its place in the order of all events of the ledger.
+    pub seq: u64,
+    /// How many were closed by this call.
+    pub accounts: usize,
+    /// How many are left under the limit; with the last of them the limit is lifted.
+    pub left: usize,
+}
+
 /// A limit is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

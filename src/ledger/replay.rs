@@ -2,7 +2,7 @@
 
 use super::book::{Book, Sink};
 use super::settings::TIME_MS_MAX;
-use super::{Entry, LedgerError, Operation, Release};
+use super::{Entry, LedgerError, Operation};
 use crate::shop::Moment;
 
 /// A journal that cannot be played again.
@@ -85,20 +85,25 @@ impl Book {
         if due.is_some() {
             return Err(ReplayProblem::Diverged);
         }
+        let hashing = &self.hashing.clone();
         match operation {
             Operation::Reserve(call) => {
-                call.check().and_then(|()| self.reserve(call, call.content(), now)).map(|_| ())
+                call.prepare(hashing).and_then(|prepared| self.reserve(call, prepared, now)).map(|_| ())
             }
             Operation::Commit(call) => {
-                call.check().and_then(|()| self.commit(call, call.content(), now)).map(|_| ())
+                call.prepare(hashing).and_then(|asked| self.commit(call, asked, now)).map(|_| ())
             }
             Operation::Release(call) => {
-                call.check().and_then(|()| self.release(call, Release::content(), now)).map(|_| ())
+                call.prepare(hashing).and_then(|asked| self.release(call, asked, now)).map(|_| ())
             }
             Operation::Refund(call) => {
-                call.check().and_then(|()| self.refund(call, call.content(), now)).map(|_| ())
+                call.prepare(hashing).and_then(|asked| self.refund(call, asked, now)).map(|_| ())
             }
             Operation::Limit(limit) => self.set_limit(limit, now).map(|_| ()),
+            Operation::Close(close) => {
+                let closed = self.close_again(close, now).map_err(ReplayProblem::Refused)?;
+                return if closed.is_some() { Ok(()) } else { Err(ReplayProblem::Diverged) };
+            }
             Operation::Expire(_) => Ok(()),
         }
         .map_err(ReplayProblem::Refused)

@@ -2,56 +2,93 @@
 
 #![expect(clippy::indexing_slicing, reason = "positions come from the ledger's own tables, which only grow")]
 
-use super::book::Book;
+use smallvec::SmallVec;
+
+use super::account::{Account, AccountAt, LimitAt};
+use super::book::{Book, age};
+use super::hashing::Hashing;
 use super::journal::Step;
-use super::reservation::{Item, Reservation, ReservationAt, State};
-use super::settings::TIME_MS_MAX;
-use super::{Change, LedgerError, Operation, OwnerId, RequestId, Reserve, Reserved, Resident, Short};
-use crate::record::{Claim, Fingerprint};
+use super::reservation::{Item, Reservation, State};
+use super::reservations::ReservationAt;
+use super::{Change, Held, LedgerError, Operation, Reserve, Reserved, Resident, Short};
+use crate::record::{Claim, Resource};
 use crate::shop::Moment;
 
+/// A reservation as far as it can be made before the lock is taken: what is hashed, digested and allocated for it.
+pub(super) struct Prepared {
+    reservation: Box<Reservation>,
+    hashes: (u64, u64),
+    places: Places,
+}
+
+type Places = SmallVec<[Place; 4]>;
+
 /// Where a claim is counted.
+#[derive(Clone, Copy)]
 enum Place {
-    Open(u32),
+    /// Wherever the resource of this hash is.
+    Sought(u64),
+    Open(AccountAt),
     /// Nobody has claimed the resource yet; it will stand under this limit.
-    New(u32),
+    New(u64, LimitAt),
+}
+
+impl Reserve {
+    pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Prepared, LedgerError> {
+        self.check()?;
+        let (request, owner) = (self.request.clone(), self.owner.clone());
+        let hashes = (hashing.of(&request), hashing.of(&owner));
+        let reservation = Box::new(Reservation::new(request, owner, self.content(), self.quote));
+        let places = self.claims.iter().map(|claim| Place::Sought(hashing.of(&claim.resource)));
+        Ok(Prepared { reservation, hashes, places: places.collect() })
+    }
 }
 
 impl Book {
     pub fn reserve(
         &mut self,
         call: &Reserve,
-        content: Fingerprint,
+        mut prepared: Prepared,
         now: Moment,
     ) -> Result<Reserved, LedgerError> {
         self.tick(now)?;
-        if let Some(known) = self.reservations.find(&call.request).and_then(|at| self.reservations.get(at)) {
-            return if known.content == content {
-                Ok(known.reserved())
+        let (request_hash, owner_hash) = prepared.hashes;
+        let known = self.find(request_hash, &call.request);
+        if let Some(known) = known.and_then(|at| self.reservations.get(at)) {
+            let same = known.content == prepared.reservation.content;
+            let answer = known.reserved();
+            self.forgotten.push(prepared.reservation);
+            return if same {
+                Ok(answer)
             } else {
                 Err(LedgerError::Conflict { request: call.request.clone() })
             };
         }
-        let places = self.places(&call.claims)?;
-        let old = self.reservations.open_of(&call.owner);
-        if let Some(short) = self.first_short(&call.claims, &places, old) {
-            return self.reject(call, content, short);
+        self.find_places(&call.claims, &mut prepared.places)?;
+        let old = self.reservations.open_of(owner_hash, &call.owner);
+        if let Some(short) = self.first_short(&call.claims, &prepared.places, old) {
+            return self.reject(call, prepared, short);
         }
-        self.hold(call, content, places, old)
+        self.hold(call, prepared, old)
     }
 
-    /// Where each claim is counted, when there is room for all that is new.
-    fn places(&self, claims: &[Claim]) -> Result<Vec<Place>, LedgerError> {
+    /// Finds where each claim is counted, when there is room for all that is new.
+    fn find_places(&mut self, claims: &[Claim], places: &mut [Place]) -> Result<(), LedgerError> {
         let full = |what, limit| Err(LedgerError::Full { what, limit });
+        if self.reservations.len() >= self.settings.reservations_max {
+            self.forget(usize::MAX);
+        }
         if self.reservations.len() >= self.settings.reservations_max {
             return full(Resident::Reservations, self.settings.reservations_max);
         }
-        let mut accounts = self.accounts.list.len();
-        let mut places = Vec::with_capacity(claims.len());
-        for claim in claims {
-            let resource = &claim.resource;
-            if let Some(at) = self.accounts.find(resource) {
-                places.push(Place::Open(at));
+        let mut accounts = self.accounts.len();
+        for (Claim { resource, .. }, place) in claims.iter().zip(places) {
+            let hash = match place {
+                Place::Sought(hash) => *hash,
+                Place::Open(_) | Place::New(..) => continue,
+            };
+            if let Some(at) = self.accounts.find(hash, resource) {
+                *place = Place::Open(at);
                 continue;
             }
             let Some(limit) = self.accounts.limit_for(resource) else {
@@ -61,51 +98,48 @@ impl Book {
             if accounts > self.settings.accounts_max {
                 return full(Resident::Accounts, self.settings.accounts_max);
             }
-            places.push(Place::New(limit));
+            *place = Place::New(hash, limit);
         }
-        Ok(places)
+        Ok(())
     }
 
     /// The first claim for which there is not enough, counting what the owner's old reservation would give back.
     fn first_short(&self, claims: &[Claim], places: &[Place], old: Option<ReservationAt>) -> Option<Short> {
-        let old = old.and_then(|at| self.reservations.get(at)).map(|old| old.items.as_slice());
+        let old = old.and_then(|at| self.reservations.get(at)).map_or(&[][..], |old| &old.items);
         claims.iter().zip(places).find_map(|(claim, place)| {
             let available = match place {
                 Place::Open(at) => {
-                    let items = old.unwrap_or_default().iter();
-                    let credit = items.filter(|item| item.account == *at).map(|item| item.held).next();
-                    self.available(*at, credit.unwrap_or(0))
+                    let same = old.iter().find(|item| item.account == *at);
+                    self.available(*at, same.map_or(0, |item| item.held))
                 }
-                Place::New(limit) => {
+                Place::New(_, limit) => {
                     let limit = &self.accounts.limits[*limit as usize].limit;
-                    super::account::Account::default().available(limit, self.clock, 0)
+                    Account::default().available(limit, self.clock, 0)
                 }
+                Place::Sought(_) => 0,
             };
-            (available < claim.amount).then(|| Short {
-                seq: self.seq.saturating_add(1),
-                resource: claim.resource.clone(),
-                wanted: claim.amount,
-                available,
-            })
+            (available < claim.amount).then(|| self.short(&claim.resource, claim.amount, available))
         })
     }
 
     /// What a grant may take from an account while `credit` is about to come back.
-    pub fn available(&self, at: u32, credit: u64) -> u64 {
+    pub fn available(&self, at: AccountAt, credit: u64) -> u64 {
         let account = &self.accounts.list[at as usize];
         account.available(&self.accounts.limits[account.limit as usize].limit, self.clock, credit)
     }
 
-    fn reject(
-        &mut self,
-        call: &Reserve,
-        content: Fingerprint,
-        short: Short,
-    ) -> Result<Reserved, LedgerError> {
+    /// Why the next event is a rejection or refusal.
+    pub fn short(&self, resource: &Resource, wanted: u64, available: u64) -> Short {
+        Short { seq: self.seq.saturating_add(1), resource: resource.clone(), wanted, available }
+    }
+
+    fn reject(&mut self, call: &Reserve, prepared: Prepared, short: Short) -> Result<Reserved, LedgerError> {
         let seq = self.append(|_| (Operation::Reserve(call.clone()), Vec::new()))?;
         let rejected = Reserved::Rejected(short.clone());
-        let short = Some(Box::new(short));
-        let at = self.remember(call, content, Reservation { seq, short, ..self.blank(State::Rejected) });
+        let mut reservation = prepared.reservation;
+        (reservation.seq, reservation.expires_ms) = (seq, self.clock);
+        reservation.short = Some(Box::new(short));
+        let at = self.reservations.insert(reservation, prepared.hashes, self.clock);
         self.touch(at, self.clock);
         Ok(rejected)
     }
@@ -113,13 +147,12 @@ impl Book {
     fn hold(
         &mut self,
         call: &Reserve,
-        content: Fingerprint,
-        places: Vec<Place>,
+        prepared: Prepared,
         old: Option<ReservationAt>,
     ) -> Result<Reserved, LedgerError> {
+        let Prepared { mut reservation, hashes, places } = prepared;
         // The bound on holds keeps this within an i64, and the clock within TIME_MS_MAX.
-        let ttl_ms = i64::try_from(call.ttl_ms).unwrap_or(TIME_MS_MAX);
-        let expires_ms = self.clock.saturating_add(ttl_ms);
+        let expires_ms = self.clock.saturating_add(age(call.ttl_ms));
         let seq = self.append(|book| {
             let mut changes = old.map(|at| book.unhold_changes(at)).unwrap_or_default();
             let held = call.claims.iter();
@@ -131,42 +164,22 @@ impl Book {
             self.unhold(at);
             self.close(at, State::Replaced);
         }
-        let mut items = Vec::with_capacity(places.len());
-        for (claim, place) in call.claims.iter().zip(places) {
-            let account = match place {
+        reservation.items.reserve_exact(places.len());
+        for (Claim { resource, amount }, place) in call.claims.iter().zip(&places) {
+            let account = match *place {
                 Place::Open(at) => at,
-                Place::New(limit) => self.accounts.open(claim.resource.clone(), limit),
+                Place::New(hash, limit) => self.accounts.open(hash, resource.clone(), limit),
+                Place::Sought(_) => continue,
             };
-            let amount = claim.amount;
-            let held = &mut self.accounts.list[account as usize].held;
+            let known = &mut self.accounts.list[account as usize];
             // At most the limit (L1).
-            *held = held.saturating_add(amount);
-            items.push(Item { account, claimed: amount, held: amount, posted: 0, refunded: 0 });
+            known.held = known.held.saturating_add(*amount);
+            known.last_ms = known.last_ms.max(expires_ms);
+            reservation.items.push(Item { account, claimed: *amount, held: *amount, posted: 0, refunded: 0 });
         }
-        let blank = self.blank(State::Open);
-        let at = self.remember(call, content, Reservation { seq, expires_ms, items, ..blank });
+        (reservation.seq, reservation.expires_ms, reservation.state) = (seq, expires_ms, State::Open);
+        let at = self.reservations.insert(reservation, hashes, self.clock);
         self.due.insert((expires_ms, seq, at));
-        Ok(Reserved::Held(super::Held { seq, expires_ms }))
-    }
-
-    fn blank(&self, state: State) -> Reservation {
-        Reservation {
-            request: RequestId::default(),
-            owner: OwnerId::default(),
-            content: Fingerprint::default(),
-            quote: None,
-            seq: 0,
-            expires_ms: self.clock,
-            touched_ms: self.clock,
-            state,
-            items: Vec::new(),
-            short: None,
-            done: Vec::new(),
-        }
-    }
-
-    fn remember(&mut self, call: &Reserve, content: Fingerprint, reservation: Reservation) -> ReservationAt {
-        let (request, owner) = (call.request.clone(), call.owner.clone());
-        self.reservations.insert(Reservation { request, owner, content, quote: call.quote, ..reservation })
+        Ok(Reserved::Held(Held { seq, expires_ms }))
     }
 }

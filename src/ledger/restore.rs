@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use smallvec::SmallVec;
+
 use super::account::Account;
+use super::answer::{Amounts, Answer, Done};
 use super::book::Book;
 use super::request::check_id;
-use super::reservation::{Done, Item, Reservation, State};
+use super::reservation::{Item, Items, Reservation, State};
 use super::settings::{CLAIMS_MAX, OPERATIONS_MAX, TIME_MS_MAX};
 use super::snapshot::{
-    AccountDocument, DoneDocument, ItemDocument, LimitDocument, ReservationDocument, StateDocument,
+    AccountDocument, AnswerDocument, DoneDocument, ItemDocument, LimitDocument, ReservationDocument,
+    StateDocument,
 };
-use super::{LedgerError, Resident, Settings, Snapshot, SnapshotError, SnapshotProblem};
+use super::{Committed, LedgerError, Released, Resident, Settings, Snapshot, SnapshotError, SnapshotProblem};
 use crate::bounds::AMOUNT_MAX;
+use crate::record::Claim;
 
 type Checked<T> = Result<T, SnapshotProblem>;
 
@@ -69,7 +74,8 @@ impl Book {
     }
 
     fn take_account(&mut self, document: &AccountDocument, before: Option<&AccountDocument>) -> Checked<()> {
-        let AccountDocument { resource, held, spent, posted, refunded, minute, in_minute } = document;
+        let AccountDocument { resource, held, spent, posted, refunded, minute, in_minute, last_ms } =
+            document;
         rises(before.is_none_or(|before| before.resource < *resource))?;
         let unknown = || SnapshotProblem::UnknownResource { resource: resource.clone() };
         let limit = self.accounts.limit_for(resource).ok_or_else(unknown)?;
@@ -77,12 +83,12 @@ impl Book {
         // A refund restores at most what it is of, so what is spent and what was refunded cover all that was posted.
         let all = spent.checked_add(*refunded).is_some_and(|all| all >= *posted);
         adds_up(used && spent <= posted && refunded <= posted && all && in_minute <= posted)?;
-        adds_up(minute.unsigned_abs() <= TIME_MS_MAX.unsigned_abs())?;
-        let at = self.accounts.open(resource.clone(), limit);
+        adds_up([minute, last_ms].iter().all(|ms| ms.unsigned_abs() <= TIME_MS_MAX.unsigned_abs()))?;
+        let at = self.accounts.open(self.hashing.of(resource), resource.clone(), limit);
         if let Some(account) = self.accounts.list.get_mut(at as usize) {
             (account.held, account.spent) = (*held, *spent);
             (account.posted, account.refunded) = (*posted, *refunded);
-            (account.minute, account.in_minute) = (*minute, *in_minute);
+            (account.minute, account.in_minute, account.last_ms) = (*minute, *in_minute, *last_ms);
         }
         Ok(())
     }
@@ -95,9 +101,10 @@ impl Book {
         check_id(document.request.as_str()).map_err(SnapshotProblem::BadValue)?;
         check_id(document.owner.as_str()).map_err(SnapshotProblem::BadValue)?;
         rises(before.is_none_or(|before| before.seq < document.seq))?;
-        rises(self.reservations.find(&document.request).is_none())?;
+        let hashes = (self.hashing.of(&document.request), self.hashing.of(&document.owner));
+        rises(self.reservations.find(hashes.0, &document.request).is_none())?;
         let open = document.state == State::Open;
-        rises(!open || self.reservations.open_of(&document.owner).is_none())?;
+        rises(!open || self.reservations.open_of(hashes.1, &document.owner).is_none())?;
         adds_up((1..=self.seq).contains(&document.seq))?;
         let times = [document.expires_ms, document.touched_ms];
         adds_up(times.iter().all(|ms| ms.unsigned_abs() <= TIME_MS_MAX.unsigned_abs()))?;
@@ -105,38 +112,34 @@ impl Book {
         let rejected = document.state == State::Rejected;
         adds_up(rejected == document.short.is_some())?;
         adds_up(!rejected || document.items.is_empty())?;
-        let items = self.items(&document.items, open)?;
-        let done = self.done(&document.done)?;
-        self.reservations.insert(Reservation {
-            request: document.request.clone(),
-            owner: document.owner.clone(),
-            content: document.content,
-            quote: document.quote,
-            seq: document.seq,
-            expires_ms: document.expires_ms,
-            touched_ms: document.touched_ms,
-            state: document.state,
-            items,
-            short: document.short.clone().map(Box::new),
-            done,
-        });
+        let items = self.take_items(document)?;
+        let done = self.take_answers(&document.done, &items)?;
+        let (request, owner) = (document.request.clone(), document.owner.clone());
+        let mut reservation = Box::new(Reservation::new(request, owner, document.content, document.quote));
+        (reservation.seq, reservation.expires_ms) = (document.seq, document.expires_ms);
+        (reservation.state, reservation.items, reservation.done) = (document.state, items, done);
+        reservation.short = document.short.clone().map(Box::new);
+        self.reservations.insert(reservation, hashes, document.touched_ms);
         Ok(())
     }
 
-    fn items(&self, documents: &[ItemDocument], open: bool) -> Checked<Vec<Item>> {
-        let limit = CLAIMS_MAX;
+    fn take_items(&self, reservation: &ReservationDocument) -> Checked<Items> {
+        let (documents, limit) = (&reservation.items, CLAIMS_MAX);
+        let open = reservation.state == State::Open;
+        let last_ms = if open { reservation.expires_ms } else { reservation.touched_ms };
         if documents.len() > limit {
             let given = documents.len();
             return Err(SnapshotProblem::BadValue(LedgerError::TooManyClaims { given, limit }));
         }
         let mut before = None;
-        let mut items = Vec::with_capacity(documents.len());
+        let mut items = Items::with_capacity(documents.len());
         for document in documents {
             let ItemDocument { resource, claimed, held, posted, refunded } = document;
             rises(before.is_none_or(|before| before < resource))?;
             before = Some(resource);
             let unknown = || SnapshotProblem::UnknownResource { resource: resource.clone() };
-            let account = self.accounts.find(resource).ok_or_else(unknown)?;
+            let account = self.accounts.look_up(resource).ok_or_else(unknown)?;
+            adds_up(self.accounts.list.get(account as usize).is_some_and(|known| known.last_ms >= last_ms))?;
             let within = held.checked_add(*posted).is_some_and(|sum| sum <= *claimed);
             let some = (1..=AMOUNT_MAX.unsigned_abs()).contains(claimed);
             adds_up(within && some && refunded <= posted && (open || *held == 0))?;
@@ -151,23 +154,61 @@ impl Book {
         Ok(items)
     }
 
-    fn done(&self, documents: &[DoneDocument]) -> Checked<Vec<Done>> {
+    /// The answers of a reservation; together they committed and refunded what its items say.
+    fn take_answers(&self, documents: &[DoneDocument], items: &[Item]) -> Checked<SmallVec<[Done; 1]>> {
         adds_up(documents.len() <= OPERATIONS_MAX)?;
         let mut requests = BTreeSet::new();
-        let mut done = Vec::with_capacity(documents.len());
+        let mut sums = vec![(0_u64, 0_u64); items.len()];
+        let mut done = SmallVec::with_capacity(documents.len());
         for DoneDocument { request, content, answer } in documents {
             check_id(request.as_str()).map_err(SnapshotProblem::BadValue)?;
             rises(requests.insert(request.as_str()))?;
-            adds_up(answer.seq().is_none_or(|seq| (1..=self.seq).contains(&seq)))?;
-            done.push(Done { request: request.clone(), content: *content, answer: answer.clone() });
+            let (seq, answer) = match answer {
+                AnswerDocument::Committed(Committed { seq, posted, alerts }) => {
+                    let posted = self.amounts_of(posted, items)?;
+                    add(sums.iter_mut().map(|(posted, _)| posted), &posted)?;
+                    (Some(*seq), Answer::Committed { seq: *seq, posted, alerts: alerts.clone() })
+                }
+                AnswerDocument::Released(Released { seq, returned }) => {
+                    let returned = self.amounts_of(returned, items)?;
+                    (Some(*seq), Answer::Released { seq: *seq, returned })
+                }
+                AnswerDocument::Refunded(refunded) => {
+                    for claims in [&refunded.restored, &refunded.kept] {
+                        add(sums.iter_mut().map(|(_, refunded)| refunded), &self.amounts_of(claims, items)?)?;
+                    }
+                    (Some(refunded.seq), Answer::Refunded(Box::new(refunded.clone())))
+                }
+                AnswerDocument::Refused(why) => (None, Answer::Refused(Box::new(why.clone()))),
+            };
+            adds_up(seq.is_none_or(|seq| (1..=self.seq).contains(&seq)))?;
+            done.push(Done { request: request.clone(), content: *content, answer });
         }
+        let same = |(item, sums): (&Item, &(u64, u64))| (item.posted, item.refunded) == *sums;
+        adds_up(items.iter().zip(&sums).all(same))?;
         Ok(done)
+    }
+
+    /// Claims on a reservation's items, in their order, item by item.
+    fn amounts_of(&self, claims: &[Claim], items: &[Item]) -> Checked<Amounts> {
+        let mut amounts = Amounts::from_elem(0, items.len());
+        let mut rest = claims.iter().peekable();
+        for (item, amount) in items.iter().zip(&mut amounts) {
+            let named =
+                |claim: &&Claim| self.accounts.names.get(item.account as usize) == Some(&claim.resource);
+            if let Some(claim) = rest.next_if(named) {
+                adds_up((1..=item.claimed).contains(&claim.amount))?;
+                *amount = claim.amount;
+            }
+        }
+        adds_up(rest.next().is_none())?;
+        Ok(amounts)
     }
 
     /// What the reservations that are remembered come to, account by account.
     fn sums(&self) -> Vec<Sums> {
         let mut all = vec![Sums::default(); self.accounts.list.len()];
-        for item in self.reservations.all().flat_map(|reservation| &reservation.items) {
+        for item in self.reservations.all().flat_map(|(_, reservation, _)| &reservation.items) {
             if let Some(sums) = all.get_mut(item.account as usize) {
                 // Fewer than 2^64 items of less than 2^64 each.
                 sums.held = sums.held.saturating_add(u128::from(item.held));
@@ -181,20 +222,26 @@ impl Book {
     /// Queues what is to expire and what is to be forgotten.
     fn queue(&mut self) {
         let mut closed = Vec::new();
-        for reservation in self.reservations.all() {
-            let Some(at) = self.reservations.find(&reservation.request) else { continue };
+        for (at, reservation, touched_ms) in self.reservations.all() {
             if reservation.state == State::Open {
                 self.due.insert((reservation.expires_ms, reservation.seq, at));
             } else {
-                closed.push((reservation.touched_ms, reservation.seq, at, reservation.has_posted()));
+                closed.push((touched_ms, reservation.seq, at));
             }
         }
         closed.sort_unstable();
-        for (touched_ms, seq, at, posted) in closed {
-            let queue = if posted { &mut self.returnable } else { &mut self.answered };
-            queue.push_back((touched_ms, at, seq));
+        for (touched_ms, _, at) in closed {
+            self.touch(at, touched_ms);
         }
     }
+}
+
+/// Adds amounts to sums, item by item.
+fn add<'a>(sums: impl Iterator<Item = &'a mut u64>, amounts: &Amounts) -> Checked<()> {
+    for (sum, amount) in sums.zip(amounts) {
+        *sum = sum.checked_add(*amount).ok_or(SnapshotProblem::DoesNotAddUp)?;
+    }
+    Ok(())
 }
 
 fn adds_up(it_does: bool) -> Checked<()> {

@@ -2,13 +2,16 @@
 
 #![expect(clippy::indexing_slicing, reason = "positions come from the ledger's own tables, which only grow")]
 
+use super::answer::{Amounts, Answer, Answers, Done};
 use super::book::Book;
+use super::hashing::Hashing;
 use super::journal::Step;
-use super::reservation::{Answer, Answers, Done, Item, Reservation, ReservationAt, State};
+use super::reservation::{Item, Reservation, State};
+use super::reservations::ReservationAt;
 use super::settings::OPERATIONS_MAX;
 use super::{
     Change, Commit, Committed, Late, LedgerError, Operation, Portion, Refund, Refunded, Refunds, Refusal,
-    Release, Released, RequestId, Rest, Settled, Short,
+    Release, Released, RequestId, Rest, Settled,
 };
 use crate::record::{Claim, Fingerprint};
 use crate::shop::Moment;
@@ -16,63 +19,105 @@ use crate::shop::Moment;
 /// What of an item can be committed or refunded.
 type Most = fn(&Item) -> u64;
 
+/// Room for the claims of an answer: most reservations have no more.
+const CLAIMS_FEW: usize = 4;
+
+/// What of a call about a reservation can be made before the lock is taken: what is hashed, digested and allocated.
+pub(super) struct Asked {
+    hash: u64,
+    content: Fingerprint,
+    claims: Vec<Claim>,
+}
+
+impl Asked {
+    fn new(hashing: &Hashing, reservation: &RequestId, content: Fingerprint) -> Self {
+        Self { hash: hashing.of(reservation), content, claims: Vec::with_capacity(CLAIMS_FEW) }
+    }
+}
+
+impl Commit {
+    pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Asked, LedgerError> {
+        self.check()?;
+        Ok(Asked::new(hashing, &self.reservation, self.content()))
+    }
+}
+
+impl Release {
+    pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Asked, LedgerError> {
+        self.check()?;
+        Ok(Asked::new(hashing, &self.reservation, Self::content()))
+    }
+}
+
+impl Refund {
+    pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Asked, LedgerError> {
+        self.check()?;
+        Ok(Asked::new(hashing, &self.reservation, self.content()))
+    }
+}
+
 impl Book {
     pub fn commit(
         &mut self,
         call: &Commit,
-        content: Fingerprint,
+        asked: Asked,
         now: Moment,
     ) -> Result<Settled<Committed>, LedgerError> {
         self.tick(now)?;
-        let (at, repeated) = self.about(&call.reservation, &call.request, content)?;
+        let (at, repeated) = self.about(&call.reservation, &call.request, &asked)?;
         if let Some(answer) = repeated {
             return Ok(answer);
         }
         let operation = || Operation::Commit(call.clone());
         let amounts = match self.committable(at, call) {
             Ok(amounts) => amounts,
-            Err(why) => return self.refuse(at, &call.request, content, why, operation),
+            Err(why) => return self.refuse(at, &call.request, asked.content, why, operation),
         };
         self.check_counters(at, &amounts)?;
         let seq = self.append(|book| (operation(), book.commit_changes(at, &amounts, call.rest)))?;
-        let committed = self.post(at, seq, &amounts, call.rest);
-        self.answer(at, &call.request, content, Answer::Committed(committed.clone()));
+        let Asked { content, claims: posted, .. } = asked;
+        let committed = self.post(at, Committed { seq, posted, alerts: Vec::new() }, &amounts, call.rest);
+        let answer = Answer::Committed { seq, posted: amounts, alerts: committed.alerts.clone() };
+        self.answer(at, &call.request, content, answer);
         Ok(Settled::Done(committed))
     }
 
     pub fn release(
         &mut self,
         call: &Release,
-        content: Fingerprint,
+        asked: Asked,
         now: Moment,
     ) -> Result<Settled<Released>, LedgerError> {
         self.tick(now)?;
-        let (at, repeated) = self.about(&call.reservation, &call.request, content)?;
+        let (at, repeated) = self.about(&call.reservation, &call.request, &asked)?;
         if let Some(answer) = repeated {
             return Ok(answer);
         }
         let operation = || Operation::Release(call.clone());
-        if let Some(why) = self.reservation(at, &call.reservation)?.why_closed() {
-            return self.refuse(at, &call.request, content, why, operation);
+        let reservation = self.reservation(at, &call.reservation)?;
+        if let Some(why) = reservation.why_closed() {
+            return self.refuse(at, &call.request, asked.content, why, operation);
         }
-        let returned = self.claims_of(at, |item| item.held);
+        let held: Amounts = reservation.items.iter().map(|item| item.held).collect();
+        let posted = reservation.has_posted();
         let seq = self.append(|book| (operation(), book.unhold_changes(at)))?;
+        let mut returned = asked.claims;
+        returned.extend(self.claims(at, &held));
         self.unhold(at);
-        let posted = self.reservations.get(at).is_some_and(Reservation::has_posted);
         self.close(at, if posted { State::Settled } else { State::Released });
-        let released = Released { seq, returned };
-        self.answer(at, &call.request, content, Answer::Released(released.clone()));
-        Ok(Settled::Done(released))
+        let answer = Answer::Released { seq, returned: held };
+        self.answer(at, &call.request, asked.content, answer);
+        Ok(Settled::Done(Released { seq, returned }))
     }
 
     pub fn refund(
         &mut self,
         call: &Refund,
-        content: Fingerprint,
+        asked: Asked,
         now: Moment,
     ) -> Result<Settled<Refunded>, LedgerError> {
         self.tick(now)?;
-        let (at, repeated) = self.about(&call.reservation, &call.request, content)?;
+        let (at, repeated) = self.about(&call.reservation, &call.request, &asked)?;
         if let Some(answer) = repeated {
             return Ok(answer);
         }
@@ -85,38 +130,58 @@ impl Book {
         };
         let amounts = match amounts {
             Ok(amounts) => amounts,
-            Err(why) => return self.refuse(at, &call.request, content, why, operation),
+            Err(why) => return self.refuse(at, &call.request, asked.content, why, operation),
         };
         let seq = self.append(|book| (operation(), book.refund_changes(at, &amounts)))?;
         let refunded = self.give_back(at, seq, &amounts);
-        self.answer(at, &call.request, content, Answer::Refunded(refunded.clone()));
+        let answer = Answer::Refunded(Box::new(refunded.clone()));
+        self.answer(at, &call.request, asked.content, answer);
         Ok(Settled::Done(refunded))
     }
 
     /// The reservation a request is about, and the answer if the request was made before.
     fn about<T: Answers>(
-        &self,
+        &mut self,
         reservation: &RequestId,
         request: &RequestId,
-        content: Fingerprint,
+        asked: &Asked,
     ) -> Result<(ReservationAt, Option<Settled<T>>), LedgerError> {
         let unknown = || LedgerError::Unknown { reservation: reservation.clone() };
-        let at = self.reservations.find(reservation).ok_or_else(unknown)?;
+        let at = self.find(asked.hash, reservation).ok_or_else(unknown)?;
         let known = self.reservation(at, reservation)?;
-        let repeated = known.answered(request, content)?;
-        if repeated.is_none() && known.done.len() >= OPERATIONS_MAX {
-            let reservation = reservation.clone();
-            return Err(LedgerError::TooManyOperations { reservation, limit: OPERATIONS_MAX });
+        let Some(done) = known.done.iter().find(|done| done.request == *request) else {
+            let limit = OPERATIONS_MAX;
+            return if known.done.len() < limit {
+                Ok((at, None))
+            } else {
+                Err(LedgerError::TooManyOperations { reservation: reservation.clone(), limit })
+            };
+        };
+        // Other kinds of requests have other contents.
+        let answer = T::of(&done.answer, |amounts| self.claims(at, amounts).collect());
+        match answer.filter(|_| done.content == asked.content) {
+            Some(answer) => Ok((at, Some(answer))),
+            None => Err(LedgerError::Conflict { request: request.clone() }),
         }
-        Ok((at, repeated))
     }
 
     fn reservation(&self, at: ReservationAt, id: &RequestId) -> Result<&Reservation, LedgerError> {
         self.reservations.get(at).ok_or_else(|| LedgerError::Unknown { reservation: id.clone() })
     }
 
+    fn items(&self, at: ReservationAt) -> &[Item] {
+        self.reservations.get(at).map_or(&[], |reservation| &reservation.items)
+    }
+
+    /// The amounts of a reservation's items that are any, by name.
+    pub fn claims(&self, at: ReservationAt, amounts: &Amounts) -> impl Iterator<Item = Claim> {
+        let all = self.items(at).iter().zip(amounts.iter());
+        all.filter(|(_, amount)| **amount > 0)
+            .map(|(item, amount)| self.accounts.claim(item.account, *amount))
+    }
+
     /// How much of each item a commit takes, or why it may not.
-    fn committable(&self, at: ReservationAt, call: &Commit) -> Result<Vec<u64>, Refusal> {
+    fn committable(&self, at: ReservationAt, call: &Commit) -> Result<Amounts, Refusal> {
         let Some(reservation) = self.reservations.get(at) else {
             return Err(Refusal::Rejected);
         };
@@ -132,56 +197,49 @@ impl Book {
             return self.amounts(at, &call.portion, |item| item.held);
         }
         let amounts = self.amounts(at, &call.portion, |item| item.claimed.saturating_sub(item.posted))?;
-        let taken = reservation.items.iter().zip(&amounts);
-        let short = taken.map(|(item, amount)| (item, *amount, self.available(item.account, 0)));
-        match short.into_iter().find(|(_, amount, available)| amount > available) {
+        let taken = reservation.items.iter().zip(amounts.iter());
+        let free = taken.map(|(item, amount)| (item.account, *amount, self.available(item.account, 0)));
+        match free.into_iter().find(|(_, amount, available)| amount > available) {
             None => Ok(amounts),
-            Some((item, amount, available)) => Err(Refusal::Exhausted(self.short(item, amount, available))),
+            Some((account, amount, available)) => {
+                let resource = &self.accounts.names[account as usize];
+                Err(Refusal::Exhausted(self.short(resource, amount, available)))
+            }
         }
     }
 
     /// A portion of a reservation, item by item; at most `most` of each.
-    fn amounts(&self, at: ReservationAt, portion: &Portion, most: Most) -> Result<Vec<u64>, Refusal> {
-        let items = self.reservations.get(at).map(|reservation| reservation.items.as_slice());
-        let items = items.unwrap_or_default();
+    fn amounts(&self, at: ReservationAt, portion: &Portion, most: Most) -> Result<Amounts, Refusal> {
+        let items = self.items(at);
         let claims = match portion {
             Portion::All => return Ok(items.iter().map(most).collect()),
             Portion::Part(claims) => claims,
         };
-        let mut amounts = vec![0; items.len()];
+        let mut amounts = Amounts::from_elem(0, items.len());
         for claim in claims {
-            let of_claim = |item: &Item| self.accounts.list[item.account as usize].resource == claim.resource;
+            let of_claim = |item: &Item| self.accounts.names[item.account as usize] == claim.resource;
             let position = items.iter().position(of_claim);
             let available = position.map_or(0, |position| most(&items[position]));
             match position.filter(|_| claim.amount <= available) {
                 Some(position) => amounts[position] = claim.amount,
-                None => {
-                    let (seq, resource) = (self.seq.saturating_add(1), claim.resource.clone());
-                    return Err(Refusal::Exceeds(Short { seq, resource, wanted: claim.amount, available }));
-                }
+                None => return Err(Refusal::Exceeds(self.short(&claim.resource, claim.amount, available))),
             }
         }
         Ok(amounts)
     }
 
-    fn short(&self, item: &Item, wanted: u64, available: u64) -> Short {
-        let resource = self.accounts.list[item.account as usize].resource.clone();
-        Short { seq: self.seq.saturating_add(1), resource, wanted, available }
-    }
-
     /// What only grows must have room to.
-    fn check_counters(&self, at: ReservationAt, amounts: &[u64]) -> Result<(), LedgerError> {
-        let items = self.reservations.get(at).map(|reservation| reservation.items.as_slice());
-        for (item, amount) in items.unwrap_or_default().iter().zip(amounts) {
-            let account = &self.accounts.list[item.account as usize];
-            if !account.can_post(*amount) {
-                return Err(LedgerError::CounterOverflow { resource: account.resource.clone() });
+    fn check_counters(&self, at: ReservationAt, amounts: &Amounts) -> Result<(), LedgerError> {
+        for (item, amount) in self.items(at).iter().zip(amounts.iter()) {
+            if !self.accounts.list[item.account as usize].can_post(*amount) {
+                let resource = self.accounts.names[item.account as usize].clone();
+                return Err(LedgerError::CounterOverflow { resource });
             }
         }
         Ok(())
     }
 
-    fn commit_changes(&self, at: ReservationAt, amounts: &[u64], rest: Rest) -> Vec<Change> {
+    fn commit_changes(&self, at: ReservationAt, amounts: &Amounts, rest: Rest) -> Vec<Change> {
         self.changes(at, amounts, |item, amount, _| {
             let unheld = match rest {
                 Rest::Release => item.held,
@@ -191,7 +249,7 @@ impl Book {
         })
     }
 
-    fn refund_changes(&self, at: ReservationAt, amounts: &[u64]) -> Vec<Change> {
+    fn refund_changes(&self, at: ReservationAt, amounts: &Amounts) -> Vec<Change> {
         self.changes(at, amounts, |_, amount, refunds| match refunds {
             Refunds::Restore => (Step::NONE, Step::Down(amount)),
             Refunds::Keep => (Step::NONE, Step::NONE),
@@ -202,24 +260,29 @@ impl Book {
     fn changes(
         &self,
         at: ReservationAt,
-        amounts: &[u64],
+        amounts: &Amounts,
         change: impl Fn(&Item, u64, Refunds) -> (Step, Step),
     ) -> Vec<Change> {
-        let items = self.reservations.get(at).map(|reservation| reservation.items.as_slice());
-        let all = items.unwrap_or_default().iter().zip(amounts).map(|(item, amount)| {
-            let account = &self.accounts.list[item.account as usize];
-            let refunds = self.accounts.limits[account.limit as usize].limit.refunds;
+        let all = self.items(at).iter().zip(amounts.iter()).map(|(item, amount)| {
+            let limit = self.accounts.list[item.account as usize].limit;
+            let refunds = self.accounts.limits[limit as usize].limit.refunds;
             let (held, spent) = change(item, *amount, refunds);
-            Change::new(&account.resource, held, spent)
+            Change::new(&self.accounts.names[item.account as usize], held, spent)
         });
         all.filter(|change| (change.held, change.spent) != (0, 0)).collect()
     }
 
     /// Spends the amounts; nothing here can fail.
-    fn post(&mut self, at: ReservationAt, seq: u64, amounts: &[u64], rest: Rest) -> Committed {
-        let mut committed = Committed { seq, posted: Vec::new(), alerts: Vec::new() };
+    fn post(
+        &mut self,
+        at: ReservationAt,
+        mut committed: Committed,
+        amounts: &Amounts,
+        rest: Rest,
+    ) -> Committed {
         let Some(reservation) = self.reservations.get_mut(at) else { return committed };
-        for (item, amount) in reservation.items.iter_mut().zip(amounts) {
+        for (item, amount) in reservation.items.iter_mut().zip(amounts.iter()) {
+            let name = &self.accounts.names[item.account as usize];
             let account = &mut self.accounts.list[item.account as usize];
             let unheld = match rest {
                 Rest::Release => item.held,
@@ -231,8 +294,8 @@ impl Book {
             if *amount > 0 {
                 item.posted = item.posted.saturating_add(*amount);
                 let limit = &self.accounts.limits[account.limit as usize];
-                account.post(limit, *amount, self.clock, &mut committed.alerts);
-                committed.posted.push(Claim::new(account.resource.clone(), *amount));
+                account.post(name, limit, *amount, self.clock, &mut committed.alerts);
+                committed.posted.push(Claim::new(name.clone(), *amount));
             }
         }
         let (open, held) =
@@ -248,15 +311,16 @@ impl Book {
     }
 
     /// Takes back the amounts; nothing here can fail.
-    fn give_back(&mut self, at: ReservationAt, seq: u64, amounts: &[u64]) -> Refunded {
+    fn give_back(&mut self, at: ReservationAt, seq: u64, amounts: &Amounts) -> Refunded {
         let mut refunded = Refunded { seq, restored: Vec::new(), kept: Vec::new(), alerts: Vec::new() };
         let Some(reservation) = self.reservations.get_mut(at) else { return refunded };
-        let items = reservation.items.iter_mut().zip(amounts).filter(|(_, amount)| **amount > 0);
+        let items = reservation.items.iter_mut().zip(amounts.iter()).filter(|(_, amount)| **amount > 0);
         for (item, amount) in items {
             item.refunded = item.refunded.saturating_add(*amount);
+            let name = &self.accounts.names[item.account as usize];
             let account = &mut self.accounts.list[item.account as usize];
             let state = &self.accounts.limits[account.limit as usize];
-            let claim = Claim::new(account.resource.clone(), *amount);
+            let claim = Claim::new(name.clone(), *amount);
             let restored = match state.limit.refunds {
                 Refunds::Restore => {
                     refunded.restored.push(claim);
@@ -267,19 +331,9 @@ impl Book {
                     0
                 }
             };
-            account.refund(state, *amount, restored, &mut refunded.alerts);
+            account.refund(name, state, *amount, restored, &mut refunded.alerts);
         }
         refunded
-    }
-
-    fn claims_of(&self, at: ReservationAt, amount: Most) -> Vec<Claim> {
-        let items = self.reservations.get(at).map(|reservation| reservation.items.as_slice());
-        let amounts = items.unwrap_or_default().iter().map(|item| (item, amount(item)));
-        let some = amounts.filter(|(_, amount)| *amount > 0);
-        some.map(|(item, amount)| {
-            Claim::new(self.accounts.list[item.account as usize].resource.clone(), amount)
-        })
-        .collect()
     }
 
     fn refuse<T: Answers>(
@@ -291,7 +345,7 @@ impl Book {
         operation: impl Fn() -> Operation,
     ) -> Result<Settled<T>, LedgerError> {
         self.append(|_| (operation(), Vec::new()))?;
-        self.answer(at, request, content, Answer::Refused(why.clone()));
+        self.answer(at, request, content, Answer::Refused(Box::new(why.clone())));
         Ok(Settled::Refused(why))
     }
 
@@ -301,19 +355,5 @@ impl Book {
             reservation.done.push(Done { request: request.clone(), content, answer });
         }
         self.touch(at, self.clock);
-    }
-}
-
-impl Reservation {
-    /// Why nothing can be committed from what is held; `None` while it is open.
-    fn why_closed(&self) -> Option<Refusal> {
-        match self.state {
-            State::Open => None,
-            State::Settled => Some(Refusal::Settled),
-            State::Released => Some(Refusal::Released),
-            State::Replaced => Some(Refusal::Replaced),
-            State::Expired => Some(Refusal::Expired),
-            State::Rejected => Some(Refusal::Rejected),
-        }
     }
 }

@@ -4,9 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::Account;
+use super::answer::{Amounts, Answer};
 use super::book::Book;
-use super::reservation::{Answer, Reservation, State};
-use super::{LedgerError, Limit, OwnerId, RequestId, Resident, Short};
+use super::reservation::{Reservation, State};
+use super::reservations::ReservationAt;
+use super::{
+    Committed, LedgerError, Limit, OwnerId, Refunded, Refusal, Released, RequestId, Resident, Short,
+};
 use crate::record::{Fingerprint, Resource};
 use crate::rules::is_default;
 
@@ -55,6 +60,7 @@ pub(super) struct AccountDocument {
     pub minute: i64,
     #[serde(default, skip_serializing_if = "is_default")]
     pub in_minute: u64,
+    pub last_ms: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,7 +101,16 @@ pub(super) struct ItemDocument {
 pub(super) struct DoneDocument {
     pub request: RequestId,
     pub content: Fingerprint,
-    pub answer: Answer,
+    pub answer: AnswerDocument,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AnswerDocument {
+    Committed(Committed),
+    Released(Released),
+    Refunded(Refunded),
+    Refused(Refusal),
 }
 
 /// A snapshot that is refused: the first thing wrong with it, and where.
@@ -176,33 +191,34 @@ impl StateDocument {
 }
 
 impl Book {
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&mut self) -> Snapshot {
+        self.forget(usize::MAX);
         let accounts = &self.accounts;
-        let limits = accounts.limits.iter();
+        let limits = accounts.all_limits();
         let mut limits: Vec<LimitDocument> =
             limits.map(|state| LimitDocument { seq: state.seq, limit: state.limit.clone() }).collect();
         limits.sort_by(|a, b| a.limit.resource.cmp(&b.limit.resource));
-        let accounts = accounts.list.iter().map(|account| AccountDocument {
-            resource: account.resource.clone(),
-            held: account.held,
-            spent: account.spent,
-            posted: account.posted,
-            refunded: account.refunded,
-            minute: account.minute,
-            in_minute: account.in_minute,
-        });
-        let mut accounts: Vec<AccountDocument> = accounts.collect();
+        let mut accounts: Vec<AccountDocument> = accounts
+            .open_accounts()
+            .map(|at| {
+                let Account { held, spent, posted, refunded, minute, in_minute, last_ms, .. } =
+                    accounts.list[at as usize];
+                let resource = accounts.names[at as usize].clone();
+                AccountDocument { resource, held, spent, posted, refunded, minute, in_minute, last_ms }
+            })
+            .collect();
         accounts.sort_by(|a, b| a.resource.cmp(&b.resource));
-        let reservations = self.reservations.all().map(|reservation| self.document(reservation));
-        let mut reservations: Vec<ReservationDocument> = reservations.collect();
+        let reservations = self.reservations.all();
+        let documents = reservations.map(|(at, known, touched_ms)| self.document(at, known, touched_ms));
+        let mut reservations: Vec<ReservationDocument> = documents.collect();
         reservations.sort_by_key(|reservation| reservation.seq);
         let (clock_ms, seq) = (self.clock, self.seq);
         Snapshot::new(StateDocument { clock_ms, seq, limits, accounts, reservations })
     }
 
-    fn document(&self, reservation: &Reservation) -> ReservationDocument {
+    fn document(&self, at: ReservationAt, reservation: &Reservation, touched_ms: i64) -> ReservationDocument {
         let items = reservation.items.iter().map(|item| ItemDocument {
-            resource: self.accounts.list[item.account as usize].resource.clone(),
+            resource: self.accounts.names[item.account as usize].clone(),
             claimed: item.claimed,
             held: item.held,
             posted: item.posted,
@@ -211,7 +227,7 @@ impl Book {
         let done = reservation.done.iter().map(|done| DoneDocument {
             request: done.request.clone(),
             content: done.content,
-            answer: done.answer.clone(),
+            answer: self.answer_document(at, &done.answer),
         });
         ReservationDocument {
             seq: reservation.seq,
@@ -221,10 +237,25 @@ impl Book {
             quote: reservation.quote,
             state: reservation.state,
             expires_ms: reservation.expires_ms,
-            touched_ms: reservation.touched_ms,
+            touched_ms,
             items: items.collect(),
             short: reservation.short.as_deref().cloned(),
             done: done.collect(),
+        }
+    }
+
+    fn answer_document(&self, at: ReservationAt, answer: &Answer) -> AnswerDocument {
+        let claims = |amounts: &Amounts| self.claims(at, amounts).collect();
+        match answer {
+            Answer::Committed { seq, posted, alerts } => {
+                let (posted, alerts) = (claims(posted), alerts.clone());
+                AnswerDocument::Committed(Committed { seq: *seq, posted, alerts })
+            }
+            Answer::Released { seq, returned } => {
+                AnswerDocument::Released(Released { seq: *seq, returned: claims(returned) })
+            }
+            Answer::Refunded(done) => AnswerDocument::Refunded((**done).clone()),
+            Answer::Refused(why) => AnswerDocument::Refused((**why).clone()),
         }
     }
 }

@@ -3,7 +3,34 @@
 //! The unit tests of `ledger` therefore run inside `shuttle` (see `interleavings`); all other tests of the ledger are
 //! in `tests/suite/ledger`, where the lock is the real one.
 
+use std::sync::PoisonError;
+
 #[cfg(test)]
-pub(super) use shuttle::sync::Mutex;
+pub(super) use shuttle::sync::{Mutex, MutexGuard};
 #[cfg(not(test))]
-pub(super) use std::sync::Mutex;
+pub(super) use std::sync::{Mutex, MutexGuard};
+
+/// How often a thread looks before it lets itself be put to sleep.
+#[cfg(not(test))]
+const LOOKS: u32 = 4;
+/// How long it stands back after each look, in hints to the processor: some microseconds.
+#[cfg(not(test))]
+const STAND_BACK: u32 = 256;
+
+/// Takes the lock. It is held for less than a microsecond, and putting a thread to sleep and waking it takes many, so a
+/// thread looks again for a while. It stands back in between for as long as several calls take: whatever the ledger
+/// touches has to travel to the core that works next, and the more calls one core makes in a row, the fewer journeys.
+///
+/// A lock that a panic has poisoned is taken as it is: see [`Embedded`](super::Embedded).
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    #[cfg(not(test))]
+    for _ in 0..LOOKS {
+        match mutex.try_lock() {
+            Ok(guard) => return guard,
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+            Err(std::sync::TryLockError::WouldBlock) => {}
+        }
+        (0..STAND_BACK).for_each(|_| std::hint::spin_loop());
+    }
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -6,7 +6,8 @@ use crate::ledger::{Entry, Snapshot};
 use crate::record::Fingerprint;
 
 /// Reads a snapshot of a ledger: its format is known and its digest is its own.
-/// [`Embedded::restore`](crate::ledger::Embedded::restore) then checks that it holds together.
+/// [`Embedded::restore`](crate::ledger::Embedded::restore) then checks that it holds together. Its size is bounded by
+/// [`Limits::snapshot_bytes`] and [`Limits::snapshot_nodes`], which a host raises to what its own ledger comes to.
 ///
 /// ```
 /// use dealproof::bounds::Limits;
@@ -28,7 +29,10 @@ use crate::record::Fingerprint;
 /// # Errors
 /// The first problem.
 pub fn snapshot(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Snapshot, LoadError> {
-    read(document.as_ref(), limits, |snapshot: Snapshot| {
+    // A ledger outgrows a rule file by far, and its host vouches for how large it is.
+    let (document_bytes, nodes) = (limits.snapshot_bytes, limits.snapshot_nodes);
+    let limits = Limits { document_bytes, nodes, ..*limits };
+    read(document.as_ref(), &limits, |snapshot: Snapshot| {
         snapshot.check().map_err(|error| (error.path, Problem::Snapshot(error.problem)))?;
         Ok(snapshot)
     })

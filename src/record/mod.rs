@@ -31,7 +31,7 @@ pub use claims::{Claim, Resource, ResourceKind};
 pub use fingerprint::Fingerprint;
 pub use quote::{
     Adjustment, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, On, Quote, QuoteCharge, QuoteGift,
-    QuoteLine, RuleTotal, Share, StageTotal, TaxTotal, Totals, UnitRun,
+    QuoteLine, RuleTotal, Share, StageTotal, TaxTotal, Totals, UnitRun, UnprovenStage,
 };
 pub use quote_error::QuoteError;
 pub(crate) use quote_json::QuoteDocument;

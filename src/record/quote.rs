@@ -57,8 +57,20 @@ pub struct Quote {
     pub codes: Vec<CodeOutcome>,
     /// What the quote would use up.
     pub claims: Vec<Claim>,
+    /// Stages whose best combination of rules the budget of work did not prove; nearly always none.
+    pub unproven: Vec<UnprovenStage>,
     /// What a little more would unlock, in pipeline order; filled by `Plan::near_misses` only.
     pub near_misses: Vec<NearMiss>,
+}
+
+/// A stage that chose the best combination of rules it found before its budget of work ran out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnprovenStage {
+    /// The stage.
+    pub stage: StageId,
+    /// No combination of its rules leaves less to pay at its end by more than this.
+    pub gap: Money,
 }
 
 /// The sums of a quote.
@@ -418,6 +430,7 @@ impl Quote {
         self.payments.clear();
         self.codes.clear();
         self.claims.clear();
+        self.unproven.clear();
         self.near_misses.clear();
     }
 }

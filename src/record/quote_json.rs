@@ -52,6 +52,8 @@ pub(crate) struct QuoteDocument {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) claims: Vec<ClaimDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unproven: Vec<UnprovenDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) near_misses: Vec<NearMissDocument>,
 }
 
@@ -156,6 +158,13 @@ pub(super) struct RuleDocument {
 pub(super) struct StageDocument {
     pub(super) stage: StageId,
     pub(super) granted: Sum,
+}
+
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnprovenDocument {
+    pub(super) stage: StageId,
+    pub(super) gap: Sum,
 }
 
 #[derive(PartialEq, Eq, Serialize, Deserialize)]

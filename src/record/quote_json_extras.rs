@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::quote_json::{
     ClaimAmount, ClaimDocument, CodeDocument, GiftDocument, MissingDocument, NearMissDocument, Sum,
+    UnprovenDocument,
 };
 use super::quote_json_read::{Reading, adds_up, in_order, same, within};
 use super::{
     Claim, CodeOutcome, CodeStatus, GiftStatus, Missing, NearMiss, QuoteError, QuoteGift, Resource,
-    ResourceKind,
+    ResourceKind, UnprovenStage,
 };
 use crate::bounds::AMOUNT_MAX;
 use crate::money::{Amount, Money};
@@ -160,6 +161,18 @@ impl Reading {
             claims.push(Claim { resource, amount });
         }
         self.quote.claims = claims.into_iter().collect();
+        Ok(())
+    }
+
+    /// Each stage once.
+    pub(super) fn unproven(&mut self, documents: Vec<UnprovenDocument>) -> Result<(), QuoteError> {
+        let mut seen = BTreeSet::new();
+        for (position, document) in documents.into_iter().enumerate() {
+            let path = |field: &str| format!("/unproven/{position}/{field}");
+            let gap = self.money(document.gap, || path("gap"))?;
+            same(&path("stage"), seen.insert(document.stage.clone()))?;
+            self.quote.unproven.push(UnprovenStage { stage: document.stage, gap });
+        }
         Ok(())
     }
 

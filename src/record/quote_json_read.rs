@@ -32,6 +32,7 @@ impl QuoteDocument {
         reading.codes(self.codes)?;
         reading.draws(&self.draws)?;
         reading.claims(self.claims)?;
+        reading.unproven(self.unproven)?;
         reading.totals()?;
         reading.payments(&self.payments)?;
         reading.near_misses(self.near_misses)?;

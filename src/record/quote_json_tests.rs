@@ -118,6 +118,7 @@ fn by_hand() -> Quote {
         groups: Vec::new(),
         draws: Vec::new(),
         payments: Vec::new(),
+        unproven: vec![UnprovenStage { stage: StageId::new("item"), gap: yuan(50) }],
         codes: [
             code("größe", CodeStatus::Unknown, ""),
             code("OLD", CodeStatus::NoEffect, "old"),
@@ -189,6 +190,7 @@ fn document(digest: &str) -> Value {
             {"rule": "gift", "sku": "PEN", "quantity": 2, "unit_price": "1.50", "status": "taken"},
             {"rule": "later", "sku": "BAG", "quantity": 1, "unit_price": "9.90", "status": "offered"}
         ],
+        "unproven": [{"stage": "item", "gap": "0.50"}],
         "codes": [
             {"code": "größe", "status": "unknown"},
             {"code": "OLD", "status": "no_effect", "rule": "old"},

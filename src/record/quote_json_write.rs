@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::quote_json::{
     AdjustmentDocument, ChargeDocument, ClaimAmount, ClaimDocument, CodeDocument, GiftDocument, LineDocument,
     MissingDocument, NearMissDocument, QuoteDocument, RuleDocument, RunDocument, StageDocument, Sum,
-    TaxAdjustmentDocument, TaxDocument, TotalsDocument,
+    TaxAdjustmentDocument, TaxDocument, TotalsDocument, UnprovenDocument,
 };
 use super::{Adjustment, Claim, Fingerprint, Missing, On, Quote, ResourceKind, RuleTotal};
 use crate::money::Money;
@@ -54,6 +54,7 @@ impl Quote {
             grants: self.grant_documents(),
             codes: self.code_documents(),
             claims: self.claims.iter().map(|claim| self.claim(claim)).collect(),
+            unproven: self.unproven_documents(),
             near_misses: self.near_miss_documents(),
         }
     }
@@ -167,6 +168,11 @@ impl Quote {
     pub(super) fn stage_documents(&self) -> Vec<StageDocument> {
         let totals = self.stage_totals().into_iter();
         totals.map(|total| StageDocument { stage: total.stage, granted: self.sum(total.granted) }).collect()
+    }
+
+    fn unproven_documents(&self) -> Vec<UnprovenDocument> {
+        let stages = self.unproven.iter();
+        stages.map(|own| UnprovenDocument { stage: own.stage.clone(), gap: self.sum(own.gap) }).collect()
     }
 
     /// Sums by tax class, when any line has one.

@@ -77,6 +77,10 @@ pub enum Select {
     BestPerLine,
     /// Each unit gets its best offer; limited offers go to the units that save most.
     BestPerUnit,
+    /// Those that leave least to pay together, put in order as where all stack; ties by fewest rules, then by rank.
+    BestCombination,
+    /// Multi-buy offers share out the units so that they save most together.
+    BestAssignment,
 }
 
 /// What the rules of a stage compute from (S-3).

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::cart_check::{CartError, at_most, check_charges, check_lines};
 use super::cart_json::CartDocument;
-use super::marks::push_marks;
+use super::marks::CartMarks;
 use super::{
-    AttributeKey, AttributeValue, Attributes, CategoryPath, LineId, Mark, MarkKind, ShippingMethod, ShopId,
-    Sku, Tag, TaxClass,
+    AttributeKey, AttributeValue, Attributes, CategoryPath, LineId, ShippingMethod, ShopId, Sku, Tag,
+    TaxClass,
 };
 use crate::bounds::Limits;
 use crate::money::{Currency, Money};
@@ -237,8 +237,6 @@ pub struct Item {
     /// The reference price, or -1.
     pub(crate) reference: i64,
     pub(crate) card: Card,
-    /// How many of the cart's marks are its own; they stand behind those of the item before.
-    pub(crate) marks: u32,
 }
 
 /// Whether goods are cash-like.
@@ -277,8 +275,7 @@ pub struct Cart {
     shops: Vec<ShopId>,
     charges: Vec<Charge>,
     list_total: Money,
-    marks: Vec<Mark>,
-    shop_marks: Vec<Mark>,
+    marks: CartMarks,
     /// Every item is goods that rules may take; some item has a floor.
     ordinary: bool,
     floored: bool,
@@ -314,35 +311,87 @@ impl Cart {
         shops.extend(charges.iter().map(|charge| charge.shop.clone()));
         shops.sort();
         shops.dedup();
-        let (items, marks) = group_items(&lines, &shops);
-        let shop_marks = shops.iter().map(|shop| Mark::new(MarkKind::Shop, shop.as_str())).collect();
+        let items = group_items(&lines, &shops);
+        let marks = CartMarks::new(items.iter().map(|item| {
+            let line = lines.get(item.lines.start);
+            line.filter(|_| item.card != Card::Untouchable)
+        }));
         let ordinary = items.iter().all(|item| item.card == Card::Goods);
         let floored = items.iter().any(|item| item.floor > 0);
-        Ok(Self { currency, lines, items, shops, charges, list_total, marks, shop_marks, ordinary, floored })
+        Ok(Self { currency, lines, items, shops, charges, list_total, marks, ordinary, floored })
     }
 
     /// The cart with so many units of each line, in the cart's order, at most as many as there are. Lines that keep none are
-    /// left out, and so are the charges of shops that had goods and keep none. Being in order already, nothing is
-    /// checked or sorted again.
+    /// left out, and so are the charges of shops that had goods and keep none. What is in order stays in order, so nothing is
+    /// checked, sorted or hashed again.
     pub(crate) fn kept(&self, units: &[u32]) -> Self {
-        let kept = || self.lines.iter().zip(units).filter(|(_, units)| **units > 0);
-        let mut lines = Vec::with_capacity(self.lines.len());
-        lines.extend(
-            kept().map(|(line, units)| Line { quantity: (*units).min(line.quantity), ..line.clone() }),
-        );
-        let has_goods = |lines: &[Line], shop: &ShopId| lines.iter().any(|line| line.shop == *shop);
-        let ships =
-            |charge: &&Charge| has_goods(&lines, &charge.shop) || !has_goods(&self.lines, &charge.shop);
+        let kept_of = |at: usize| units.get(at).copied().unwrap_or(0);
+        let keeps = |item: &Item| item.lines.clone().any(|at| kept_of(at) > 0);
+        let of_shop = |shop: usize| self.items.iter().filter(move |item| item.shop as usize == shop);
+        let number = |shop: &ShopId| self.shops.binary_search(shop).unwrap_or_default();
+        let ships = |charge: &&Charge| {
+            let shop = number(&charge.shop);
+            of_shop(shop).next().is_none() || of_shop(shop).any(keeps)
+        };
         let charges: Vec<Charge> = self.charges.iter().filter(ships).cloned().collect();
-        let has_part =
-            |shop: &&ShopId| has_goods(&lines, shop) || charges.iter().any(|charge| charge.shop == **shop);
-        let shops: Vec<ShopId> = self.shops.iter().filter(has_part).cloned().collect();
-        let (items, marks) = group_items(&lines, &shops);
-        let shop_marks = shops.iter().map(|shop| Mark::new(MarkKind::Shop, shop.as_str())).collect();
-        // Less than the cart as a whole, which is within the bounds.
-        let list_total = lines.iter().map(|line| line.list_price.minor() * i64::from(line.quantity)).sum();
-        let list_total = Money::from_minor(list_total);
-        Self { currency: self.currency, lines, items, shops, charges, list_total, marks, shop_marks }
+        let has_part = |shop: usize| {
+            of_shop(shop).any(keeps) || charges.iter().any(|charge| number(&charge.shop) == shop)
+        };
+        let parts: Vec<usize> = (0..self.shops.len()).filter(|shop| has_part(*shop)).collect();
+        let pick = |shop: &usize| self.shops.get(*shop).cloned();
+        let mut kept = Self {
+            currency: self.currency,
+            lines: Vec::with_capacity(self.lines.len()),
+            items: Vec::with_capacity(self.items.len()),
+            shops: parts.iter().filter_map(pick).collect(),
+            charges,
+            list_total: Money::ZERO,
+            marks: CartMarks::default(),
+            ordinary: true,
+            floored: false,
+        };
+        let mut places = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            // At most LINES_MAX items and shops.
+            places.push(u32::try_from(kept.items.len()).ok().filter(|_| keeps(item)));
+            if keeps(item) {
+                let shop = parts.binary_search(&(item.shop as usize)).unwrap_or_default();
+                kept.take_item(self, item, u32::try_from(shop).unwrap_or_default(), &kept_of);
+            }
+        }
+        kept.marks = self.marks.kept(&places);
+        kept
+    }
+
+    /// Appends what is kept of an item of another cart; its product has a number of its own unless the item before had it.
+    fn take_item(
+        &mut self,
+        from: &Self,
+        item: &Item,
+        shop: u32,
+        kept_of: &impl Fn(usize) -> u32,
+    ) {
+        let first = self.lines.len();
+        let mut units = 0;
+        for (at, line) in item.lines.clone().zip(from.lines.get(item.lines.clone()).unwrap_or_default()) {
+            let quantity = kept_of(at).min(line.quantity);
+            if quantity > 0 {
+                self.lines.push(Line { quantity, ..line.clone() });
+                // No more than in the whole cart, which is within the bounds; so is what they are worth.
+                units += quantity;
+                let more = line.list_price.minor() * i64::from(quantity);
+                self.list_total = Money::from_minor(self.list_total.minor() + more);
+            }
+        }
+        let last = self.items.last().map(|last| (last.product, self.lines.get(last.lines.start)));
+        let product = match (last, self.lines.get(first)) {
+            (Some((product, Some(last))), Some(line)) if last.cmp_product(line) == Ordering::Equal => product,
+            (Some((product, _)), _) => product + 1,
+            (None, _) => 0,
+        };
+        self.ordinary &= item.card == Card::Goods;
+        self.floored |= item.floor > 0;
+        self.items.push(Item { lines: first..self.lines.len(), units, product, shop, ..item.clone() });
     }
 
     /// The currency of every amount in the cart.
@@ -369,8 +418,8 @@ impl Cart {
         self.lines.get(item.lines.start)
     }
 
-    /// What rules know items by, one range for each item; the shop is not among them.
-    pub(crate) fn marks(&self) -> &[Mark] {
+    /// What rules know the items by.
+    pub(crate) const fn marks(&self) -> &CartMarks {
         &self.marks
     }
 
@@ -382,11 +431,6 @@ impl Cart {
     /// Whether some item has a floor above zero.
     pub(crate) const fn has_floors(&self) -> bool {
         self.floored
-    }
-
-    /// What rules know the [`shops`](Self::shops) by.
-    pub(crate) fn shop_marks(&self) -> &[Mark] {
-        &self.shop_marks
     }
 
     /// The shops of the lines and charges, sorted.
@@ -408,10 +452,9 @@ impl Cart {
     }
 }
 
-/// Groups sorted lines: equal facts make an item, equal sku and list price share a product number. Lists the marks too.
-fn group_items(lines: &[Line], shops: &[ShopId]) -> (Vec<Item>, Vec<Mark>) {
+/// Groups sorted lines: equal facts make an item, equal sku and list price share a product number.
+fn group_items(lines: &[Line], shops: &[ShopId]) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::with_capacity(lines.len());
-    let mut marks = Vec::new();
     let mut previous: Option<&Line> = None;
     for (at, line) in lines.iter().enumerate() {
         let alike = previous.is_some_and(|previous| previous.cmp_facts(line) == Ordering::Equal);
@@ -428,13 +471,6 @@ fn group_items(lines: &[Line], shops: &[ShopId]) -> (Vec<Item>, Vec<Mark>) {
                 let shop = shops.binary_search(&line.shop).unwrap_or_default();
                 // At most LINES_MAX shops.
                 let shop = u32::try_from(shop).unwrap_or_default();
-                let known = marks.len();
-                if !line.no_discount {
-                    // Otherwise no rule may find it.
-                    push_marks(&mut marks, line);
-                }
-                // What a line is known by is limited.
-                let own = u32::try_from(marks.len() - known).unwrap_or(u32::MAX);
                 items.push(Item {
                     lines: at..at + 1,
                     units: line.quantity,
@@ -444,13 +480,12 @@ fn group_items(lines: &[Line], shops: &[ShopId]) -> (Vec<Item>, Vec<Mark>) {
                     floor: line.floor_price.map_or(0, Money::minor),
                     reference: line.reference_price.map_or(-1, Money::minor),
                     card: card(line),
-                    marks: own,
                 });
             }
         }
         previous = Some(line);
     }
-    (items, marks)
+    items
 }
 
 const fn card(line: &Line) -> Card {
@@ -498,6 +533,37 @@ mod tests {
             cart.items().iter().map(|item| (item.lines.clone(), item.units, item.product)).collect();
         // Two alike lines make one item; the engraved one is an item of its own but the same product.
         assert_eq!(seen, [(0..2, 3, 0), (2..3, 4, 0), (3..4, 8, 1)]);
+    }
+
+    #[test]
+    fn a_part_of_a_cart_is_the_cart_of_that_part() {
+        let lines = || {
+            vec![
+                line("1", "A", 2, 100).shop("s1").category("x/y"),
+                line("2", "A", 3, 100).shop("s1").category("x/y"),
+                line("3", "A", 4, 100).shop("s2").tag("engraved"),
+                line("4", "B", 1, 300).shop("s2").category("x"),
+                line("5", "C", 2, 300).shop("s3").no_discount(),
+            ]
+        };
+        let charges = |shops: &[&str]| -> Vec<Charge> {
+            shops.iter().map(|shop| Charge::new(Money::from_minor(800)).shop(shop)).collect()
+        };
+        let all = ["s1", "s2", "s3", "s4"];
+        let whole = Cart::new(Currency::CNY, lines(), charges(&all)).unwrap();
+        for kept in [[2, 3, 4, 1, 2], [1, 0, 2, 0, 2], [0, 3, 0, 1, 0], [0, 0, 0, 0, 1]] {
+            let mut left = lines();
+            for line in &mut left {
+                let at = whole.lines().iter().position(|known| known.id == line.id).unwrap();
+                line.quantity = kept[at];
+            }
+            left.retain(|line| line.quantity > 0);
+            // The fourth shop has a charge and no goods: it stays.
+            let mut shops = all.to_vec();
+            shops.retain(|shop| *shop == "s4" || left.iter().any(|line| line.shop.as_str() == *shop));
+            let expected = Cart::new(Currency::CNY, left, charges(&shops)).unwrap();
+            assert_eq!(whole.kept(&kept), expected);
+        }
     }
 
     #[test]

@@ -10,6 +10,6 @@ pub mod ledger;
 pub mod oracle;
 mod refund_ops;
 
-pub use generate::{Scenario, Split, coupon_scenarios, scenarios};
+pub use generate::{Scenario, Split, coupon_scenarios, offer_scenarios, scenarios};
 pub use group_ops::{GroupEvent, group_ops};
 pub use refund_ops::{Order, RefundEvent, RefundTotals, agrees, refund_ops};

@@ -300,6 +300,9 @@ codes! {
     UnlimitedBargain "unlimited-bargain" Warning
         "a bargain price has no limits"
         "limit the units of an order, of a customer or in all";
+    NotMultiBuy "not-multi-buy" Error
+        "something else than multi-buy offers stands in a stage that shares units out among them"
+        "move it into another stage";
     NotSelectable "not-selectable" Error
         "a benefit that does not compete by what it saves stands in a stage that selects by that"
         "move it into a stage that selects `all` or `first`";

@@ -1,7 +1,7 @@
 //! Runs `tests/cases/*.toml`: small carts under small rule files, each named by a fact and worked by hand.
 //!
 //! A case says what every line costs, which rules fire and what each grants, or what is refused and where; nothing may
-//! be left out, and unknown keys are errors. `covers` names what the case is about: a loophole class (A: composition of
+//! be left out, and unknown keys are errors. With `choose` the codes are options. `covers` names what the case is about: a loophole class (A: composition of
 //! rules, B: arithmetic) or a test vector. The oracle has to agree with every quote.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +9,12 @@ use std::fmt::Debug;
 use std::path::Path;
 
 use dealproof::bounds::Limits;
+use dealproof::choose::{Choice, ChooseError, Chooser, Coupon, Mode, Terms, Why};
+use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::money::Money;
-use dealproof::record::Quote;
+use dealproof::record::{Checkout, Quote, Reason};
+use dealproof::rules::RuleSet;
 use dealproof::testkit::oracle;
 use dealproof::validate::Severity;
 use dealproof::{compile, load};
@@ -19,12 +22,18 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// What has to be covered by some case.
-const COVERED: [&str; 22] = [
+const COVERED: [&str; 30] = [
+    "A1",
+    "A2",
+    "A3",
     "A4",
     "A5",
     "A6",
+    "A11",
+    "A12",
     "A13",
     "A14",
+    "A16",
     "A17",
     "A18",
     "A19",
@@ -38,6 +47,8 @@ const COVERED: [&str; 22] = [
     "B6",
     "B7",
     "B8",
+    "assignment",
+    "combination",
     "vector 1",
     "vector 2",
     "vector 11",
@@ -59,6 +70,10 @@ struct Case {
     currency: String,
     stages: Option<Value>,
     rounding: Option<Value>,
+    /// What rules do that say nothing about each other.
+    undeclared: Option<Value>,
+    /// How the codes are chosen from; all of them are simply entered, if left out.
+    choose: Option<Choosing>,
     rules: Value,
     #[serde(default)]
     lines: Vec<Value>,
@@ -68,6 +83,14 @@ struct Case {
     codes: Vec<String>,
     expect: Option<Expected>,
     refused: Option<Refused>,
+}
+
+/// Which sets of codes may be used.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Choosing {
+    Best,
+    Exactly,
 }
 
 fn yuan() -> String {
@@ -98,7 +121,7 @@ fn nothing() -> String {
 }
 
 /// What is refused, and where.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Refused {
     /// The code of each error of the rule file, by path.
@@ -106,6 +129,9 @@ struct Refused {
     rules: BTreeMap<String, String>,
     /// The path of the cart's first problem.
     cart: Option<String>,
+    /// The codes that do not go with the rest, each with the rule that keeps it out.
+    #[serde(default)]
+    not_together: BTreeMap<String, String>,
 }
 
 fn cases() -> Vec<Case> {
@@ -124,7 +150,8 @@ fn read(text: &str) -> Result<Vec<Case>, String> {
 impl Case {
     fn rule_file(&self) -> String {
         let mut file = json!({"format": 1, "currency": self.currency, "rules": self.rules});
-        let optional = [("stages", &self.stages), ("rounding", &self.rounding)];
+        let optional =
+            [("stages", &self.stages), ("rounding", &self.rounding), ("undeclared", &self.undeclared)];
         for (key, value) in optional {
             if let Some(value) = value {
                 file[key] = value.clone();
@@ -151,15 +178,49 @@ impl Case {
 
     /// Takes the way of a host: documents in, a quote out.
     fn quote(&self) -> Result<Quote, String> {
-        let limits = Limits::default();
-        let rules = load::rules(self.rule_file(), &limits).map_err(|report| report.to_string())?;
-        let order = load::checkout(self.checkout_file(), &limits).map_err(|error| error.to_string())?;
-        let plan = compile(&rules).map_err(|error| error.to_string())?;
+        let (rules, mut order, plan) = self.documents()?;
+        if let Some(how) = self.choose {
+            order.context = how.choose(&plan, &order).map_err(|error| error.to_string())?.context;
+        }
         let (cart, context, usage) = (&order.cart, &order.context, &order.usage);
         let quote = plan.price(&mut Scratch::default(), cart, context, usage);
         let quote = quote.map_err(|error| error.to_string())?;
         oracle::compare(&oracle::price(&rules, cart, context, usage), &quote)?;
         Ok(quote)
+    }
+
+    fn documents(&self) -> Result<(RuleSet, Checkout, Plan), String> {
+        let limits = Limits::default();
+        let rules = load::rules(self.rule_file(), &limits).map_err(|report| report.to_string())?;
+        let order = load::checkout(self.checkout_file(), &limits).map_err(|error| error.to_string())?;
+        let plan = compile(&rules).map_err(|error| error.to_string())?;
+        Ok((rules, order, plan))
+    }
+
+    /// The codes that do not go with the rest, each with the rule that keeps it out.
+    fn not_together(&self) -> BTreeMap<String, String> {
+        let Some(how) = self.choose else { return BTreeMap::new() };
+        let (_, order, plan) = self.documents().unwrap();
+        let Err(ChooseError::NotTogether { refused }) = how.choose(&plan, &order) else {
+            return BTreeMap::new();
+        };
+        let refused = refused.into_iter().map(|one| match (one.coupon, one.why) {
+            (Coupon::Code(code), Why::GivesNothing(Reason::Blocked { by, .. })) => {
+                (code.to_string(), by.to_string())
+            }
+            other => panic!("{other:?}"),
+        });
+        refused.collect()
+    }
+}
+
+impl Choosing {
+    fn choose(self, plan: &Plan, order: &Checkout) -> Result<Choice, ChooseError> {
+        let terms = Terms::of(match self {
+            Self::Best => Mode::Best,
+            Self::Exactly => Mode::Exactly,
+        });
+        plan.choose(&mut Chooser::default(), &order.cart, &order.context, &order.usage, &terms)
     }
 }
 
@@ -190,12 +251,13 @@ impl Refused {
         let errors = report.diagnostics.iter().filter(|one| one.severity == Severity::Error);
         let errors = errors.map(|one| (one.path.clone(), one.code.to_string())).collect();
         same("errors in the rule file", &self.rules, &errors)?;
+        same("codes refused together", &self.not_together, &case.not_together())?;
         if case.lines.is_empty() {
             return same("the cart, which has no line,", &self.cart, &None);
         }
         let cart = load::checkout(case.checkout_file(), &limits).err().map(|error| error.path);
         same("where the cart is refused", &self.cart, &cart)?;
-        match (&self.cart, self.rules.is_empty()) {
+        match (&self.cart, self.rules.is_empty() && self.not_together.is_empty()) {
             (None, true) => Err("nothing is refused".to_owned()),
             _ => Ok(()),
         }
@@ -258,9 +320,13 @@ fn a_wrong_refusal_fails() {
     assert!(!refused.is_empty());
     for case in refused {
         let wrong = [
-            Refused { rules: BTreeMap::new(), cart: None },
-            Refused { rules: BTreeMap::new(), cart: Some("/cart/lines/9".to_owned()) },
-            Refused { rules: [(String::new(), "no-such-code".to_owned())].into(), cart: None },
+            Refused::default(),
+            Refused { cart: Some("/cart/lines/9".to_owned()), ..Refused::default() },
+            Refused { rules: [(String::new(), "no-such-code".to_owned())].into(), ..Refused::default() },
+            Refused {
+                not_together: [("NO-SUCH".to_owned(), "no-such-rule".to_owned())].into(),
+                ..Refused::default()
+            },
         ];
         for wrong in wrong {
             assert!(wrong.check(&case).is_err(), "{}", case.name);

@@ -5,7 +5,7 @@ use dealproof::choose::{Choice, ChooseError, Chooser, Coupon, Explained, Mode, P
 use dealproof::evaluate::PriceError;
 use dealproof::money::{Currency, Money};
 use dealproof::record::{Reason, ResourceKind};
-use dealproof::shop::{Cart, Context, Customer, Line, Unusable, WalletCoupon};
+use dealproof::shop::{Cart, Context, Customer, Line, Unusable, Wallet, WalletCoupon};
 use dealproof::validate::Code;
 use dealproof::{compile, load};
 use serde_json::{Value, json};
@@ -66,6 +66,7 @@ fn codes(choice: &Choice) -> Vec<String> {
     let chosen = choice.chosen.iter().map(|chosen| match &chosen.coupon {
         Coupon::Code(code) => code.to_string(),
         Coupon::Wallet(id) => id.to_string(),
+        Coupon::Payment(rule) => rule.to_string(),
         other => panic!("{other:?}"),
     });
     chosen.collect()
@@ -85,6 +86,7 @@ fn abuse_a1_layers_that_would_stack_to_nothing_are_refused_as_declared() {
     assert_eq!((payable(&answer.choice), codes(&answer.choice)), (2_000, vec!["SHOP".to_owned()]));
     let lost = answer.lost.first().expect("the other one lost");
     assert_eq!(lost.why, Why::Excluded { by: vec!["shop".into()] });
+    assert_eq!(lost.beaten_by, answer.choice.chosen);
     assert_eq!(lost.saves_alone, Money::from_minor(5_000));
     let refused = explained(&apart, &cart(40_000), &both, &Terms::of(Mode::Exactly));
     let Err(ChooseError::NotTogether { refused }) = refused else { panic!("both were used") };
@@ -160,6 +162,57 @@ fn abuse_a16_a_coupon_leaves_liquid_goods_alone_when_its_scope_says_so() {
     assert_eq!((payable(&answer.choice), answer.choice.chosen.len()), (10_000, 0));
     let report = load::check_rules(set.to_string().as_bytes(), &Limits::default());
     assert!(report.diagnostics.iter().any(|problem| problem.code == Code::UnlimitedCoupon));
+}
+
+#[test]
+fn a_coupon_that_finds_its_threshold_missed_names_the_chosen_one_that_took_it_there() {
+    // 100.00: fifty off come first and leave 50.00; ten off need 60.00 of what is left, five off need nothing.
+    let needs = |rule: Value| {
+        let mut rule = rule;
+        rule["condition"]["spend"]["base"] = json!("running");
+        rule
+    };
+    let mut set = rules(json!([
+        with(coupon(amount_off("fifty", "coupon", "50.00", "1.00"), "FIFTY"), "rank", json!(1)),
+        with(needs(coupon(amount_off("ten", "coupon", "10.00", "60.00"), "TEN")), "rank", json!(2)),
+        with(coupon(amount_off("five", "coupon", "5.00", "1.00"), "FIVE"), "rank", json!(3)),
+    ]));
+    set["stages"][1]["basis"] = json!("running");
+    let answer = best(&set, &cart(10_000), &context(&["FIFTY", "TEN", "FIVE"]));
+    assert_eq!(
+        (payable(&answer.choice), codes(&answer.choice)),
+        (4_500, vec!["FIFTY".into(), "FIVE".into()])
+    );
+    let [lost] = &answer.lost[..] else { panic!("{:?}", answer.lost) };
+    assert_eq!(lost.why, Why::GivesNothing(Reason::SpendShort { missing: Money::from_minor(1_000) }));
+    let by: Vec<&Coupon> = lost.beaten_by.iter().map(|chosen| &chosen.coupon).collect();
+    assert_eq!((lost.saves_alone, by), (Money::from_minor(1_000), vec![&Coupon::Code("FIFTY".into())]));
+}
+
+#[test]
+fn points_are_weighed_against_a_coupon_that_excludes_them() {
+    // 500 points are worth 5.00, 3,000 are worth 30.00; the coupon takes 20.00 off and tolerates no points.
+    let points = json!({
+        "id": "redeem", "stage": "points",
+        "benefit": { "points_redeem": { "step": 100, "value": "1.00" } }
+    });
+    let coupon = with(
+        coupon(amount_off("twenty", "coupon", "20.00", "1.00"), "TWENTY"),
+        "stacking",
+        json!({ "excludes": { "rules": ["redeem"] } }),
+    );
+    let mut set = rules(json!([coupon, points]));
+    set["stages"] = json!([{ "id": "coupon" }, { "id": "points" }]);
+    let with_points = |points| context(&["TWENTY"]).wallet(Wallet::default().points(points).redeem(points));
+    let few = best(&set, &cart(10_000), &with_points(500));
+    assert_eq!((payable(&few.choice), codes(&few.choice)), (8_000, vec!["TWENTY".into()]));
+    assert!(few.choice.context.set_aside.contains("redeem"));
+    let many = best(&set, &cart(10_000), &with_points(3_000));
+    assert_eq!((payable(&many.choice), codes(&many.choice)), (7_000, vec!["redeem".into()]));
+    assert_eq!(many.choice.chosen[0].coupon, Coupon::Payment("redeem".into()));
+    // What the shopper insists on is priced as it comes: the coupon applies first and keeps the points out.
+    let both = explained(&set, &cart(10_000), &with_points(3_000), &Terms::of(Mode::Exactly));
+    assert_eq!(payable(&both.expect("the coupon applies").choice), 8_000);
 }
 
 #[test]
@@ -243,6 +296,40 @@ fn sixty_four_codes_of_any_kind_are_bounded_work_with_a_reason_each() {
     assert_eq!(answer.lost.len(), 50);
     answer.lost.retain(|lost| matches!(lost.why, Why::Unknown | Why::Repeated));
     assert_eq!(answer.lost.len(), 20);
+}
+
+/// Two pens for 1.50 stand before three for 2.00, in a stage that shares units out; so many lines of so many pens, the first at
+/// so much and each at a cent more.
+fn pens(lines: u32, quantity: u32, first: i64) -> Explained {
+    let offer = |id: &str, units: u32, price: &str| json!({ "id": id, "stage": "offers", "benefit": { "n_for": { "units": units, "off": { "price": price } } } });
+    let set = json!({
+        "format": 1, "currency": "CNY", "stages": [{ "id": "offers", "select": "best_assignment" }],
+        "rules": [offer("a-pairs", 2, "1.50"), offer("b-threes", 3, "2.00")]
+    });
+    let pen = |at: u32| {
+        Line::new(format!("{at}"), format!("PEN{at}"), quantity, Money::from_minor(first + i64::from(at)))
+    };
+    let cart = Cart::new(Currency::CNY, (0..lines).map(pen).collect(), vec![]).expect("a cart");
+    best(&set, &cart, &context(&[]))
+}
+
+#[test]
+fn a_thousand_alike_units_are_shared_out_with_proof() {
+    // In rank order 500 pairs would cost 750.00. 333 threes cost 666.00 and leave a pen at 1.00; no way is better, since a
+    // three saves a third of what it holds and a pair a quarter.
+    let quote = pens(1, 1_000, 100).choice.quote;
+    assert_eq!((quote.totals.payable, quote.unproven.len()), (Money::from_minor(66_700), 0));
+}
+
+#[test]
+fn a_stage_whose_budget_ends_says_how_far_it_may_be_from_the_best() {
+    // 320 pens. In rank order 160 pairs cost 240.00; 106 threes and a pair cost 212.00 + 1.50.
+    let quote = pens(8, 40, 101).choice.quote;
+    let [unproven] = &quote.unproven[..] else { panic!("{:?}", quote.unproven) };
+    assert_eq!(unproven.stage.as_str(), "offers");
+    let payable = quote.totals.payable.minor();
+    assert!(payable <= 24_000, "rank order pays less than {payable}");
+    assert!(payable - unproven.gap.minor() <= 21_350, "{payable} less {:?}", unproven.gap);
 }
 
 #[test]

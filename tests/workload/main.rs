@@ -171,7 +171,7 @@ fn benchmarked_choices_are_proven_optimal() {
     use workload::coupons::{Hard, choice};
     for hard in Hard::ALL {
         for coupons in [5, 10, 15, 20, 30] {
-            let (rules, checkout) = choice(hard, 10, coupons);
+            let (rules, checkout) = choice(hard, (10, coupons), 0);
             let plan = dealproof::compile(&rules).unwrap();
             let (mut chooser, terms) = (Chooser::default(), Terms::default());
             let chosen =

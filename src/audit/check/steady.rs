@@ -201,7 +201,11 @@ impl Steady<'_> {
             Select::All => true,
             // Each unit gets its best price: the least of prices that are even is even.
             Select::BestPerUnit => in_stage().all(|other| self.gap_of_benefit(other) == Some(0)) || alone,
-            Select::First | Select::Best | Select::BestPerLine => alone,
+            Select::First
+            | Select::Best
+            | Select::BestPerLine
+            | Select::BestCombination
+            | Select::BestAssignment => alone,
         };
         let plain = |other: &Rule| other.stacking.exclusive.is_none();
         let refuses = |one: &Rule, other: &Rule| {

@@ -262,7 +262,7 @@ fn teams(rules: &RuleSet, list: &[&Rule]) -> Vec<Vec<usize>> {
 fn are_apart(rules: &RuleSet, one: &Rule, other: &Rule) -> bool {
     let one_winner = match select(rules, one) {
         Select::First | Select::Best | Select::BestPerUnit => one.stage == other.stage,
-        Select::All | Select::BestPerLine => false,
+        Select::All | Select::BestPerLine | Select::BestCombination | Select::BestAssignment => false,
     };
     let refuses = |one: &Rule, other: &Rule| {
         let named = &one.stacking.excludes;

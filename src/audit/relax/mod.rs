@@ -241,7 +241,9 @@ impl Relaxing<'_> {
             let same_stage = a.stage == b.stage
                 && match select(a) {
                     Select::First | Select::Best | Select::BestPerUnit => true,
-                    Select::All | Select::BestPerLine => false,
+                    Select::All | Select::BestPerLine | Select::BestCombination | Select::BestAssignment => {
+                        false
+                    }
                 };
             same_stage || excludes(a, b)
         };

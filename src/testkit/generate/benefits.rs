@@ -15,10 +15,11 @@ impl Maker<'_, '_> {
     pub fn benefit(&mut self) -> Benefit {
         match self.stages[self.stage].select {
             Select::BestPerUnit => self.per_unit(),
-            Select::Best | Select::BestPerLine => {
+            Select::Best | Select::BestPerLine | Select::BestCombination => {
                 let kind = self.bytes.below(18);
                 self.of_kind(kind)
             }
+            Select::BestAssignment => self.multi_buy(),
             Select::All | Select::First => {
                 let kind = self.bytes.below(26);
                 self.of_kind(kind)

@@ -13,6 +13,19 @@ pub(super) const METHODS: [&str; 2] = ["", "express"];
 const PRICES: [i64; 12] = [1_000, 1_000, 2_000, 999, 500, 333, 10_000, 1_990, 100, 7, 1, 0];
 const QUANTITIES: [u32; 8] = [1, 1, 2, 1, 3, 2, 4, 5];
 
+/// A cart of so few units that every way to share them out can be tried.
+pub(super) fn few_units(bytes: &mut Bytes) -> Cart {
+    let cart = cart(bytes);
+    let mut lines = cart.lines().to_vec();
+    lines.truncate(5);
+    let mut rest = 5;
+    for line in &mut lines {
+        line.quantity = line.quantity.min(rest).max(1);
+        rest -= line.quantity.min(rest);
+    }
+    Cart::new(cart.currency(), lines, cart.charges().to_vec()).unwrap_or(cart)
+}
+
 pub(super) fn cart(bytes: &mut Bytes) -> Cart {
     let currency = bytes.one_of([Currency::CNY, Currency::CNY, Currency::CNY, Currency::JPY]);
     let shops = 1 + bytes.below(SHOPS.len());

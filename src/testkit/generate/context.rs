@@ -5,8 +5,10 @@ use super::cart::SKUS;
 use super::payment::CLASSES;
 use super::rules::GIFTS;
 use crate::money::{Amount, Currency, Money};
-use crate::rules::RuleSet;
-use crate::shop::{Balance, BuyingGroup, Context, Customer, GroupRole, GroupStatus, Moment, Wallet};
+use crate::rules::{Rule, RuleSet};
+use crate::shop::{
+    Balance, BuyingGroup, Context, Customer, GroupRole, GroupStatus, Moment, Wallet, WalletCoupon,
+};
 
 pub(super) const SEGMENTS: [&str; 2] = ["plus", "staff"];
 pub(super) const CHANNELS: [&str; 2] = ["app", "web"];
@@ -80,6 +82,25 @@ fn wallet(bytes: &mut Bytes, currency: Currency) -> Wallet {
         }
     }
     wallet
+}
+
+/// Coupons of the wallet, for most rules that can be in one: good ones, several of a rule, and those that cannot be used.
+pub(super) fn held(bytes: &mut Bytes, rules: &RuleSet) -> Vec<WalletCoupon> {
+    let mut held = Vec::new();
+    let holds = |rule: &&Rule| rule.coupon.as_ref().is_some_and(|coupon| coupon.wallet);
+    for (at, rule) in (0..).zip(rules.rules.iter().filter(holds)) {
+        let coupon = |id: char| WalletCoupon::new(format!("w{at}{id}"), rule.id.as_str());
+        match bytes.below(16) {
+            10 => held.extend([coupon('b').until(moment("2029-06-01T00:00:00Z")), coupon('a')]),
+            11 => held.extend([coupon('b'), coupon('a').owner("c1")]),
+            12 => held.push(coupon('a').owner(bytes.one_of(["c1", "c2"]))),
+            13 => held.push(coupon('a').until(moment("2026-11-12T00:00:00+08:00"))),
+            14 => held.push(coupon('a').uses_left(0)),
+            15 => {}
+            _ => held.push(coupon('a')),
+        }
+    }
+    held
 }
 
 fn customer(bytes: &mut Bytes) -> Customer {

@@ -74,7 +74,8 @@ impl Scenario {
         Self { rules, cart, context, usage }
     }
 
-    /// The scenario of a wallet: up to a dozen coupons, all of their codes entered, among a few automatic rules.
+    /// The scenario of a wallet: up to a dozen coupons, all of their codes entered and most of those that can be held in
+    /// the wallet, among a few automatic rules; points and balances to pay with as well.
     #[must_use]
     pub fn of_coupons(bytes: &[u8]) -> Self {
         let mut bytes = Bytes::new(bytes);
@@ -83,8 +84,19 @@ impl Scenario {
         let mut context = context::context(&mut bytes, &rules);
         context.codes =
             rules.rules.iter().flat_map(|rule| &rule.coupon).flat_map(|own| own.codes.clone()).collect();
+        context.coupons = context::held(&mut bytes, &rules);
         let usage = rules::usage(&mut bytes, &rules);
         Self { rules, cart, context, usage }
+    }
+
+    /// A few units that two or three multi-buy offers share out: few enough to try every way.
+    #[must_use]
+    pub fn of_offers(bytes: &[u8]) -> Self {
+        let mut bytes = Bytes::new(bytes);
+        let cart = cart::few_units(&mut bytes);
+        let rules = rules::offers(&mut bytes, &cart);
+        let context = context::context(&mut bytes, &rules);
+        Self { rules, cart, context, usage: Usage::default() }
     }
 
     /// What the oracle says about it.
@@ -103,6 +115,11 @@ impl Scenario {
 /// Scenarios for property tests; they shrink with their bytes.
 pub fn scenarios() -> impl Strategy<Value = Scenario> {
     proptest::collection::vec(proptest::num::u8::ANY, 0..=512).prop_map(|bytes| Scenario::from_bytes(&bytes))
+}
+
+/// Scenarios of offers that share out units; they shrink with their bytes.
+pub fn offer_scenarios() -> impl Strategy<Value = Scenario> {
+    proptest::collection::vec(proptest::num::u8::ANY, 0..=256).prop_map(|bytes| Scenario::of_offers(&bytes))
 }
 
 /// Scenarios of wallets; they shrink with their bytes.

@@ -32,6 +32,17 @@ impl Maker<'_, '_> {
         Pool::new(quantity, self.selector())
     }
 
+    /// A multi-buy benefit of any kind.
+    pub fn multi_buy(&mut self) -> Benefit {
+        match self.bytes.below(5) {
+            0 => self.n_for(),
+            1 => self.nth_unit(),
+            2 => self.buy_get(),
+            3 => self.bundle(),
+            _ => self.unit_ladder(),
+        }
+    }
+
     pub fn buy_get(&mut self) -> Benefit {
         let (qualifier, target) = (self.pool(), self.pool());
         let mut benefit = BuyGet::new(qualifier, target, self.unit_off());

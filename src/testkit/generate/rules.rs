@@ -5,8 +5,8 @@ use super::maker::Maker;
 use crate::money::{Amount, Money, RoundMode, Rounding, RoundingPer};
 use crate::record::{RuleUsage, Usage};
 use crate::rules::{
-    AmountOff, AnyOf, Basis, Benefit, Caps, Condition, Each, Exclusive, Per, PercentOff, Rule, RuleLimits,
-    RuleSet, Select, Short, Stage, Undeclared, UnitPrice, Window,
+    AmountOff, AnyOf, Basis, Benefit, Caps, Condition, Coupon, Each, Exclusive, Per, PercentOff, Rule,
+    RuleLimits, RuleSet, Select, Short, Stage, Undeclared, UnitPrice, Window,
 };
 use crate::shop::{Cart, CouponCode};
 
@@ -52,6 +52,12 @@ pub(super) fn coupon_rules(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
         rule.coupon = None;
         if at < coupons {
             rule = rule.codes([format!("SAVE{at}")]);
+            // Some are held as well as typed, some only held.
+            rule.coupon = match bytes.below(8) {
+                5 if coupons <= 8 => rule.coupon.map(Coupon::or_wallet),
+                6 | 7 => Some(Coupon::wallet()),
+                _ => rule.coupon,
+            };
             if bytes.in_16(3) {
                 // Later than any window of a condition starts, so that both can hold.
                 let until = bytes.one_of(["2030-01-01T00:00:00Z", "2029-01-01T00:00:00Z"]);
@@ -76,6 +82,31 @@ pub(super) fn coupon_rules(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
     if bytes.in_16(1) {
         set.undeclared = Undeclared::Apart;
     }
+    rules.into_iter().fold(set, RuleSet::rule)
+}
+
+/// Two or three multi-buy offers in a stage that shares units out, and now and then a rule before or behind.
+pub(super) fn offers(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
+    let plain = |id: &str| Stage::new(id).basis(Basis::Running);
+    let stages = vec![plain("one"), Stage::new("two").select(Select::BestAssignment), plain("three")];
+    let mut rules = Vec::new();
+    for at in 0..bytes.one_of([2, 2, 2, 2, 2, 2, 3]) {
+        let per = bytes.one_of([Per::Order, Per::Order, Per::Order, Per::Shop]);
+        let mut maker = Maker { bytes, cart, stages: &stages, stage: 1, per_line: false };
+        let mut rule = maker.rule(at, per);
+        (rule.enabled, rule.coupon, rule.reuse) = (true, None, false);
+        rules.push(rule);
+    }
+    for (stage, cases) in [(0, 4), (2, 4)] {
+        if bytes.in_16(cases) {
+            let at = rules.len();
+            let mut maker = Maker { bytes, cart, stages: &stages, stage, per_line: false };
+            rules.push(maker.rule(at, Per::Order));
+        }
+    }
+    stack(bytes, &mut rules);
+    let mut set = RuleSet::new(cart.currency()).stages(stages).rounding(rounding(bytes));
+    set.caps = caps(bytes, cart);
     rules.into_iter().fold(set, RuleSet::rule)
 }
 
@@ -104,6 +135,7 @@ fn stages(bytes: &mut Bytes) -> Vec<Stage> {
             Select::Best,
             Select::BestPerLine,
             Select::BestPerUnit,
+            Select::BestCombination,
         ];
         let mut stage = Stage::new(*name).select(bytes.one_of(selects));
         stage = stage.basis(bytes.one_of([Basis::Entry, Basis::Running]));

@@ -6,6 +6,7 @@ use rand_mt::Mt64;
 
 use super::*;
 use crate::bounds::Limits;
+use crate::rules::{Basis, Benefit, Caps, Excludes, Rule, Select};
 use crate::testkit::oracle::{Event, Kind, Selected};
 use crate::validate::{Report, validate};
 
@@ -51,8 +52,14 @@ fn everything_that_prices_depend_on_happens_often_enough() {
         Kind::PointsRedeem,
         Kind::Grant,
     ];
-    let selections =
-        [Selected::All, Selected::First, Selected::Best, Selected::BestPerLine, Selected::BestPerUnit];
+    let selections = [
+        Selected::All,
+        Selected::First,
+        Selected::Best,
+        Selected::BestPerLine,
+        Selected::BestPerUnit,
+        Selected::BestCombination,
+    ];
     let others = [
         Event::Tied(Selected::Best),
         Event::Tied(Selected::BestPerLine),
@@ -156,4 +163,51 @@ fn no_rule_set_has_a_validation_error() {
         .collect();
     errors.dedup();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+#[test]
+fn wallets_hold_what_makes_choosing_hard() {
+    let mut random = Mt64::new(3);
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for _ in 0..SCENARIOS {
+        let mut bytes = [0; 1_024];
+        random.fill_bytes(&mut bytes);
+        let scenario = Scenario::of_coupons(&bytes);
+        let rules = &scenario.rules.rules;
+        let coupons = rules.iter().filter(|rule| rule.coupon.is_some()).count();
+        let running = |rule: &Rule| {
+            let text = serde_json::to_string(&rule.condition).unwrap_or_default();
+            text.contains("spend") && (text.contains("running") || runs(&scenario, rule))
+        };
+        let is_percent =
+            |rule: &Rule| matches!(rule.benefit, Benefit::PercentOff(_)) && runs(&scenario, rule);
+        let is_amount = |rule: &Rule| matches!(rule.benefit, Benefit::AmountOff(_)) && runs(&scenario, rule);
+        let pays = |rule: &Rule| matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_));
+        let facts = [
+            ("exclusions", rules.iter().any(|rule| rule.stacking.excludes != Excludes::default())),
+            ("groups", rules.iter().filter(|rule| rule.stacking.group.is_some()).count() > 1),
+            ("thresholds on what is left", rules.iter().any(running)),
+            ("caps", scenario.rules.caps != Caps::none() || rules.iter().any(|rule| rule.cap.is_some())),
+            ("percent and amount as they run", rules.iter().any(is_percent) && rules.iter().any(is_amount)),
+            ("several shops", scenario.cart.shops().len() > 1),
+            ("ten coupons", coupons >= 10),
+            ("a dozen coupons", coupons == 12),
+            ("coupons held", !scenario.context.coupons.is_empty()),
+            ("payments", rules.iter().any(|rule| pays(rule) && rule.coupon.is_none())),
+            (
+                "combinations",
+                scenario.rules.stages.iter().any(|stage| stage.select == Select::BestCombination),
+            ),
+        ];
+        for (fact, holds) in facts {
+            *seen.entry(fact).or_default() += usize::from(holds);
+        }
+    }
+    let rare: Vec<_> = seen.iter().filter(|(_, times)| **times < SCENARIOS / 100).collect();
+    assert!(rare.is_empty(), "too rare: {rare:?}; all: {seen:?}");
+}
+
+fn runs(scenario: &Scenario, rule: &Rule) -> bool {
+    let stage = scenario.rules.stages.iter().find(|stage| stage.id == rule.stage);
+    stage.is_some_and(|stage| stage.select == Select::All && stage.basis == Basis::Running)
 }

@@ -77,7 +77,8 @@ impl Maker<'_> {
             21..=24 => Call::Refund(self.refund()),
             25..=27 => Call::Limit(self.limit()),
             28 => Call::Expire,
-            29..=30 => Call::Balance(self.resource()),
+            29 => Call::Close(self.resource()),
+            30 => Call::Balance(self.resource()),
             _ => {
                 let customer = self.bytes.maybe(12, |bytes| bytes.one_of(["ann", "bob"]).into());
                 Call::Usage(customer, self.bytes.in_16(8).then(|| self.id("o", 4).into()))
@@ -125,7 +126,7 @@ impl Maker<'_> {
         if self.bytes.in_16(4) {
             limit = limit.refunds(Refunds::Keep);
         }
-        if self.bytes.in_16(2) {
+        if self.bytes.in_16(3) {
             limit = limit.until(moment(self.time + 3));
         }
         if self.bytes.in_16(8) {

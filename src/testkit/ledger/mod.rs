@@ -11,8 +11,8 @@ pub use calls::{END_MS, Step, settings, steps};
 pub use model::Model;
 
 use crate::ledger::{
-    Balance, Commit, Committed, Ledger, LedgerError, Limit, LimitSet, OwnerId, Refund, Refunded, Release,
-    Released, Reserve, Reserved, Settled,
+    Balance, Closed, Commit, Committed, Ledger, LedgerError, Limit, LimitSet, OwnerId, Refund, Refunded,
+    Release, Released, Reserve, Reserved, Settled,
 };
 use crate::record::{Resource, Usage};
 use crate::shop::{CustomerId, Moment};
@@ -27,6 +27,7 @@ pub enum Call {
     Refund(Refund),
     Limit(Limit),
     Expire,
+    Close(Resource),
     Balance(Resource),
     Usage(Option<CustomerId>, Option<OwnerId>),
 }
@@ -41,6 +42,7 @@ pub enum Reply {
     Refund(Settled<Refunded>),
     Limit(LimitSet),
     Expire(u64),
+    Close(Closed),
     Balance(Balance),
     Usage(Usage),
     Error(LedgerError),
@@ -56,6 +58,7 @@ impl Call {
             Self::Refund(call) => ledger.refund(call, now).map(Reply::Refund),
             Self::Limit(limit) => ledger.set_limit(limit, now).map(Reply::Limit),
             Self::Expire => ledger.expire(now).map(Reply::Expire),
+            Self::Close(resource) => ledger.close(resource, now).map(Reply::Close),
             Self::Balance(resource) => ledger.balance(resource, now).map(Reply::Balance),
             Self::Usage(customer, owner) => {
                 ledger.usage(customer.as_ref(), owner.as_ref(), now).map(Reply::Usage)

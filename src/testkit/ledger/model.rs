@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Call, Reply};
 use crate::ledger::{
-    Alert, AlertKind, Balance, Commit, Committed, Held, Late, LedgerError, Limit, LimitSet, OwnerId, Portion,
-    Refund, Refunded, Refunds, Refusal, Release, Released, RequestId, Reserve, Reserved, Resident, Rest,
-    Settings, Settled, Short,
+    Alert, AlertKind, Balance, Closed, Commit, Committed, Held, Late, LedgerError, Limit, LimitSet, OwnerId,
+    Portion, Refund, Refunded, Refunds, Refusal, Release, Released, RequestId, Reserve, Reserved, Resident,
+    Rest, Settings, Settled, Short,
 };
 use crate::money::{Amount, Money, Percent};
 use crate::record::{Claim, Resource, ResourceKind, Usage};
@@ -49,6 +49,8 @@ struct Counters {
     refunded: u64,
     /// What was committed, by minute.
     minutes: BTreeMap<i64, u64>,
+    /// The last event, or the end of the hold, of any reservation that named it.
+    named: i64,
 }
 
 /// A plain, sequential ledger. It takes only requests that are well formed, and writes no journal.
@@ -86,6 +88,7 @@ impl Model {
             }),
             Call::Limit(limit) => self.limit(limit).map(Reply::Limit),
             Call::Expire => Ok(Reply::Expire(expired)),
+            Call::Close(resource) => self.close(resource).map(Reply::Close),
             Call::Balance(resource) => self.balance(resource).map(Reply::Balance),
             Call::Usage(customer, owner) => Ok(Reply::Usage(self.usage(customer.as_ref(), owner.as_ref()))),
         }
@@ -101,6 +104,7 @@ impl Model {
                 one.life = Life::Expired;
                 one.touched = one.expires;
                 one.parts.values_mut().for_each(|part| part.held = 0);
+                // Its end was noted when it was held.
                 expired += 1;
                 self.seq += 1;
             }
@@ -199,7 +203,11 @@ impl Model {
                 self.end(&old, Life::Replaced);
             }
             for claim in &call.claims {
-                self.accounts.entry(claim.resource.clone()).or_default();
+                let counters = self.accounts.entry(claim.resource.clone());
+                let named = &mut counters
+                    .or_insert_with(|| Counters { named: i64::MIN, ..Counters::default() })
+                    .named;
+                *named = expires.max(*named);
                 let part = Part { claimed: claim.amount, held: claim.amount, ..Part::default() };
                 parts.insert(claim.resource.clone(), part);
             }
@@ -243,6 +251,10 @@ impl Model {
         let clock = self.clock;
         if let Some(one) = self.reservations.get_mut(reservation) {
             one.touched = clock;
+            for resource in one.parts.keys() {
+                let named = self.accounts.get_mut(resource).map(|counters| &mut counters.named);
+                named.into_iter().for_each(|named| *named = clock.max(*named));
+            }
             one.done.push((request.clone(), call.clone(), reply.clone()));
         }
         Ok(reply)
@@ -403,6 +415,37 @@ impl Model {
         self.seq += 1;
         self.limits.insert(resource, (limit.clone(), self.seq));
         Ok(LimitSet { seq: self.seq })
+    }
+
+    /// Closes what stands under a limit that is over, as soon as nothing remembers a reservation that named it.
+    fn close(&mut self, resource: &Resource) -> Result<Closed, LedgerError> {
+        let over = |limit: &Limit| limit.until.is_some_and(|until| self.clock >= until.unix_ms());
+        let Some((limit, _)) = self.limits.get(resource) else {
+            return Err(LedgerError::NoLimit { resource: resource.clone() });
+        };
+        let everybody = Resource::new(resource.rule.clone(), resource.kind);
+        let common = self.limits.get(&everybody).filter(|_| resource.kind.is_per_customer());
+        if !over(limit) || common.is_some_and(|(limit, _)| !over(limit)) {
+            return Err(LedgerError::NotOver { resource: resource.clone() });
+        }
+        let stands =
+            |named: &&Resource| self.limit_for(named).is_some_and(|limit| limit.resource == *resource);
+        let under: Vec<Resource> = self.accounts.keys().filter(stands).cloned().collect();
+        let longest =
+            i64::try_from(self.settings.returns_ms.max(self.settings.retention_ms)).unwrap_or(i64::MAX);
+        let free =
+            |named: &&Resource| self.held(named) == 0 && self.counters(named).named + longest <= self.clock;
+        let closed: Vec<Resource> = under.iter().filter(free).cloned().collect();
+        let (accounts, left) = (closed.len(), under.len() - closed.len());
+        if accounts == 0 && left > 0 {
+            return Err(LedgerError::StillNamed { resource: resource.clone(), accounts: left });
+        }
+        closed.iter().for_each(|resource| drop(self.accounts.remove(resource)));
+        if left == 0 {
+            self.limits.remove(resource);
+        }
+        self.seq += 1;
+        Ok(Closed { seq: self.seq, accounts, left })
     }
 
     fn balance(&self, resource: &Resource) -> Result<Balance, LedgerError> {

@@ -9,6 +9,7 @@
 
 mod arith;
 mod asks;
+mod assignment;
 mod best_per_unit;
 mod compare;
 mod compute;
@@ -163,6 +164,8 @@ pub enum Selected {
     Best,
     BestPerLine,
     BestPerUnit,
+    BestCombination,
+    BestAssignment,
 }
 
 impl From<Select> for Selected {
@@ -173,6 +176,8 @@ impl From<Select> for Selected {
             Select::Best => Self::Best,
             Select::BestPerLine => Self::BestPerLine,
             Select::BestPerUnit => Self::BestPerUnit,
+            Select::BestCombination => Self::BestCombination,
+            Select::BestAssignment => Self::BestAssignment,
         }
     }
 }

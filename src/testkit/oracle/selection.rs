@@ -1,11 +1,12 @@
 //! Stages: who competes, who wins (section 2 of the semantics).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effects::{Computed, On};
 use super::state::State;
 use super::{Event, Selected, World};
-use crate::rules::{Base, Basis, Rule, RuleId, Select};
+use crate::rules::{Base, Basis, Rule, RuleId, Select, Stage};
 
 /// What a product or charge is, as something rules compete for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +23,8 @@ impl<'a> World<'a> {
         match stage.select {
             Select::All => self.select_all(state, &rules, stage.basis),
             Select::First => self.select_first(state, &rules),
+            Select::BestCombination => self.select_combination(state, &rules, stage),
+            Select::BestAssignment => self.select_assignment(state, &rules),
             Select::Best | Select::BestPerLine | Select::BestPerUnit => {
                 self.select_winners(state, &rules, stage.select);
             }
@@ -29,7 +32,7 @@ impl<'a> World<'a> {
     }
 
     /// Whether a rule may compete at all, apart from its condition.
-    fn is_open(&self, state: &mut State, rule: &Rule) -> bool {
+    pub(super) fn is_open(&self, state: &mut State, rule: &Rule) -> bool {
         let unlocked = rule.coupon.is_none() || self.has_code(rule) || self.held(rule).is_some();
         if !rule.enabled || !unlocked {
             return false;
@@ -49,10 +52,7 @@ impl<'a> World<'a> {
     }
 
     fn select_all(&self, state: &mut State, rules: &[&'a Rule], basis: Basis) {
-        let basis = match basis {
-            Basis::Entry => Base::Entry,
-            Basis::Running => Base::Running,
-        };
+        let basis = base_of(basis);
         let applied_before = state.applied.len();
         for rule in rules {
             if self.is_open(state, rule) {
@@ -85,6 +85,44 @@ impl<'a> World<'a> {
         let _ = self.force(state, winner.into_iter().collect());
     }
 
+    /// Tries every set of the rules and keeps the one that leaves least to pay: fewest rules, then the earlier ones, of
+    /// equal ones.
+    fn select_combination(&self, state: &mut State, rules: &[&'a Rule], stage: &Stage) {
+        let open: Vec<&Rule> = rules.iter().copied().filter(|rule| self.is_open(state, rule)).collect();
+        let mut best: Option<(i128, usize, Reverse<Vec<bool>>)> = None;
+        let start = state.clone();
+        let mut fitting = 0;
+        for set in 0_u64..1 << open.len() {
+            let taken: Vec<bool> = (0..open.len()).map(|at| set >> at & 1 == 1).collect();
+            let chosen: Vec<&Rule> =
+                open.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(rule, _)| *rule).collect();
+            let mut attempt = start.clone();
+            let all_apply = chosen.iter().all(|rule| {
+                let before = attempt.applied.len();
+                if self.is_open(&mut attempt, rule) {
+                    let computed = self.compute(&attempt, rule, &base_of(stage.basis));
+                    // Nothing in between can keep out a rule that has just been open.
+                    let _ = self.force(&mut attempt, vec![computed]);
+                }
+                attempt.applied.len() > before
+            });
+            if !all_apply {
+                continue;
+            }
+            fitting += 1;
+            let goods = attempt.runs.iter().map(|run| run.worth.now);
+            let left: i128 = goods.chain(attempt.charges.iter().map(|charge| charge.now)).sum();
+            let order = (left, chosen.len(), Reverse(taken));
+            if best.as_ref().is_none_or(|best| order < *best) {
+                best = Some(order);
+                *state = attempt;
+            }
+        }
+        if fitting > 2 {
+            state.events.insert(Event::Competed(Selected::BestCombination));
+        }
+    }
+
     /// Chooses winners from the stage's start until all of them may apply together.
     fn select_winners(&self, state: &mut State, rules: &[&'a Rule], select: Select) {
         let start = state.clone();
@@ -103,7 +141,11 @@ impl<'a> World<'a> {
                     let winners = self.winners_per_line(&start, &mut attempt, &open);
                     self.force(&mut attempt, winners)
                 }
-                Select::All | Select::First | Select::Best => {
+                Select::All
+                | Select::First
+                | Select::Best
+                | Select::BestCombination
+                | Select::BestAssignment => {
                     let winner = self.winner(&start, &mut attempt, &open);
                     self.force(&mut attempt, winner)
                 }
@@ -185,6 +227,13 @@ impl<'a> World<'a> {
             On::Units { run, .. } => Prize::Product(self.cart.items()[state.runs[run].item].product),
             On::Charge(charge) => Prize::Charge(charge),
         }
+    }
+}
+
+const fn base_of(basis: Basis) -> Base {
+    match basis {
+        Basis::Entry => Base::Entry,
+        Basis::Running => Base::Running,
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Run {
     pub used: bool,
     /// The run this one was when the stage started.
     pub root: usize,
+    /// The offer of the stage its units were dealt to.
+    pub dealt: Option<usize>,
 }
 
 impl Run {
@@ -90,7 +92,7 @@ impl State {
         let run = |(item, facts): (usize, &crate::shop::Item)| {
             let units = i128::from(facts.units);
             let worth = Worth::new(units * i128::from(world.line(item).list_price.minor()));
-            Run { item, units, worth, used: false, root: item }
+            Run { item, units, worth, used: false, root: item, dealt: None }
         };
         let charges = world.cart.charges().iter();
         Self {
@@ -114,6 +116,7 @@ impl State {
         for (at, run) in self.runs.iter_mut().enumerate() {
             run.used = false;
             run.root = at;
+            run.dealt = None;
         }
         self.locked_in_stage.clear();
     }

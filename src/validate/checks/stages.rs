@@ -1,5 +1,6 @@
 //! The list of stages, and bases that name one.
 
+use crate::bounds::COMBINATION_RULES_MAX;
 use crate::rules::{Base, Basis, Benefit, Each, PercentOf, Rule, RuleSet, Select, Stage};
 use crate::validate::Code;
 use crate::validate::at::At;
@@ -24,7 +25,22 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
             scope.report(Code::DuplicateStage, &list.index(*index).key("id"), message);
         }
     }
+    combined(scope, rules);
     unused(scope, rules);
+}
+
+/// Checks that stages do not have more rules to combine than a search can weigh.
+fn combined(scope: &mut Scope<'_>, rules: &RuleSet) {
+    let combining = rules.stages.iter().zip(0..).filter(|(stage, _)| stage.select == Select::BestCombination);
+    for (stage, index) in combining {
+        let count = rules.rules.iter().filter(|rule| rule.stage == stage.id).count();
+        if count > COMBINATION_RULES_MAX {
+            let message = format_args!(
+                "{count} rules are to be combined; at most {COMBINATION_RULES_MAX} can be weighed against each other"
+            );
+            scope.report(Code::TooManyRules, &At::ROOT.key("stages").index(index).key("select"), message);
+        }
+    }
 }
 
 fn one(scope: &mut Scope<'_>, stage: &Stage, at: &At<'_>) {
@@ -33,8 +49,10 @@ fn one(scope: &mut Scope<'_>, stage: &Stage, at: &At<'_>) {
         scope.count(&at.key("max_rules"), rules);
     }
     let computed_from_the_start = match stage.select {
-        Select::All => false,
-        Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit => true,
+        Select::All | Select::BestCombination => false,
+        Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit | Select::BestAssignment => {
+            true
+        }
     };
     if computed_from_the_start && stage.basis == Basis::Running {
         let message = "`running` counts only where all rules of a stage apply one after the other";
@@ -114,15 +132,25 @@ pub(super) fn fits(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     );
     match stage.select {
         Select::All | Select::First => {}
-        Select::Best | Select::BestPerLine | Select::BestPerUnit if gift => {
+        Select::Best | Select::BestPerLine | Select::BestPerUnit | Select::BestCombination if gift => {
             let message = "a gift grants no money, so it can never win here";
             scope.report(Code::GiftNotSelectable, &at.key("benefit"), message);
         }
-        Select::Best | Select::BestPerLine | Select::BestPerUnit if reward => {
+        Select::Best | Select::BestPerLine | Select::BestPerUnit | Select::BestCombination if reward => {
             let message = "the benefit does not compete by what it saves";
             scope.report(Code::NotSelectable, &at.key("benefit"), message);
         }
-        Select::Best | Select::BestPerLine => {}
+        Select::Best | Select::BestPerLine | Select::BestCombination => {}
+        Select::BestAssignment => {
+            if !is_multi_buy(&rule.benefit) {
+                let message = "only multi-buy offers share out units";
+                scope.report(Code::NotMultiBuy, &at.key("benefit"), message);
+            }
+            if rule.reuse {
+                let message = "an offer that takes units others have used needs none of its own";
+                scope.report(Code::NotMultiBuy, &at.key("reuse"), message);
+            }
+        }
         Select::BestPerUnit => {
             if rule.cap.is_some() {
                 let message = "a cap cannot be shared out among units before they are chosen";
@@ -133,6 +161,33 @@ pub(super) fn fits(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
                 scope.report(Code::NotPerUnit, &at.key("benefit"), message);
             }
         }
+    }
+}
+
+/// Whether a benefit uses up the units it works on (B-1).
+fn is_multi_buy(benefit: &Benefit) -> bool {
+    match benefit {
+        Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_) => true,
+        Benefit::PercentOff(_)
+        | Benefit::AmountOff(_)
+        | Benefit::UnitPrice(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Grant(_) => false,
     }
 }
 

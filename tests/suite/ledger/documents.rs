@@ -199,6 +199,21 @@ fn a_snapshot_of_another_version_or_of_more_than_there_is_room_for_is_refused() 
     assert!(matches!(error.problem, SnapshotProblem::Full { limit: 3, .. }));
 }
 
+/// A ledger that remembers more than a rule file may be large is read back all the same; its own bound is checked first.
+#[test]
+fn a_snapshot_is_bounded_by_limits_of_its_own() {
+    let (ledger, _) = busy();
+    let text = text(&ledger);
+    let little = Limits::default().document_bytes(text.len() - 1).nodes(1);
+    assert_eq!(load::snapshot(&text, &little).unwrap(), ledger.snapshot());
+    let exact = Limits::default().snapshot_bytes(text.len());
+    assert!(load::snapshot(&text, &exact).is_ok());
+    let error = load::snapshot(&text, &exact.snapshot_bytes(text.len() - 1)).unwrap_err();
+    assert!(error.to_string().contains("bytes"), "{error}");
+    let error = load::snapshot(&text, &Limits::default().snapshot_nodes(10)).unwrap_err();
+    assert!(error.to_string().contains("10"), "{error}");
+}
+
 fn journal(entries: &[Entry]) -> String {
     entries.iter().map(|entry| entry.to_line().unwrap()).collect()
 }

@@ -2,6 +2,7 @@
 
 mod abuse;
 mod checkout;
+mod closing;
 mod concurrent;
 mod documents;
 mod guard;

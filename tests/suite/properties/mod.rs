@@ -18,6 +18,7 @@ mod group;
 mod load;
 mod money;
 mod refund;
+mod stages;
 mod validate;
 mod wallet;
 

@@ -16,6 +16,7 @@
 //!    `1 - p`, and one that does not lowers `b` alone; both ways it does not grow, but for rounding, which moves at most
 //!    one unit per class boundary. What an order-wide percentage scales, it scales in `F` as well, as far as it was
 //!    taken before. With floors or cuts of runs in play a split may move money otherwise, and nothing is folded.
+//! 6. *Order*: a rule that needs a spend of what is left then applies only while the others have left it (`running`).
 //!
 //! Locks of lines, budgets and unit limits only lower what rules take, so ceilings that ignore them hold.
 
@@ -45,22 +46,27 @@ pub(super) struct Chosen {
 #[derive(Debug, Default)]
 pub(super) struct Bounder {
     pub sums: Sums,
-    cliques: Vec<Clique>,
+    pub cliques: Vec<Clique>,
     /// By step of the model: its ceiling.
-    most: Vec<i64>,
+    pub most: Vec<i64>,
     /// What coupons of a clique could take beyond its automatic members, largest first once sorted.
     gains: Vec<i64>,
     /// The least it can cost with no further option.
     without: i64,
 }
 
+/// Rules of which at most one applies.
 #[derive(Clone, Copy, Debug)]
-struct Clique {
+pub(super) struct Clique {
     auto: i64,
-    any: i64,
+    /// The most any member takes.
+    pub any: i64,
     /// Some member does more than take a share as it runs.
     mixed: bool,
-    members: u32,
+    pub members: u32,
+    /// The most those members take that no spend keeps back, and in which stretch of steps it was counted last.
+    pub free: i64,
+    pub counted: u32,
     /// Its highest rate, by class; only when not mixed.
     rates: u32,
     /// What scales money it takes.
@@ -69,7 +75,7 @@ struct Clique {
 
 impl Default for Clique {
     fn default() -> Self {
-        Self { auto: 0, any: 0, mixed: false, members: 0, rates: u32::MAX, factor: 0 }
+        Self { auto: 0, any: 0, mixed: false, members: 0, free: 0, counted: 0, rates: u32::MAX, factor: 0 }
     }
 }
 
@@ -96,7 +102,7 @@ impl Bounder {
         if model.cuts == Cuts::No && worth < FOLD_MAX && worth > 0 {
             bound = bound.max(self.fold(model, classes, walk));
         }
-        bound
+        bound.max(self.left_in_order(model, walk))
     }
 
     /// The least number of further options with which it can cost so little.

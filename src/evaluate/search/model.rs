@@ -17,16 +17,18 @@ const CLIQUES_MAX: usize = 256;
 
 /// The candidates of a cart as steps, in pipeline order.
 #[derive(Debug, Default)]
-pub(super) struct Model {
+pub(crate) struct Model {
     pub steps: Vec<Step>,
     /// By option: the step of its rule.
-    pub step_of: Vec<Option<usize>>,
-    pub gates: Vec<SpendGate>,
-    pub cliques: usize,
+    pub(super) step_of: Vec<Option<usize>>,
+    pub(super) gates: Vec<SpendGate>,
+    pub(super) cliques: usize,
     /// Some step may cut runs, so how many there will be is not known.
-    pub cuts: Cuts,
+    pub(super) cuts: Cuts,
     /// Stages other steps look back to.
-    pub snapshots: u32,
+    pub(super) snapshots: u32,
+    /// The stage whose rules are being combined.
+    inside: Option<u32>,
 }
 
 /// Whether runs may still be cut.
@@ -39,26 +41,26 @@ pub(super) enum Cuts {
 
 /// A candidate.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(crate) struct Step {
     pub rule: u32,
-    pub stage: u32,
+    pub(super) stage: u32,
     /// Options any of which lets it apply; none for an automatic rule.
     pub unlocked_by: Mask,
     /// Options that do not go together with it.
     pub foes: Mask,
     /// Steps of which at most one applies.
-    pub clique: u32,
+    pub(super) clique: u32,
     /// It cannot apply, whatever is chosen.
-    pub dead: Dead,
-    pub ceiling: Ceiling,
+    pub(super) dead: Dead,
+    pub(super) ceiling: Ceiling,
     /// The goods it may take money off.
-    pub target: Sphere,
+    pub(super) target: Sphere,
     /// Spend it needs; a range of the model's.
-    pub gates: (u32, u32),
+    pub(super) gates: (u32, u32),
     /// The parts per million it takes off its target as it runs, where that is all it does.
-    pub folds: Option<i64>,
+    pub(super) folds: Option<i64>,
     /// What its stage computes from.
-    pub own: Row,
+    pub(super) own: Row,
 }
 
 /// Whether a rule can apply at all.
@@ -79,6 +81,7 @@ pub(super) struct SpendGate {
 impl Model {
     /// Lists the candidates and works out who excludes whom, and groups of steps that all exclude each other.
     pub fn relate(&mut self, plan: &Plan, walk: &Walk<'_>, options: &Options) {
+        self.inside = walk.inside_of();
         self.steps.clear();
         self.steps.extend(walk.candidates().iter().map(|number| Step::new(plan, *number, options)));
         self.step_of.clear();
@@ -109,7 +112,7 @@ impl Model {
     }
 
     /// Looks at what the candidates ahead of a walk reach and may take.
-    pub fn measure(&mut self, plan: &Plan, walk: &Walk<'_>, classes: &mut Classes) {
+    pub(super) fn measure(&mut self, plan: &Plan, walk: &Walk<'_>, classes: &mut Classes) {
         self.gates.clear();
         self.cuts = Cuts::No;
         self.snapshots = plan.snapshots as u32;
@@ -123,13 +126,17 @@ impl Model {
     }
 
     /// The first step of the stage a step is in, where the stage selects; else the step itself.
-    pub fn stage_start(&self, plan: &Plan, at: usize) -> usize {
+    pub(super) fn stage_start(&self, plan: &Plan, at: usize) -> usize {
         let stage = self.steps[at].stage;
         match plan.stages[stage as usize].select {
             Select::All => at,
-            Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit => {
-                self.steps.partition_point(|step| step.stage < stage)
-            }
+            Select::BestCombination if self.inside == Some(stage) => at,
+            Select::BestCombination
+            | Select::First
+            | Select::Best
+            | Select::BestPerLine
+            | Select::BestPerUnit
+            | Select::BestAssignment => self.steps.partition_point(|step| step.stage < stage),
         }
     }
 
@@ -144,7 +151,7 @@ impl Model {
             match &leaf.test {
                 LeafTest::Spend { of, value, min, with_shipping, .. } if must => {
                     let of = classes.sphere(walk, of, Fees::of(*with_shipping));
-                    self.gates.push(SpendGate { of, row: Row::of(*value), min: *min });
+                    self.gates.push(SpendGate { of, row: self.row_of_gate(plan, at, *value), min: *min });
                 }
                 test => {
                     let fixed = if rule.per == Per::Order { walk.fixed_test(test) } else { None };
@@ -163,6 +170,21 @@ impl Model {
         (step.dead, step.ceiling, step.target) = (dead, ceiling, target);
         step.gates = (from, self.gates.len() as u32);
         step.folds = fold_rate(rule, own, walk);
+    }
+
+    /// Where a stage selects, conditions see its start, whatever they name.
+    fn row_of_gate(&self, plan: &Plan, at: usize, value: Value) -> Row {
+        match (plan.stages[self.steps[at].stage as usize].select, Row::of(value)) {
+            (
+                Select::First
+                | Select::Best
+                | Select::BestPerLine
+                | Select::BestPerUnit
+                | Select::BestAssignment,
+                Row::Now,
+            ) => Row::Entry,
+            (_, row) => row,
+        }
     }
 
     /// The options that do not go together with a step: other ways to unlock the same rule count, too.
@@ -257,7 +279,11 @@ fn rivals(plan: &Plan, one: u32, other: u32) -> bool {
 fn is_single(stage: &crate::compile::plan::PlanStage) -> bool {
     match stage.select {
         Select::First | Select::Best => true,
-        Select::All | Select::BestPerLine | Select::BestPerUnit => stage.max_rules == 1,
+        Select::All
+        | Select::BestPerLine
+        | Select::BestPerUnit
+        | Select::BestCombination
+        | Select::BestAssignment => stage.max_rules == 1,
     }
 }
 

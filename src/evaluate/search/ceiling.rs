@@ -58,7 +58,7 @@ impl Ceiling {
             Per::Shop => walk.shops_and_charges().0 as i64,
             Per::Line => walk.products() as i64,
         };
-        let measure = Measure { walk, rule, classes, parts };
+        let measure = Measure { walk, number, rule, classes, parts };
         let (kind, target) = measure.benefit();
         let cap = rule.cap_minor.saturating_mul(parts);
         let ceiling = Self { kind, limit: cap.min(walk.budget_left(number)), floors: classes.floors(target) };
@@ -98,7 +98,7 @@ impl Ceiling {
 }
 
 /// A share of an amount, rounded half up: no mode rounds further up.
-fn share(amount: i64, ppm: i64) -> i64 {
+pub(super) fn share(amount: i64, ppm: i64) -> i64 {
     match amount.checked_mul(ppm).and_then(|product| product.checked_add(PPM / 2)) {
         Some(product) => product / PPM,
         None => RoundMode::HalfUp.mul_div(amount, ppm, PPM),
@@ -109,6 +109,7 @@ fn share(amount: i64, ppm: i64) -> i64 {
 #[derive(Clone, Copy)]
 struct Measure<'a> {
     walk: &'a Walk<'a>,
+    number: u32,
     rule: &'a PlanRule,
     classes: &'a Classes,
     parts: i64,
@@ -180,10 +181,10 @@ impl Measure<'_> {
                 (Kind::Everything, self.goods(target, WithShipping::No))
             }
             PlanBenefit::UseBalance(balance) => {
-                (Kind::Everything, self.goods(&balance.target, WithShipping::No))
+                (self.payment(), self.goods(&balance.target, WithShipping::No))
             }
             PlanBenefit::PointsRedeem(redeem) => {
-                (Kind::Everything, self.goods(&redeem.target, WithShipping::No))
+                (self.payment(), self.goods(&redeem.target, WithShipping::No))
             }
             PlanBenefit::PointsEarn(_) | PlanBenefit::Grant(_) => (Kind::Nothing, Sphere::default()),
             PlanBenefit::Gift(_) => (Kind::Nothing, Sphere::default()),
@@ -211,6 +212,11 @@ impl Measure<'_> {
             0
         };
         Kind::Share { ppm: rate.ppm(), more: roundings + fees }
+    }
+
+    /// What the wallet holds for the rule.
+    fn payment(self) -> Kind {
+        Kind::Fixed(self.walk.held_for(self.number).map_or(0, |held| held.most))
     }
 
     fn tier(self, target: Sphere, off: Off) -> Tier {

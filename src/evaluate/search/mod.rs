@@ -6,18 +6,26 @@
 //! whose condition asks for it. An option that is taken must grant something: where its rule does not apply, the branch
 //! ends, for the branch without it costs the same with fewer coupons. Both branches of every decision are looked at unless the
 //! bound shows that no completion is better than the best known, by payable, then number of options, then preference.
+#![expect(clippy::cast_possible_wrap, reason = "there are at most LINES_MAX of anything counted")]
 
-use super::bound::{Bounder, Chosen, may_apply};
-use super::model::{Dead, Model, excludes};
-use super::options::{Mask, Named, Options, bit, names};
-use super::sums::Classes;
+mod bound;
+mod ceiling;
+pub(crate) mod model;
+pub(crate) mod options;
+mod running;
+mod sums;
+
+use self::bound::{Bounder, Chosen, may_apply};
+use self::model::{Dead, Model, excludes};
+use self::options::{Mask, Options, bit, names};
+use self::sums::Classes;
+use super::walk::{Gate, Mark, Walk};
 use crate::compile::Plan;
 use crate::compile::plan::PlanBenefit;
-use crate::evaluate::walk::{Gate, Mark, Walk};
 
 /// Buffers of a search, reused.
 #[derive(Debug, Default)]
-pub(super) struct Search {
+pub(crate) struct Search {
     pub model: Model,
     classes: Classes,
     bounder: Bounder,
@@ -39,7 +47,7 @@ struct Decision {
 
 /// A set of options with what it comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Set {
+pub(crate) struct Set {
     pub payable: i64,
     pub taken: Mask,
 }
@@ -69,7 +77,7 @@ struct Node {
 
 /// What a search may do.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reach {
+pub(crate) struct Reach {
     /// Most options taken.
     pub options: u32,
     /// Most nodes looked at.
@@ -80,10 +88,17 @@ pub(super) struct Reach {
 
 /// What a search found.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     pub sets: Vec<Set>,
     /// How much less some set that was not looked at might cost; none when all were.
     pub gap: Option<i64>,
+}
+
+impl Found {
+    /// A set that has no rival.
+    pub fn only(taken: Mask) -> Self {
+        Self { sets: vec![Set { payable: 0, taken }], gap: None }
+    }
 }
 
 impl Search {
@@ -98,8 +113,7 @@ impl Search {
         self.open_gates(walk, first, Chosen::default());
         walk.run_to(first);
         self.model.measure(plan, walk, &mut self.classes);
-        let all = options.iter().fold(0, |mask, (bit, _)| mask | bit);
-        let open = if reach.options == 0 { 0 } else { all };
+        let open = if reach.options == 0 { 0 } else { options.all() };
         let chosen = Chosen { taken: 0, open, left: reach.options };
         let mut node = Node { chosen, owed: 0, next: 0 };
         loop {
@@ -128,8 +142,8 @@ impl Search {
         self.decisions.clear();
         for option in 0..options.len() {
             let own = options.get(option);
-            let matters = |step: &super::model::Step| {
-                let names = own.named == Named::Yes && names(&plan.rules[step.rule as usize], own.key);
+            let matters = |step: &model::Step| {
+                let names = own.asked.is_some_and(|key| names(&plan.rules[step.rule as usize], key));
                 let yields =
                     step.unlocked_by == 0 && own.rule.is_some_and(|rule| excludes(plan, rule, step.rule));
                 step.unlocked_by & bit(option) != 0 || names || yields
@@ -206,15 +220,21 @@ impl Search {
     }
 
     /// Lets everything before `until` apply; false when an option that was taken did not.
-    fn walk_to(&self, walk: &mut Walk<'_>, until: usize, options: &Options, node: &mut Node) -> bool {
+    fn walk_to(&mut self, walk: &mut Walk<'_>, until: usize, options: &Options, node: &mut Node) -> bool {
         let from = walk.at();
         for (bit, option) in options.iter() {
-            if option.named == Named::Yes && (node.chosen.open | node.chosen.taken) & bit == 0 {
-                walk.forget_code(option.key);
+            if let Some(key) = option.asked
+                && (node.chosen.open | node.chosen.taken) & bit == 0
+            {
+                walk.forget_code(key);
             }
         }
         let end = self.open_gates(walk, until, node.chosen);
         walk.run_to(until);
+        if walk.inside_of().is_none() {
+            // What stages looked at to combine their own rules counts as well.
+            self.nodes += walk.nodes();
+        }
         for step in &self.model.steps[from..end] {
             let due = step.unlocked_by & node.owed;
             if due != 0 {
@@ -246,9 +266,13 @@ impl Search {
 
     fn note_leaf(&mut self, plan: &Plan, walk: &Walk<'_>, options: &Options, node: Node) {
         // Options that matter to conditions only are still owed: some rule that asks for them must have applied.
-        let granted = options.iter().filter(|(bit, _)| node.owed & bit != 0).all(|(_, option)| {
-            option.rule.is_none() && plan.code_rules.at(option.key).iter().any(|rule| walk.has_applied(*rule))
-        });
+        let granted =
+            options.iter().filter(|(bit, _)| node.owed & bit != 0).all(|(_, option)| match option.asked {
+                Some(key) if option.rule.is_none() => {
+                    plan.code_rules.at(key).iter().any(|rule| walk.has_applied(*rule))
+                }
+                Some(_) | None => false,
+            });
         let Some(add_ons) = walk.add_ons() else { return };
         if !granted || walk.refusal().is_some() {
             return;

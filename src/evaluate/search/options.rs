@@ -1,0 +1,71 @@
+//! What a search takes or leaves.
+
+use crate::compile::index::Key;
+use crate::compile::plan::{LeafTest, PlanRule};
+
+/// A set of options. Options stand by preference, the first at the highest bit: of two sets of one size, the larger
+/// number is the one a tie goes to.
+pub(crate) type Mask = u128;
+
+/// Most options a search weighs.
+pub(crate) const OPTIONS_MAX: usize = Mask::BITS as usize;
+
+/// Something that may be taken or left.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Choosable {
+    /// The rule it lets apply; none when it only matters to conditions.
+    pub rule: Option<u32>,
+    /// Its key, when some condition asks for it.
+    pub asked: Option<Key>,
+}
+
+/// The options of a search, by preference.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    list: Vec<Choosable>,
+}
+
+/// The bit of an option.
+pub(crate) const fn bit(option: usize) -> Mask {
+    1 << (OPTIONS_MAX - 1 - option)
+}
+
+impl Options {
+    /// Lists other options.
+    pub fn set(&mut self, options: impl Iterator<Item = Choosable>) {
+        self.list.clear();
+        self.list.extend(options.take(OPTIONS_MAX));
+    }
+
+    pub const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// All options, with their bits.
+    pub fn iter(&self) -> impl Iterator<Item = (Mask, &Choosable)> {
+        self.list.iter().enumerate().map(|(at, option)| (bit(at), option))
+    }
+
+    /// All of them taken.
+    pub fn all(&self) -> Mask {
+        self.iter().fold(0, |mask, (bit, _)| mask | bit)
+    }
+
+    pub fn get(&self, at: usize) -> &Choosable {
+        &self.list[at]
+    }
+
+    /// The options that let a rule apply.
+    pub fn unlocking(&self, rule: u32) -> Mask {
+        self.iter().filter(|(_, option)| option.rule == Some(rule)).fold(0, |mask, (bit, _)| mask | bit)
+    }
+}
+
+/// Whether a rule's condition asks for a code.
+pub(crate) fn names(rule: &PlanRule, key: Key) -> bool {
+    let Some(condition) = &rule.condition else { return false };
+    condition.steps().iter().any(|step| match &step.test.test {
+        LeafTest::Code(keys) => keys.contains(&key),
+        _ => false,
+    })
+}
