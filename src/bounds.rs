@@ -22,6 +22,8 @@ pub const PERCENT_DECIMALS_MAX: u32 = 4;
 pub const GROUP_SEATS_MAX: usize = 10_000;
 /// Most refunds in the history of one receipt.
 pub const REFUNDS_MAX: usize = 1_000;
+/// Most helpers of one bargain.
+pub const BARGAIN_HELPS_MAX: usize = 10_000;
 /// One whole, in parts per million.
 pub const PPM: i64 = 1_000_000;
 /// Most diagnostics a report lists; the rest are counted.

@@ -11,7 +11,7 @@
 //!
 //! Modules in reading order: [`money`] and [`shop`] (what things cost, what is bought), [`rules`] (what an author
 //! writes), [`load`] and [`validate`] (from a document to a sound rule set), [`compile`](mod@compile) and [`evaluate`]
-//! (to a price), [`group`] (the life of a buying group), [`record`] (the documents that result), [`ledger`] (who may use
+//! (to a price), [`group`] and [`bargain`] (the lives of a buying group and of a bargain), [`record`] (the documents that result), [`ledger`] (who may use
 //! what is limited), [`checkout`] (price, reserve, and price again), [`bounds`] (every limit), [`guide`] (what it all means
 //! exactly).
 //!
@@ -19,6 +19,7 @@
 //! `Claim`s. `checkout` speaks to both, to pricing through a function that its caller passes.
 
 pub mod audit;
+pub mod bargain;
 pub mod bounds;
 pub mod checkout;
 pub mod choose;

@@ -237,6 +237,15 @@ impl World<'_> {
                 most = Some(most.map_or(times, |most| most.min(times)));
             }
         }
+        let quotas = self.rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
+        for units in quotas.filter_map(|quota| quota.units) {
+            // What the rule discounts of a quota in such an order is what it discounts in all.
+            let by_rule = quote.rules.iter().position(|of| of.rule == rule.id);
+            let discounted = quote.adjustments.iter().filter(|one| Some(one.rule as usize) == by_rule);
+            let claimed = discounted.map(|one| u64::from(one.units)).sum::<u64>().max(1);
+            let times = units.checked_div(claimed).unwrap_or(units).max(1);
+            most = Some(most.map_or(times, |most| most.min(times)));
+        }
         for line in order.cart.lines() {
             let stock = self.catalogue.product(line.sku.as_str()).and_then(|product| product.stock);
             if let Some(stock) = stock {

@@ -11,7 +11,7 @@ use crate::group::{Buyer, Group};
 use crate::money::{Amount, Money};
 use crate::record::{Checkout, GroupOutcome, PointsDirection, Quote, Receipt, ResourceKind, Usage};
 use crate::refund::{Refunder, Return};
-use crate::rules::{CouponTemplate, GroupPrice, RuleId};
+use crate::rules::{CouponTemplate, GroupPrice, QuotaId, RuleId};
 use crate::shop::{
     Against, Balance, BalanceId, Context, CustomerId, OnReturn, PriceProtection, Sku, WalletCoupon,
 };
@@ -267,8 +267,17 @@ fn use_up(usage: &mut Usage, quote: &Quote) {
         if claim.resource.kind.is_wallet() || claim.resource.kind == ResourceKind::Coupon {
             continue;
         }
-        let used = usage.rules.entry(claim.resource.rule.clone()).or_default();
         let add = |count: &mut u64| *count = count.saturating_add(claim.amount);
+        if claim.resource.quota != QuotaId::default() {
+            let used = usage.quotas.entry(claim.resource.quota.clone()).or_default();
+            add(if claim.resource.kind.is_per_customer() {
+                &mut used.customer_units
+            } else {
+                &mut used.units
+            });
+            continue;
+        }
+        let used = usage.rules.entry(claim.resource.rule.clone()).or_default();
         match claim.resource.kind {
             ResourceKind::Uses => add(&mut used.uses),
             ResourceKind::CustomerUses => add(&mut used.customer_uses),

@@ -17,6 +17,7 @@ pub(super) fn propose(world: &World<'_>) -> Certificate {
 fn effect(rule: &Rule) -> Effect {
     let limits = &rule.limits;
     let is_limited = rule.cap.is_some()
+        || !rule.quotas.is_empty()
         || limits.budget.is_some()
         || limits.units.is_some()
         || limits.units_per_customer.is_some()

@@ -29,7 +29,7 @@ pub struct Order {
     pub customer: Option<CustomerId>,
     /// How long claims are held, in milliseconds.
     pub ttl_ms: u64,
-    /// What is switched off for now.
+    /// What is switched off at run time, whatever the plan says.
     pub off: Switches,
     /// Most times the cart is priced before all limited rules it meets are left out; at least 1.
     pub rounds_max: u32,

@@ -1,5 +1,6 @@
 //! What a receipt says beyond prices: when what is paid, group prices, balances, points, things for later.
 
+use dealproof::money::Money;
 use dealproof::record::{PaymentPart, PointsDirection};
 use dealproof::shop::GroupStatus;
 
@@ -28,7 +29,12 @@ impl Receipt<'_> {
                 (None, Some(until)) => format!("until {until}"),
                 (Some(from), Some(until)) => format!("from {from} until {until}"),
             };
-            table.row([part.to_owned(), self.money(payment.amount), when]);
+            let mut words = vec![when];
+            if payment.lost > Money::ZERO {
+                words.push(format!("{} lost if the balance is not paid", self.money(payment.lost)));
+            }
+            words.retain(|words| !words.is_empty());
+            table.row([part.to_owned(), self.money(payment.amount), words.join("; ")]);
         }
         section(out, "Payment", &table);
     }

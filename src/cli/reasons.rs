@@ -63,6 +63,9 @@ pub fn reason_in_words(reason: &Reason, rule: &Rule, currency: Currency) -> Stri
         Reason::NotAskedFor => "the shopper did not ask to pay this way".to_owned(),
         Reason::PointsShort => "fewer points can be redeemed than it takes at least".to_owned(),
         Reason::Exhausted { limit } => format!("its limit `{limit}` is used up"),
+        Reason::QuotaExhausted { quota, limit } => {
+            format!("`{limit}` of the quota {} that it shares is used up", shown(quota.as_str()))
+        }
         Reason::CustomerUnknown => "it has limits per customer, and the customer is not known".to_owned(),
         Reason::Blocked { by, why } => format!("{} {}", block_in_words(why), shown(by.as_str())),
         Reason::StageFull { limit } => {

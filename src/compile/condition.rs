@@ -79,7 +79,7 @@ fn leaf_test(lowering: &mut Lowering<'_>, leaf: &Condition, own: Value) -> LeafT
             let (min, max) = lowering.amount_range(spend.at_least, spend.at_most);
             let value = lowering.value(spend.base.as_ref(), own);
             let of = lower_selector(lowering, &spend.of, own).selector;
-            let with_shipping = if spend.with_shipping { WithShipping::Yes } else { WithShipping::No };
+            let with_shipping = WithShipping::of(spend.with_shipping);
             LeafTest::Spend { of, value, min, max, scope: scope(spend.within), with_shipping }
         }
         Condition::Quantity(quantity) => {

@@ -4,15 +4,15 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::record::Fingerprint;
-use crate::rules::{Refunds, Rule, RuleSet, Undeclared, is_default};
+use crate::rules::{Quota, Refunds, Rule, RuleSet, Undeclared, is_default};
 
 /// The fingerprint: everything but the rules, then the rules in pipeline order, each a MessagePack document with the
 /// names and defaults of the rule file. Ids of lists are sorted by their types, amounts and percentages are written in
 /// their shortest form, and defaults are left out, so neither the order of rules nor any spelling matters. MessagePack
 /// says how long everything is, so no two rule sets make the same bytes.
 ///
-/// `order` lists the positions of the rules in pipeline order.
-pub(super) fn fingerprint(rules: &RuleSet, order: &[u32]) -> Fingerprint {
+/// `order` lists the positions of the rules in pipeline order, `quotas` stand in the order of their ids.
+pub(super) fn fingerprint(rules: &RuleSet, quotas: &[&Quota], order: &[u32]) -> Fingerprint {
     #[derive(Serialize)]
     struct Frame<'a> {
         format: u32,
@@ -25,6 +25,8 @@ pub(super) fn fingerprint(rules: &RuleSet, order: &[u32]) -> Fingerprint {
         undeclared: Undeclared,
         #[serde(skip_serializing_if = "is_default")]
         refunds: Refunds,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        quotas: &'a [&'a Quota],
         stages: &'a [crate::rules::Stage],
     }
     let frame = Frame {
@@ -35,6 +37,7 @@ pub(super) fn fingerprint(rules: &RuleSet, order: &[u32]) -> Fingerprint {
         caps: rules.caps,
         undeclared: rules.undeclared,
         refunds: rules.refunds,
+        quotas,
         stages: &rules.stages,
     };
     // Rules are large and are read faster in the order they lie in memory; their documents are small.

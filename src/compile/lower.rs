@@ -5,14 +5,16 @@ use super::condition::{Required, lower_condition, required_keys, required_list_v
 use super::fingerprint::fingerprint;
 use super::index::{Anchors, Key, KeySet, Keys, Kind};
 use super::plan::{
-    Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanRule, PlanStage, Reuse, Value, Way,
-    WithShipping,
+    Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanQuota, PlanRule, PlanStage, Reuse, Value,
+    Way, WithShipping,
 };
 use super::refunds::lower_refunds;
 use super::stacking::StackingIds;
 use crate::bounds::{AMOUNT_MAX, Limits};
 use crate::money::{Amount, Percent, Rate, RoundingPer};
-use crate::rules::{Base, Basis, Condition, Coupon, Per, Rule, RuleLimits, RuleSet, Select, StageId};
+use crate::rules::{
+    Base, Basis, Condition, Coupon, Per, Quota, QuotaId, Rule, RuleLimits, RuleSet, Select, StageId,
+};
 use crate::shop::{Bearer, head};
 use crate::validate::{Report, validate};
 
@@ -47,9 +49,11 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
         return Err(CompileError { report });
     }
     let order = pipeline_order(rules);
-    let print = fingerprint(rules, &order.positions);
+    let mut quotas: Vec<&Quota> = rules.quotas.iter().collect();
+    quotas.sort_unstable_by_key(|quota| &quota.id);
+    let print = fingerprint(rules, &quotas, &order.positions);
     let stacking = StackingIds::new(rules, &order.places);
-    let mut lowering = Lowering::new(rules, print.leading_u64());
+    let mut lowering = Lowering::new(rules, quotas, print.leading_u64());
     // Rules are lowered in the order they lie in memory, and put where they belong: they are large, and jumping about
     // among them costs more than the lowering.
     let mut lowered: Vec<Option<PlanRule>> = Vec::new();
@@ -67,6 +71,7 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
         currency: rules.currency,
         stages: lowering.stages(&lowered),
         caps: lowering.caps(),
+        quotas: lowering.quotas.iter().map(|quota| lower_quota(quota)).collect(),
         anchors: Anchors::new(lowering.keys.len(), lowering.anchored, lowering.open),
         snapshots: lowering.snapshots.len(),
         stacking: stacking.sizes(),
@@ -142,6 +147,8 @@ fn until_ms(condition: &Condition) -> i64 {
 /// What the passes share.
 pub(super) struct Lowering<'r> {
     pub rules: &'r RuleSet,
+    /// In the order of their ids.
+    quotas: Vec<&'r Quota>,
     pub keys: Keys,
     /// Stages whose start is looked back to, by position.
     pub snapshots: Vec<u32>,
@@ -157,9 +164,10 @@ pub(super) struct Lowering<'r> {
 }
 
 impl<'r> Lowering<'r> {
-    fn new(rules: &'r RuleSet, seed: u64) -> Self {
+    fn new(rules: &'r RuleSet, quotas: Vec<&'r Quota>, seed: u64) -> Self {
         Self {
             rules,
+            quotas,
             keys: Keys::new(seed),
             snapshots: Vec::new(),
             asks: Asks::default(),
@@ -193,7 +201,7 @@ impl<'r> Lowering<'r> {
             enabled: if rule.enabled { Enabled::Yes } else { Enabled::No },
             reuse: if rule.reuse { Reuse::Yes } else { Reuse::No },
             stacking: stacking.lower(rule),
-            limits: self.limits(&rule.limits),
+            limits: self.limits(rule),
             until_ms: rule.condition.as_ref().map_or(i64::MAX, until_ms),
             funding: self.funding(rule),
             way: Way::Offer,
@@ -268,11 +276,14 @@ impl<'r> Lowering<'r> {
         }
     }
 
-    fn limits(&mut self, limits: &RuleLimits) -> Option<Box<PlanLimits>> {
-        if *limits == RuleLimits::default() {
+    fn limits(&mut self, rule: &Rule) -> Option<Box<PlanLimits>> {
+        let limits = &rule.limits;
+        if *limits == RuleLimits::default() && rule.quotas.is_empty() {
             return None;
         }
         self.asks.limits = true;
+        let number = |id: &QuotaId| self.quotas.binary_search_by(|quota| quota.id.cmp(id)).ok();
+        let quotas = rule.quotas.iter().filter_map(|id| u32::try_from(number(id)?).ok());
         let or_none = |limit: Option<u64>| limit.unwrap_or(u64::MAX);
         Some(Box::new(PlanLimits {
             uses: or_none(limits.uses),
@@ -284,6 +295,7 @@ impl<'r> Lowering<'r> {
             points: or_none(limits.points),
             customer_points: or_none(limits.points_per_customer),
             short: limits.short,
+            quotas: quotas.collect(),
         }))
     }
 
@@ -350,6 +362,14 @@ impl<'r> Lowering<'r> {
         )
     }
 }
+fn lower_quota(quota: &Quota) -> PlanQuota {
+    PlanQuota {
+        id: quota.id.clone(),
+        units: quota.units.unwrap_or(u64::MAX),
+        customer_units: quota.units_per_customer.unwrap_or(u64::MAX),
+    }
+}
+
 /// How a rule can be applied. A cap is in the way only where it would have to be split over several amounts.
 fn way(rule: &PlanRule) -> Way {
     let uncapped = rule.cap_minor == i64::MAX;

@@ -2,7 +2,7 @@
 
 use super::benefit::Lowered;
 use super::lower::Lowering;
-use super::plan::{PlanBenefit, PlanPresale, PlanUseBalance, Value};
+use super::plan::{PlanBenefit, PlanPresale, PlanUseBalance, Value, WithShipping};
 use super::selector::{Lowered as Select, lower_selector};
 use crate::rules::{Presale, UseBalance};
 
@@ -12,7 +12,9 @@ pub(super) fn lower_presale(lowering: &mut Lowering<'_>, presale: &Presale, own:
     let benefit = PlanPresale {
         target,
         deposit: lowering.minor(presale.deposit),
-        worth: lowering.minor(presale.worth),
+        worth: lowering.minor(presale.worth.unwrap_or(presale.deposit)),
+        deposit_minutes: presale.deposit_minutes,
+        missed: presale.missed,
         from: presale.balance.from,
         until: presale.balance.until,
     };
@@ -29,6 +31,8 @@ pub(super) fn use_balance(lowering: &mut Lowering<'_>, balance: &UseBalance, own
         value: lowering.value(balance.base.as_ref(), own),
         every: balance.every.map(|step| (lowering.minor(step.spend), lowering.minor(step.amount))),
         share: balance.percent_max.map(|percent| lowering.rate(percent)),
+        with_shipping: WithShipping::of(balance.with_shipping),
     };
-    Lowered::new(PlanBenefit::UseBalance(Box::new(benefit)), anchor)
+    // Where shipping takes part, no goods have to be there.
+    Lowered::new(PlanBenefit::UseBalance(Box::new(benefit)), anchor.filter(|_| !balance.with_shipping))
 }

@@ -12,8 +12,8 @@ use super::refunds::PlanRefunds;
 use crate::money::{Currency, Rate, Rounding};
 use crate::record::Fingerprint;
 use crate::rules::{
-    AttributeTest, BirthdayWhen, Exclusive, GroupId, Per, Pick, RuleId, Select, Short, StageId, Take,
-    Undeclared,
+    AttributeTest, BirthdayWhen, Exclusive, GroupId, Per, Pick, QuotaId, RuleId, Select, Short, StageId,
+    Take, Undeclared,
 };
 use crate::shop::{Bearer, ExperimentId, ShippingMethod, ShopId, Sku, UtcOffset, Weekday};
 
@@ -38,6 +38,8 @@ pub struct Plan {
     pub(crate) keys: Keys,
     pub(crate) anchors: Anchors,
     pub(crate) caps: PlanCaps,
+    /// In the order of their ids.
+    pub(crate) quotas: Box<[PlanQuota]>,
     /// How many stages other rules look back to.
     pub(crate) snapshots: usize,
     pub(crate) stacking: StackingSizes,
@@ -138,8 +140,16 @@ pub(crate) enum Reuse {
     No,
 }
 
+/// Units that several rules share, lowered; `u64::MAX` where there is no limit.
+#[derive(Debug)]
+pub(crate) struct PlanQuota {
+    pub id: QuotaId,
+    pub units: u64,
+    pub customer_units: u64,
+}
+
 /// Limits, lowered; `u64::MAX` and `i64::MAX` where there is none.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct PlanLimits {
     pub uses: u64,
     pub customer_uses: u64,
@@ -150,6 +160,8 @@ pub(crate) struct PlanLimits {
     pub points: u64,
     pub customer_points: u64,
     pub short: Short,
+    /// Quotas it draws on, by number.
+    pub quotas: Box<[u32]>,
 }
 
 /// What a rule does not go together with, by number.
@@ -271,6 +283,13 @@ pub(crate) enum Holds {
 pub(crate) enum WithShipping {
     Yes,
     No,
+}
+
+impl WithShipping {
+    /// What a rule file says with a word that is there or not.
+    pub const fn of(said: bool) -> Self {
+        if said { Self::Yes } else { Self::No }
+    }
 }
 
 /// Bits for [`LeafTest::Weekly`].

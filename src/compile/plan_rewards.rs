@@ -1,9 +1,9 @@
 //! Lowered benefits that depend on the customer's group or wallet, or give something for later.
 
-use super::plan::{Leaf, PlanSelector, PlanStep, Value};
+use super::plan::{Leaf, PlanSelector, PlanStep, Value, WithShipping};
 use super::program::Program;
 use crate::money::Rate;
-use crate::rules::{CouponTemplate, Join};
+use crate::rules::{CouponTemplate, Join, Missed};
 use crate::shop::{BalanceClass, Moment};
 
 /// A price for those who buy together, lowered.
@@ -20,7 +20,10 @@ pub(crate) struct PlanGroupPrice {
 pub(crate) struct PlanPresale {
     pub target: PlanSelector,
     pub deposit: i64,
+    /// What it counts as; at least the deposit.
     pub worth: i64,
+    pub deposit_minutes: Option<u32>,
+    pub missed: Missed,
     pub from: Option<Moment>,
     pub until: Option<Moment>,
 }
@@ -34,6 +37,7 @@ pub(crate) struct PlanUseBalance {
     /// For every so much, so much.
     pub every: Option<(i64, i64)>,
     pub share: Option<Rate>,
+    pub with_shipping: WithShipping,
 }
 
 /// Points for money, lowered.
@@ -45,6 +49,7 @@ pub(crate) struct PlanPointsEarn {
     pub per_minor: i64,
     pub multipliers: Box<[PlanMultiplier]>,
     pub points_max: i64,
+    pub with_shipping: WithShipping,
 }
 
 /// A factor on points, lowered.
@@ -66,6 +71,7 @@ pub(crate) struct PlanPointsRedeem {
     pub points_max: u64,
     /// The largest share of the target's value, and which value.
     pub share: Option<(Rate, Value)>,
+    pub with_shipping: WithShipping,
 }
 
 /// Something for later, lowered.

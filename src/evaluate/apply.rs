@@ -314,7 +314,12 @@ impl Pricing<'_> {
         }
     }
 
-    fn gather_fees(self, scratch: &mut Scratch, asking: Asking<'_>, with: WithShipping) -> (usize, i64) {
+    pub(super) fn gather_fees(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        with: WithShipping,
+    ) -> (usize, i64) {
         let from = scratch.offer.charges.len();
         match with {
             WithShipping::No => (from, 0),

@@ -188,6 +188,7 @@ impl Scratch {
         self.context_keys.clear();
         self.applied.clear();
         self.gifts.clear();
+        self.point_shares.clear();
         self.verdicts.clear();
         self.unproven.clear();
         self.nodes = 0;

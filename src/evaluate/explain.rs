@@ -87,7 +87,10 @@ fn outcome(plan: &Plan, scratch: &Scratch, number: u32, verdict: Verdict) -> Out
         Verdict::GroupTooSmall(missing) => Reason::GroupTooSmall { missing },
         Verdict::NotAskedFor => Reason::NotAskedFor,
         Verdict::PointsShort => Reason::PointsShort,
-        Verdict::Exhausted(limit) => Reason::Exhausted { limit: limit.name() },
+        Verdict::Exhausted(limit) => match limit.quota().map(|quota| &plan.quotas[quota as usize].id) {
+            Some(quota) => Reason::QuotaExhausted { quota: quota.clone(), limit: limit.name() },
+            None => Reason::Exhausted { limit: limit.name() },
+        },
         Verdict::CustomerUnknown => Reason::CustomerUnknown,
         Verdict::Blocked { by, why } => Reason::Blocked { by: id(by), why: block_reason(plan, by, why) },
         Verdict::StageFull => Reason::StageFull { limit: plan.stages[rule.stage as usize].max_rules },

@@ -304,6 +304,7 @@ fn write_gifts(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
 fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     super::rewards::write_wallet_claims(pricing, scratch, quote);
     super::payment::write_draws(pricing, scratch, quote);
+    write_quota_claims(pricing, scratch, quote);
     let Scratch { applied, work, codes, .. } = scratch;
     let rules = &pricing.plan.rules;
     let wallet = !pricing.context.coupons.is_empty();
@@ -323,6 +324,25 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
             let (rule, coupon) = (rule.id.clone(), coupon.id.clone());
             let resource = Resource { rule, kind: ResourceKind::Coupon, coupon, ..Resource::default() };
             quote.claims.push(Claim { resource, amount: 1 });
+        }
+    }
+}
+
+/// Claims on what several rules share, by quota.
+fn write_quota_claims(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
+    for (number, quota) in (0_u32..).zip(&pricing.plan.quotas) {
+        let amount = pricing.drawn(number, &scratch.applied);
+        if amount == 0 {
+            continue;
+        }
+        if quota.units != u64::MAX {
+            let resource = Resource::quota(quota.id.clone(), ResourceKind::Units);
+            quote.claims.push(Claim { resource, amount });
+        }
+        if quota.customer_units != u64::MAX {
+            let customer = pricing.context.customer.id.clone().unwrap_or_default();
+            let resource = Resource::quota(quota.id.clone(), ResourceKind::CustomerUnits).of(customer);
+            quote.claims.push(Claim { resource, amount });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Pricing;
 use super::allocate::lower_granted;
-use super::scratch::{Applied, Offer, Scratch};
+use super::scratch::{Applied, Offer, PointsTaken, Scratch};
 use super::state::{Locked, NONE, Used};
 use super::verdict::{Limit, Verdict};
 use crate::compile::plan::{PlanBenefit, PlanRule};
@@ -55,6 +55,9 @@ impl Pricing<'_> {
         let units = self.take(scratch, rule) + self.give(scratch);
         let Offer { asked, points, short, .. } = scratch.offer;
         let adjustments_end = scratch.adjustments.len() as u32;
+        let position = scratch.applied.len() as u32;
+        let shares = scratch.offer.point_shares.iter();
+        scratch.point_shares.extend(shares.map(|share| PointsTaken { applied: position, ..*share }));
         scratch.applied.push(Applied { rule: number, asked, granted, units, short, points, adjustments_end });
         scratch.stacking.apply(self.plan, number);
         Ok(granted)

@@ -32,7 +32,17 @@ impl Pricing<'_> {
         };
         let steps = steps.min(i64::from(grant.times));
         let pieces = scratch.state.checked(steps.checked_mul(i64::from(grant.quantity)));
-        let mut pieces = pieces.unsigned_abs();
+        self.give_pieces(scratch, asking, pieces.unsigned_abs(), left)
+    }
+
+    /// So many pieces, or deposits, as far as the rule's unit limits leave them.
+    pub(super) fn give_pieces(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        mut pieces: u64,
+        left: &mut Left,
+    ) -> Result<(), Verdict> {
         if pieces > left.units {
             if asking.rule.limits.as_ref().is_some_and(|limits| limits.short == Short::Refuse) {
                 return Err(Verdict::Exhausted(left.tightest));

@@ -1,8 +1,9 @@
 //! What limits leave, by the usage the host passed in.
 
 use super::Pricing;
+use super::scratch::Applied;
 use super::verdict::{Limit, Verdict};
-use crate::compile::plan::{PlanLimits, PlanRule, PlanStage};
+use crate::compile::plan::{PlanLimits, PlanQuota, PlanRule, PlanStage};
 use crate::record::{RuleUsage, Switch};
 
 /// What a rule may still use.
@@ -30,9 +31,9 @@ impl Left {
     };
 }
 
-impl Pricing<'_> {
-    /// What the limits of a rule leave, or which of them is used up.
-    pub(super) fn limits_left(self, rule: &PlanRule) -> Result<Left, Verdict> {
+impl<'a> Pricing<'a> {
+    /// What the limits of a rule leave after the rules that have applied, or which of them is used up.
+    pub(super) fn limits_left(self, rule: &PlanRule, applied: &[Applied]) -> Result<Left, Verdict> {
         let Some(limits) = &rule.limits else {
             return Ok(Left::UNLIMITED);
         };
@@ -59,8 +60,12 @@ impl Pricing<'_> {
             (unlimited_or(limits.customer_units, used.customer_units), Limit::CustomerUnits),
             (limits.order_units, Limit::OrderUnits),
         ];
-        let (units, tightest) =
-            lefts.into_iter().min_by_key(|(left, _)| *left).unwrap_or((u64::MAX, Limit::Units));
+        let mut tight = lefts.into_iter().min_by_key(|(left, _)| *left).unwrap_or((u64::MAX, Limit::Units));
+        for quota in &limits.quotas {
+            let left = self.quota_left(*quota, applied)?;
+            tight = if left.0 < tight.0 { left } else { tight };
+        }
+        let (units, tightest) = tight;
         let (points, tightest_points) = Left::of_points([
             (limits.points, used.points, Limit::Points),
             (limits.customer_points, used.customer_points, Limit::CustomerPoints),
@@ -72,6 +77,33 @@ impl Pricing<'_> {
         } else {
             Ok(Left { units, tightest, points, tightest_points, budget })
         }
+    }
+
+    /// Units a quota leaves after the rules that have applied, and which of its limits leaves that few.
+    pub(super) fn quota_left(self, quota: u32, applied: &[Applied]) -> Result<(u64, Limit), Verdict> {
+        let PlanQuota { id, units, customer_units } = &self.plan.quotas[quota as usize];
+        if *customer_units != u64::MAX && self.context.customer.id.is_none() {
+            return Err(Verdict::CustomerUnknown);
+        }
+        let used = self.usage.quotas.get(id.as_str()).copied().unwrap_or_default();
+        let taken = self.drawn(quota, applied);
+        let left = |limit: u64, used: u64| {
+            if limit == u64::MAX { limit } else { limit.saturating_sub(used).saturating_sub(taken) }
+        };
+        let in_all = (left(*units, used.units), Limit::QuotaUnits(quota));
+        let of_customer = (left(*customer_units, used.customer_units), Limit::QuotaCustomerUnits(quota));
+        Ok(if of_customer.0 < in_all.0 { of_customer } else { in_all })
+    }
+
+    /// Units that rules have taken from a quota in the order at hand.
+    pub(super) fn drawn(self, quota: u32, applied: &[Applied]) -> u64 {
+        let drawing = applied.iter().filter(|applied| self.quotas_of(applied.rule).contains(&quota));
+        drawing.fold(0, |sum, applied| sum.saturating_add(applied.units))
+    }
+
+    /// The quotas a rule draws on, by number.
+    pub(super) fn quotas_of(self, rule: u32) -> &'a [u32] {
+        self.plan.rules[rule as usize].limits.as_ref().map_or(&[], |limits| &limits.quotas)
     }
 
     /// Money the budget leaves, in minor units; `i64::MAX` without a budget.

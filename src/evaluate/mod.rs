@@ -112,7 +112,8 @@ impl Plan {
         Ok(quote)
     }
 
-    /// Prices a cart into an existing quote, which loses what it held; allocates nothing once the buffers have grown.
+    /// Prices a cart into an existing quote, which loses what it held; allocates nothing once the
+    /// buffers have grown, but for stages that combine rules or share out units.
     ///
     /// ```
     /// use dealproof::evaluate::Scratch;

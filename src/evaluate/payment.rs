@@ -6,9 +6,13 @@ use super::limits::Left;
 use super::offer::Asking;
 use super::scratch::{Scratch, Work};
 use super::verdict::Verdict;
+use crate::bounds::AMOUNT_MAX;
 use crate::compile::plan::{Off, PlanBenefit, PlanPresale, PlanUseBalance, Value};
 use crate::money::Money;
-use crate::record::{Claim, PaymentPart, Quote, QuoteDraw, QuotePayment, Resource, ResourceKind};
+use crate::record::{
+    Claim, PaymentPart, Quote, QuoteDeposit, QuoteDraw, QuotePayment, Resource, ResourceKind,
+};
+use crate::rules::Missed;
 use crate::shop::{Balance, BalanceId, Moment};
 
 /// What a wallet holds for a rule that takes payment.
@@ -53,7 +57,7 @@ impl<'a> Pricing<'a> {
         scratch: &mut Scratch,
         asking: Asking<'_>,
         presale: &PlanPresale,
-        left: &Left,
+        left: &mut Left,
     ) -> Result<(), Verdict> {
         let (from, sum) = self.gather(scratch, asking, &presale.target);
         let takes = &mut scratch.offer.takes;
@@ -66,6 +70,12 @@ impl<'a> Pricing<'a> {
             }
         }
         takes.truncate(kept);
+        if presale.worth == presale.deposit {
+            // It takes no money off, so only how many there are counts.
+            let units = takes[from..].iter().map(|take| u64::from(take.units)).sum();
+            takes.truncate(from);
+            return self.give_pieces(scratch, asking, units, left);
+        }
         self.keep(scratch, asking, (from, sum), None, left, |_| true)?;
         // Validation saw to it that the worth is more than the deposit.
         self.ask_each(scratch, asking, from, Off::Amount(presale.worth - presale.deposit));
@@ -94,20 +104,21 @@ impl<'a> Pricing<'a> {
         let used: i64 = used.map(|applied| applied.granted).sum();
         let asking = Asking { own: Value::Now, ..asking };
         let (from, sum) = self.gather(scratch, asking, &balance.target);
+        let (charges, fees) = self.gather_fees(scratch, asking, balance.with_shipping);
         let share = balance.share.map(|rate| (rate, balance.value));
-        let mut total = self.room_for_payment(scratch, asking, from, share).min(held - used);
+        let mut total = self.room_for_payment(scratch, asking, (from, charges), share).min(held - used);
         if let Some((spend, amount)) = balance.every {
-            let takes = &scratch.offer.takes[from..];
-            let worth: i64 = takes.iter().map(|take| scratch.state.worth(take.run, balance.value)).sum();
+            let worth = payable_worth(scratch, (from, charges), balance.value);
             let steps = worth.checked_div(spend).unwrap_or(0);
             total = total.min(steps.saturating_mul(amount));
         }
         if total <= 0 {
             scratch.offer.takes.truncate(from);
+            scratch.offer.charges.truncate(charges);
             return Err(Verdict::NothingToTake);
         }
         let Scratch { state, offer, work, .. } = scratch;
-        spread(state, work, total, sum, &mut offer.takes[from..], &mut []);
+        spread(state, work, total, sum + fees, &mut offer.takes[from..], &mut offer.charges[charges..]);
         offer.asked = total;
         Ok(())
     }
@@ -126,6 +137,14 @@ impl<'a> Pricing<'a> {
             .filter(move |(_, balance)| usable(balance))
             .map(move |(id, balance)| (id, balance.amount.to_money(currency).map_or(0, Money::minor).max(0)))
     }
+}
+
+/// What the takes and charges from some places on are worth at a base.
+pub(super) fn payable_worth(scratch: &Scratch, (takes, charges): (usize, usize), value: Value) -> i64 {
+    let Scratch { state, offer, .. } = scratch;
+    let goods = offer.takes[takes..].iter().map(|take| state.worth(take.run, value));
+    let fees = offer.charges[charges..].iter().map(|fee| state.charge_worth(fee.charge as usize, value));
+    goods.chain(fees).sum()
 }
 
 /// Says which balances pay for each rule: what ends first comes first, then the smaller id.
@@ -198,28 +217,39 @@ pub(super) fn write_payments(pricing: Pricing<'_>, scratch: &mut Scratch, quote:
         return;
     }
     let Scratch { state, applied, .. } = scratch;
-    let (mut deposits, mut from, mut until, mut asked) = (0_i64, None, None, false);
-    for applied in &*applied {
+    let (mut deposits, mut lost) = (0_i64, 0_i64);
+    let (mut pay_by, mut from, mut until) = (None, None, None);
+    for (rule, applied) in (0_u32..).zip(&*applied) {
         let PlanBenefit::Presale(presale) = &pricing.plan.rules[applied.rule as usize].benefit else {
             continue;
         };
-        asked = true;
+        let missed = presale.missed;
         let units = i64::try_from(applied.units).ok();
-        let deposit = units.and_then(|units| presale.deposit.checked_mul(units));
-        deposits = state.checked(deposit.and_then(|deposit| deposits.checked_add(deposit)));
+        let deposit = state.checked(units.and_then(|units| presale.deposit.checked_mul(units)));
+        let amount = Money::from_minor(deposit);
+        quote.deposits.push(QuoteDeposit { rule, units: applied.units, amount, missed });
+        deposits = state.checked(deposits.checked_add(deposit));
+        lost += match missed {
+            // At most the sum, which fits or has the whole quote refused.
+            Missed::Forfeit => deposit.min(AMOUNT_MAX - lost),
+            Missed::Refund => 0,
+        };
+        let minutes = presale.deposit_minutes;
+        pay_by = earlier(pay_by, minutes.and_then(|minutes| pricing.context.now.after_minutes(minutes)));
         from = later(from, presale.from);
         until = earlier(until, presale.until);
     }
-    if !asked {
+    if quote.deposits.is_empty() {
         return;
     }
     let payable = quote.totals.payable.minor();
     // Later rules may have left less to pay than the deposits come to.
     let now = deposits.min(payable);
     let (deposit, balance) = (Money::from_minor(now), Money::from_minor(payable - now));
-    let part = PaymentPart::Deposit;
-    quote.payments.push(QuotePayment { part, amount: deposit, from: None, until: None });
-    quote.payments.push(QuotePayment { part: PaymentPart::Balance, amount: balance, from, until });
+    let (part, lost) = (PaymentPart::Deposit, Money::from_minor(lost.min(now)));
+    quote.payments.push(QuotePayment { part, amount: deposit, from: None, until: pay_by, lost });
+    let (part, lost) = (PaymentPart::Balance, Money::ZERO);
+    quote.payments.push(QuotePayment { part, amount: balance, from, until, lost });
 }
 
 fn later(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {

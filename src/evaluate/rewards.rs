@@ -3,9 +3,10 @@
 use super::Pricing;
 use super::scratch::Scratch;
 use crate::compile::plan::{PlanBenefit, PlanGiven, PlanGroupPrice};
-use crate::money::Money;
+use crate::money::{Money, Shares};
 use crate::record::{
-    Claim, PointsDirection, Quote, QuoteGrant, QuoteGroup, QuotePoints, Resource, ResourceKind,
+    Claim, On, PointShare, PointsDirection, Quote, QuoteGrant, QuoteGroup, QuotePoints, Resource,
+    ResourceKind,
 };
 use crate::shop::{BuyingGroup, GroupRole};
 
@@ -18,10 +19,10 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) 
         match &pricing.plan.rules[applied.rule as usize].benefit {
             PlanBenefit::Grant(grant) => write_grant(quote, position, &grant.give, applied.units),
             PlanBenefit::PointsEarn(_) => {
-                write_points(quote, position, PointsDirection::Earned, applied.points)
+                write_earned(pricing, scratch, quote, position, applied.points);
             }
             PlanBenefit::PointsRedeem(_) => {
-                write_points(quote, position, PointsDirection::Redeemed, applied.points);
+                write_redeemed(quote, position, applied.points);
             }
             PlanBenefit::GroupPrice(group) => write_group(pricing, quote, position, group),
             PlanBenefit::PercentOff { .. }
@@ -47,8 +48,45 @@ pub(super) fn write(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) 
     }
 }
 
-fn write_points(quote: &mut Quote, rule: u32, direction: PointsDirection, points: u64) {
-    quote.points.push(QuotePoints { rule, direction, points });
+/// Points a rule gave: each item's share goes to its lines by their units.
+fn write_earned(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote, rule: u32, points: u64) {
+    let (entry, from) = (quote.points.len() as u32, quote.point_shares.len());
+    quote.points.push(QuotePoints { rule, direction: PointsDirection::Earned, points });
+    for share in scratch.point_shares.iter().filter(|share| share.applied == rule) {
+        let item = match share.on {
+            On::Line(item) => &pricing.cart.items()[item as usize],
+            On::Charge(_) => {
+                let points = share.points.unsigned_abs();
+                quote.point_shares.push(PointShare { entry, on: share.on, points });
+                continue;
+            }
+        };
+        let units = |line: usize| i64::from(pricing.cart.lines()[line].quantity);
+        let mut shares = Shares::new(share.points, item.lines.clone().map(units).sum());
+        for line in item.lines.clone() {
+            let points = shares.next(units(line)).unsigned_abs();
+            if points > 0 {
+                quote.point_shares.push(PointShare { entry, on: On::Line(line as u32), points });
+            }
+        }
+    }
+    // Parts come in turns of their own.
+    quote.point_shares[from..].sort_unstable_by_key(|share| share.on);
+}
+
+/// Points that pay: each line and charge has the share of what they paid of it.
+fn write_redeemed(quote: &mut Quote, rule: u32, points: u64) {
+    let Quote { points: entries, point_shares, adjustments, rules, .. } = quote;
+    let entry = entries.len() as u32;
+    entries.push(QuotePoints { rule, direction: PointsDirection::Redeemed, points });
+    let granted = rules.get(rule as usize).map_or(0, |total| total.granted.minor());
+    let mut shares = Shares::new(i64::try_from(points).unwrap_or(i64::MAX), granted);
+    for paid in adjustments.iter().filter(|adjustment| adjustment.rule == rule) {
+        let points = shares.next(paid.granted.minor()).unsigned_abs();
+        if points > 0 {
+            point_shares.push(PointShare { entry, on: paid.on, points });
+        }
+    }
 }
 
 /// The price of a group that the customer is in, and the next tier's.

@@ -4,7 +4,7 @@ use super::stacking::StackingState;
 use super::state::{State, last_of};
 use super::verdict::Verdict;
 use crate::compile::index::Key;
-use crate::record::{Adjustment, Fingerprint, GiftStatus};
+use crate::record::{Adjustment, Fingerprint, GiftStatus, On};
 
 /// The working memory of pricing: make one per thread and use it for every cart and plan. What it held before never
 /// matters (E5).
@@ -56,6 +56,8 @@ pub struct Scratch {
     /// What rules took off items and charges, by the rule's place among those that applied.
     pub(super) adjustments: Vec<Adjustment>,
     pub(super) gifts: Vec<GiftTaken>,
+    /// Who earned the points that rules gave.
+    pub(super) point_shares: Vec<PointsTaken>,
     pub(super) verdicts: Vec<(u32, Verdict)>,
     pub(super) backup: Backup,
     /// What stages need that combine their rules; nothing until one does.
@@ -101,7 +103,9 @@ pub(super) struct Offer {
     pub asked: i64,
     /// Points it gives or takes.
     pub points: u64,
-    /// Pieces it gives for a later order.
+    /// Where the points it gives come from.
+    pub point_shares: Vec<PointsTaken>,
+    /// Pieces it gives for a later order, or units it takes a deposit for.
     pub pieces: u64,
     /// Units or pieces that the rule's unit limits keep it from.
     pub short: u64,
@@ -113,6 +117,7 @@ impl Offer {
         self.charges.clear();
         self.qualifiers.clear();
         self.gifts.clear();
+        self.point_shares.clear();
         self.asked = 0;
         (self.points, self.pieces, self.short) = (0, 0, 0);
     }
@@ -178,6 +183,16 @@ pub(super) struct Applied {
     pub adjustments_end: u32,
 }
 
+/// Points an item or charge earned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PointsTaken {
+    /// By position in what has applied.
+    pub applied: u32,
+    /// By position of the item or charge.
+    pub on: On,
+    pub points: i64,
+}
+
 /// A gift or add-on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GiftTaken {
@@ -197,6 +212,8 @@ pub(super) struct Work {
     /// Positions of takes in some order, and units chosen of them.
     pub order: Vec<u32>,
     pub chosen: Vec<u32>,
+    /// What items and charges weigh when points are shared out.
+    pub point_weights: Vec<(On, i128)>,
 }
 
 /// Buffers of multi-buy benefits, without meaning between two uses.
@@ -232,6 +249,8 @@ pub(super) struct SelectWork {
     pub left: Vec<u64>,
     /// By contender: units its limits kept it from.
     pub short: Vec<u64>,
+    /// By quota: units that are left of it.
+    pub quotas: Vec<u64>,
     pub offered: Vec<bool>,
     /// By run: its place in canonical order; units nobody has taken.
     pub ranks: Vec<u32>,
@@ -258,6 +277,7 @@ pub(super) struct Backup {
     pub applied: usize,
     pub adjustments: usize,
     pub gifts: usize,
+    pub point_shares: usize,
     pub total: i64,
     pub entry_total: i64,
     pub changed: bool,

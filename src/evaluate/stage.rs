@@ -42,7 +42,7 @@ impl Pricing<'_> {
     ) -> Result<Left, Verdict> {
         let rule = &self.plan.rules[number as usize];
         self.check_called(scratch, stage, number, rule)?;
-        let left = self.limits_left(rule)?;
+        let left = self.limits_left(rule, &scratch.applied)?;
         self.check_place(scratch, stage, number, rule, applied)?;
         Ok(left)
     }
@@ -350,6 +350,7 @@ impl Scratch {
         backup.applied = self.applied.len();
         backup.adjustments = self.adjustments.len();
         backup.gifts = self.gifts.len();
+        backup.point_shares = self.point_shares.len();
         backup.order_cap_left = self.order_cap_left;
         backup.stacking = self.stacking.applied();
     }
@@ -366,6 +367,7 @@ impl Scratch {
         self.applied.truncate(backup.applied);
         self.adjustments.truncate(backup.adjustments);
         self.gifts.truncate(backup.gifts);
+        self.point_shares.truncate(backup.point_shares);
         self.order_cap_left = backup.order_cap_left;
         if self.stacking.applied() != backup.stacking {
             self.stacking.rewind(plan, backup.stacking);
@@ -381,7 +383,8 @@ impl Scratch {
             (from, pile.len() as u32)
         }
         // Validation lets nothing into such a stage that gives points or pieces.
-        let Offer { takes, charges, qualifiers, gifts, asked, short, points: _, pieces: _ } = offer;
+        let Offer { takes, charges, qualifiers, gifts, asked, short, points: _, point_shares: _, pieces: _ } =
+            offer;
         offers.push(RuleOffer {
             rule,
             takes: append(&mut pile.takes, takes),

@@ -6,7 +6,7 @@ use super::offer::Asking;
 use super::prices::UnitTerms;
 use super::scratch::{Scratch, SelectWork, Take};
 use super::state::{Part, Run, Want};
-use super::verdict::Verdict;
+use super::verdict::{Limit, Verdict};
 use crate::bounds::PPM;
 use crate::compile::plan::{Off, PlanRule, PlanSelector, PlanStage, Value, WithShipping};
 use crate::rules::{Per, Short};
@@ -44,7 +44,10 @@ impl<'a> Pricing<'a> {
         applied: usize,
     ) -> Option<(u32, Verdict)> {
         self.collect_offers(scratch, stage, applied);
-        scratch.assign_units();
+        self.assign_units(scratch);
+        if let Some(short) = self.refused_for_short(scratch) {
+            return Some(short);
+        }
         let may_clash = self.plan.stacking.any || stage.max_rules != u32::MAX;
         if may_clash && scratch.select.assigned.len() > 1 {
             self.back_up(scratch);
@@ -215,11 +218,16 @@ fn refuse_short(rule: &PlanRule, left: Left, offers: &[UnitOffer]) -> Result<Lef
     if refuses && wanted > left.units { Err(Verdict::Exhausted(left.tightest)) } else { Ok(left) }
 }
 
-impl Scratch {
+impl Pricing<'_> {
     /// Goes down the offers by saving per unit and gives each the units that are still free.
-    fn assign_units(&mut self) {
-        let Self { state, select, .. } = self;
-        let SelectWork { unit_offers, assigned, left, short, free, .. } = select;
+    fn assign_units(self, scratch: &mut Scratch) {
+        let Scratch { state, select, contenders, applied, .. } = scratch;
+        let SelectWork { unit_offers, assigned, left, short, free, quotas, .. } = select;
+        quotas.clear();
+        quotas.extend((0..self.plan.quotas.len() as u32).map(|quota| {
+            // Rules that need to know the customer, who is not known, are not among the contenders.
+            self.quota_left(quota, applied).map_or(0, |(units, _)| units)
+        }));
         short.clear();
         short.resize(left.len(), 0);
         // Savings fit in 80 bits and units in 30, so the products fit.
@@ -233,17 +241,42 @@ impl Scratch {
         assigned.clear();
         for offer in &*unit_offers {
             let (free, left) = (&mut free[offer.run as usize], &mut left[offer.contender as usize]);
-            let units = u32::try_from(*left).map_or(*free, |left| left.min(*free));
+            // Nearly always there are no quotas at all.
+            let shared: &[u32] =
+                if quotas.is_empty() { &[] } else { self.quotas_of(contenders[offer.contender as usize]) };
+            let least = shared.iter().map(|quota| quotas[*quota as usize]).fold(*left, u64::min);
+            let units = u32::try_from(least).map_or(*free, |left| left.min(*free));
             short[offer.contender as usize] += u64::from(*free - units);
             if units > 0 {
                 *free -= units;
                 if *left != u64::MAX {
                     *left -= u64::from(units);
                 }
+                for quota in shared {
+                    let left = &mut quotas[*quota as usize];
+                    *left = if *left == u64::MAX { *left } else { *left - u64::from(units) };
+                }
                 let UnitOffer { rank, contender, run, part, .. } = *offer;
                 assigned.push(Assigned { contender, rank, run, units, part });
             }
         }
         assigned.sort_unstable_by_key(|unit| (unit.contender, unit.part, unit.rank));
+    }
+
+    /// A rule that gives nothing rather than a part, and that a quota left only a part since others drew on it first.
+    fn refused_for_short(self, scratch: &Scratch) -> Option<(u32, Verdict)> {
+        if self.plan.quotas.is_empty() {
+            return None;
+        }
+        let shorts = scratch.contenders.iter().zip(&scratch.select.short);
+        let mut refused = shorts.filter(|(number, short)| {
+            let limits = self.plan.rules[**number as usize].limits.as_ref();
+            **short > 0 && limits.is_some_and(|limits| limits.short == Short::Refuse)
+        });
+        let (number, _) = refused.next()?;
+        let emptiest =
+            self.quotas_of(*number).iter().min_by_key(|quota| scratch.select.quotas[**quota as usize]);
+        let limit = emptiest.and_then(|quota| self.quota_left(*quota, &scratch.applied).ok());
+        Some((*number, Verdict::Exhausted(limit.map_or(Limit::OrderUnits, |(_, limit)| limit))))
     }
 }

@@ -56,16 +56,34 @@ pub(super) enum Limit {
     Budget,
     Points,
     CustomerPoints,
+    /// Of a quota, by number.
+    QuotaUnits(u32),
+    QuotaCustomerUnits(u32),
 }
 
 impl Limit {
+    /// The quota it is of.
+    pub const fn quota(self) -> Option<u32> {
+        match self {
+            Self::QuotaUnits(quota) | Self::QuotaCustomerUnits(quota) => Some(quota),
+            Self::Uses
+            | Self::CustomerUses
+            | Self::Units
+            | Self::CustomerUnits
+            | Self::OrderUnits
+            | Self::Budget
+            | Self::Points
+            | Self::CustomerPoints => None,
+        }
+    }
+
     /// Its name in a rule file.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Uses => "uses",
             Self::CustomerUses => "uses_per_customer",
-            Self::Units => "units",
-            Self::CustomerUnits => "units_per_customer",
+            Self::Units | Self::QuotaUnits(_) => "units",
+            Self::CustomerUnits | Self::QuotaCustomerUnits(_) => "units_per_customer",
             Self::OrderUnits => "units_per_order",
             Self::Budget => "budget",
             Self::Points => "points",

@@ -343,9 +343,9 @@ impl<'a> Walk<'a> {
         is_fixed.then(|| self.pricing.leaf_holds(self.scratch, test, super::state::Part::Order, &mut 0))
     }
 
-    /// Whether the limits of a rule leave it anything.
+    /// Whether the limits of a rule leave it nothing, even if no other rule applies.
     pub fn is_exhausted(&self, rule: u32) -> bool {
-        self.pricing.limits_left(&self.pricing.plan.rules[rule as usize]).is_err()
+        self.pricing.limits_left(&self.pricing.plan.rules[rule as usize], &[]).is_err()
     }
 
     /// What the wallet holds for a rule that takes payment.

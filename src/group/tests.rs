@@ -150,3 +150,89 @@ fn a_document_that_no_steps_could_have_made_is_refused() {
         assert!(read(document).is_err(), "{pointer}");
     }
 }
+
+fn at_prices(name: &str, tiers: &[(u32, i64, i64)]) -> Buyer {
+    let outcome = |(size, member, leader): &(u32, i64, i64)| {
+        GroupOutcome::new(*size, Money::from_minor(*member)).leader(Money::from_minor(*leader))
+    };
+    Buyer::new(name, &tiers.iter().map(outcome).collect::<Vec<_>>())
+}
+
+/// Terms with such tiers: sizes and prices; what leaders pay is in their outcomes.
+fn terms(tiers: &[(u32, &str)], hours: u32) -> GroupPrice {
+    let tier = |(size, price): &(u32, &str)| GroupTier::new(*size, price.parse().unwrap());
+    GroupPrice::new(tiers.iter().map(tier), hours * 60).hold_minutes(7 * 24 * 60)
+}
+
+fn grouped(terms: &GroupPrice, outcomes: &[(u32, i64, i64)], names: &[&str]) -> Group {
+    let leader = at_prices(names[0], outcomes);
+    let (mut group, _) = Group::open("team".into(), Currency::CNY, terms, leader, at(0)).unwrap();
+    for name in &names[1..] {
+        group.join(at_prices(name, outcomes), at(1)).unwrap();
+    }
+    group
+}
+
+/// F8: three at 50.00, the leader for nothing, goods of 80.00. Two return theirs after the success: the leader keeps a unit
+/// for 50.00, not for nothing.
+#[test]
+fn abuse_f8_a_leader_whose_members_return_their_units_pays_like_them() {
+    let outcomes = [(3, 5_000, 0)];
+    let mut group = grouped(&terms(&[(3, "50")], 24), &outcomes, &["ann", "bob", "cai"]);
+    assert_eq!(group.status(), Status::Succeeded { at: at(1), dummies: 0 });
+    group.leave(&"bob".into(), at(30)).unwrap();
+    group.leave(&"cai".into(), at(31)).unwrap();
+    group.advance(at(1 + 7 * 24)).unwrap();
+    assert_eq!(net(&group), [("ann", 5_000), ("bob", 0), ("cai", 0)]);
+    // Had they held on, the leader would have got the 50.00 back.
+    let mut group = grouped(&terms(&[(3, "50")], 24), &outcomes, &["ann", "bob", "cai"]);
+    group.advance(at(1 + 7 * 24)).unwrap();
+    assert_eq!(net(&group), [("ann", 0), ("bob", 5_000), ("cai", 5_000)]);
+}
+
+/// F9: a group of three at 60.00 in place of 100.00 that two dummies may fill is a group of one, and one that a single
+/// dummy may fill needs two real buyers: a lone buyer gets everything back.
+#[test]
+fn abuse_f9_a_lone_buyer_never_ends_at_the_groups_price() {
+    let (outcomes, lax, strict) = ([(3, 6_000, 6_000)], terms(&[(3, "60")], 24), terms(&[(3, "60")], 24));
+    assert_eq!(
+        (lax.clone().fill(2).real_buyers_needed(), strict.clone().fill(1).real_buyers_needed()),
+        (1, 2)
+    );
+    let mut alone = grouped(&strict.fill(1), &outcomes, &["ann"]);
+    let changes = alone.advance(at(24)).unwrap();
+    assert_eq!(changes, [Change::Failed {}, refunded("ann", 6_000)]);
+    let mut filled = grouped(&lax.fill(2), &outcomes, &["ann"]);
+    assert_eq!(filled.advance(at(24)).unwrap(), [Change::Succeeded { members: 1, dummies: 2 }]);
+}
+
+/// F10: three for 80.00 each, five for 60.00. Five join, two return: the three who keep their units paid 80.00 each, and the
+/// 3 * 20.00 of the better tier are not paid out.
+#[test]
+fn abuse_f10_a_group_that_shrinks_falls_back_to_the_tier_it_makes() {
+    let (outcomes, five) = ([(3, 8_000, 8_000), (5, 6_000, 6_000)], ["ann", "bob", "cai", "dan", "eve"]);
+    let mut group = grouped(&terms(&[(3, "80"), (5, "60")], 24), &outcomes, &five);
+    group.leave(&"dan".into(), at(2)).unwrap();
+    group.leave(&"eve".into(), at(3)).unwrap();
+    let changes = group.advance(at(1 + 7 * 24)).unwrap();
+    assert_eq!(changes, [Change::Settled { size: Some(3) }]);
+    let kept: i64 = net(&group).iter().map(|(_, paid)| *paid).sum();
+    assert_eq!(kept, 3 * 8_000);
+}
+
+/// F11: a group of two hours whose leader leaves ten minutes before its end: the next one leads, the end stays, and two of
+/// three get their money back, where a new day would have let them finish at 40.00 off.
+#[test]
+fn abuse_f11_a_new_leader_does_not_reset_the_clock() {
+    let outcomes = [(3, 6_000, 6_000)];
+    let mut group = grouped(&terms(&[(3, "60")], 2), &outcomes, &["ann", "bob"]);
+    let before_the_end = at(0).after_minutes(110).unwrap();
+    let changes = group.leave(&"ann".into(), before_the_end).unwrap();
+    assert_eq!(changes, [refunded("ann", 6_000), Change::Leads { customer: "bob".into() }]);
+    group.join(at_prices("cai", &outcomes), before_the_end).unwrap();
+    assert_eq!(group.deadline(), at(2));
+    let late = group.join(at_prices("dan", &outcomes), at(2));
+    assert_eq!(late, Err(GroupError::Due { since: at(2) }));
+    let changes = group.advance(at(2)).unwrap();
+    assert_eq!(changes, [Change::Failed {}, refunded("bob", 6_000), refunded("cai", 6_000)]);
+}

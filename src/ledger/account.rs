@@ -195,7 +195,8 @@ impl Accounts {
 
     /// The limit for every customer that one customer's resource stands under without a limit of its own.
     pub fn everybodys(&self, resource: &Resource) -> Option<LimitAt> {
-        let everybody = Resource::new(resource.rule.clone(), resource.kind);
+        let (rule, quota) = (resource.rule.clone(), resource.quota.clone());
+        let everybody = Resource { rule, quota, kind: resource.kind, ..Resource::default() };
         self.common.get(&everybody).copied().filter(|_| resource.kind.is_per_customer())
     }
 

@@ -8,6 +8,7 @@ use super::book::Book;
 use super::{LedgerError, Limit, OwnerId};
 use crate::money::{Amount, Money};
 use crate::record::{Resource, ResourceKind, Usage};
+use crate::rules::QuotaId;
 use crate::shop::{CustomerId, Moment};
 
 /// What is held, spent and free of one resource.
@@ -64,6 +65,7 @@ impl Book {
         let mut key = Resource::default();
         for common in self.accounts.common() {
             key.rule = common.rule.clone();
+            key.quota = common.quota.clone();
             key.kind = common.kind;
             let whose = if common.kind.is_per_customer() { customer } else { None };
             key.customer = whose.cloned().unwrap_or_default();
@@ -75,6 +77,15 @@ impl Book {
                 continue;
             }
             if common.kind.is_wallet() || common.kind == ResourceKind::Coupon {
+                continue;
+            }
+            if common.quota != QuotaId::default() {
+                let used = usage.quotas.entry(common.quota.clone()).or_default();
+                if common.kind.is_per_customer() {
+                    used.customer_units = amount;
+                } else {
+                    used.units = amount;
+                }
                 continue;
             }
             let used = usage.rules.entry(common.rule.clone()).or_default();

@@ -52,12 +52,23 @@ impl Limit {
         Self { resource, amount, version: 0, until: None, refunds, guard }
     }
 
-    /// Every limit that the rules of a rule set have, in the order of the rules.
+    /// Every limit that a rule set has: of its quotas, then of its rules, each in their order.
     ///
     /// # Errors
     /// A budget that the currency cannot hold; validation finds it too.
     pub fn of_rules(rules: &RuleSet) -> Result<Vec<Self>, AmountError> {
         let mut all = Vec::new();
+        let most = AMOUNT_MAX.unsigned_abs();
+        for quota in &rules.quotas {
+            let amounts =
+                [(ResourceKind::Units, quota.units), (ResourceKind::CustomerUnits, quota.units_per_customer)];
+            let set = amounts.into_iter().filter_map(|(kind, amount)| Some((kind, amount?)));
+            all.extend(
+                set.map(|(kind, amount)| {
+                    Self::new(Resource::quota(quota.id.clone(), kind), amount.min(most))
+                }),
+            );
+        }
         for rule in &rules.rules {
             let limits = &rule.limits;
             let budget = limits.budget.map(|budget| budget.to_money(rules.currency)).transpose()?;
@@ -72,10 +83,9 @@ impl Limit {
                 (ResourceKind::Budget, budget.map(|budget| u64::try_from(budget.minor()).unwrap_or(0))),
             ];
             let set = amounts.into_iter().filter_map(|(kind, amount)| Some((kind, amount?)));
-            all.extend(set.map(|(kind, amount)| {
-                let most = AMOUNT_MAX.unsigned_abs();
-                Self::new(Resource::new(rule.id.clone(), kind), amount.min(most))
-            }));
+            all.extend(
+                set.map(|(kind, amount)| Self::new(Resource::new(rule.id.clone(), kind), amount.min(most))),
+            );
         }
         Ok(all)
     }

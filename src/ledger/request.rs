@@ -291,13 +291,14 @@ pub(super) fn check_id(id: &str) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// What a wallet holds is no rule's; everything else is.
+/// What a wallet holds and what rules share is no rule's; everything else is.
 pub(super) fn check_resource(resource: &Resource) -> Result<(), LedgerError> {
-    let Resource { rule, customer, balance, coupon, kind } = resource;
-    if !kind.is_wallet() || !rule.as_str().is_empty() {
+    let Resource { rule, quota, customer, balance, coupon, kind } = resource;
+    let needs_rule = !kind.is_wallet() && quota.as_str().is_empty();
+    if needs_rule || !rule.as_str().is_empty() {
         check_id(rule.as_str())?;
     }
-    for id in [customer.as_str(), balance.as_str(), coupon.as_str()] {
+    for id in [quota.as_str(), customer.as_str(), balance.as_str(), coupon.as_str()] {
         if !id.is_empty() {
             check_id(id)?;
         }
@@ -366,6 +367,7 @@ impl Content {
         self.number(u64::try_from(claims.len()).unwrap_or(u64::MAX));
         for Claim { resource, amount } in claims {
             self.text(resource.rule.as_str())
+                .text(resource.quota.as_str())
                 .text(resource.customer.as_str())
                 .text(resource.balance.as_str())
                 .text(resource.coupon.as_str());

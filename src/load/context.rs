@@ -101,6 +101,8 @@ pub(super) fn check_usage(above: &str, usage: &Usage, limits: &Limits) -> Result
             return Err((below(&place(), "budget"), problem));
         }
     }
+    let quotas = usage.quotas.keys().map(|id| id.as_str());
+    check_ids(quotas, limits.set_members, limits, || format!("{above}/quotas"))?;
     let off = format!("{above}/off");
     let rules = usage.off.rules.iter().map(|id| id.as_str());
     check_ids(rules, limits.rules, limits, || format!("{off}/rules"))?;

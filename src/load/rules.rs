@@ -9,11 +9,11 @@ use super::strict::{State, Strict};
 use super::{LoadError, Problem, not_json, utf8};
 use crate::bounds::Limits;
 use crate::money::Currency;
-use crate::rules::{FORMAT, Rule, RuleId, RuleSet, Stage};
+use crate::rules::{FORMAT, Quota, Rule, RuleId, RuleSet, Stage};
 use crate::validate::{Code, Diagnostic, Findings, Gaps, Report, push_key, quoted, validate_parts};
 
 const FIELDS: &[&str] =
-    &["format", "name", "currency", "rounding", "caps", "undeclared", "refunds", "stages", "rules"];
+    &["format", "name", "currency", "rounding", "caps", "undeclared", "refunds", "quotas", "stages", "rules"];
 
 /// Reads and validates a rule file; without a rule set when its outer form could not be read.
 pub(super) fn read(document: &[u8], limits: &Limits) -> (Option<RuleSet>, Report) {
@@ -88,7 +88,7 @@ impl<'de> Reading<'de> {
             self.wrong_type("a rule set");
             return Ok(None);
         }
-        let [format, name, currency, rounding, caps, undeclared, refunds, stages, rules] = fields;
+        let [format, name, currency, rounding, caps, undeclared, refunds, quotas, stages, rules] = fields;
         let format: Option<u32> = self.required("format", format);
         if let Some(format) = format.filter(|format| *format != FORMAT) {
             self.other_format(format);
@@ -102,6 +102,11 @@ impl<'de> Reading<'de> {
         set.caps = self.optional("caps", caps).unwrap_or_default();
         set.undeclared = self.optional("undeclared", undeclared).unwrap_or_default();
         set.refunds = self.optional("refunds", refunds).unwrap_or_default();
+        if let Some(list) = quotas {
+            let read = self.optional::<Vec<Quota>>("quotas", Some(list));
+            self.gaps.quotas_missing = read.is_none();
+            set.quotas = read.unwrap_or_default();
+        }
         if let Some(list) = stages {
             set.stages = self.stages(list);
         }

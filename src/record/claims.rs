@@ -4,16 +4,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::rules::{RuleId, is_default};
+use crate::rules::{QuotaId, RuleId, is_default};
 use crate::shop::{BalanceId, CouponId, CustomerId};
 
-/// A limited resource of a rule.
+/// A limited resource: of a rule, of a quota, or of a customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Resource {
-    /// The rule; empty for what is the customer's own and no rule's.
+    /// The rule; empty for a quota, and for what is the customer's own and no rule's.
     pub rule: RuleId,
+    /// The quota that several rules share, where it is one; else empty.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub quota: QuotaId,
     /// Which of its limits.
     #[serde(rename = "limit")]
     pub kind: ResourceKind,
@@ -34,6 +37,11 @@ impl Resource {
         Self { rule: rule.into(), kind, ..Self::default() }
     }
 
+    /// A limit of a quota, nobody's in particular.
+    pub fn quota(quota: impl Into<QuotaId>, kind: ResourceKind) -> Self {
+        Self { quota: quota.into(), kind, ..Self::default() }
+    }
+
     /// The same limit, of one customer.
     #[must_use]
     pub fn of(mut self, customer: impl Into<CustomerId>) -> Self {
@@ -44,7 +52,7 @@ impl Resource {
 
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.rule, self.kind.name())?;
+        write!(f, "{}{}/{}", self.rule, self.quota, self.kind.name())?;
         for part in [self.customer.as_str(), self.balance.as_str(), self.coupon.as_str()] {
             if !part.is_empty() {
                 write!(f, "/{part}")?;

@@ -36,7 +36,8 @@ pub use quote::{
 pub use quote_error::QuoteError;
 pub(crate) use quote_json::QuoteDocument;
 pub use quote_rewards::{
-    GroupOutcome, PaymentPart, PointsDirection, QuoteDraw, QuoteGrant, QuoteGroup, QuotePayment, QuotePoints,
+    GroupOutcome, PaymentPart, PointShare, PointsDirection, QuoteDeposit, QuoteDraw, QuoteGrant, QuoteGroup,
+    QuotePayment, QuotePoints,
 };
 pub use receipt::{PointsLot, RECEIPT_FORMAT, Receipt};
 pub use receipt_error::ReceiptError;
@@ -47,4 +48,4 @@ pub use refund_note::{
     Way,
 };
 pub use trace::{BlockReason, Outcome, Reason, Switch, Trace, TraceEntry};
-pub use usage::{RuleUsage, Switches, Usage};
+pub use usage::{QuotaUsage, RuleUsage, Switches, Usage};

@@ -1,7 +1,8 @@
 //! The priced cart.
 
 use super::{
-    Claim, Fingerprint, PointsDirection, QuoteDraw, QuoteGrant, QuoteGroup, QuotePayment, QuotePoints,
+    Claim, Fingerprint, PointShare, PointsDirection, QuoteDeposit, QuoteDraw, QuoteGrant, QuoteGroup,
+    QuotePayment, QuotePoints,
 };
 use crate::money::{Currency, Money};
 use crate::rules::{RuleId, StageId};
@@ -45,10 +46,14 @@ pub struct Quote {
     pub gifts: Vec<QuoteGift>,
     /// Points earned and redeemed.
     pub points: Vec<QuotePoints>,
+    /// Which lines and charges the points come from, or pay for, by entry, then line, then charge.
+    pub point_shares: Vec<PointShare>,
     /// Prices of buying groups.
     pub groups: Vec<QuoteGroup>,
     /// What the balances of the wallet pay.
     pub draws: Vec<QuoteDraw>,
+    /// The deposits that rules ask for.
+    pub deposits: Vec<QuoteDeposit>,
     /// When what is paid, where a deposit is asked; else all is paid at once and this is empty.
     pub payments: Vec<QuotePayment>,
     /// Coupons and balances given for later orders.
@@ -424,9 +429,11 @@ impl Quote {
         self.shares.clear();
         self.gifts.clear();
         self.points.clear();
+        self.point_shares.clear();
         self.grants.clear();
         self.groups.clear();
         self.draws.clear();
+        self.deposits.clear();
         self.payments.clear();
         self.codes.clear();
         self.claims.clear();

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use super::quote_json_payment::{DrawDocument, PaymentDocument};
+use super::quote_json_payment::{DepositDocument, DrawDocument, PaymentDocument};
 use super::quote_json_rewards::{GrantDocument, GroupPriceDocument, PointsDocument};
 use super::{CodeStatus, Fingerprint, GiftStatus, Quote, ResourceKind};
 use crate::money::{Amount, Currency, Money};
-use crate::rules::{RuleId, StageId, is_default};
+use crate::rules::{QuotaId, RuleId, StageId, is_default};
 use crate::shop::{
     BalanceId, Bearer, CouponCode, CouponId, CustomerId, LineId, Moment, ShippingMethod, ShopId, Sku,
     TaxClass,
@@ -41,6 +41,8 @@ pub(crate) struct QuoteDocument {
     pub(super) points: Vec<PointsDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) draws: Vec<DrawDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) deposits: Vec<DepositDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) payments: Vec<PaymentDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -209,6 +211,8 @@ pub(super) struct CodeDocument {
 pub(super) struct ClaimDocument {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) rule: RuleId,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) quota: QuotaId,
     pub(super) limit: ResourceKind,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) balance: BalanceId,

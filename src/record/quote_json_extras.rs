@@ -13,7 +13,7 @@ use super::{
 };
 use crate::bounds::AMOUNT_MAX;
 use crate::money::{Amount, Money};
-use crate::rules::RuleId;
+use crate::rules::{QuotaId, RuleId};
 use crate::shop::{BalanceId, CouponId, CustomerId, LineId};
 
 impl Reading {
@@ -58,7 +58,9 @@ impl Reading {
         let come_with_it = quote.gifts.iter().filter(|gift| gift.status != GiftStatus::Offered);
         let gave: BTreeSet<&RuleId> = come_with_it.map(|gift| &gift.rule).collect();
         let points = quote.points.iter().map(|points| points.rule);
-        let rewarded: BTreeSet<u32> = points.chain(quote.grants.iter().map(|grant| grant.rule)).collect();
+        let later = quote.grants.iter().map(|grant| grant.rule);
+        let deposits = quote.deposits.iter().map(|deposit| deposit.rule);
+        let rewarded: BTreeSet<u32> = points.chain(later).chain(deposits).collect();
         for (position, total) in (0_u32..).zip(&quote.rules) {
             let applied =
                 total.granted > Money::ZERO || gave.contains(&total.rule) || rewarded.contains(&position);
@@ -114,7 +116,17 @@ impl Reading {
             };
             let of_balance = document.limit == ResourceKind::WalletBalance;
             same(&path("balance"), of_balance == (document.balance != BalanceId::default()))?;
+            let of_quota = document.quota != QuotaId::default();
             let rule = match document.limit {
+                // Several rules share a quota.
+                ResourceKind::Units | ResourceKind::CustomerUnits if of_quota => {
+                    same(&path("rule"), document.rule == RuleId::default())?;
+                    None
+                }
+                _ if of_quota => {
+                    let path = path("quota");
+                    return Err(QuoteError::Contradiction { path });
+                }
                 // The wallet is the customer's, whatever rule draws on it.
                 ResourceKind::WalletPoints | ResourceKind::WalletBalance => {
                     same(&path("rule"), document.rule == RuleId::default())?;
@@ -154,8 +166,8 @@ impl Reading {
             if document.limit == ResourceKind::WalletPoints {
                 adds_up(|| path("amount"), amount, self.quote.points_redeemed().into())?;
             }
-            let ClaimDocument { rule, limit: kind, customer, balance, coupon, amount: _ } = document;
-            let resource = Resource { rule, kind, customer, balance, coupon };
+            let ClaimDocument { rule, quota, limit: kind, customer, balance, coupon, amount: _ } = document;
+            let resource = Resource { rule, quota, kind, customer, balance, coupon };
             let rises = claims.last().is_none_or(|last| last.resource < resource);
             in_order(|| path("rule"), rises)?;
             claims.push(Claim { resource, amount });

@@ -28,6 +28,7 @@ impl QuoteDocument {
         reading.points(&self.points)?;
         reading.groups(&self.groups)?;
         reading.grants(&self.grants)?;
+        reading.deposits(&self.deposits)?;
         reading.nothing_for_nothing()?;
         reading.codes(self.codes)?;
         reading.draws(&self.draws)?;

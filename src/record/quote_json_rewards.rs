@@ -1,20 +1,35 @@
 //! Points, group prices and grants in the quote document.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::quote_json::Sum;
-use super::quote_json_read::{Reading, in_order, same, within};
-use super::{PointsDirection, Quote, QuoteError, QuoteGrant, QuoteGroup, QuotePoints};
+use super::quote_json_read::{Reading, adds_up, in_order, same, within};
+use super::{On, PointShare, PointsDirection, Quote, QuoteError, QuoteGrant, QuoteGroup, QuotePoints};
 use crate::bounds::AMOUNT_MAX;
 use crate::money::Money;
 use crate::rules::{CouponTemplate, RuleId};
-use crate::shop::{BalanceClass, GroupStatus};
+use crate::shop::{BalanceClass, GroupStatus, LineId};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PointsDocument {
     rule: RuleId,
     direction: PointsDirection,
+    points: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shares: Vec<PointShareDocument>,
+}
+
+/// The points of a line, or of a charge by its position among them.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PointShareDocument {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    line: Option<LineId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    charge: Option<u32>,
     points: u64,
 }
 
@@ -61,10 +76,23 @@ struct BalanceDocument {
 
 impl Quote {
     pub(super) fn points_documents(&self) -> Vec<PointsDocument> {
-        let documents = self.points.iter().map(|moved| PointsDocument {
+        let documents = (0_u32..).zip(&self.points).map(|(entry, moved)| PointsDocument {
             rule: self.rule_id(moved.rule),
             direction: moved.direction,
             points: moved.points,
+            shares: self.point_share_documents(entry),
+        });
+        documents.collect()
+    }
+
+    fn point_share_documents(&self, entry: u32) -> Vec<PointShareDocument> {
+        let of_entry = self.point_shares.iter().filter(|share| share.entry == entry);
+        let documents = of_entry.map(|share| {
+            let (line, charge) = match share.on {
+                On::Line(line) => (self.lines.get(line as usize).map(|line| line.line.clone()), None),
+                On::Charge(charge) => (None, Some(charge)),
+            };
+            PointShareDocument { line, charge, points: share.points }
         });
         documents.collect()
     }
@@ -114,6 +142,35 @@ impl Reading {
             points.push(QuotePoints { rule, direction: document.direction, points: document.points });
         }
         self.quote.points = points.into_iter().collect();
+        self.point_shares(documents)
+    }
+
+    /// Shares stand by line, then charge, one for each; those of an entry are all its points.
+    fn point_shares(&mut self, documents: &[PointsDocument]) -> Result<(), QuoteError> {
+        let lines = (0_u32..).zip(&self.quote.lines).map(|(at, line)| (line.line.clone(), at));
+        let lines: BTreeMap<LineId, u32> = lines.collect();
+        let mut shares = Vec::new();
+        for (entry, document) in (0_u32..).zip(documents) {
+            let (mut sum, mut last) = (0_i128, None);
+            for (position, share) in document.shares.iter().enumerate() {
+                let path = |field: &str| format!("/points/{entry}/shares/{position}/{field}");
+                let on = match (&share.line, share.charge) {
+                    (Some(line), None) => lines.get(line).copied().map(On::Line),
+                    (None, Some(charge)) => {
+                        Some(On::Charge(charge)).filter(|_| self.quote.charges.get(charge as usize).is_some())
+                    }
+                    (Some(_), Some(_)) | (None, None) => None,
+                };
+                let on = on.ok_or_else(|| QuoteError::Contradiction { path: path("line") })?;
+                in_order(|| path("line"), last.is_none_or(|last| last < on))?;
+                within(|| path("points"), share.points, 1, AMOUNT_MAX)?;
+                sum += i128::from(share.points);
+                last = Some(on);
+                shares.push(PointShare { entry, on, points: share.points });
+            }
+            adds_up(|| format!("/points/{entry}/shares"), document.points, sum)?;
+        }
+        self.quote.point_shares = shares.into_iter().collect();
         Ok(())
     }
 

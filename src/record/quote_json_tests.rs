@@ -114,9 +114,11 @@ fn by_hand() -> Quote {
         .into_iter()
         .collect(),
         points: Vec::new(),
+        point_shares: Vec::new(),
         grants: Vec::new(),
         groups: Vec::new(),
         draws: Vec::new(),
+        deposits: Vec::new(),
         payments: Vec::new(),
         unproven: vec![UnprovenStage { stage: StageId::new("item"), gap: yuan(50) }],
         codes: [

@@ -49,6 +49,7 @@ impl Quote {
             gifts: self.gift_documents(),
             points: self.points_documents(),
             draws: self.draw_documents(),
+            deposits: self.deposit_documents(),
             payments: self.payment_documents(),
             groups: self.group_documents(),
             grants: self.grant_documents(),
@@ -240,6 +241,7 @@ impl Quote {
         };
         ClaimDocument {
             rule: claim.resource.rule.clone(),
+            quota: claim.resource.quota.clone(),
             limit: claim.resource.kind,
             balance: claim.resource.balance.clone(),
             customer: claim.resource.customer.clone(),

@@ -1,7 +1,8 @@
 //! What a quote says besides prices: points, balances, deposits, buying groups, things for later.
 
+use super::On;
 use crate::money::Money;
-use crate::rules::CouponTemplate;
+use crate::rules::{CouponTemplate, Missed};
 use crate::shop::{BalanceClass, BalanceId, GroupStatus, Moment};
 
 /// Points that a rule gives or takes.
@@ -13,6 +14,18 @@ pub struct QuotePoints {
     /// Whether the shopper gets or pays them.
     pub direction: PointsDirection,
     /// How many.
+    pub points: u64,
+}
+
+/// A line's or charge's part of the points of a rule, so that returning a part of an order moves the points of that part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PointShare {
+    /// The entry of [`Quote::points`](super::Quote::points), by position.
+    pub entry: u32,
+    /// The line or charge.
+    pub on: On,
+    /// How many of them; the shares of an entry add up to its points.
     pub points: u64,
 }
 
@@ -39,6 +52,20 @@ pub struct QuoteDraw {
     pub amount: Money,
 }
 
+/// The deposits that a rule asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuoteDeposit {
+    /// The rule, by position.
+    pub rule: u32,
+    /// For how many units.
+    pub units: u64,
+    /// How much together.
+    pub amount: Money,
+    /// What becomes of them when the balance is not paid.
+    pub missed: Missed,
+}
+
 /// A part of the payable that is paid at some time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -51,6 +78,8 @@ pub struct QuotePayment {
     pub from: Option<Moment>,
     /// The first instant at which it no longer may.
     pub until: Option<Moment>,
+    /// What of it the shopper loses when the balance is not paid in time; nothing on the balance.
+    pub lost: Money,
 }
 
 /// Which part of the payable.

@@ -1,7 +1,7 @@
 //! Why each rule applied or did not.
 
 use crate::money::Money;
-use crate::rules::{GroupId, RuleId, StageId};
+use crate::rules::{GroupId, QuotaId, RuleId, StageId};
 use crate::shop::{Moment, Sku};
 
 /// Why each rule that the cart reached did or did not apply, in pipeline order. Rules whose goods, codes or segments are
@@ -115,6 +115,13 @@ pub enum Reason {
     /// A limit is used up.
     Exhausted {
         /// Its name, as in the rule's `limits`.
+        limit: &'static str,
+    },
+    /// A quota that it shares with other rules is used up.
+    QuotaExhausted {
+        /// The quota.
+        quota: QuotaId,
+        /// The name of its limit.
         limit: &'static str,
     },
     /// A limit counts by customer, and the customer is not known.

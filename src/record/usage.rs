@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Resource, ResourceKind};
 use crate::money::Amount;
-use crate::rules::{RuleId, StageId, is_default};
+use crate::rules::{QuotaId, RuleId, StageId, is_default};
 
 /// The largest amount a document can hold, 10^18 - 1: more than any budget leaves.
 const MOST: Decimal = Decimal::from_parts(0xa763_ffff, 0x0de0_b6b3, 0, false, 0);
@@ -30,7 +30,10 @@ pub struct Usage {
     /// By rule.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rules: BTreeMap<RuleId, RuleUsage>,
-    /// What is switched off for now.
+    /// By quota.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub quotas: BTreeMap<QuotaId, QuotaUsage>,
+    /// What is switched off at run time, whatever the plan says.
     #[serde(default, skip_serializing_if = "is_default")]
     pub off: Switches,
 }
@@ -40,6 +43,10 @@ impl Usage {
     /// ledger refused. What the customer holds, in a wallet or as a coupon, stands in the context: it stays as it is.
     pub fn use_up(&mut self, resource: &Resource) {
         if resource.kind.is_wallet() || resource.kind == ResourceKind::Coupon {
+            return;
+        }
+        if resource.quota != QuotaId::default() {
+            self.use_up_quota(resource);
             return;
         }
         let used = self.rules.entry(resource.rule.clone()).or_default();
@@ -53,6 +60,15 @@ impl Usage {
             ResourceKind::CustomerPoints => used.customer_points = u64::MAX,
             // What the customer holds stands in the context.
             ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => {}
+        }
+    }
+
+    fn use_up_quota(&mut self, resource: &Resource) {
+        let used = self.quotas.entry(resource.quota.clone()).or_default();
+        if resource.kind.is_per_customer() {
+            used.customer_units = u64::MAX;
+        } else {
+            used.units = u64::MAX;
         }
     }
 }
@@ -114,4 +130,17 @@ pub struct RuleUsage {
     /// Money, in all, in units of the rule set's currency: "12.30" is 1,230 minor units of one with two decimals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Amount>,
+}
+
+/// What has been used of one quota, by all its rules together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct QuotaUsage {
+    /// Units, in all.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub units: u64,
+    /// Units of this customer.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub customer_units: u64,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::is_default;
+use super::{QuotaId, is_default};
 use crate::money::Amount;
 
 /// Limits of a rule. Pricing reads what is used so far from the `Usage` it is given; every limit that is set becomes a
@@ -116,6 +116,45 @@ impl RuleLimits {
         self.uses_per_customer.is_some()
             || self.units_per_customer.is_some()
             || self.points_per_customer.is_some()
+    }
+}
+
+/// Units that several rules share: a campaign's total over all its slots 场次, or a slot's over all its products. A rule
+/// that draws on quotas discounts the fewest units that its own limits and all its quotas leave; what one rule has taken in
+/// an order the others find gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Quota {
+    /// Its name; unique in the rule set.
+    pub id: QuotaId,
+    /// Units its rules may discount together, in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<u64>,
+    /// Units of one customer they may discount together, over all their orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units_per_customer: Option<u64>,
+}
+
+impl Quota {
+    /// A quota that limits nothing yet.
+    #[must_use]
+    pub fn new(id: impl AsRef<str>) -> Self {
+        Self { id: QuotaId::new(id), units: None, units_per_customer: None }
+    }
+
+    /// Limits the units in all.
+    #[must_use]
+    pub const fn units(mut self, units: u64) -> Self {
+        self.units = Some(units);
+        self
+    }
+
+    /// Limits the units of one customer.
+    #[must_use]
+    pub const fn units_per_customer(mut self, units: u64) -> Self {
+        self.units_per_customer = Some(units);
+        self
     }
 }
 

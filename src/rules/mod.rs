@@ -20,7 +20,7 @@ mod stacking;
 pub use base::Base;
 pub use benefit::{
     AmountOff, BalanceStep, BargainPrice, Benefit, Bundle, BuyGet, Each, Every, Gift, GiftOption, Given,
-    GivenBalance, Grant, GroupOff, GroupPrice, GroupTier, Join, Multiplier, NFor, NthUnit, PercentOf,
+    GivenBalance, Grant, GroupOff, GroupPrice, GroupTier, Join, Missed, Multiplier, NFor, NthUnit, PercentOf,
     PercentOff, Pick, PointsEarn, PointsRedeem, Pool, Presale, QuantityTier, QuantityTiers, Shipping,
     ShippingOff, SpendTier, SpendTiers, Step, Take, TierOff, Times, TotalPrice, UnitLadder, UnitLimit,
     UnitOff, UnitPrice, UnitStep, UseBalance,
@@ -30,7 +30,7 @@ pub use condition::{
     Weekly, Window, Within,
 };
 pub use coupon::Coupon;
-pub use limit::{RuleLimits, Short};
+pub use limit::{Quota, RuleLimits, Short};
 pub(crate) use promise::Thresholds;
 pub use promise::{Promise, Promises, ThresholdError};
 pub use refunds::{
@@ -58,6 +58,8 @@ crate::shop::text_ids! {
     RuleTag,
     /// A kind of coupon that the host can issue.
     CouponTemplate,
+    /// Units that several rules share; unique in its rule set.
+    QuotaId,
 }
 
 /// The rule-file format this version reads and writes.
@@ -100,6 +102,9 @@ pub struct RuleSet {
     /// How returns are paid back.
     #[serde(default, skip_serializing_if = "is_default")]
     pub refunds: Refunds,
+    /// Units that several rules share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<Quota>,
     /// The stages, in order; [`Stage::default_list`] when left out (S-1).
     #[serde(default = "Stage::default_list")]
     pub stages: Vec<Stage>,
@@ -120,6 +125,7 @@ impl RuleSet {
             caps: Caps::default(),
             undeclared: Undeclared::default(),
             refunds: Refunds::default(),
+            quotas: Vec::new(),
             stages: Stage::default_list(),
             rules: Vec::new(),
         }
@@ -164,6 +170,13 @@ impl RuleSet {
     #[must_use]
     pub fn stages(mut self, stages: impl IntoIterator<Item = Stage>) -> Self {
         self.stages = stages.into_iter().collect();
+        self
+    }
+
+    /// Adds a quota.
+    #[must_use]
+    pub fn quota(mut self, quota: Quota) -> Self {
+        self.quotas.push(quota);
         self
     }
 
@@ -222,6 +235,9 @@ pub struct Rule {
     /// How often and how much it may be used (L-1).
     #[serde(default, skip_serializing_if = "is_default")]
     pub limits: RuleLimits,
+    /// Quotas it draws on besides.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub quotas: BTreeSet<QuotaId>,
     /// Who pays for it, in percent that add up to 100; the shop, if left out (B-3).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub funding: BTreeMap<Bearer, Percent>,
@@ -249,6 +265,7 @@ impl Rule {
             reuse: false,
             stacking: Stacking::default(),
             limits: RuleLimits::default(),
+            quotas: BTreeSet::new(),
             funding: BTreeMap::new(),
             refund: None,
         }
@@ -343,6 +360,20 @@ impl Rule {
     pub const fn refund(mut self, policy: RefundPolicy) -> Self {
         self.refund = Some(policy);
         self
+    }
+
+    /// Draws on a quota that other rules share.
+    #[must_use]
+    pub fn quota(mut self, quota: impl AsRef<str>) -> Self {
+        self.quotas.insert(QuotaId::new(quota));
+        self
+    }
+
+    /// True when it has a limit of its own, or draws on a quota.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.limits != RuleLimits { short: self.limits.short, ..RuleLimits::none() }
+            || !self.quotas.is_empty()
     }
 
     /// Adds a bearer's share of the cost.

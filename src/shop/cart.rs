@@ -364,13 +364,7 @@ impl Cart {
     }
 
     /// Appends what is kept of an item of another cart; its product has a number of its own unless the item before had it.
-    fn take_item(
-        &mut self,
-        from: &Self,
-        item: &Item,
-        shop: u32,
-        kept_of: &impl Fn(usize) -> u32,
-    ) {
+    fn take_item(&mut self, from: &Self, item: &Item, shop: u32, kept_of: &impl Fn(usize) -> u32) {
         let first = self.lines.len();
         let mut units = 0;
         for (at, line) in item.lines.clone().zip(from.lines.get(item.lines.clone()).unwrap_or_default()) {

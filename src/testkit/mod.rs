@@ -3,6 +3,7 @@
 //! [`oracle`] prices a cart slowly and plainly, from the nouns and the semantics page alone; [`Scenario`] makes rule
 //! sets, carts, contexts and usages from any bytes, valid by construction, for property tests and fuzz targets alike.
 
+mod bargain_ops;
 pub mod brute;
 mod generate;
 mod group_ops;
@@ -10,6 +11,7 @@ pub mod ledger;
 pub mod oracle;
 mod refund_ops;
 
+pub use bargain_ops::{BargainEvent, bargain_ops};
 pub use generate::{Scenario, Split, coupon_scenarios, offer_scenarios, scenarios};
 pub use group_ops::{GroupEvent, group_ops};
 pub use refund_ops::{Order, RefundEvent, RefundTotals, agrees, refund_ops};

@@ -297,6 +297,9 @@ codes! {
     GroupOfOne "group-of-one" Warning
         "dummies may fill a buying group for one buyer alone"
         "lower `fill` so that at least two real buyers are needed";
+    PaidOutAtOnce "paid-out-at-once" Warning
+        "a buying group's better tier or leader's benefit is paid out before anybody can return their units"
+        "set `hold_minutes` to the return window";
     UnlimitedBargain "unlimited-bargain" Warning
         "a bargain price has no limits"
         "limit the units of an order, of a customer or in all";
@@ -315,6 +318,30 @@ codes! {
     UnitLimitNotSupported "unit-limit-not-supported" Error
         "a unit limit stands on a benefit that does not count units one by one"
         "limit `uses` or `budget`, or how often the benefit repeats";
+    EarnsOnGiftCards "earns-on-gift-cards" Warning
+        "goods that are as good as money earn points"
+        "leave `gift_cards` out of what earns";
+    EarnsOnPaid "earns-on-paid" Warning
+        "points are earned on what points or balances pay"
+        "leave the base out: what is left to pay in cash earns";
+    LimitAboveTotal "limit-above-total" Warning
+        "a limit of a part is larger than the limit of the whole"
+        "lower it below the total, or remove it";
+    DuplicateQuota "duplicate-quota" Error
+        "two quotas have the same id"
+        "rename or remove one of them";
+    UnknownQuota "unknown-quota" Error
+        "a rule draws on a quota that is not listed"
+        "list it in `quotas`, or correct the id";
+    UnusedQuota "unused-quota" Warning
+        "no rule draws on a quota"
+        "name it in the `quotas` of its rules, or remove it";
+    QuotaWithoutLimit "quota-without-limit" Error
+        "a quota limits nothing"
+        "set its `units` or `units_per_customer`";
+    QuotaPerLine "quota-per-line" Error
+        "rules that share a quota compete in a stage that selects `best_per_line`"
+        "let the stage select `best_per_unit`, or give each rule a limit of its own";
     WithShippingNotPossible "with-shipping-not-possible" Error
         "the benefit cannot reach shipping fees"
         "drop `with_shipping`, or use a percentage of the value or a single amount";

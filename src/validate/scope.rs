@@ -18,6 +18,8 @@ pub(crate) struct Gaps {
     pub(crate) unread: BTreeSet<Option<RuleId>>,
     /// Some stage, or the list of them, could not be read.
     pub(crate) stages_missing: bool,
+    /// Some quota, or the list of them, could not be read.
+    pub(crate) quotas_missing: bool,
     /// The currency could not be read.
     pub(crate) currency_missing: bool,
 }

@@ -25,6 +25,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("load", &["bounds", "money", "shop", "rules", "record", "validate", "ledger"]),
     ("ledger", NOUNS),
     ("group", NOUNS),
+    ("bargain", NOUNS),
     // It meets pricing only through a function its caller passes.
     ("checkout", &["bounds", "money", "shop", "rules", "record", "ledger"]),
     ("compile", &["bounds", "money", "shop", "rules", "record", "validate"]),
@@ -42,8 +43,8 @@ const TABLE: &[(&str, &[&str])] = &[
 const NOUNS: &[&str] = &["bounds", "money", "shop", "rules", "record"];
 
 const VERBS: &[&str] = &[
-    "bounds", "money", "shop", "rules", "record", "validate", "load", "ledger", "group", "compile",
-    "evaluate", "choose", "refund",
+    "bounds", "money", "shop", "rules", "record", "validate", "load", "ledger", "group", "bargain",
+    "compile", "evaluate", "choose", "refund",
 ];
 
 const TESTKIT: &[&str] = &[
@@ -56,6 +57,7 @@ const TESTKIT: &[&str] = &[
     "load",
     "ledger",
     "group",
+    "bargain",
     "compile",
     "evaluate",
     "choose",

@@ -17,6 +17,7 @@ mod examples;
 mod ledger;
 mod near_misses;
 mod properties;
+mod quotas;
 mod refunds;
 mod shipping_method;
 mod wallet;

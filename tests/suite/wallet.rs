@@ -2,13 +2,15 @@
 
 use dealproof::compile;
 use dealproof::evaluate::Scratch;
-use dealproof::money::{Amount, Currency, Money};
-use dealproof::record::{Quote, Usage};
+use dealproof::money::{Amount, Currency, Factor, Money, Percent};
+use dealproof::record::{On, Quote, Usage};
 use dealproof::rules::{
-    Base, Benefit, GroupPrice, GroupTier, Join, PointsEarn, PointsRedeem, Presale, Rule, RuleLimits, RuleSet,
-    Selector, UnitPrice, UseBalance,
+    Base, Benefit, GroupPrice, GroupTier, Join, Missed, Multiplier, PointsEarn, PointsRedeem, Presale, Rule,
+    RuleLimits, RuleSet, Selector, UnitPrice, UseBalance, Window,
 };
-use dealproof::shop::{Balance, BuyingGroup, Cart, Context, Customer, GroupRole, GroupStatus, Line, Wallet};
+use dealproof::shop::{
+    Balance, BuyingGroup, Cart, Charge, Context, Customer, GroupRole, GroupStatus, Line, Wallet,
+};
 
 fn yuan(text: &str) -> Amount {
     text.parse().unwrap()
@@ -43,8 +45,9 @@ fn redeem() -> Rule {
     Rule::new("redeem", "points", Benefit::PointsRedeem(PointsRedeem::new(1, yuan("1"))))
 }
 
+/// E2, vector 10.
 #[test]
-fn what_points_paid_earns_nothing_unless_the_rule_names_another_base() {
+fn abuse_e2_what_points_paid_earns_nothing_unless_the_rule_names_another_base() {
     // 100.00, 80 points pay 80.00: 5 % of 20.00 in cash is 1 point, of the 100.00 before it 5.
     let (cart, wallet) = (cart(&[("1", "TEA", 1, 10_000)]), Wallet::default().points(80).redeem(80));
     let context = ann().wallet(wallet);
@@ -53,6 +56,40 @@ fn what_points_paid_earns_nothing_unless_the_rule_names_another_base() {
     assert_eq!(quote.totals.payable, Money::from_minor(2_000));
     let net = earn_five_percent(Some(Base::Stage("points".into())));
     assert_eq!(price([redeem(), net], &cart, &context).points_earned(), 5);
+}
+
+/// E1: gift cards that earn 20 % (10 % on a double day) and buy gift cards would make 200.00 of each 1,000.00 turned over.
+#[test]
+fn abuse_e1_gift_cards_neither_earn_points_nor_are_paid_by_them_unless_a_rule_says_so() {
+    let doubled = PointsEarn::new(10, yuan("100")).multiplier(Multiplier::new(Factor::whole(2)));
+    let earn = Rule::new("earn", "reward", Benefit::PointsEarn(doubled.clone()));
+    let card = || Line::new("1", "CARD", 1, Money::from_minor(100_000)).gift_card();
+    let cart = Cart::new(Currency::CNY, vec![card()], vec![]).unwrap();
+    let rich = ann().wallet(Wallet::default().points(200).redeem(200));
+    let quote = price([earn, redeem()], &cart, &rich);
+    assert_eq!((quote.points_earned(), quote.points_redeemed()), (0, 0));
+    // The pump, for whoever asks for it: 1,000.00 * 10 % * 2.
+    let loud = doubled.of(Selector::all().with_gift_cards());
+    let quote = price([Rule::new("earn", "reward", Benefit::PointsEarn(loud))], &cart, &ann());
+    assert_eq!(quote.points_earned(), 200);
+}
+
+/// E6: 40.00 by points as four orders of 10.00, at most 5.00 each, come to 20.00; a limit of 5 points a customer holds over
+/// the orders.
+#[test]
+fn abuse_e6_a_limit_of_points_per_customer_holds_over_orders() {
+    let of_order = || redeem().cap(yuan("5"));
+    let of_customer = || of_order().limits(RuleLimits::none().points_per_customer(5));
+    let (cart, rich) = (cart(&[("1", "TEA", 1, 1_000)]), Wallet::default().points(40).redeem(40));
+    let (mut by_order, mut by_customer, mut usage) = (0, 0, Usage::default());
+    for _ in 0..4 {
+        by_order += price([of_order()], &cart, &ann().wallet(rich.clone())).points_redeemed();
+        let redeemed =
+            price_used([of_customer()], &cart, &ann().wallet(rich.clone()), &usage).points_redeemed();
+        usage.rules.entry("redeem".into()).or_default().customer_points += redeemed;
+        by_customer += redeemed;
+    }
+    assert_eq!((by_order, by_customer), (20, 5));
 }
 
 #[test]
@@ -89,14 +126,116 @@ fn nobody_redeems_points_without_asking_or_without_a_name() {
     assert_eq!(price([redeem()], &cart, &nameless).points_redeemed(), 0);
 }
 
+/// Vector 8: of 450.00 paid in all, and the 50.00 between what the deposit is and what it counts as is a discount.
 #[test]
-fn a_deposit_of_50_that_counts_as_100_leaves_400_of_500_to_pay() {
+fn vector_8_a_deposit_of_50_that_counts_as_100_leaves_400_of_500_to_pay() {
     let presale = Presale::new(yuan("50"), yuan("100"));
     let rule = Rule::new("presale", "item", Benefit::Presale(presale));
     let quote = price([rule], &cart(&[("1", "COAT", 1, 50_000)]), &ann());
     let payments: Vec<i64> = quote.payments.iter().map(|payment| payment.amount.minor()).collect();
     assert_eq!(payments, [5_000, 40_000]);
     assert_eq!(quote.totals.payable, Money::from_minor(45_000));
+    assert_eq!(quote.rules[0].granted, Money::from_minor(10_000 - 5_000));
+    assert_eq!(quote.payments[0].lost, Money::from_minor(5_000));
+}
+
+#[test]
+fn a_plain_deposit_takes_nothing_off_and_says_what_is_paid_when_and_what_is_lost() {
+    let (from, until) = ("2026-11-20T00:00:00+08:00", "2026-11-21T00:00:00+08:00");
+    let window = Window::new(Some(from.parse().unwrap()), Some(until.parse().unwrap()));
+    let coat = Presale::plain(yuan("50")).target(Selector::sku("COAT")).balance(window).deposit_minutes(30);
+    let coat = Rule::new("coat", "item", Benefit::Presale(coat)).limits(RuleLimits::none().units(3));
+    let boots = Presale::plain(yuan("20")).target(Selector::sku("BOOT")).missed(Missed::Refund);
+    let boots = Rule::new("boots", "item", Benefit::Presale(boots));
+    let cart = cart(&[("1", "COAT", 2, 50_000), ("2", "BOOT", 1, 30_000), ("3", "HAT", 1, 4_000)]);
+    let quote = price([coat, boots], &cart, &ann());
+    // 2 * 500.00 + 300.00 + 40.00, nothing off; 2 * 50.00 + 20.00 now, of which the coats' 100.00 can be lost.
+    assert_eq!(quote.totals.payable, Money::from_minor(134_000));
+    let [deposit, balance] = &quote.payments[..] else { panic!("{:?}", quote.payments) };
+    assert_eq!((deposit.amount.minor(), deposit.lost.minor()), (12_000, 10_000));
+    assert_eq!((deposit.from, deposit.until), (None, Some("2026-11-11T10:30:00+08:00".parse().unwrap())));
+    assert_eq!((balance.amount.minor(), balance.lost.minor()), (122_000, 0));
+    assert_eq!((balance.from, balance.until), (window.from, window.until));
+    // Deposits count as units of their rule.
+    assert_eq!((quote.claims.len(), quote.claims[0].amount), (1, 2));
+    let text = serde_json::to_string(&quote).unwrap();
+    assert_eq!(serde_json::from_str::<Quote>(&text).unwrap(), quote);
+}
+
+#[test]
+fn a_plain_deposit_is_never_more_than_the_unit_and_its_units_run_out() {
+    let deposit = Rule::new("presale", "item", Benefit::Presale(Presale::plain(yuan("50"))))
+        .limits(RuleLimits::none().units_per_order(2));
+    let cart = cart(&[("1", "COAT", 3, 50_000), ("2", "SOCK", 5, 4_999)]);
+    let quote = price([deposit], &cart, &ann());
+    // Socks cost less than the deposit; of three coats two take one.
+    assert_eq!(quote.payments[0].amount, Money::from_minor(2 * 5_000));
+    assert_eq!(quote.rules[0].short_units, 1);
+}
+
+fn with_fee(lines: &[(&str, &str, u32, i64)], fee: i64) -> Cart {
+    let lines: Vec<Line> = lines
+        .iter()
+        .map(|(id, sku, units, price)| Line::new(*id, *sku, *units, Money::from_minor(*price)))
+        .collect();
+    let charge = Charge::new(Money::from_minor(fee));
+    Cart::new(Currency::CNY, lines, vec![charge]).unwrap()
+}
+
+#[test]
+fn points_and_balances_pay_shipping_only_where_the_rule_says_so() {
+    let cart = with_fee(&[("1", "TEA", 1, 1_000)], 800);
+    let wallet = || Wallet::default().points(50).redeem(50);
+    let with = PointsRedeem::new(1, yuan("1")).with_shipping();
+    let with = || Rule::new("redeem", "points", Benefit::PointsRedeem(with.clone()));
+    // 10.00 and 8.00: without the word 10 points pay the goods, with it 18 pay all.
+    let quote = price([redeem()], &cart, &ann().wallet(wallet()));
+    assert_eq!((quote.points_redeemed(), quote.totals.payable.minor()), (10, 800));
+    let quote = price([with()], &cart, &ann().wallet(wallet()));
+    assert_eq!((quote.points_redeemed(), quote.totals.payable.minor()), (18, 0));
+    let shares: Vec<_> = quote.point_shares.iter().map(|share| (share.on, share.points)).collect();
+    assert_eq!(shares, [(On::Line(0), 10), (On::Charge(0), 8)]);
+    // Half of 18.00 from a balance: 9.00, split 10 : 8, is 5.00 and 4.00.
+    let half = UseBalance::new("packet").percent_max(Percent::whole(50)).with_shipping();
+    let packet = Wallet::default().balance("a", Balance::new("packet", yuan("20")));
+    let half = Rule::new("half", "points", Benefit::UseBalance(half));
+    let quote = price([half], &cart, &ann().wallet(packet));
+    assert_eq!((quote.totals.goods.minor(), quote.totals.shipping.minor()), (1_000 - 500, 800 - 400));
+    assert_eq!(quote.draws[0].amount.minor(), 900);
+}
+
+#[test]
+fn points_are_split_over_the_lines_and_charges_that_earned_them() {
+    let cart = with_fee(&[("1", "A", 1, 1_000), ("2", "B", 1, 2_000), ("3", "C", 1, 500)], 300);
+    let shares = |earn: PointsEarn| {
+        let quote = price([Rule::new("earn", "reward", Benefit::PointsEarn(earn))], &cart, &ann());
+        let shares: Vec<u64> = quote.point_shares.iter().map(|share| share.points).collect();
+        (quote.points_earned(), shares)
+    };
+    // 10.00 + 20.00 + 5.00 at one point for 1.00; B twice; and 3.00 of shipping, once.
+    let one = || PointsEarn::new(1, yuan("1"));
+    assert_eq!(shares(one()), (35, vec![10, 20, 5]));
+    let double_b = Multiplier::new(Factor::whole(2)).of(Selector::sku("B"));
+    assert_eq!(shares(one().multiplier(double_b.clone()).with_shipping()), (58, vec![10, 40, 5, 3]));
+    // One for 10.00: 3.5 is 3. Of it A has round(30 / 35) = 1, A and B round(90 / 35) = 3, so C has none.
+    assert_eq!(shares(PointsEarn::new(1, yuan("10"))), (3, vec![1, 2]));
+    // At most 7 of 58: round(7 * 10 / 58) = 1, round(7 * 50 / 58) = 6, round(7 * 55 / 58) = 7, then 7.
+    let capped = one().multiplier(double_b).with_shipping().points_max(7);
+    assert_eq!(shares(capped), (7, vec![1, 5, 1]));
+}
+
+#[test]
+fn points_that_pay_are_split_over_what_they_paid() {
+    let cart = cart(&[("1", "A", 1, 1_000), ("2", "B", 2, 1_000)]);
+    let quote = price([redeem()], &cart, &ann().wallet(Wallet::default().points(7).redeem(7)));
+    // 7.00 over 10.00 and 20.00 is 2.33 and 4.67; of 7 points the first line has round(7 * 2.33 / 7.00) = 2.
+    let paid: Vec<i64> = quote.adjustments.iter().map(|paid| paid.granted.minor()).collect();
+    assert_eq!(paid, [233, 467]);
+    let shares: Vec<_> = quote.point_shares.iter().map(|share| (share.on, share.points)).collect();
+    assert_eq!(shares, [(On::Line(0), 2), (On::Line(1), 5)]);
+    let text = serde_json::to_string(&quote).unwrap();
+    assert_eq!(serde_json::from_str::<Quote>(&text).unwrap(), quote);
+    assert!(serde_json::from_str::<Quote>(&text.replace(r#""points":5"#, r#""points":6"#)).is_err());
 }
 
 #[test]

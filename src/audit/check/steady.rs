@@ -253,9 +253,10 @@ const fn looks_at_cart(leaf: &Condition) -> bool {
 }
 
 /// Limits that may leave a part of what a rule would take.
-const fn limits_what_it_takes(rule: &Rule) -> bool {
+fn limits_what_it_takes(rule: &Rule) -> bool {
     let limits = &rule.limits;
     rule.cap.is_some()
+        || !rule.quotas.is_empty()
         || limits.budget.is_some()
         || limits.units.is_some()
         || limits.units_per_customer.is_some()

@@ -79,7 +79,7 @@ impl Tally {
             let kind =
                 if per_customer { format!("{kind}, {} customers", row.customers) } else { kind.to_owned() };
             table.row([
-                shown(limit.resource.rule.as_str()),
+                shown(&format!("{}{}", limit.resource.rule, limit.resource.quota)),
                 kind,
                 amount(limit.amount),
                 amount(row.sold),

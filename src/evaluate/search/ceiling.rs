@@ -181,10 +181,10 @@ impl Measure<'_> {
                 (Kind::Everything, self.goods(target, WithShipping::No))
             }
             PlanBenefit::UseBalance(balance) => {
-                (self.payment(), self.goods(&balance.target, WithShipping::No))
+                (self.payment(), self.goods(&balance.target, balance.with_shipping))
             }
             PlanBenefit::PointsRedeem(redeem) => {
-                (self.payment(), self.goods(&redeem.target, WithShipping::No))
+                (self.payment(), self.goods(&redeem.target, redeem.with_shipping))
             }
             PlanBenefit::PointsEarn(_) | PlanBenefit::Grant(_) => (Kind::Nothing, Sphere::default()),
             PlanBenefit::Gift(_) => (Kind::Nothing, Sphere::default()),

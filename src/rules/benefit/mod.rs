@@ -15,7 +15,7 @@ pub use grant::{Given, GivenBalance, Grant};
 pub use ladder::{Every, QuantityTier, QuantityTiers, SpendTier, SpendTiers, TierOff, UnitLadder, UnitStep};
 pub use multi::{Bundle, BuyGet, GroupOff, NFor, NthUnit, Pool, Take, UnitOff};
 pub use off::{AmountOff, Each, PercentOf, PercentOff, TotalPrice, UnitLimit, UnitPrice};
-pub use payment::{BalanceStep, Presale, UseBalance};
+pub use payment::{BalanceStep, Missed, Presale, UseBalance};
 pub use points::{Multiplier, PointsEarn, PointsRedeem};
 pub use price::{BargainPrice, GroupPrice, GroupTier, Join};
 pub use shipping::{Shipping, ShippingOff};
@@ -69,7 +69,7 @@ pub enum Benefit {
     PointsEarn(PointsEarn),
     /// Points against money: 积分抵现.
     PointsRedeem(PointsRedeem),
-    /// A deposit that counts as worth more: 定金膨胀.
+    /// A deposit, which may count as worth more: 定金, 定金膨胀.
     Presale(Presale),
     /// Money of the wallet against what is left to pay: 红包, 津贴.
     UseBalance(UseBalance),

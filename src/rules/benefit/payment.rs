@@ -6,35 +6,81 @@ use crate::money::{Amount, Percent};
 use crate::rules::{Base, Selector, Window, is_default};
 use crate::shop::BalanceClass;
 
-/// A deposit per unit that counts as worth more when the balance is paid. Units that are worth less than that keep their
-/// price. The quote carries a payment schedule: the deposits now, the rest in the window of the balance.
+/// A deposit 定金 per unit. It may count as worth more when the balance is paid 定金膨胀; units that are worth less than it
+/// counts as keep their price and take none. The quote carries a payment schedule: the deposits now, the rest in the window
+/// of the balance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Presale {
     /// What is paid now for each unit.
     pub deposit: Amount,
-    /// What it counts as; more than the deposit.
-    pub worth: Amount,
+    /// What it counts as, more than the deposit; the deposit itself, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worth: Option<Amount>,
+    /// How long after the order the deposit may be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposit_minutes: Option<u32>,
     /// When the rest is paid.
     #[serde(default, skip_serializing_if = "is_default")]
     pub balance: Window,
+    /// What becomes of the deposit when the rest is not paid.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub missed: Missed,
     /// The units; all, if left out.
     #[serde(default, skip_serializing_if = "is_default")]
     pub target: Selector,
+}
+
+/// What becomes of a deposit when the balance is not paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missed {
+    /// The shopper loses it.
+    #[default]
+    Forfeit,
+    /// It is paid back.
+    Refund,
 }
 
 impl Presale {
     /// A deposit for each unit of everything, and what it counts as.
     #[must_use]
     pub fn new(deposit: Amount, worth: Amount) -> Self {
-        Self { deposit, worth, balance: Window::default(), target: Selector::all() }
+        Self { worth: Some(worth), ..Self::plain(deposit) }
+    }
+
+    /// A deposit for each unit of everything that counts as itself.
+    #[must_use]
+    pub fn plain(deposit: Amount) -> Self {
+        Self {
+            deposit,
+            worth: None,
+            deposit_minutes: None,
+            balance: Window::default(),
+            missed: Missed::Forfeit,
+            target: Selector::all(),
+        }
+    }
+
+    /// Sets how long after the order the deposit may be paid.
+    #[must_use]
+    pub const fn deposit_minutes(mut self, minutes: u32) -> Self {
+        self.deposit_minutes = Some(minutes);
+        self
     }
 
     /// Sets when the rest is paid.
     #[must_use]
     pub const fn balance(mut self, balance: Window) -> Self {
         self.balance = balance;
+        self
+    }
+
+    /// Sets what becomes of the deposit when the rest is not paid.
+    #[must_use]
+    pub const fn missed(mut self, missed: Missed) -> Self {
+        self.missed = missed;
         self
     }
 
@@ -66,6 +112,9 @@ pub struct UseBalance {
     /// The units that it may pay.
     #[serde(default, skip_serializing_if = "is_default")]
     pub target: Selector,
+    /// It may pay shipping, too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub with_shipping: bool,
 }
 
 impl UseBalance {
@@ -77,7 +126,15 @@ impl UseBalance {
             percent_max: None,
             base: None,
             target: Selector::all(),
+            with_shipping: false,
         }
+    }
+
+    /// Lets it pay shipping, too.
+    #[must_use]
+    pub const fn with_shipping(mut self) -> Self {
+        self.with_shipping = true;
+        self
     }
 
     /// Lets so much be used for every so much.

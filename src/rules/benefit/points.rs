@@ -28,13 +28,31 @@ pub struct PointsEarn {
     /// The most points one application gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points_max: Option<u32>,
+    /// Shipping earns too, once.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub with_shipping: bool,
 }
 
 impl PointsEarn {
     /// So many points for every so much cash.
     #[must_use]
     pub fn new(points: u32, per: Amount) -> Self {
-        Self { points, per, of: Selector::all(), base: None, multipliers: Vec::new(), points_max: None }
+        Self {
+            points,
+            per,
+            of: Selector::all(),
+            base: None,
+            multipliers: Vec::new(),
+            points_max: None,
+            with_shipping: false,
+        }
+    }
+
+    /// Lets shipping earn, too.
+    #[must_use]
+    pub const fn with_shipping(mut self) -> Self {
+        self.with_shipping = true;
+        self
     }
 
     /// Sets the units that earn.
@@ -128,6 +146,9 @@ pub struct PointsRedeem {
     /// The units that points may pay.
     #[serde(default, skip_serializing_if = "is_default")]
     pub target: Selector,
+    /// They may pay shipping, too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub with_shipping: bool,
 }
 
 impl PointsRedeem {
@@ -142,7 +163,15 @@ impl PointsRedeem {
             percent_max: None,
             base: None,
             target: Selector::all(),
+            with_shipping: false,
         }
+    }
+
+    /// Lets points pay shipping, too.
+    #[must_use]
+    pub const fn with_shipping(mut self) -> Self {
+        self.with_shipping = true;
+        self
     }
 
     /// Sets the fewest points redeemed, if any are.

@@ -129,7 +129,8 @@ pub enum Join {
     Newcomers,
 }
 
-/// The price a shopper bargained a product down to, never below a floor. Without a bargain there is no such price.
+/// The price a shopper bargained a product down to, never below a floor. Without a bargain there is no such price. What
+/// the helpers may do is for the life of the bargain, `bargain::Bargain`; pricing reads the price it has reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -139,12 +140,61 @@ pub struct BargainPrice {
     /// The units; all, if left out.
     #[serde(default, skip_serializing_if = "is_default")]
     pub target: Selector,
+    /// How long a bargain lasts, from the moment it is opened; a day, if left out. Nothing moves its end.
+    #[serde(default = "day", skip_serializing_if = "is_day")]
+    pub minutes: u32,
+    /// Most helpers of one bargain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helpers_max: Option<u32>,
+    /// What each helper cuts, in turn; the last entry is repeated. Left out, the host says how much each one cuts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<Amount>,
+    /// The most one helper cuts, where the host says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_max: Option<Amount>,
+}
+
+const fn day() -> u32 {
+    24 * 60
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_day(minutes: &u32) -> bool {
+    *minutes == day()
 }
 
 impl BargainPrice {
-    /// Prices of bargains, down to a floor.
+    /// Prices of bargains, down to a floor, that last a day and that the host cuts.
     #[must_use]
     pub const fn new(floor: Amount, target: Selector) -> Self {
-        Self { floor, target }
+        Self { floor, target, minutes: day(), helpers_max: None, cuts: Vec::new(), cut_max: None }
+    }
+
+    /// Sets how long a bargain lasts.
+    #[must_use]
+    pub const fn minutes(mut self, minutes: u32) -> Self {
+        self.minutes = minutes;
+        self
+    }
+
+    /// Sets how many may help.
+    #[must_use]
+    pub const fn helpers_max(mut self, helpers: u32) -> Self {
+        self.helpers_max = Some(helpers);
+        self
+    }
+
+    /// Sets what each helper cuts, in turn.
+    #[must_use]
+    pub fn cuts(mut self, cuts: impl IntoIterator<Item = Amount>) -> Self {
+        self.cuts = cuts.into_iter().collect();
+        self
+    }
+
+    /// Sets the most one helper cuts, where the host says it.
+    #[must_use]
+    pub const fn cut_max(mut self, amount: Amount) -> Self {
+        self.cut_max = Some(amount);
+        self
     }
 }

@@ -76,7 +76,12 @@ impl Maker<'_, '_> {
             6 => Condition::GroupSize(Range::between(Some(2), Some(3))),
             7 => Condition::FirstOrder {},
             8 => Condition::OrderNumber(OrderNumber::every(2)),
-            9 => Condition::Birthday(self.bytes.one_of([BirthdayWhen::Month, BirthdayWhen::Day])),
+            9 => Condition::Birthday(self.bytes.one_of([
+                BirthdayWhen::Day,
+                BirthdayWhen::Month,
+                BirthdayWhen::Day,
+                BirthdayWhen::Day,
+            ])),
             10 => Condition::Currency(AnyOf::new([Currency::EUR, self.currency()])),
             11 => Condition::Code(AnyOf::new([CouponCode::new("PLAIN")])),
             12 => {

@@ -112,10 +112,10 @@ fn customer(bytes: &mut Bytes) -> Customer {
         customer = customer.level(bytes.one_of([1, 2, 3]));
     }
     if bytes.in_16(12) {
-        customer = customer.order_number(bytes.one_of([1, 2, 10]));
+        customer = customer.order_number(bytes.one_of([1, 2, 1, 10]));
     }
     if bytes.in_16(14) {
-        let (month, day) = bytes.one_of([(11, 11), (2, 29), (2, 28), (6, 1)]);
+        let (month, day) = bytes.one_of([(2, 28), (2, 29), (11, 11), (2, 29)]);
         customer = customer.birthday(month, day);
     }
     customer

@@ -20,6 +20,7 @@ mod maker;
 mod multi_buy;
 mod payment;
 mod prices;
+mod quotas;
 #[cfg(test)]
 mod reach_tests;
 mod refunds;

@@ -2,7 +2,7 @@
 
 use super::context::moment;
 use super::maker::Maker;
-use crate::rules::{Benefit, Presale, UseBalance, Window};
+use crate::rules::{Benefit, Missed, Presale, Select, UseBalance, Window};
 
 pub(super) const CLASSES: [&str; 2] = ["red-packet", "allowance"];
 
@@ -10,7 +10,15 @@ impl Maker<'_, '_> {
     pub fn presale(&mut self) -> Benefit {
         let deposit = self.bytes.one_of([100, 33, 500, 1]);
         let worth = deposit + self.bytes.one_of([100, 1, 400]);
-        let presale = Presale::new(self.exactly(deposit), self.exactly(worth)).target(self.selector());
+        let mut presale = Presale::new(self.exactly(deposit), self.exactly(worth)).target(self.selector());
+        // A deposit that counts as itself takes no money off, so it cannot be selected by that.
+        let select = self.stages[self.stage].select;
+        if matches!(select, Select::All | Select::First) && self.bytes.in_16(5) {
+            presale.worth = None;
+        }
+        if self.bytes.in_16(5) {
+            presale = presale.missed(Missed::Refund);
+        }
         Benefit::Presale(match self.bytes.below(2) {
             0 => presale,
             _ => presale.balance(Window::new(Some(moment("2026-11-10T20:00:00+08:00")), None)),
@@ -35,6 +43,7 @@ impl Maker<'_, '_> {
             }
             _ => {}
         }
+        balance.with_shipping = self.bytes.in_16(5);
         Benefit::UseBalance(balance)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::tests::{SCENARIOS, samples};
 use super::*;
 use crate::record::{CodeStatus, On, ResourceKind};
-use crate::rules::{Basis, Per, Rule};
+use crate::rules::{Basis, Per, QuotaId, Rule};
 use crate::testkit::oracle::OracleAdjustment;
 
 /// How often each of some facts is true of a scenario.
@@ -97,6 +97,10 @@ enum Shown {
     CodeWithoutEffect,
     CodeRepeated,
     CodeUnknown,
+    /// Two rules drew on one quota.
+    SharedQuota,
+    /// A rule that draws on a quota ran short of units.
+    QuotaShort,
     Claimed(ResourceKind),
 }
 
@@ -114,6 +118,8 @@ fn shown(scenario: &Scenario, quote: &OracleQuote) -> BTreeSet<Shown> {
         let is_line = |by: &OracleAdjustment| matches!(by.on, On::Line(_));
         rule.adjustments.iter().any(is_line) && !rule.adjustments.iter().all(is_line)
     });
+    let drawing = |id: &QuotaId| rules.iter().filter(|rule| rule.quotas.contains(id)).count();
+    let short = |rule: &&&Rule| quote.rules.iter().any(|of| of.rule == rule.id && of.short > 0);
     let uneven = adjusted.iter().any(|by| by.shares.len() > 1 && by.granted % 2 == 1);
     let mut shown: BTreeSet<Shown> =
         quote.claims.iter().map(|claim| Shown::Claimed(claim.resource.kind)).collect();
@@ -130,6 +136,8 @@ fn shown(scenario: &Scenario, quote: &OracleQuote) -> BTreeSet<Shown> {
         (Shown::SharesWithALeftover, uneven),
         (Shown::GiftCard, lines.iter().any(|line| line.gift_card)),
         (Shown::UntouchedLine, lines.iter().any(|line| line.no_discount)),
+        (Shown::SharedQuota, scenario.rules.quotas.iter().any(|quota| drawing(&quota.id) > 1)),
+        (Shown::QuotaShort, rules.iter().filter(short).any(|rule| !rule.quotas.is_empty())),
         (Shown::Given, quote.gifts.iter().any(|gift| gift.status == "given")),
         (Shown::Taken, quote.gifts.iter().any(|gift| gift.status == "taken")),
         (Shown::Offered, quote.gifts.iter().any(|gift| gift.status == "offered")),
@@ -165,6 +173,8 @@ fn quotes_show_everything_they_can_show() {
         Shown::CodeWithoutEffect,
         Shown::CodeRepeated,
         Shown::CodeUnknown,
+        Shown::SharedQuota,
+        Shown::QuotaShort,
     ];
     let limits = [
         ResourceKind::Uses,

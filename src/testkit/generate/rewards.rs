@@ -18,6 +18,7 @@ impl Maker<'_, '_> {
             let multiplier = self.multiplier();
             earn = earn.multiplier(multiplier);
         }
+        earn.with_shipping = !self.per_line && self.bytes.in_16(5);
         earn.points_max = self.bytes.in_16(3).then(|| self.bytes.one_of([5, 20, 100]));
         Benefit::PointsEarn(earn)
     }
@@ -49,6 +50,7 @@ impl Maker<'_, '_> {
             redeem.percent_max = Some(self.percent());
             redeem.base = self.maybe_base();
         }
+        redeem.with_shipping = self.bytes.in_16(5);
         Benefit::PointsRedeem(redeem)
     }
 

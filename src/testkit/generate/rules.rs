@@ -2,6 +2,7 @@
 
 use super::bytes::Bytes;
 use super::maker::Maker;
+use super::quotas;
 use crate::money::{Amount, Money, RoundMode, Rounding, RoundingPer};
 use crate::record::{RuleUsage, Usage};
 use crate::rules::{
@@ -27,7 +28,9 @@ pub(super) fn rule_set(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
         rules.push(twin.unwrap_or(rule));
     }
     stack(bytes, &mut rules);
+    let quotas = quotas::share(bytes, &mut rules, &stages);
     let mut set = RuleSet::new(cart.currency()).stages(stages).rounding(rounding(bytes));
+    set.quotas = quotas;
     set.caps = caps(bytes, cart);
     if bytes.in_16(1) {
         set.undeclared = Undeclared::Apart;
@@ -37,7 +40,12 @@ pub(super) fn rule_set(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
 
 /// Rules most of which are coupons with a code each, and some of which come by themselves.
 pub(super) fn coupon_rules(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
-    let stages = stages(bytes);
+    let mut stages = stages(bytes);
+    for stage in &mut stages {
+        if bytes.in_16(2) {
+            stage.select = Select::BestCombination;
+        }
+    }
     // Trying all subsets of a dozen takes thousands of pricings, so few have that many.
     let few = bytes.one_of([4, 5, 6, 3, 7, 5, 4, 8]);
     let coupons = bytes.maybe(1, |bytes| bytes.one_of([10, 12, 9, 11])).unwrap_or(few);
@@ -77,7 +85,9 @@ pub(super) fn coupon_rules(bytes: &mut Bytes, cart: &Cart) -> RuleSet {
         rules.push(twin.unwrap_or(rule));
     }
     stack(bytes, &mut rules);
+    let quotas = quotas::share(bytes, &mut rules, &stages);
     let mut set = RuleSet::new(cart.currency()).stages(stages).rounding(rounding(bytes));
+    set.quotas = quotas;
     set.caps = caps(bytes, cart);
     if bytes.in_16(1) {
         set.undeclared = Undeclared::Apart;
@@ -135,7 +145,6 @@ fn stages(bytes: &mut Bytes) -> Vec<Stage> {
             Select::Best,
             Select::BestPerLine,
             Select::BestPerUnit,
-            Select::BestCombination,
         ];
         let mut stage = Stage::new(*name).select(bytes.one_of(selects));
         stage = stage.basis(bytes.one_of([Basis::Entry, Basis::Running]));
@@ -179,8 +188,7 @@ impl Maker<'_, '_> {
         if self.bytes.in_16(1) {
             rule = rule.disabled();
         }
-        let gives_money =
-            !matches!(rule.benefit, Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_));
+        let gives_money = gives_money(&rule.benefit);
         if matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_)) {
             rule.per = Per::Order;
         }
@@ -230,8 +238,7 @@ impl Maker<'_, '_> {
                 _ => limits.points_per_customer = Some(points),
             }
         }
-        let no_money = matches!(benefit, Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_));
-        if !no_money && self.bytes.in_16(5) {
+        if gives_money(benefit) && self.bytes.in_16(5) {
             limits.budget = Some(self.amount());
             limits.short = self.bytes.one_of([Short::Partial, Short::Refuse]);
         }
@@ -248,6 +255,14 @@ impl Maker<'_, '_> {
     }
 }
 
+fn gives_money(benefit: &Benefit) -> bool {
+    match benefit {
+        Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_) => false,
+        Benefit::Presale(presale) => presale.worth.is_some(),
+        _ => true,
+    }
+}
+
 fn is_multi_buy(benefit: &Benefit) -> bool {
     matches!(
         benefit,
@@ -260,7 +275,7 @@ fn is_multi_buy(benefit: &Benefit) -> bool {
 }
 
 /// Percentages, amounts and prices over single units, and gifts.
-fn may_limit_units(benefit: &Benefit) -> bool {
+pub(super) fn may_limit_units(benefit: &Benefit) -> bool {
     match benefit {
         Benefit::PercentOff(PercentOff { with_shipping, .. })
         | Benefit::AmountOff(AmountOff { with_shipping, each: Each::Once | Each::Unit, .. }) => {
@@ -305,10 +320,7 @@ fn stack(bytes: &mut Bytes, rules: &mut [Rule]) {
             continue;
         };
         let stacking = std::mem::take(&mut rule.stacking);
-        let discounts_goods = !matches!(
-            rule.benefit,
-            Benefit::Gift(_) | Benefit::Shipping(_) | Benefit::Grant(_) | Benefit::PointsEarn(_)
-        );
+        let discounts_goods = gives_money(&rule.benefit) && !matches!(rule.benefit, Benefit::Shipping(_));
         rule.stacking = match bytes.below(24) {
             12..=14 => stacking.group("g"),
             15 => stacking.group(bytes.one_of(["g", "h"])),
@@ -348,21 +360,24 @@ fn stack(bytes: &mut Bytes, rules: &mut [Rule]) {
     }
 }
 
-/// What is used of the limits that are set: nothing, or all but little.
+/// How much of a limit is used: nothing, or all but little.
+pub(super) fn near(bytes: &mut Bytes, limit: Option<u64>) -> u64 {
+    let limit = limit.unwrap_or(0);
+    let used = match bytes.below(16) {
+        10..=12 => limit / 2,
+        13 => 1,
+        14 => limit.saturating_sub(1),
+        15 => limit,
+        _ => 0,
+    };
+    used.min(limit)
+}
+
+/// What is used of the limits that are set.
 pub(super) fn usage(bytes: &mut Bytes, rules: &RuleSet) -> Usage {
-    let mut usage = Usage::default();
+    let mut usage = Usage { quotas: quotas::usage(bytes, &rules.quotas), ..Usage::default() };
     for rule in &rules.rules {
-        let mut near = |limit: Option<u64>| {
-            let limit = limit.unwrap_or(0);
-            let used = match bytes.below(16) {
-                10..=12 => limit / 2,
-                13 => 1,
-                14 => limit.saturating_sub(1),
-                15 => limit,
-                _ => 0,
-            };
-            used.min(limit)
-        };
+        let mut near = |limit: Option<u64>| near(bytes, limit);
         let limits = &rule.limits;
         let mut used = RuleUsage {
             uses: near(limits.uses),

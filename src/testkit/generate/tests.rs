@@ -52,14 +52,8 @@ fn everything_that_prices_depend_on_happens_often_enough() {
         Kind::PointsRedeem,
         Kind::Grant,
     ];
-    let selections = [
-        Selected::All,
-        Selected::First,
-        Selected::Best,
-        Selected::BestPerLine,
-        Selected::BestPerUnit,
-        Selected::BestCombination,
-    ];
+    let selections =
+        [Selected::All, Selected::First, Selected::Best, Selected::BestPerLine, Selected::BestPerUnit];
     let others = [
         Event::Tied(Selected::Best),
         Event::Tied(Selected::BestPerLine),

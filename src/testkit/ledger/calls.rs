@@ -49,14 +49,15 @@ fn moment(units: i64) -> Moment {
     Moment::from_unix_ms(units * UNIT_MS).unwrap_or_default()
 }
 
-/// Two rules, limits in all and per customer, one that is often without a limit; in order.
-fn resources() -> [Resource; 5] {
+/// Three rules and a quota, limits in all and per customer, some that are often without a limit.
+fn resources() -> [Resource; 6] {
     [
         Resource::new("flash", ResourceKind::Units),
         Resource::new("flash", ResourceKind::CustomerUnits),
         Resource::new("coupon", ResourceKind::Uses),
         Resource::new("coupon", ResourceKind::Budget),
         Resource::new("gift", ResourceKind::CustomerUses),
+        Resource::quota("campaign", ResourceKind::CustomerUnits),
     ]
 }
 
@@ -137,9 +138,8 @@ impl Maker<'_> {
     }
 
     fn resource(&mut self) -> Resource {
-        let resource = self.bytes.one_of([0, 1, 2, 3, 4]);
-        let [a, b, c, d, e] = resources();
-        let resource = [a, b, c, d, e].into_iter().nth(resource).unwrap_or_default();
+        let resource = self.bytes.one_of([0, 1, 2, 3, 4, 5]);
+        let resource = resources().into_iter().nth(resource).unwrap_or_default();
         self.of_somebody(resource)
     }
 
@@ -158,7 +158,7 @@ impl Maker<'_> {
         let mut claims: Vec<Claim> = (0..count)
             .map(|_| {
                 // Mostly the resources that have limits from the start.
-                let at = self.bytes.one_of([0, 0, 1, 1, 2, 2, 3, 4]);
+                let at = self.bytes.one_of([0, 0, 1, 1, 2, 2, 3, 4, 5]);
                 let resource = resources().into_iter().nth(at).unwrap_or_default();
                 let resource = self.of_somebody(resource);
                 Claim::new(resource, self.bytes.one_of([1, 1, 2, 3, 5]))

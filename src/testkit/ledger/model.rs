@@ -119,7 +119,7 @@ impl Model {
     }
 
     fn limit_for(&self, resource: &Resource) -> Option<&Limit> {
-        let everybody = Resource::new(resource.rule.clone(), resource.kind);
+        let everybody = Resource { customer: CustomerId::default(), ..resource.clone() };
         let common = self.limits.get(&everybody).filter(|_| resource.kind.is_per_customer());
         self.limits.get(resource).or(common).map(|(limit, _)| limit)
     }
@@ -470,6 +470,14 @@ impl Model {
                 continue;
             }
             if common.kind.is_wallet() || common.kind == ResourceKind::Coupon {
+                continue;
+            }
+            if common.quota.as_str() != "" {
+                let used = usage.quotas.entry(common.quota.clone()).or_default();
+                match common.kind.is_per_customer() {
+                    true => used.customer_units = amount,
+                    false => used.units = amount,
+                }
                 continue;
             }
             let used = usage.rules.entry(common.rule.clone()).or_default();

@@ -10,7 +10,7 @@ use super::selectors::Part;
 use super::state::State;
 use super::{Event, World};
 use crate::bounds::PPM;
-use crate::rules::{BargainPrice, Base, Benefit, Each, Rule, Selector, Short, UnitOff};
+use crate::rules::{BargainPrice, Base, Benefit, Each, QuotaId, Rule, Selector, Short, UnitOff};
 
 /// What a rule would save on a whole run.
 struct Offer {
@@ -33,11 +33,14 @@ pub(super) struct Dealt<'a> {
 
 impl<'a> World<'a> {
     /// Deals the units out among rules that may apply; rules without units are left out.
-    pub fn deal(&self, state: &State, rules: &[&'a Rule]) -> Vec<Dealt<'a>> {
+    ///
+    /// # Errors
+    /// The first rule that gives nothing rather than a part, and that others have left only a part of a quota.
+    pub fn deal(&self, state: &State, rules: &[&'a Rule]) -> Result<Vec<Dealt<'a>>, &'a Rule> {
         let nothing =
             |rule: &&'a Rule| Dealt { rule, units: BTreeMap::new(), short: 0, events: BTreeSet::new() };
         let mut dealt: Vec<Dealt> = rules.iter().map(nothing).collect();
-        let mut left: Vec<Option<i128>> = rules.iter().map(|rule| self.units_left(rule)).collect();
+        let mut left: Vec<Option<i128>> = rules.iter().map(|rule| self.units_left(state, rule)).collect();
         let mut offers: Vec<Offer> = Vec::new();
         for (at, rule) in rules.iter().enumerate() {
             let of_rule = self.offers(state, rule, at);
@@ -53,11 +56,17 @@ impl<'a> World<'a> {
                 .then(a.run.cmp(&b.run))
         });
         let mut free: Vec<i128> = state.runs.iter().map(|run| run.units).collect();
+        let mut shared: BTreeMap<&QuotaId, i128> = BTreeMap::new();
+        for quota in &self.rules.quotas {
+            shared.extend(self.quota_left(state, quota).map(|left| (&quota.id, left)));
+        }
         for offer in offers {
             let at = offer.rule;
-            let units = left[at].map_or(free[offer.run], |left| left.min(free[offer.run]));
+            let drawn_on = rules[at].quotas.iter().filter_map(|id| shared.get(id).copied());
+            let least = drawn_on.chain(left[at]).min();
+            let units = least.map_or(free[offer.run], |left| left.min(free[offer.run]));
             if units < offer.units {
-                let ran_out = left[at].is_some_and(|left| left < free[offer.run]);
+                let ran_out = least.is_some_and(|left| left < free[offer.run]);
                 dealt[at].events.insert(if ran_out { Event::UnitsPartial } else { Event::Outbid });
             }
             dealt[at].short += free[offer.run] - units;
@@ -66,9 +75,17 @@ impl<'a> World<'a> {
             }
             free[offer.run] -= units;
             left[at] = left[at].map(|left| left - units);
+            for id in &rules[at].quotas {
+                shared.entry(id).and_modify(|left| *left -= units);
+            }
+        }
+        if let Some(refused) =
+            dealt.iter().find(|dealt| dealt.short > 0 && dealt.rule.limits.short == Short::Refuse)
+        {
+            return Err(refused.rule);
         }
         dealt.retain(|dealt| !dealt.units.is_empty());
-        dealt
+        Ok(dealt)
     }
 
     /// What a rule comes to over its units, after the cuts of the rules before it.

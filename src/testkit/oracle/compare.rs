@@ -134,13 +134,18 @@ fn gifts(quote: &Quote) -> impl Iterator<Item = OracleGift> + '_ {
 
 fn compare_rewards(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
     let rule = |position: u32| quote.rules.get(position as usize).map(|rule| rule.rule.clone());
-    let points = quote.points.iter().map(|moved| OraclePoints {
+    let shares_of = |entry: u32| {
+        let of_entry = quote.point_shares.iter().filter(move |share| share.entry == entry);
+        of_entry.map(|share| (share.on, i128::from(share.points))).collect()
+    };
+    let points = (0..).zip(&quote.points).map(|(entry, moved)| OraclePoints {
         rule: rule(moved.rule).unwrap_or_default(),
         direction: match moved.direction {
             PointsDirection::Earned => "earned",
             PointsDirection::Redeemed => "redeemed",
         },
         points: moved.points.into(),
+        shares: shares_of(entry),
     });
     same("points", &oracle.points, &points.collect())?;
     let groups = quote.groups.iter().map(|group| OracleGroup {
@@ -154,7 +159,7 @@ fn compare_rewards(oracle: &OracleQuote, quote: &Quote) -> Result<(), String> {
         ((by, draw.balance.clone()), minor(draw.amount))
     });
     let schedule = match &quote.payments[..] {
-        [now, later] => Some((minor(now.amount), minor(later.amount))),
+        [now, later] => Some((minor(now.amount), minor(later.amount), minor(now.lost))),
         _ => None,
     };
     same("payments", &oracle.payments, &OraclePayments { draws: draws.collect(), schedule })?;

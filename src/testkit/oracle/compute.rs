@@ -6,6 +6,7 @@ use super::asks::{Ask, Target};
 use super::conditions::Place;
 use super::effects::{Computed, Effect, On};
 use super::gifts::GiftEntry;
+use super::rewards::Earner;
 use super::selectors::Part;
 use super::state::{Run, State};
 use super::{Event, World};
@@ -35,7 +36,9 @@ pub(super) struct Application {
     pub gifts: Vec<GiftEntry>,
     /// Points given or taken.
     pub points: i128,
-    /// Pieces for a later order.
+    /// Who earns them.
+    pub earned: Vec<(Earner, i128)>,
+    /// Pieces for a later order, or deposits.
     pub pieces: i128,
     /// Units or pieces that unit limits kept it from.
     pub short: i128,
@@ -45,7 +48,7 @@ pub(super) struct Application {
 impl<'a> World<'a> {
     /// Computes a rule in all parts whose condition holds.
     pub fn compute(&self, state: &State, rule: &'a Rule, basis: &Base) -> Computed<'a> {
-        let mut units_left = self.units_left(rule);
+        let mut units_left = self.units_left(state, rule);
         let mut points_left = self.points_left(rule);
         let mut all = Application::default();
         for part in self.eligible_parts(state, rule, basis) {
@@ -56,6 +59,7 @@ impl<'a> World<'a> {
             units_left = units_left.map(|left| (left - units).max(0));
             points_left = points_left.map(|left| left - application.points);
             all.points += application.points;
+            all.earned.extend(application.earned);
             all.pieces += application.pieces;
             all.short += application.short;
             all.asked += application.asked;
@@ -77,6 +81,7 @@ impl<'a> World<'a> {
             uses_units: is_multi_buy(&rule.benefit),
             gifts: all.gifts,
             points: all.points,
+            earned: all.earned,
             pieces: all.pieces,
             short: all.short,
             events: all.events,

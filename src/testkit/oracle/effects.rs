@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arith::lower;
 use super::gifts::GiftEntry;
+use super::rewards::Earner;
 use super::state::{Run, State};
 use super::{Event, World};
 use crate::rules::{Exclusive, Rule, Short};
@@ -37,6 +38,7 @@ pub(super) struct Computed<'a> {
     pub uses_units: bool,
     pub gifts: Vec<GiftEntry>,
     pub points: i128,
+    pub earned: Vec<(Earner, i128)>,
     pub pieces: i128,
     pub short: i128,
     pub events: BTreeSet<Event>,
@@ -52,7 +54,8 @@ pub(super) struct Applied {
     /// Asked and granted by charge.
     pub on_charges: BTreeMap<usize, (i128, i128)>,
     pub points: i128,
-    /// Gifts given, or pieces for a later order.
+    pub earned: Vec<(Earner, i128)>,
+    /// Gifts given, pieces for a later order, or deposits.
     pub pieces: i128,
     /// Units or pieces that unit limits kept it from.
     pub short: i128,
@@ -192,6 +195,7 @@ impl<'a> World<'a> {
             on_items: BTreeMap::new(),
             on_charges: BTreeMap::new(),
             points: computed.points,
+            earned: computed.earned.clone(),
             short: computed.short,
             pieces,
         };

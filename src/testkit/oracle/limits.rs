@@ -6,7 +6,7 @@ use super::World;
 use super::effects::Applied;
 use super::state::State;
 use crate::record::{Claim, Resource, ResourceKind, RuleUsage};
-use crate::rules::Rule;
+use crate::rules::{Quota, Rule};
 use crate::shop::{BalanceId, CustomerId, Moment, WalletCoupon};
 
 impl World<'_> {
@@ -20,10 +20,50 @@ impl World<'_> {
         limits.uses.is_some_and(|uses| used.uses >= uses)
             || limits.uses_per_customer.is_some_and(|uses| used.customer_uses >= uses)
             || (limits.is_per_customer() && self.context.customer.id.is_none())
+            || self
+                .quotas(rule)
+                .any(|quota| quota.units_per_customer.is_some() && self.context.customer.id.is_none())
+    }
+
+    /// The quotas a rule draws on.
+    pub fn quotas<'r>(&'r self, rule: &'r Rule) -> impl Iterator<Item = &'r Quota> {
+        self.rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id))
+    }
+
+    /// How many units a quota leaves after the rules that have applied.
+    pub fn quota_left(&self, state: &State, quota: &Quota) -> Option<i128> {
+        let used = self.usage.quotas.get(&quota.id).copied().unwrap_or_default();
+        let left = |limit: Option<u64>, used: u64| {
+            Some((i128::from(limit?) - i128::from(used) - self.drawn(state, quota)).max(0))
+        };
+        let all = [left(quota.units, used.units), left(quota.units_per_customer, used.customer_units)];
+        all.into_iter().flatten().min()
+    }
+
+    /// Units and pieces that rules have taken from a quota.
+    fn drawn(&self, state: &State, quota: &Quota) -> i128 {
+        let draws = |applied: &&Applied| self.rules.rules[applied.rule].quotas.contains(&quota.id);
+        state.applied.iter().filter(draws).map(|applied| applied.units() + applied.pieces).sum()
+    }
+
+    /// What the rules that applied claim of quotas.
+    pub fn quota_claims(&self, state: &State) -> Vec<Claim> {
+        let mut claims = Vec::new();
+        for quota in &self.rules.quotas {
+            let amount = u64::try_from(self.drawn(state, quota)).unwrap_or(u64::MAX);
+            for (kind, limit) in
+                [(ResourceKind::Units, quota.units), (ResourceKind::CustomerUnits, quota.units_per_customer)]
+            {
+                let (quota, customer) = (quota.id.clone(), self.claimant(kind));
+                let resource = Resource { quota, kind, customer, ..Resource::default() };
+                claims.extend(limit.filter(|_| amount > 0).map(|_| Claim { resource, amount }));
+            }
+        }
+        claims
     }
 
     /// How many units, or gift pieces, the rule may still discount in this order.
-    pub fn units_left(&self, rule: &Rule) -> Option<i128> {
+    pub fn units_left(&self, state: &State, rule: &Rule) -> Option<i128> {
         let (limits, used) = (&rule.limits, self.used(rule));
         let left = |limit: Option<u64>, used: u64| Some(i128::from(limit?.saturating_sub(used)));
         let all = [
@@ -31,7 +71,8 @@ impl World<'_> {
             left(limits.units_per_customer, used.customer_units),
             left(limits.units_per_order, 0),
         ];
-        all.into_iter().flatten().min()
+        let shared = self.quotas(rule).map(|quota| self.quota_left(state, quota));
+        all.into_iter().chain(shared).flatten().min()
     }
 
     /// How many points the rule may still give or take in this order.

@@ -8,7 +8,7 @@ use super::asks::{Ask, Target};
 use super::compute::{Application, Job};
 use super::state::State;
 use crate::money::RoundMode;
-use crate::rules::{Base, Benefit, Presale, RuleId, UseBalance};
+use crate::rules::{Base, Benefit, Missed, Presale, RuleId, UseBalance};
 use crate::shop::{Balance, BalanceId};
 
 /// How the order is paid.
@@ -16,14 +16,19 @@ use crate::shop::{Balance, BalanceId};
 pub struct OraclePayments {
     /// What each rule draws from each balance.
     pub draws: BTreeMap<(RuleId, BalanceId), i128>,
-    /// What is paid now and later, where a deposit is asked.
-    pub schedule: Option<(i128, i128)>,
+    /// What is paid now and later, and what is lost when the latter is not, where a deposit is asked.
+    pub schedule: Option<(i128, i128, i128)>,
 }
 
 impl Job<'_> {
     pub fn presale(&self, benefit: &Presale) -> Application {
-        let (deposit, worth) = (self.world.money(benefit.deposit), self.world.money(benefit.worth));
+        let deposit = self.world.money(benefit.deposit);
+        let worth = benefit.worth.map_or(deposit, |worth| self.world.money(worth));
         let dear = |target: &Target| target.worth >= target.units * worth;
+        if benefit.worth.is_none() {
+            let all = self.whole(&self.open(&benefit.target));
+            return self.pieces(all.iter().filter(|target| dear(target)).map(|target| target.units).sum());
+        }
         let (mut targets, shortage) = self.limited(&benefit.target, None, dear);
         // With a limit, runs that are not dear enough are out already; what is cut off one that is stays in.
         if self.units_left.is_none() {
@@ -40,9 +45,7 @@ impl Job<'_> {
             self.world.usable(benefit).iter().map(|(_, balance)| self.world.money(balance.amount)).sum();
         let mut money = held - self.world.used_of(self.state, benefit);
         let now = Job { basis: Base::Running, ..self.clone() };
-        let runs = now.open(&benefit.target);
-        let targets = now.whole(&runs);
-        let worth = self.worth(&runs, benefit.base.as_ref());
+        let (targets, worth) = self.payable(&benefit.target, benefit.with_shipping, benefit.base.as_ref());
         money = money.min(now.room(&targets));
         if let Some(percent) = benefit.percent_max {
             money = money.min(percent_of(worth, percent, RoundMode::Down));
@@ -82,7 +85,7 @@ impl World<'_> {
     pub fn payments(&self, state: &State, payable: i128) -> OraclePayments {
         let mut payments = OraclePayments::default();
         let mut taken: BTreeMap<&BalanceId, i128> = BTreeMap::new();
-        let (mut deposits, mut is_presale) = (0, false);
+        let (mut deposits, mut forfeit, mut is_presale) = (0, 0, false);
         for applied in &state.applied {
             let rule = &self.rules.rules[applied.rule];
             match &rule.benefit {
@@ -100,13 +103,16 @@ impl World<'_> {
                 }
                 Benefit::Presale(benefit) => {
                     is_presale = true;
-                    deposits += applied.units() * self.money(benefit.deposit);
+                    // A plain deposit discounts no units.
+                    let paid = (applied.units() + applied.pieces) * self.money(benefit.deposit);
+                    deposits += paid;
+                    forfeit += if benefit.missed == Missed::Forfeit { paid } else { 0 };
                 }
                 _ => {}
             }
         }
         let now = deposits.min(payable);
-        payments.schedule = is_presale.then_some((now, payable - now));
+        payments.schedule = is_presale.then_some((now, payable - now, forfeit.min(now)));
         payments
     }
 }

@@ -135,8 +135,10 @@ impl World<'_> {
                 adjustments,
             }
         });
+        let rules: Vec<OracleRule> = rules.collect();
         let mut claims: Vec<Claim> = state.applied.iter().flat_map(|applied| self.claims(applied)).collect();
         claims.extend(self.wallet_claims(state));
+        claims.extend(self.quota_claims(state));
         claims.sort();
         let goods = lines.iter().map(|line| line.payable).sum();
         let charges: Vec<i128> = state.charges.iter().map(|charge| charge.now).collect();
@@ -150,9 +152,9 @@ impl World<'_> {
             shipping,
             add_ons,
             payable: goods + shipping + add_ons,
-            rules: rules.collect(),
             gifts: state.gifts.iter().map(gift).collect(),
-            points: self.points(state),
+            points: self.points(state, &rules),
+            rules,
             payments: self.payments(state, goods + shipping + add_ons),
             groups: self.groups(state),
             grants: self.grants(state),

@@ -1,13 +1,17 @@
 //! Points and grants (section 13 of the semantics).
 
-use super::arith::percent_of;
+use std::collections::BTreeMap;
+
+use super::arith::{cumulative, percent_of};
 use super::asks::{Ask, Target};
 use super::compute::{Application, Job};
 use super::conditions::Place;
+use super::quote::OracleRule;
 use super::state::State;
 use super::{Event, World};
 use crate::money::RoundMode;
-use crate::rules::{Base, Benefit, Given, Grant, PointsEarn, PointsRedeem, RuleId, Short};
+use crate::record::On;
+use crate::rules::{Base, Benefit, Given, Grant, PointsEarn, PointsRedeem, RuleId, Selector, Short};
 
 /// One, in the units of a factor.
 const ONE: i128 = 10_000;
@@ -21,6 +25,15 @@ pub struct OraclePoints {
     pub direction: &'static str,
     /// How many.
     pub points: i128,
+    /// How many of them each line and charge has.
+    pub shares: BTreeMap<On, i128>,
+}
+
+/// An item or charge, by position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Earner {
+    Item(usize),
+    Charge(usize),
 }
 
 /// Something for a later order.
@@ -40,8 +53,16 @@ impl Job<'_> {
     pub fn points_earn(&self, benefit: &PointsEarn) -> Application {
         let base = benefit.base.clone().unwrap_or(Base::Cash);
         let runs = self.counted(&benefit.of);
-        let weighted: i128 =
-            runs.iter().map(|run| self.worth(&[*run], Some(&base)) * self.factor(benefit, *run)).sum();
+        let mut weights: BTreeMap<Earner, i128> = BTreeMap::new();
+        for run in runs {
+            let weight = self.worth(&[run], Some(&base)) * self.factor(benefit, run);
+            *weights.entry(Earner::Item(self.state.runs[run].item)).or_default() += weight;
+        }
+        for charge in self.charges().into_iter().filter(|_| benefit.with_shipping) {
+            let weight = self.world.value(&self.state.charges[charge], &base) * ONE;
+            weights.insert(Earner::Charge(charge), weight);
+        }
+        let weighted: i128 = weights.values().sum();
         let per = self.world.money(benefit.per) * ONE;
         let whole = weighted * i128::from(benefit.points) / per;
         let points = benefit.points_max.map_or(whole, |most| whole.min(most.into()));
@@ -50,7 +71,12 @@ impl Job<'_> {
             (Some(left), Short::Partial) if left < points => (left, Some(Event::UnitsPartial)),
             (Some(_) | None, Short::Refuse | Short::Partial) => (points, None),
         };
-        Application { points, events: event.into_iter().collect(), ..Application::default() }
+        let mut earned = Vec::new();
+        if points > 0 {
+            let shares = cumulative(points, &weights.values().copied().collect::<Vec<_>>());
+            earned.extend(weights.into_keys().zip(shares));
+        }
+        Application { points, earned, events: event.into_iter().collect(), ..Application::default() }
     }
 
     /// The largest factor that holds for a run, in ten-thousandths.
@@ -58,7 +84,7 @@ impl Job<'_> {
         let place = || Place { state: self.state, part: self.part, default: &self.basis };
         let holding = benefit.multipliers.iter().filter(|multiplier| {
             multiplier.when.as_ref().is_none_or(|when| self.world.holds(when, place()))
-                && self.counted(&multiplier.of).contains(&run)
+                && self.counted(&with_gift_cards_of(benefit, &multiplier.of)).contains(&run)
         });
         let factors = holding.map(|multiplier| multiplier.times.ten_thousandths().unwrap_or(0).into());
         factors.max().unwrap_or(0).max(ONE)
@@ -76,11 +102,9 @@ impl Job<'_> {
         }
         // Points pay for what is left when their turn comes.
         let now = Job { basis: Base::Running, ..self.clone() };
-        let runs = now.open(&benefit.target);
-        let targets = now.whole(&runs);
+        let (targets, worth) = self.payable(&benefit.target, benefit.with_shipping, benefit.base.as_ref());
         let mut money = now.room(&targets);
         if let Some(percent) = benefit.percent_max {
-            let worth = self.worth(&runs, benefit.base.as_ref());
             money = money.min(percent_of(worth, percent, RoundMode::Down));
         }
         let value = self.world.money(benefit.value);
@@ -90,6 +114,24 @@ impl Job<'_> {
             return Application::default();
         }
         Application { points, ..now.ask(Ask::Sum(steps * value), &targets) }
+    }
+
+    /// What a wallet may pay, at its worth now, and the worth at a base of all of it.
+    pub fn payable(
+        &self,
+        target: &Selector,
+        with_shipping: bool,
+        base: Option<&Base>,
+    ) -> (Vec<Target>, i128) {
+        let now = Job { basis: Base::Running, ..self.clone() };
+        let runs = now.open(target);
+        let charges: Vec<usize> = now.charges().into_iter().filter(|_| with_shipping).collect();
+        let mut worth = self.worth(&runs, base);
+        for charge in &charges {
+            worth += self.world.value(&self.state.charges[*charge], base.unwrap_or(&self.basis));
+        }
+        let fees = charges.iter().map(|charge| now.charge(*charge));
+        (now.whole(&runs).into_iter().chain(fees).collect(), worth)
     }
 
     /// What targets can give in all: above floors, below the rule's cap and budget and the order cap.
@@ -107,7 +149,11 @@ impl Job<'_> {
             let spend = self.worth(&counted, benefit.base.as_ref());
             self.steps(step, benefit.times, spend, self.units(&counted))
         });
-        let wanted = if is_triggered { steps * i128::from(benefit.quantity) } else { 0 };
+        self.pieces(if is_triggered { steps * i128::from(benefit.quantity) } else { 0 })
+    }
+
+    /// So many pieces, as far as unit limits leave them.
+    pub fn pieces(&self, wanted: i128) -> Application {
         let (pieces, event) = match (self.units_left, self.rule.limits.short) {
             (Some(left), Short::Refuse) if left < wanted => (0, Some(Event::UnitsRefused)),
             (Some(left), Short::Partial) if left < wanted => (left, Some(Event::UnitsPartial)),
@@ -118,6 +164,13 @@ impl Job<'_> {
     }
 }
 
+/// A multiplier's units; whether gift cards are among them is said by what earns.
+fn with_gift_cards_of(benefit: &PointsEarn, of: &Selector) -> Selector {
+    let mut of = of.clone();
+    of.gift_cards |= benefit.of.gift_cards;
+    of
+}
+
 impl World<'_> {
     /// Points taken from the wallet so far.
     pub fn points_redeemed(&self, state: &State) -> i128 {
@@ -125,18 +178,45 @@ impl World<'_> {
         state.applied.iter().filter(|applied| redeems(applied.rule)).map(|applied| applied.points).sum()
     }
 
-    pub fn points(&self, state: &State) -> Vec<OraclePoints> {
+    /// What rules moved, and who has which part of it; `rules` are those that applied.
+    pub fn points(&self, state: &State, rules: &[OracleRule]) -> Vec<OraclePoints> {
         let mut points = Vec::new();
-        for applied in &state.applied {
+        for (applied, of_rule) in state.applied.iter().zip(rules) {
             let rule = &self.rules.rules[applied.rule];
-            let direction = match rule.benefit {
-                Benefit::PointsEarn(_) => "earned",
-                Benefit::PointsRedeem(_) => "redeemed",
+            let (direction, mut shares) = match rule.benefit {
+                Benefit::PointsEarn(_) => ("earned", self.of_earners(&applied.earned)),
+                Benefit::PointsRedeem(_) => {
+                    let paid: Vec<i128> = of_rule.adjustments.iter().map(|paid| paid.granted).collect();
+                    let places = of_rule.adjustments.iter().map(|paid| paid.on);
+                    ("redeemed", places.zip(cumulative(applied.points, &paid)).collect())
+                }
                 _ => continue,
             };
-            points.push(OraclePoints { rule: rule.id.clone(), direction, points: applied.points });
+            shares.retain(|_, points: &mut i128| *points > 0);
+            points.push(OraclePoints { rule: rule.id.clone(), direction, points: applied.points, shares });
         }
         points
+    }
+
+    /// Points of items go to their lines by units.
+    fn of_earners(&self, earned: &[(Earner, i128)]) -> BTreeMap<On, i128> {
+        let position = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let mut shares = BTreeMap::new();
+        for (earner, points) in earned {
+            match earner {
+                Earner::Charge(charge) => {
+                    shares.insert(On::Charge(position(*charge)), *points);
+                }
+                Earner::Item(item) => {
+                    let lines = self.cart.items()[*item].lines.clone();
+                    let units: Vec<i128> =
+                        lines.clone().map(|line| self.cart.lines()[line].quantity.into()).collect();
+                    let of_lines = lines.map(|line| On::Line(position(line)));
+                    shares.extend(of_lines.zip(cumulative(*points, &units)));
+                }
+            }
+        }
+        shares
     }
 
     pub fn grants(&self, state: &State) -> Vec<OracleGrant> {

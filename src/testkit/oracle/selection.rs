@@ -205,7 +205,7 @@ impl<'a> World<'a> {
 
     /// Puts the rules that got units into force, each computed after the cuts of those before.
     fn force_per_unit(&self, start: &State, attempt: &mut State, open: &[&'a Rule]) -> Result<(), &'a Rule> {
-        let winners = self.deal(start, open);
+        let winners = self.deal(start, open)?;
         if winners.len() > 1 {
             attempt.events.insert(Event::Competed(Selected::BestPerUnit));
         }

@@ -1,6 +1,6 @@
 //! Benefits: percentages, amounts, prices, gifts, shipping. Ladders and multi-buy have files of their own.
 
-use super::{ladder, limits, multi, payment, prices, rewards, selector, stages};
+use super::{ladder, multi, payment, prices, rewards, selector, stages};
 use crate::rules::{
     AmountOff, Benefit, Each, Gift, Per, PercentOf, PercentOff, Rule, Shipping, ShippingOff, Times,
     UnitLimit, UnitPrice,
@@ -48,7 +48,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
 fn percent_off(scope: &mut Scope<'_>, rule: &Rule, off: &PercentOff, at: &At<'_>) {
     let place = at.key("percent");
     let rate = scope.percent(&place, off.percent, Zero::GivesNothing);
-    let unlimited = rule.cap.is_none() && off.limit.is_none() && !limits::any(&rule.limits);
+    let unlimited = rule.cap.is_none() && off.limit.is_none() && !rule.is_limited();
     if unlimited && rate.is_some_and(|rate| rate.ppm() >= DEEP_PPM) {
         let message = format_args!("{} percent comes off", off.percent);
         scope.report(Code::DeepDiscount, &place, message);
@@ -125,7 +125,7 @@ fn gift(scope: &mut Scope<'_>, rule: &Rule, gift: &Gift, at: &At<'_>) {
         }
         None => false,
         Some(step) => {
-            let pieces_limited = limits::any(&rule.limits);
+            let pieces_limited = rule.is_limited();
             if gift.times == Times::Uncapped && !pieces_limited {
                 let message = "the gift comes for every step, however many there are";
                 scope.report(Code::UncappedEvery, &at.key("every"), message);

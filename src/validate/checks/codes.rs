@@ -1,6 +1,5 @@
 //! Coupon codes (P-1): they are compared as they fold, so they must fold apart.
 
-use super::limits;
 use crate::rules::{Coupon, Rule, RuleSet};
 use crate::shop::CouponCode;
 use crate::validate::Code;
@@ -17,7 +16,7 @@ pub(super) fn coupon(scope: &mut Scope<'_>, rule: &Rule, coupon: &Coupon, at: &A
     for (index, code) in coupon.codes.iter().enumerate() {
         one(scope, code, &list.index(index));
     }
-    if !coupon.codes.is_empty() && rule.condition.is_none() && !limits::any(&rule.limits) {
+    if !coupon.codes.is_empty() && rule.condition.is_none() && !rule.is_limited() {
         let message = "it may be used any number of times, at any time, on any cart";
         scope.report(Code::UnlimitedCoupon, at, message);
     }

@@ -7,8 +7,8 @@ use crate::validate::scope::{Scope, Zero};
 
 pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     let limits = &rule.limits;
-    without_effect(scope, limits, at);
-    if !any(limits) {
+    without_effect(scope, rule, at);
+    if *limits == RuleLimits::default() {
         return;
     }
     for (field, uses) in [("uses", limits.uses), ("uses_per_customer", limits.uses_per_customer)] {
@@ -41,35 +41,52 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     if let Some(budget) = limits.budget {
         scope.amount(&at.key("budget"), budget, Zero::Refused);
     }
+    for (part, whole) in [
+        (("uses_per_customer", limits.uses_per_customer), ("uses", limits.uses)),
+        (("units_per_customer", limits.units_per_customer), ("units", limits.units)),
+        (("units_per_order", limits.units_per_order), ("units", limits.units)),
+        (("units_per_order", limits.units_per_order), ("units_per_customer", limits.units_per_customer)),
+        (("points_per_customer", limits.points_per_customer), ("points", limits.points)),
+    ] {
+        below(scope, part, whole, at);
+    }
 }
 
-fn without_effect(scope: &mut Scope<'_>, limits: &RuleLimits, at: &At<'_>) {
+/// A limit of a part that is larger than that of the whole limits nothing (F2).
+pub(super) fn below(
+    scope: &mut Scope<'_>,
+    (field, part): (&'static str, Option<u64>),
+    (of, whole): (&str, Option<u64>),
+    at: &At<'_>,
+) {
+    if let (Some(part), Some(whole)) = (part, whole)
+        && part > whole
+    {
+        let message = format_args!("{part} is more than the {whole} of `{of}`");
+        scope.report(Code::LimitAboveTotal, &at.key(field), message);
+    }
+}
+
+fn without_effect(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
+    let limits = &rule.limits;
     let runs_short = limits.units.is_some()
         || limits.units_per_customer.is_some()
         || limits.units_per_order.is_some()
-        || limits.budget.is_some();
+        || limits.budget.is_some()
+        || limits.points.is_some()
+        || limits.points_per_customer.is_some()
+        || !rule.quotas.is_empty();
     match limits.short {
         Short::Refuse if !runs_short => {
-            let message = "neither units nor money can run short";
+            let message = "neither units nor points nor money can run short";
             scope.report(Code::NoEffect, &at.key("short"), message);
         }
         Short::Refuse | Short::Partial => {}
     }
 }
 
-/// Whether any limit is set.
-pub(super) const fn any(limits: &RuleLimits) -> bool {
-    limits.uses.is_some()
-        || limits.uses_per_customer.is_some()
-        || limits.units.is_some()
-        || limits.units_per_customer.is_some()
-        || limits.units_per_order.is_some()
-        || limits.budget.is_some()
-        || limits.points.is_some()
-        || limits.points_per_customer.is_some()
-}
-
-const fn counts_units(benefit: &Benefit) -> bool {
+/// Whether a benefit counts its units one by one.
+pub(super) const fn counts_units(benefit: &Benefit) -> bool {
     match benefit {
         Benefit::PercentOff(_)
         | Benefit::AmountOff(_)

@@ -11,6 +11,7 @@ mod limits;
 mod multi;
 mod payment;
 mod prices;
+mod quotas;
 mod refunds;
 mod rewards;
 mod rule;
@@ -37,6 +38,7 @@ pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mu
     }
     scope.leave();
     refunds::check(scope, &rules.refunds);
+    quotas::check(scope, rules);
     payment::schedules(scope, rules);
     stacking::check(scope, rules);
     codes::check(scope, rules);

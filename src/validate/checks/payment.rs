@@ -8,10 +8,15 @@ use crate::validate::scope::{Scope, Zero};
 
 pub(super) fn presale(scope: &mut Scope<'_>, presale: &Presale, at: &At<'_>) {
     let deposit = scope.amount(&at.key("deposit"), presale.deposit, Zero::Refused);
-    let worth = scope.amount(&at.key("worth"), presale.worth, Zero::Refused);
-    if deposit.zip(worth).is_some_and(|(deposit, worth)| worth <= deposit) {
-        let message = format_args!("{} paid now counts as {}", presale.deposit, presale.worth);
-        scope.report(Code::TierGivesNoMore, &at.key("worth"), message);
+    if let Some(given) = presale.worth {
+        let worth = scope.amount(&at.key("worth"), given, Zero::Refused);
+        if deposit.zip(worth).is_some_and(|(deposit, worth)| worth <= deposit) {
+            let message = format_args!("{} paid now counts as {given}", presale.deposit);
+            scope.report(Code::TierGivesNoMore, &at.key("worth"), message);
+        }
+    }
+    if let Some(minutes) = presale.deposit_minutes {
+        scope.count(&at.key("deposit_minutes"), minutes);
     }
     if presale.balance != Window::default() {
         condition::window(scope, &presale.balance, &at.key("balance"));

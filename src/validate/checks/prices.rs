@@ -1,6 +1,6 @@
 //! Group and bargain prices.
 
-use super::{ladder, limits, selector};
+use super::{ladder, selector};
 use crate::bounds::GROUP_SEATS_MAX;
 use crate::money::Money;
 use crate::rules::{BargainPrice, GroupPrice, Rule};
@@ -43,13 +43,33 @@ pub(super) fn group(scope: &mut Scope<'_>, group: &GroupPrice, at: &At<'_>) {
         let message = format_args!("one buyer alone makes a group of {first}");
         scope.report(Code::GroupOfOne, &at.key("fill"), message);
     }
+    let pays_out = group.tiers.len() > 1 || group.tiers.iter().any(|tier| tier.leader.is_some());
+    if group.hold_minutes == 0 && pays_out {
+        let message = "who leaves after the success leaves the others what only their number earned";
+        scope.report(Code::PaidOutAtOnce, &at.key("hold_minutes"), message);
+    }
     selector::check(scope, &group.target, &at.key("target"));
 }
 
 pub(super) fn bargain(scope: &mut Scope<'_>, rule: &Rule, bargain: &BargainPrice, at: &At<'_>) {
     scope.amount(&at.key("floor"), bargain.floor, Zero::Fine);
-    let counted = [rule.limits.units, rule.limits.units_per_customer, rule.limits.units_per_order];
-    if counted.iter().all(Option::is_none) && !limits::any(&rule.limits) {
+    scope.count(&at.key("minutes"), bargain.minutes);
+    if let Some(helpers) = bargain.helpers_max {
+        scope.count(&at.key("helpers_max"), helpers);
+    }
+    let cuts = at.key("cuts");
+    scope.list(&cuts, bargain.cuts.len());
+    for (index, cut) in bargain.cuts.iter().enumerate() {
+        scope.amount(&cuts.index(index), *cut, Zero::Refused);
+    }
+    if let Some(most) = bargain.cut_max {
+        let place = at.key("cut_max");
+        scope.amount(&place, most, Zero::Refused);
+        if !bargain.cuts.is_empty() {
+            scope.report(Code::NoEffect, &place, "the schedule says what each helper cuts");
+        }
+    }
+    if !rule.is_limited() {
         let message = "every unit of the product comes down to the bargain";
         scope.report(Code::UnlimitedBargain, at, message);
     }

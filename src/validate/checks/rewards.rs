@@ -1,6 +1,6 @@
 //! Points and grants.
 
-use super::{condition, ladder, limits, selector, stages};
+use super::{condition, ladder, selector, stages};
 use crate::money::{Factor, FactorError};
 use crate::rules::{Base, Given, Grant, Multiplier, Per, PointsEarn, PointsRedeem, Rule, Times};
 use crate::validate::Code;
@@ -15,11 +15,35 @@ pub(super) fn points_earn(scope: &mut Scope<'_>, rule: &Rule, earn: &PointsEarn,
     if let Some(points) = earn.points_max {
         scope.count(&at.key("points_max"), points);
     }
+    if earn.of.gift_cards {
+        let message = "gift cards earn points, which may buy gift cards";
+        scope.report(Code::EarnsOnGiftCards, &at.key("of").key("gift_cards"), message);
+    }
+    if earn.base.as_ref().is_some_and(|base| counts_what_is_paid(scope, base)) {
+        let message = "what points or balances pay counts in it";
+        scope.report(Code::EarnsOnPaid, &at.key("base"), message);
+    }
+    if earn.with_shipping && rule.per == Per::Line {
+        let message = "there are no shipping fees line by line";
+        scope.report(Code::NoEffect, &at.key("with_shipping"), message);
+    }
     let list = at.key("multipliers");
     scope.list(&list, earn.multipliers.len());
     for (index, one) in earn.multipliers.iter().enumerate() {
         multiplier(scope, rule, one, &list.index(index));
     }
+}
+
+/// Whether a base counts what the wallet pays: it looks back to before the last stage in which it does.
+fn counts_what_is_paid(scope: &Scope<'_>, base: &Base) -> bool {
+    let Some(paid) = scope.last_payment else { return false };
+    let at = match base {
+        Base::List => Some(0),
+        Base::Entry | Base::Running => scope.stage,
+        Base::Stage(id) => scope.stage_position(id.as_str()),
+        Base::Cash => None,
+    };
+    at.is_some_and(|at| at <= paid)
 }
 
 fn multiplier(scope: &mut Scope<'_>, rule: &Rule, multiplier: &Multiplier, at: &At<'_>) {
@@ -123,7 +147,7 @@ pub(super) fn grant(scope: &mut Scope<'_>, rule: &Rule, grant: &Grant, at: &At<'
             false
         }
         Some(step) => {
-            if grant.times == Times::Uncapped && !limits::any(&rule.limits) {
+            if grant.times == Times::Uncapped && !rule.is_limited() {
                 let message = "it is granted for every step, however many there are";
                 scope.report(Code::UncappedEvery, &at.key("every"), message);
             }

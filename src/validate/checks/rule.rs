@@ -24,6 +24,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         scope.amount(&at.key("cap"), cap, Zero::GivesNothing);
     }
     limits::check(scope, rule, &at.key("limits"));
+    scope.ids(&at.key("quotas"), rule.quotas.iter().map(|id| id.as_str()));
     stacking::ids(scope, rule, &at.key("stacking"));
     funding::check(scope, rule, &at.key("funding"));
     stages::fits(scope, rule, at);
@@ -57,7 +58,7 @@ fn without_effect(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         let message = "only multi-buy benefits use units up";
         scope.report(Code::NoEffect, &at.key("reuse"), message);
     }
-    if !no_money {
+    if !no_money && !stages::is_plain_deposit(&rule.benefit) {
         return;
     }
     let message = "the benefit takes no money off";

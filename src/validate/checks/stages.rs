@@ -129,7 +129,7 @@ pub(super) fn fits(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     let reward = matches!(
         rule.benefit,
         Benefit::PointsEarn(_) | Benefit::PointsRedeem(_) | Benefit::Grant(_) | Benefit::UseBalance(_)
-    );
+    ) || is_plain_deposit(&rule.benefit);
     match stage.select {
         Select::All | Select::First => {}
         Select::Best | Select::BestPerLine | Select::BestPerUnit | Select::BestCombination if gift => {
@@ -162,6 +162,11 @@ pub(super) fn fits(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
             }
         }
     }
+}
+
+/// Whether a benefit is a deposit that counts as itself, and takes no money off.
+pub(super) fn is_plain_deposit(benefit: &Benefit) -> bool {
+    matches!(benefit, Benefit::Presale(presale) if presale.worth.is_none())
 }
 
 /// Whether a benefit uses up the units it works on (B-1).

@@ -10,7 +10,7 @@ use dealproof::ledger::{
     Settled,
 };
 use dealproof::money::{Currency, Money};
-use dealproof::record::{Fingerprint, Resource, ResourceKind, Usage};
+use dealproof::record::{Resource, ResourceKind, Usage};
 use dealproof::rules::{Benefit, Rule, RuleLimits, RuleSet, Selector, UnitPrice};
 use dealproof::shop::{Cart, Context, Customer, Line};
 
@@ -248,8 +248,18 @@ fn abuse_f17_parallel_requests_stay_within_the_budget() {
 #[test]
 fn abuse_f18_a_payment_of_another_quote_commits_nothing() {
     let ledger = ledger([Limit::new(units("flash"), 1)]);
-    let [previewed, ordered] =
-        ["80.00 by version 1", "100.00 by version 2"].map(|text| Fingerprint::of(text.as_bytes()));
+    let line = Line::new("1", "POT", 1, Money::from_minor(10_000));
+    let cart = Cart::new(Currency::CNY, vec![line], vec![]).unwrap();
+    let quoted = |price: &str| {
+        let flash = Benefit::UnitPrice(UnitPrice::new(price.parse().unwrap(), Selector::all()));
+        let plan = compile(&RuleSet::new(Currency::CNY).rule(Rule::new("flash", "price", flash))).unwrap();
+        let context = Context::new(minute(0));
+        plan.price(&mut Scratch::default(), &cart, &context, &Usage::default()).unwrap()
+    };
+    let [first, second] = ["80", "100"].map(quoted);
+    assert_eq!((first.totals.payable.minor(), second.totals.payable.minor()), (8_000, 10_000));
+    assert_ne!(first.plan, second.plan);
+    let (previewed, ordered) = (first.digest(), second.digest());
     let ask = Reserve::new("a", "a", [claim(&units("flash"), 1)]).quote(ordered);
     ledger.reserve(&ask, minute(0)).unwrap();
     let stale = ledger.commit(&Commit::all("a", "pay-80").quote(previewed), minute(1)).unwrap();

@@ -117,7 +117,7 @@ proptest! {
 
     /// Nobody is ahead after any script: the checks stand in `refund_ops`.
     #[test]
-    fn r1_no_script_of_returns_and_falling_prices_leaves_the_shopper_ahead(bytes in vec(any::<u8>(), 0..560)) {
+    fn r1_no_script_of_returns_exchanges_and_falling_prices_leaves_the_shopper_ahead(bytes in vec(any::<u8>(), 0..560)) {
         prop_assert_eq!(refund_ops(&bytes).map(|_| ()), Ok(()));
     }
 
@@ -158,6 +158,7 @@ fn random_returns_meet_everything_a_refund_can_say() {
         RefundEvent::Bearer,
         RefundEvent::Undelivered,
         RefundEvent::Protected,
+        RefundEvent::Exchanged,
         RefundEvent::All,
     ];
     let missing: Vec<_> = all.iter().filter(|event| !seen.contains(event)).collect();

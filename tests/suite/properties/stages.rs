@@ -57,6 +57,19 @@ proptest! {
     }
 
     #[test]
+    fn c2_combining_rules_equals_trying_every_set(mut scenario in scenarios()) {
+        for stage in &mut scenario.rules.stages {
+            if matches!(stage.select, Select::Best | Select::BestPerLine) {
+                stage.select = Select::BestCombination;
+            }
+        }
+        let Scenario { rules, cart, context, usage } = &scenario;
+        let quote = priced(&scenario, rules);
+        prop_assert!(quote.unproven.is_empty(), "{:?}", quote.unproven);
+        prop_assert_eq!(oracle::compare(&oracle::price(rules, cart, context, usage), &quote), Ok(()));
+    }
+
+    #[test]
     fn c2_the_best_combination_never_saves_less_than_the_best_rule(mut scenario in scenarios()) {
         let stage = scenario.rules.stages[0].id.clone();
         scenario.rules.rules.retain(|rule| rule.stage == stage);

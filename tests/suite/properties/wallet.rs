@@ -42,7 +42,12 @@ fn earns_from_cash_only(scenario: &Scenario, quote: &Quote) -> Result<(), TestCa
             let before =
                 quote.adjustments.iter().filter(|by| by.rule < earned.rule && matches!(by.on, On::Line(_)));
             let taken: i64 = before.map(|by| by.granted.minor()).sum();
-            let cash = quote.totals.list.minor() - taken;
+            let mut cash = quote.totals.list.minor() - taken;
+            if earn.with_shipping {
+                let before = quote.adjustments.iter().filter(|by| by.rule < earned.rule);
+                let off = before.filter(|by| matches!(by.on, On::Charge(_)));
+                cash += quote.totals.shipping_list.minor() - off.map(|by| by.granted.minor()).sum::<i64>();
+            }
             let most = i128::from(cash) * factor * i128::from(earn.points) / (per * 10_000);
             prop_assert!(i128::from(earned.points) <= most);
         }
@@ -66,5 +71,16 @@ proptest! {
         let parts: Vec<i64> = quote.payments.iter().map(|payment| payment.amount.minor()).collect();
         prop_assert!(parts.is_empty() || parts.iter().sum::<i64>() == quote.totals.payable.minor());
         prop_assert!(parts.iter().all(|part| *part >= 0));
+        prop_assert!(quote.payments.iter().all(|part| part.lost <= part.amount));
+    }
+
+    #[test]
+    fn w3_points_are_those_of_the_lines_and_charges_they_come_from(scenario in scenarios()) {
+        let quote = priced(&scenario);
+        for (entry, moved) in (0..).zip(&quote.points) {
+            let shares = quote.point_shares.iter().filter(|share| share.entry == entry);
+            prop_assert_eq!(shares.map(|share| share.points).sum::<u64>(), moved.points);
+        }
+        prop_assert!(quote.point_shares.iter().all(|share| share.points > 0));
     }
 }
