@@ -270,8 +270,11 @@ fn use_up(usage: &mut Usage, quote: &Quote) {
         let add = |count: &mut u64| *count = count.saturating_add(claim.amount);
         if claim.resource.quota != QuotaId::default() {
             let used = usage.quotas.entry(claim.resource.quota.clone()).or_default();
-            let of_customer = claim.resource.kind.is_per_customer();
-            add(if of_customer { &mut used.customer_units } else { &mut used.units });
+            add(if claim.resource.kind.is_per_customer() {
+                &mut used.customer_units
+            } else {
+                &mut used.units
+            });
             continue;
         }
         let used = usage.rules.entry(claim.resource.rule.clone()).or_default();

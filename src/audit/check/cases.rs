@@ -71,11 +71,11 @@ pub(in crate::audit) fn no_case(
             promises.exposure_max.is_none()
                 && !enabled().any(|rule| {
                     let limits = &rule.limits;
-                    let quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
+                    let mut quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
                     let bounded = limits.uses.is_some()
                         || limits.units.is_some()
                         || limits.budget.is_some()
-                        || quotas.into_iter().any(|quota| quota.units.is_some());
+                        || quotas.any(|quota| quota.units.is_some());
                     rule.coupon.is_some() && !bounded
                 })
         }
