@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::moves::Then;
 use super::witness::{Order, Witness};
 use super::world::World;
-use crate::shop::{Cart, Charge, Line, LineId};
+use crate::rules::{Benefit, RuleId};
+use crate::shop::{BuyingGroup, Cart, Charge, GroupRole, Line, LineId};
 
 /// An order in small: products by position in the catalogue, codes by position among the shopper's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +61,10 @@ impl Basket {
             }
             let mut line = product.piece.clone();
             line.quantity = *count;
+            if !product.prizes.is_empty() {
+                // Prizes are a cost like any other.
+                line.cost = product.least_worth();
+            }
             line.id = LineId::new(line.sku.as_str());
             lines.push(line);
         }
@@ -89,6 +95,21 @@ pub(super) enum Script {
     OneMore(Basket, usize),
     /// Several orders, compared with all in one.
     Apart(Vec<Basket>),
+    /// Several orders, each of which uses what those before earned.
+    Chain(Vec<Basket>),
+    /// A buying group of so many members, of whom so many stay.
+    Group { basket: Basket, rule: RuleId, members: u32, stay: u32 },
+    /// An order of which some pieces come back.
+    Return { basket: Basket, pieces: BTreeMap<usize, u32> },
+    /// An order, and the price of its goods for another shopper later.
+    PriceFell { basket: Basket, later: usize, goods: Goods },
+}
+
+/// Where goods are in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Goods {
+    Kept,
+    Returned,
 }
 
 impl Script {
@@ -107,6 +128,54 @@ impl Script {
                 let orders: Option<Vec<Order>> = baskets.iter().map(|basket| basket.order(world)).collect();
                 Some(Witness::compared(orders?, vec![whole.order(world)?]))
             }
+            Self::Chain(baskets) => {
+                if !codes_suffice(baskets, world) {
+                    return None;
+                }
+                let orders: Option<Vec<Order>> = baskets.iter().map(|basket| basket.order(world)).collect();
+                let coupons = world.later.coupons.clone();
+                Some(Witness::compared(orders?, Vec::new()).then(Then::EarningsUsed { coupons }))
+            }
+            Self::Group { basket, rule, members, stay } => {
+                let Benefit::GroupPrice(terms) = &world.rule(rule.as_str())?.benefit else { return None };
+                let mut order = basket.order(world)?;
+                order.context.group = Some(BuyingGroup::new(*members).role(GroupRole::Leader));
+                let then = Then::GroupLeft {
+                    rule: rule.clone(),
+                    terms: terms.clone(),
+                    members: *members,
+                    stay: *stay,
+                    window_days: world.catalogue.policies().returns.days,
+                };
+                Some(Witness::of(order).then(then))
+            }
+            Self::Return { basket, pieces } => {
+                let mut kept = basket.clone();
+                let mut named = BTreeMap::new();
+                for (product, count) in pieces {
+                    let left = basket.count(*product).checked_sub(*count)?;
+                    kept = kept.with(*product, left);
+                    let known = world.catalogue.products().get(*product)?;
+                    named.insert(known.piece.sku.clone(), *count);
+                }
+                // With nothing kept there is nothing to compare with.
+                let kept = if kept.items.is_empty() { Vec::new() } else { vec![kept.order(world)?] };
+                let order = basket.order(world)?;
+                Some(Witness::compared(vec![order], kept).then(Then::Returned { pieces: named }))
+            }
+            Self::PriceFell { basket, later, goods } => {
+                let protection = world.catalogue.policies().price_protection?;
+                let after = Basket { shopper: *later, codes: BTreeSet::new(), items: basket.items.clone() };
+                let (order, after) = (basket.order(world)?, after.order(world)?);
+                if after.context.now.unix_ms() <= order.context.now.unix_ms() {
+                    return None;
+                }
+                let then = match goods {
+                    Goods::Kept => Then::PriceFell { protection },
+                    Goods::Returned => Then::PriceFellAndReturned { protection },
+                };
+                Some(Witness::compared(vec![order], vec![after]).then(then))
+            }
         }
     }
 
@@ -122,26 +191,79 @@ impl Script {
                 })
                 .map(|less| Self::OneMore(less, *product))
                 .collect(),
-            Self::Apart(baskets) => {
+            Self::Apart(baskets) => fewer(baskets).into_iter().map(Self::Apart).collect(),
+            Self::Chain(baskets) => fewer(baskets).into_iter().map(Self::Chain).collect(),
+            Self::Group { basket, rule, members, stay } => {
                 let mut smaller = Vec::new();
-                for (at, basket) in baskets.iter().enumerate() {
-                    let mut others = baskets.clone();
-                    others.remove(at);
-                    if others.len() > 1 {
-                        smaller.push(Self::Apart(others));
-                    }
-                    for less in parts_less(basket).into_iter().filter(|less| !less.items.is_empty()) {
-                        let mut changed = baskets.clone();
-                        if let Some(slot) = changed.get_mut(at) {
-                            *slot = less;
-                        }
-                        smaller.push(Self::Apart(changed));
+                if *stay > 1 {
+                    for stay in [1, stay / 2, stay - 1] {
+                        smaller.push(Self::Group {
+                            basket: basket.clone(),
+                            rule: rule.clone(),
+                            members: *members,
+                            stay,
+                        });
                     }
                 }
+                let less = parts_less(basket).into_iter();
+                smaller.extend(less.map(|basket| Self::Group {
+                    basket,
+                    rule: rule.clone(),
+                    members: *members,
+                    stay: *stay,
+                }));
                 smaller
             }
+            Self::Return { basket, pieces } => {
+                let less = parts_less(basket).into_iter().map(|basket| {
+                    let left = pieces
+                        .iter()
+                        .map(|(product, count)| (*product, (*count).min(basket.count(*product))));
+                    let pieces = left.filter(|(_, count)| *count > 0).collect();
+                    Self::Return { basket, pieces }
+                });
+                let mut smaller: Vec<Self> = less.collect();
+                for (product, count) in pieces {
+                    for count in [count / 2, count - 1] {
+                        let mut pieces = pieces.clone();
+                        pieces.insert(*product, count);
+                        pieces.retain(|_, count| *count > 0);
+                        smaller.push(Self::Return { basket: basket.clone(), pieces });
+                    }
+                }
+                // Without anything that comes back it is no return.
+                smaller.retain(|script| match script {
+                    Self::Return { pieces, .. } => !pieces.is_empty(),
+                    _other => true,
+                });
+                smaller
+            }
+            Self::PriceFell { basket, later, goods } => parts_less(basket)
+                .into_iter()
+                .map(|basket| Self::PriceFell { basket, later: *later, goods: *goods })
+                .collect(),
         }
     }
+}
+
+/// Every list of orders with one order or one part of one order less, two orders at least.
+fn fewer(baskets: &[Basket]) -> Vec<Vec<Basket>> {
+    let mut smaller = Vec::new();
+    for (at, basket) in baskets.iter().enumerate() {
+        let mut others = baskets.to_vec();
+        others.remove(at);
+        if others.len() > 1 {
+            smaller.push(others);
+        }
+        for less in parts_less(basket).into_iter().filter(|less| !less.items.is_empty()) {
+            let mut changed = baskets.to_vec();
+            if let Some(slot) = changed.get_mut(at) {
+                *slot = less;
+            }
+            smaller.push(changed);
+        }
+    }
+    smaller
 }
 
 /// Whether the shopper can hold each code in as many of the orders as it is entered in.

@@ -121,8 +121,13 @@ pub(super) fn slopes_of(rule: &RuleBound, facts: &Facts) -> Option<Vec<i128>> {
         None if rule.flat.is_some() && rule.slopes.iter().all(|slope| *slope == 0) => None,
         None => Some(rule.slopes.clone()),
         Some(stairs) => {
-            let share = steepest(&stairs.steps, facts.most(&stairs.of)).min(i128::from(PPM));
+            let steepest = steepest(&stairs.steps, facts.most(&stairs.of));
             let classes = 0..rule.slopes.len();
+            // Only a discount on the very goods that are counted is no more than they are: a gift may be worth more, and so
+            // may an amount off other goods.
+            let mut taken = rule.slopes.iter().enumerate().filter(|(_, slope)| **slope > 0).peekable();
+            let off_these = taken.peek().is_some() && taken.all(|(class, _)| stairs.of.contains(&class));
+            let share = if off_these { steepest.min(i128::from(PPM)) } else { steepest };
             Some(classes.map(|class| if stairs.of.contains(&class) { share } else { 0 }).collect())
         }
     }

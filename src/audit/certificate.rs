@@ -27,6 +27,31 @@ pub enum Certificate {
         /// What rounding may add to the promise's threshold, in minor units.
         tolerance_minor: i64,
     },
+    /// Every limit is an account of the ledger: what pricing claims of it is held once and refused when nothing is left.
+    Accounts {
+        /// For each rule with limits an order that claims them.
+        orders: BTreeMap<RuleId, Order>,
+    },
+    /// No rule jumps: of two orders by the same shopper none is much dearer or cheaper than the other for what is in both.
+    Steady {
+        /// For each rule why.
+        effects: BTreeMap<RuleId, Effect>,
+        /// What rounding may add to the promise's threshold, in minor units, for each order.
+        tolerance_minor: i64,
+    },
+}
+
+/// What a rule can do to the difference of two orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Effect {
+    /// It takes the same share of everything, but for a gap, or treats each unit by itself.
+    Even,
+    /// It takes an amount at most.
+    Amount,
+    /// It changes nothing that is paid.
+    Nothing,
 }
 
 impl fmt::Display for Certificate {
@@ -38,6 +63,14 @@ impl fmt::Display for Certificate {
                 f,
                 "for every order of any shopper, in {} cases, up to {tolerance_minor} minor units of rounding",
                 tree.leaves()
+            ),
+            Self::Accounts { orders } => {
+                write!(f, "the ledger refuses what is beyond them, as orders by {} rules show", orders.len())
+            }
+            Self::Steady { effects, tolerance_minor } => write!(
+                f,
+                "no rule jumps, for any two orders of a shopper: {} rules, up to {tolerance_minor} minor units of rounding",
+                effects.len()
             ),
         }
     }

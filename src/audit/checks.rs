@@ -2,7 +2,7 @@
 
 use super::levels::each_leaf;
 use super::settings::CHECKS_MAX;
-use crate::rules::{Benefit, Condition, Rule, RuleId, RuleSet};
+use crate::rules::{Benefit, Condition, Rule, RuleId, RuleLimits, RuleSet};
 use crate::rules::{Promise, Promises};
 use crate::shop::Moment;
 
@@ -12,6 +12,8 @@ pub(super) struct Check {
     pub promise: Promise,
     /// The rules it is about; none for all.
     pub subject: Vec<RuleId>,
+    /// The tier of its rule that it is about, from 0; none for the whole rule.
+    pub tier: Option<usize>,
 }
 
 /// Windows that meet for less than this are meant to follow each other.
@@ -26,7 +28,7 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
     for promise in Promise::ALL.into_iter().filter(|promise| promises.wants(*promise)) {
         let mut add = |subject: Vec<&Rule>| {
             let subject = subject.into_iter().map(|rule| rule.id.clone()).collect();
-            list.push(Check { promise, subject });
+            list.push(Check { promise, subject, tier: None });
         };
         match promise {
             Promise::AboveCost
@@ -36,10 +38,25 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
             | Promise::ShippingApart
             | Promise::Rounding
             | Promise::RealCut
+            | Promise::EarnedOnCash
+            | Promise::RewardsCovered
+            | Promise::NoPump
+            | Promise::PriceProtection
+            | Promise::ReturnsNeverPay
             | Promise::AddItem
             | Promise::SplitPays => add(Vec::new()),
+            Promise::GroupHolds => {
+                let is_group = |rule: &&&Rule| matches!(rule.benefit, Benefit::GroupPrice(_));
+                enabled.iter().filter(is_group).for_each(|one| add(vec![one]));
+            }
             Promise::PaidThreshold => {
                 enabled.iter().filter(|rule| has_threshold(rule)).for_each(|one| add(vec![one]))
+            }
+            Promise::LimitsHold => {
+                let is_limited = |rule: &&&Rule| {
+                    rule.limits != RuleLimits { short: rule.limits.short, ..RuleLimits::default() }
+                };
+                enabled.iter().filter(is_limited).for_each(|one| add(vec![one]));
             }
             Promise::SecretCodes => {
                 enabled.iter().filter(|rule| can_be_guessed(rule, &enabled)).for_each(|one| add(vec![one]));

@@ -169,6 +169,15 @@ fn of_condition<'r>(condition: &'r Condition, list: &mut Vec<&'r Selector>) {
     }
 }
 
+/// How often something is looked at that comes again: the first few times, and the last.
+fn repetitions(times: Times) -> impl Iterator<Item = u32> {
+    let last = match times {
+        Times::Max(times) => Some(times),
+        Times::Uncapped => None,
+    };
+    REPEATS.into_iter().filter(move |one| last.is_none_or(|last| *one <= last)).chain(last)
+}
+
 struct Levels<'r> {
     currency: Currency,
     list: Vec<Level<'r>>,
@@ -186,11 +195,7 @@ impl<'r> Levels<'r> {
     }
 
     fn repeats(&mut self, of: &'r Selector, units: u32, times: Times) {
-        let last = match times {
-            Times::Max(times) => Some(times),
-            Times::Uncapped => None,
-        };
-        for times in REPEATS.into_iter().filter(|one| last.is_none_or(|last| *one <= last)).chain(last) {
+        for times in repetitions(times) {
             self.units(of, units.saturating_mul(times));
         }
     }
@@ -199,14 +204,8 @@ impl<'r> Levels<'r> {
         match step {
             Step::Quantity(units) => self.repeats(of, units, times),
             Step::Spend(amount) => {
-                let last = match times {
-                    Times::Max(times) => Some(times),
-                    Times::Uncapped => None,
-                };
                 let Ok(money) = amount.to_money(self.currency) else { return };
-                for times in
-                    REPEATS.into_iter().filter(|one| last.is_none_or(|last| *one <= last)).chain(last)
-                {
+                for times in repetitions(times) {
                     if let Some(spend) = money.checked_mul(i64::from(times)) {
                         self.list.push(Level { of, at: At::Spend(spend.minor().max(1)) });
                     }

@@ -16,7 +16,7 @@ pub(super) struct Class {
     pub picks: Vec<usize>,
 }
 
-/// The catalogue in classes.
+/// The catalogue in classes, in the order of their first products.
 #[derive(Debug)]
 pub(super) struct Market {
     pub classes: Vec<Class>,
@@ -42,7 +42,10 @@ impl Market {
             classes.entry((piece.shop.clone(), flags, says)).or_default().push(at);
         }
         let class = |members: Vec<usize>| Class { picks: picks(&members, catalogue), members };
-        Self { classes: classes.into_values().map(class).collect() }
+        let mut classes: Vec<Class> = classes.into_values().map(class).collect();
+        // Certificates number them; the checker counts them by itself.
+        classes.sort_by_key(|class| class.members.first().copied());
+        Self { classes }
     }
 
     /// The products the search buys, by position in the catalogue.

@@ -59,9 +59,10 @@ impl Search<'_, '_> {
         for rule in rules.rules.iter_mut().filter(|rule| off.contains(&rule.id)) {
             rule.enabled = false;
         }
-        let plan = crate::compile(&rules).ok()?;
+        // A world of its own: some promises compare with these rules changed.
+        let world = self.world.with_rules(&rules)?;
         self.orders_left = self.orders_left.checked_sub(witness.prices())?;
-        let replay = witness.replay(&plan, &mut self.scratch).ok()?;
-        Some(self.world.size(check, witness, &replay, &mut self.scratch))
+        let replay = witness.replay(&world.plan, &mut self.scratch).ok()?;
+        Some(world.size(check, witness, &replay, &mut self.scratch))
     }
 }

@@ -11,9 +11,13 @@ mod bound;
 mod certificate;
 mod check;
 mod checks;
+mod dead;
+mod later;
 mod levels;
 mod market;
+mod measure;
 mod minimise;
+mod moves;
 mod prove;
 mod relax;
 mod repair;
@@ -21,26 +25,29 @@ mod report;
 mod search;
 mod settings;
 mod shoppers;
+mod steady;
 mod story;
+#[cfg(test)]
+mod tests;
 mod witness;
 mod world;
 
-pub use certificate::{Certificate, Form, Tree};
+pub use certificate::{Certificate, Effect, Form, Tree};
 pub use check::{CheckError, check};
+pub use moves::Then;
 pub use repair::Change;
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
 pub use search::StopReason;
-pub use settings::AuditBounds;
+pub use settings::{AuditBounds, Progress};
 pub use witness::{Order, Replay, Witness};
 
 use std::collections::BTreeMap;
 
 use crate::compile::CompileError;
 use crate::money::Currency;
-use crate::rules::RuleSet;
 pub use crate::rules::{Promise, Promises, ThresholdError};
+use crate::rules::{Rule, RuleId, RuleSet};
 use crate::shop::Catalogue;
-use basket::Script;
 use checks::{Check, checks};
 use market::Market;
 use prove::Prover;
@@ -101,7 +108,20 @@ pub fn audit(
     catalogue: &Catalogue,
     bounds: &AuditBounds,
 ) -> Result<AuditReport, AuditError> {
-    report(rules, catalogue, bounds, |search| search.run())
+    audit_watched(rules, catalogue, bounds, &mut |_| {})
+}
+
+/// Audits a rule set and says on the way how far it has come. The report is that of [`audit`].
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_watched(
+    rules: &RuleSet,
+    catalogue: &Catalogue,
+    bounds: &AuditBounds,
+    watch: &mut dyn FnMut(Progress),
+) -> Result<AuditReport, AuditError> {
+    report(rules, catalogue, bounds, watch, |search| search.run())
 }
 
 /// Looks for broken promises by buying at random instead of at thresholds: `runs` baskets drawn from a seed. The same
@@ -116,13 +136,14 @@ pub fn fuzz(
     runs: u64,
     seed: u64,
 ) -> Result<AuditReport, AuditError> {
-    report(rules, catalogue, bounds, |search| search.wander(runs, seed))
+    report(rules, catalogue, bounds, &mut |_| {}, |search| search.wander(runs, seed))
 }
 
 fn report(
     rules: &RuleSet,
     catalogue: &Catalogue,
     bounds: &AuditBounds,
+    watch: &mut dyn FnMut(Progress),
     run: impl FnOnce(&mut Search<'_, '_>) -> StopReason,
 ) -> Result<AuditReport, AuditError> {
     if rules.currency != catalogue.currency() {
@@ -131,7 +152,7 @@ fn report(
     let world = World::new(rules, catalogue, bounds.promises.thresholds(rules.currency)?)?;
     let market = Market::new(rules, catalogue);
     let (checks, checks_left_out) = checks(rules, &bounds.promises);
-    let mut search = Search::new(&world, &market, &checks, bounds);
+    let mut search = Search::new(&world, &market, &checks, bounds, watch);
     let searched = run(&mut search);
 
     let mut findings = findings(&mut search, bounds);
@@ -141,7 +162,7 @@ fn report(
         by_size.then_with(|| (a.promise, &a.rules).cmp(&(b.promise, &b.rules)))
     });
     let auditor = Auditor { world: &world, market: &market, bounds, searched };
-    let answers = auditor.answers(&search, &findings);
+    let answers = auditor.answers(&mut search, &findings);
     let reach = Reach {
         products: catalogue.products().len(),
         classes: market.classes.len(),
@@ -161,22 +182,47 @@ fn report(
 fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> Vec<Finding> {
     let mut list = Vec::new();
     for (at, check) in search.checks.iter().enumerate() {
-        let Some(hit) = search.hits.get(at).and_then(|hits| hits.first()).cloned() else { continue };
-        if hit.size > search.world.limit(check.promise) {
+        let mut known: Vec<Vec<RuleId>> = Vec::new();
+        for (applied, hit) in search.breaches(at) {
+            // The same rules with others beside them are the same hole once more.
+            let is_known = |rules: &[RuleId]| {
+                let within = |one: &Vec<RuleId>| one.iter().all(|rule| rules.contains(rule));
+                // What takes no rule says nothing about what takes some.
+                known.iter().any(|one| if one.is_empty() { rules.is_empty() } else { within(one) })
+            };
+            if known.len() >= FINDINGS_MAX || is_known(&applied) {
+                continue;
+            }
             search.orders_left = bounds.orders / 10;
-            list.extend(confirm(search, check, &hit, bounds));
+            let Some(witness) = hit.script.witness(search.world) else { continue };
+            let rules = search.responsible(check, &witness, hit.size);
+            if is_known(&rules) {
+                continue;
+            }
+            (search.watch)(Progress::Confirming { promise: check.promise });
+            let finding = confirm(search, check, &hit, witness, rules, bounds);
+            known.extend(finding.iter().map(|finding| finding.rules.clone()));
+            list.extend(finding);
         }
     }
-    list.extend(dead_rules(search, bounds));
+    list.extend(search.dead(bounds));
     list
 }
 
-fn confirm(search: &mut Search<'_, '_>, check: &Check, hit: &Hit, bounds: &AuditBounds) -> Option<Finding> {
+/// Most findings of one promise about the same rules, or about all.
+const FINDINGS_MAX: usize = 3;
+
+fn confirm(
+    search: &mut Search<'_, '_>,
+    check: &Check,
+    hit: &Hit,
+    worst: Witness,
+    rules: Vec<RuleId>,
+    bounds: &AuditBounds,
+) -> Option<Finding> {
     let world = search.world;
-    let worst = hit.script.witness(world)?;
     let smallest = search.minimise(check, &hit.script);
     let smallest = smallest.and_then(|script| script.witness(world));
-    let rules = search.responsible(check, &worst, hit.size);
     let finding = Finding::confirm(world, check, worst, smallest, rules, &mut search.scratch)?;
     let repair = repair::candidates(world, check, &finding.rules, hit.size)
         .into_iter()
@@ -195,40 +241,15 @@ fn is_mended(world: &World<'_>, check: &Check, change: &Change, bounds: &AuditBo
     if !checks(&changed, &bounds.promises).0.contains(check) {
         return true;
     }
-    let Ok(mut next) = World::new(&changed, world.catalogue, world.thresholds) else { return false };
-    // The same people come, whatever the changed rules ask for.
-    next.shoppers.clone_from(&world.shoppers);
-    next.codes.clone_from(&world.codes);
+    let Some(next) = world.with_rules(&changed) else { return false };
     let market = Market::new(&changed, world.catalogue);
     let budget = bounds.clone().orders((bounds.orders / 20).max(500));
     let only = [check.clone()];
-    let mut search = Search::new(&next, &market, &only, &budget);
+    let mut unwatched = |_| {};
+    let mut search = Search::new(&next, &market, &only, &budget, &mut unwatched);
     search.run();
     let limit = next.limit(check.promise);
     search.hits.iter().flatten().all(|hit| hit.size <= limit)
-}
-
-/// Rules that can give nothing, since they discount products the catalogue does not have.
-fn dead_rules(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> Vec<Finding> {
-    let world = search.world;
-    let products = world.catalogue.products();
-    let mut list = Vec::new();
-    for check in search.checks.iter().filter(|check| check.promise == Promise::EveryRule) {
-        let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
-        let Some(target) = levels::target(&rule.benefit) else { continue };
-        if products.is_empty() || products.iter().any(|one| target.takes(&one.piece) != Some(false)) {
-            continue;
-        }
-        let everything = (0..products.len().min(8)).map(|product| (product, 1));
-        let codes = world.codes.first().map_or(0, Vec::len);
-        let script = Script::One(basket::Basket::of(0, (0..codes).collect(), everything));
-        let Some(witness) = script.witness(world) else { continue };
-        let found = Finding::confirm(world, check, witness, None, check.subject.clone(), &mut search.scratch);
-        let off = Change::SwitchOff { rule: rule.id.clone() };
-        let repair = is_mended(world, check, &off, bounds).then_some(off);
-        list.extend(found.map(|finding| Finding { repair, ..finding }));
-    }
-    list
 }
 
 /// Decides what became of each promise.
@@ -240,14 +261,15 @@ struct Auditor<'s, 'a> {
 }
 
 impl Auditor<'_, '_> {
-    fn answers(&self, search: &Search<'_, '_>, findings: &[Finding]) -> Vec<Answer> {
+    fn answers(&self, search: &mut Search<'_, '_>, findings: &[Finding]) -> Vec<Answer> {
         let wanted = Promise::ALL.into_iter().filter(|promise| self.bounds.promises.wants(*promise));
         let answer = |promise| {
             let found = findings.iter().filter(|finding| finding.promise == promise).count();
             let verdict = if found > 0 {
                 Verdict::Found { findings: found }
             } else {
-                match self.prove(promise, search) {
+                (search.watch)(Progress::Proving { promise });
+                match self.prove(promise, search).and_then(|certificate| self.checked(promise, certificate)) {
                     Ok(certificate) => Verdict::Proved { certificate },
                     Err(unproved) => Verdict::Unknown { searched: self.searched, unproved },
                 }
@@ -255,6 +277,36 @@ impl Auditor<'_, '_> {
             Answer { promise, verdict }
         };
         wanted.map(answer).collect()
+    }
+
+    /// Only what the checker accepts is proved.
+    fn checked(&self, promise: Promise, certificate: Certificate) -> Result<Certificate, String> {
+        let World { rules, catalogue, .. } = self.world;
+        match check(rules, catalogue, &self.bounds.promises, promise, &certificate) {
+            Ok(()) => Ok(certificate),
+            Err(problem) => Err(problem.to_string()),
+        }
+    }
+
+    /// For each rule wanted an order in which it was seen to apply.
+    fn orders_of(
+        &self,
+        search: &Search<'_, '_>,
+        wanted: impl Fn(&Rule) -> bool,
+    ) -> Result<BTreeMap<RuleId, Order>, String> {
+        let mut orders = BTreeMap::new();
+        let mut unseen = Vec::new();
+        for rule in self.world.rules.rules.iter().filter(|rule| wanted(rule)) {
+            match search.applied.get(&rule.id).and_then(|basket| basket.order(self.world)) {
+                Some(order) => drop(orders.insert(rule.id.clone(), order)),
+                None => unseen.push(rule.id.as_str()),
+            }
+        }
+        if unseen.is_empty() {
+            Ok(orders)
+        } else {
+            Err(format!("no order was found in which these apply: {}", unseen.join(", ")))
+        }
     }
 
     fn prove(&self, promise: Promise, search: &Search<'_, '_>) -> Result<Certificate, String> {
@@ -274,21 +326,17 @@ impl Auditor<'_, '_> {
                 Ok(Certificate::Bound { tree, tolerance_minor })
             }
             Promise::EveryRule => {
-                let mut orders = BTreeMap::new();
-                let mut unseen = Vec::new();
-                for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-                    match search.applied.get(&rule.id).and_then(|basket| basket.order(self.world)) {
-                        Some(order) => drop(orders.insert(rule.id.clone(), order)),
-                        None => unseen.push(rule.id.as_str()),
-                    }
-                }
-                if unseen.is_empty() {
-                    Ok(Certificate::Examples { orders })
-                } else {
-                    Err(format!("no order was found in which these apply: {}", unseen.join(", ")))
-                }
+                let orders = self.orders_of(search, |rule| rule.enabled)?;
+                Ok(Certificate::Examples { orders })
             }
-            Promise::AddItem | Promise::SplitPays => Err("orders were compared, not bounded".to_owned()),
+            Promise::LimitsHold => {
+                let limited: Vec<&Check> =
+                    search.checks.iter().filter(|check| check.promise == Promise::LimitsHold).collect();
+                let is_limited = |rule: &Rule| limited.iter().any(|check| check.subject.contains(&rule.id));
+                let orders = self.orders_of(search, is_limited)?;
+                Ok(Certificate::Accounts { orders })
+            }
+            Promise::AddItem | Promise::SplitPays => Ok(steady::propose(self.world)),
             Promise::CashLike
             | Promise::ShippingApart
             | Promise::PaidThreshold
@@ -298,6 +346,12 @@ impl Auditor<'_, '_> {
             | Promise::Rounding
             | Promise::RealCut
             | Promise::SecretCodes
+            | Promise::EarnedOnCash
+            | Promise::RewardsCovered
+            | Promise::NoPump
+            | Promise::PriceProtection
+            | Promise::GroupHolds
+            | Promise::ReturnsNeverPay
             | Promise::Exposure => {
                 Err("some rules could break it, and no order was found that does".to_owned())
             }

@@ -1,5 +1,6 @@
 //! Small changes of a rule set that may mend a breach.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -9,7 +10,7 @@ use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent, RoundingPer};
 use crate::rules::Promise;
-use crate::rules::{Base, Benefit, Condition, Rule, RuleId, RuleSet, Selector};
+use crate::rules::{Base, Benefit, Condition, RefundPolicy, Rule, RuleId, RuleSet, Selector};
 use crate::shop::{Product, Sku};
 
 /// A change of a rule set.
@@ -63,6 +64,27 @@ pub enum Change {
         /// The rule.
         rule: RuleId,
     },
+    /// What the rule gives for later is given on what is paid in money.
+    CountCash {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// The rule's buying groups need real buyers, and are settled when none of them can give back any more.
+    HoldGroup {
+        /// The rule.
+        rule: RuleId,
+        /// How long after their success.
+        minutes: u32,
+    },
+    /// Returns are paid back by the safest policy.
+    SafestReturns {},
+    /// Gifts of the rule that are kept when their reason goes back are charged at what they cost.
+    ChargeGifts {
+        /// The rule.
+        rule: RuleId,
+        /// What a piece of each is charged at.
+        worth: BTreeMap<Sku, Amount>,
+    },
     /// Every discount is rounded once.
     RoundOnce {},
     /// The rule is switched off.
@@ -89,6 +111,14 @@ impl fmt::Display for Change {
             Self::NoGiftCards { rule } => write!(f, "take gift_cards off {rule}"),
             Self::GoodsOnly { rule } => write!(f, "take with_shipping off {rule}"),
             Self::CountPaid { rule } => write!(f, "let the threshold of {rule} count the base \"running\""),
+            Self::CountCash { rule } => write!(f, "let {rule} count the base \"cash\""),
+            Self::HoldGroup { rule, minutes } => {
+                write!(f, "let the groups of {rule} hold for {minutes} minutes, without dummies")
+            }
+            Self::SafestReturns {} => f.write_str("pay returns back by the policy \"safest\""),
+            Self::ChargeGifts { rule, .. } => {
+                write!(f, "charge gifts of {rule} that are kept at what they cost")
+            }
             Self::RoundOnce {} => f.write_str("round per order"),
             Self::SwitchOff { rule } => write!(f, "switch {rule} off"),
         }
@@ -113,12 +143,12 @@ impl Change {
             }
             Self::SetBudget { rule, budget } => on(rule, &|rule| rule.limits.budget = Some(*budget)),
             Self::LeaveOut { rule, skus } => on(rule, &|rule| {
-                if let Some(target) = target_mut(&mut rule.benefit) {
+                if let Some(target) = units_mut(&mut rule.benefit) {
                     target.except.push(Selector::skus(skus.iter().map(Sku::as_str)));
                 }
             }),
             Self::NoGiftCards { rule } => on(rule, &|rule| {
-                if let Some(target) = target_mut(&mut rule.benefit) {
+                if let Some(target) = units_mut(&mut rule.benefit) {
                     target.gift_cards = false;
                 }
             }),
@@ -132,6 +162,24 @@ impl Change {
             Self::CountPaid { rule } => on(rule, &|rule| {
                 if let Some(condition) = &mut rule.condition {
                     count_paid(condition);
+                }
+            }),
+            Self::CountCash { rule } => on(rule, &super::later::count_cash),
+            Self::HoldGroup { rule, minutes } => on(rule, &|rule| {
+                if let Benefit::GroupPrice(terms) = &mut rule.benefit {
+                    terms.fill = 0;
+                    terms.hold_minutes = *minutes;
+                }
+            }),
+            Self::SafestReturns {} => {
+                changed.refunds.policy = RefundPolicy::Safest;
+                changed.rules.iter_mut().for_each(|rule| rule.refund = None);
+            }
+            Self::ChargeGifts { rule, worth } => on(rule, &|rule| {
+                if let Benefit::Gift(gift) = &mut rule.benefit {
+                    for option in &mut gift.options {
+                        option.worth = worth.get(&option.sku).copied().or(option.worth);
+                    }
                 }
             }),
             Self::RoundOnce {} => {
@@ -155,7 +203,8 @@ fn count_paid(condition: &mut Condition) {
     }
 }
 
-const fn target_mut(benefit: &mut Benefit) -> Option<&mut Selector> {
+/// The units a rule works on, where that is one selector.
+const fn units_mut(benefit: &mut Benefit) -> Option<&mut Selector> {
     match benefit {
         Benefit::PercentOff(off) => Some(&mut off.target),
         Benefit::AmountOff(off) => Some(&mut off.target),
@@ -173,11 +222,10 @@ const fn target_mut(benefit: &mut Benefit) -> Option<&mut Selector> {
         Benefit::PointsRedeem(off) => Some(&mut off.target),
         Benefit::Presale(off) => Some(&mut off.target),
         Benefit::UseBalance(off) => Some(&mut off.target),
-        Benefit::Bundle(_)
-        | Benefit::Gift(_)
-        | Benefit::Shipping(_)
-        | Benefit::PointsEarn(_)
-        | Benefit::Grant(_) => None,
+        Benefit::PointsEarn(earn) => Some(&mut earn.of),
+        Benefit::Grant(grant) => Some(&mut grant.qualifier),
+        Benefit::Gift(gift) => Some(&mut gift.qualifier),
+        Benefit::Bundle(_) | Benefit::Shipping(_) => None,
     }
 }
 
@@ -201,10 +249,26 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
             list.extend(safe_line_cap(world, check.promise).map(|percent| Change::CapLines { percent }));
             each(&mut list, &|rule| Change::SwitchOff { rule });
         }
-        Promise::CashLike => {
+        Promise::EarnedOnCash => each(&mut list, &|rule| Change::CountCash { rule }),
+        Promise::ReturnsNeverPay => {
+            list.push(Change::SafestReturns {});
+            list.extend(involved.iter().filter_map(|rule| charge_gifts(world, rule)));
+        }
+        Promise::RewardsCovered => each(&mut list, &|rule| Change::SwitchOff { rule }),
+        Promise::GroupHolds => {
+            let minutes = world.catalogue.policies().returns.days.saturating_mul(24 * 60);
+            list.extend(check.subject.iter().map(|rule| Change::HoldGroup { rule: rule.clone(), minutes }));
+        }
+        Promise::CashLike | Promise::NoPump => {
+            if check.promise == Promise::NoPump {
+                each(&mut list, &|rule| Change::CountCash { rule });
+            }
             each(&mut list, &|rule| Change::NoGiftCards { rule });
             let skus: Vec<Sku> = cash_like(world);
-            each(&mut list, &|rule| Change::LeaveOut { rule, skus: skus.clone() });
+            if !skus.is_empty() {
+                each(&mut list, &|rule| Change::LeaveOut { rule, skus: skus.clone() });
+            }
+            each(&mut list, &|rule| Change::SwitchOff { rule });
         }
         Promise::ShippingApart => each(&mut list, &|rule| Change::GoodsOnly { rule }),
         Promise::PaidThreshold => {
@@ -235,9 +299,20 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
             list.extend(check.subject.iter().map(|rule| Change::SetBudget { rule: rule.clone(), budget }));
         }
         // What was announced is not in the rules, and a secret is not for an audit to make up.
-        Promise::RealCut | Promise::SecretCodes => {}
+        Promise::RealCut | Promise::SecretCodes | Promise::PriceProtection | Promise::LimitsHold => {}
     }
     list
+}
+
+/// Charges each gift of a rule at what it costs.
+fn charge_gifts(world: &World<'_>, rule: &Rule) -> Option<Change> {
+    let Benefit::Gift(gift) = &rule.benefit else { return None };
+    let mut worth = BTreeMap::new();
+    for option in &gift.options {
+        let cost = world.catalogue.cost_of(&option.sku)?;
+        worth.insert(option.sku.clone(), Amount::from_money(cost, world.rules.currency));
+    }
+    Some(Change::ChargeGifts { rule: rule.id.clone(), worth })
 }
 
 fn cash_like(world: &World<'_>) -> Vec<Sku> {

@@ -60,6 +60,8 @@ pub struct Finding {
     pub smallest: Option<Played>,
     /// The rules it takes.
     pub rules: Vec<RuleId>,
+    /// The tier of the rule that gives no more than the one below, counted from 1, where it is about one.
+    pub tier: Option<usize>,
     /// In how many orders the loss can be had; `None` without end.
     pub times: Option<u64>,
     /// A small change after which another audit of this promise finds nothing.
@@ -102,6 +104,7 @@ impl Finding {
             worst,
             smallest,
             rules,
+            tier: check.tier.map(|tier| tier.saturating_add(1)),
             times,
             repair: None,
         })
@@ -140,19 +143,28 @@ fn times(world: &World<'_>, played: &Played, replay: &Replay, rules: &[RuleId]) 
 fn severity(promise: Promise, played: &Played) -> Severity {
     let (loss, whole) = (i128::from(played.loss.minor()), i128::from(played.instead_of.minor()));
     match promise {
-        Promise::NotFree | Promise::CashLike | Promise::RunsOnce | Promise::HandsOver | Promise::RealCut => {
-            Severity::Severe
-        }
-        Promise::AboveCost => {
+        Promise::NotFree
+        | Promise::CashLike
+        | Promise::NoPump
+        | Promise::LimitsHold
+        | Promise::RunsOnce
+        | Promise::HandsOver
+        | Promise::RealCut
+        | Promise::PriceProtection => Severity::Severe,
+        Promise::AboveCost | Promise::RewardsCovered => {
             if loss * 20 >= whole {
                 Severity::Severe
             } else {
                 Severity::Warning
             }
         }
-        Promise::Depth | Promise::ExclusionsClosed | Promise::Rounding | Promise::Exposure => {
-            Severity::Warning
-        }
+        Promise::Depth
+        | Promise::EarnedOnCash
+        | Promise::ExclusionsClosed
+        | Promise::Rounding
+        | Promise::GroupHolds
+        | Promise::ReturnsNeverPay
+        | Promise::Exposure => Severity::Warning,
         Promise::AddItem | Promise::SplitPays => {
             if loss * 4 >= whole {
                 Severity::Warning
@@ -283,6 +295,8 @@ struct FindingDocument<'a> {
     loss: DisplayMoney,
     rules: &'a [RuleId],
     #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     repair: &'a Option<Change>,
@@ -316,6 +330,7 @@ impl Serialize for AuditReport {
             says: finding.promise.says(),
             loss: finding.loss.display(self.currency),
             rules: &finding.rules,
+            tier: finding.tier,
             times: finding.times,
             repair: &finding.repair,
             worst: document(&finding.worst),

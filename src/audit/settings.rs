@@ -1,6 +1,6 @@
 //! How far an audit looks.
 
-use crate::rules::Promises;
+use crate::rules::{Promise, Promises};
 
 /// Most shoppers made up from the rules.
 pub(super) const SHOPPERS_MAX: usize = 24;
@@ -8,6 +8,39 @@ pub(super) const SHOPPERS_MAX: usize = 24;
 pub(super) const CHECKS_MAX: usize = 2_000;
 /// Most pieces of one product in an order, whatever the bounds say.
 pub(super) const PIECES_MAX: u32 = 100_000;
+
+/// How far an audit has come, for whoever waits for it. It never changes the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// It begins to buy in some way.
+    Searching {
+        /// In which way.
+        phase: &'static str,
+        /// Orders priced so far.
+        orders: u64,
+    },
+    /// It makes a breach of a promise small, explains and mends it.
+    Confirming {
+        /// The promise.
+        promise: Promise,
+    },
+    /// It looks for a proof.
+    Proving {
+        /// The promise.
+        promise: Promise,
+    },
+}
+
+impl std::fmt::Display for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Searching { phase, orders } => write!(f, "{orders} orders priced; next: {phase}"),
+            Self::Confirming { promise } => write!(f, "{} is broken; making it small", promise.name()),
+            Self::Proving { promise } => write!(f, "looking for a proof of {}", promise.name()),
+        }
+    }
+}
 
 /// What an audit looks for, and how much work it may do. Work is counted in orders priced and nodes bounded, never in
 /// time, so that the same audit gives the same report on every machine.

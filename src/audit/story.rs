@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::moves::Then;
 use super::report::{AuditReport, Finding, Played, Verdict};
 use super::witness::Order;
 use crate::money::{Currency, Money};
@@ -49,6 +50,9 @@ fn write_finding(number: u32, finding: &Finding, f: &mut fmt::Formatter<'_>) -> 
     }
     let rules: Vec<&str> = finding.rules.iter().map(|rule| rule.as_str()).collect();
     writeln!(f, "   rules: {}", rules.join(", "))?;
+    if let Some(tier) = finding.tier {
+        writeln!(f, "   tier {tier} gives no more than without it")?;
+    }
     match finding.times {
         Some(times) => writeln!(f, "   can be had in {times} orders")?,
         None => writeln!(f, "   can be had in any number of orders")?,
@@ -62,6 +66,24 @@ fn write_finding(number: u32, finding: &Finding, f: &mut fmt::Formatter<'_>) -> 
 fn write_played(played: &Played, currency: Currency, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for order in &played.witness.orders {
         writeln!(f, "   buys {}", goods(order, currency))?;
+    }
+    let then = match &played.witness.then {
+        None => None,
+        Some(Then::EarningsUsed { .. }) => Some("using in each order what those before earned".to_owned()),
+        Some(Then::GroupLeft { members, stay, window_days, .. }) => Some(format!(
+            "as a group of {members}, of which {stay} stay: the others return the goods within {window_days} days"
+        )),
+        Some(Then::Returned { pieces }) => {
+            let pieces: Vec<String> = pieces.iter().map(|(sku, count)| format!("{count} {sku}")).collect();
+            Some(format!("and returns {}", pieces.join(", ")))
+        }
+        Some(Then::PriceFell { .. }) => Some("and asks for the difference when the price falls".to_owned()),
+        Some(Then::PriceFellAndReturned { .. }) => {
+            Some("asks for the difference when the price falls, and returns the goods".to_owned())
+        }
+    };
+    if let Some(then) = then {
+        writeln!(f, "   {then}")?;
     }
     write!(f, "   pays {}", played.paid.display(currency))?;
     if played.witness.instead_of.is_empty() {

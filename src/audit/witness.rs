@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 
+use super::moves::Then;
 use crate::compile::Plan;
 use crate::evaluate::{PriceError, Scratch};
-use crate::money::{Amount, Money};
-use crate::record::{Quote, ResourceKind, Usage};
-use crate::rules::QuotaId;
+use crate::record::Quote;
 use crate::shop::{Cart, Context};
 
 /// One order of a script.
@@ -27,45 +26,61 @@ impl Order {
     }
 }
 
-/// A script that breaks a promise: orders placed one after the other by one shopper, limits filling up on the way, and
-/// what these orders should not be cheaper than, if the promise compares.
+/// A script that breaks a promise: orders placed one after the other by one shopper, limits filling up on the way, what
+/// happens besides buying, and what all that should not be cheaper than, if the promise compares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Witness {
-    /// What the shopper does.
+    /// What the shopper buys.
     pub orders: Vec<Order>,
     /// What it is compared with: the order without the last piece, or all in one order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub instead_of: Vec<Order>,
+    /// What happens besides buying.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub then: Option<Then>,
 }
 
 impl Witness {
     /// A script of one order.
     #[must_use]
     pub fn of(order: Order) -> Self {
-        Self { orders: vec![order], instead_of: Vec::new() }
+        Self { orders: vec![order], instead_of: Vec::new(), then: None }
     }
 
     /// A script compared with another.
     #[must_use]
     pub const fn compared(orders: Vec<Order>, instead_of: Vec<Order>) -> Self {
-        Self { orders, instead_of }
+        Self { orders, instead_of, then: None }
     }
 
-    /// Prices the script, each part from unused limits.
+    /// Says what happens besides buying.
+    #[must_use]
+    pub fn then(mut self, then: Then) -> Self {
+        self.then = Some(then);
+        self
+    }
+
+    /// Plays the script, each part from unused limits.
     ///
     /// # Errors
     /// [`PriceError`] of the first order that cannot be priced.
     pub fn replay(&self, plan: &Plan, scratch: &mut Scratch) -> Result<Replay, PriceError> {
-        Ok(Replay {
-            quotes: price_all(&self.orders, plan, scratch)?,
-            instead_of: price_all(&self.instead_of, plan, scratch)?,
-        })
+        super::moves::play(self, plan, scratch)
     }
 
     /// How many orders replaying prices.
     pub(super) fn prices(&self) -> u64 {
-        u64::try_from(self.orders.len() + self.instead_of.len()).unwrap_or(u64::MAX)
+        let own = self.orders.len() + self.instead_of.len();
+        // A buying group is priced at each of its tiers, for members and leader.
+        let more = match &self.then {
+            Some(Then::GroupLeft { terms, .. }) => terms.tiers.len() * 2 + 1,
+            // What is kept is priced once more.
+            Some(Then::Returned { .. }) => 1,
+            Some(Then::EarningsUsed { .. } | Then::PriceFell { .. } | Then::PriceFellAndReturned { .. })
+            | None => 0,
+        };
+        u64::try_from(own + more).unwrap_or(u64::MAX)
     }
 }
 
@@ -77,96 +92,37 @@ pub struct Replay {
     pub quotes: Vec<Quote>,
     /// Of each order it is compared with.
     pub instead_of: Vec<Quote>,
+    /// What came back to the shopper, and what else the moves led to.
+    pub(super) outcome: Outcome,
+}
+
+/// What moves besides buying led to, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// What came back to the shopper.
+    pub back: i64,
+    /// What the shopper would have paid instead, where that is no sum of quotes.
+    pub instead: Option<i64>,
+    /// What a buying group's members would pay if leaving were counted.
+    pub vested: Option<i64>,
+    /// What the shopper has to do with no goods for, a pure gain.
+    pub gain: i64,
 }
 
 impl Replay {
-    /// What the shopper pays in all, in minor units.
+    /// What the shopper pays in all, less what comes back, in minor units.
     #[must_use]
     pub fn paid(&self) -> i64 {
-        sum_paid(&self.quotes)
+        sum_paid(&self.quotes).saturating_sub(self.outcome.back)
     }
 
     /// What the shopper would have paid otherwise, in minor units.
     #[must_use]
     pub fn paid_instead(&self) -> i64 {
-        sum_paid(&self.instead_of)
+        self.outcome.instead.unwrap_or_else(|| sum_paid(&self.instead_of))
     }
 }
 
-fn sum_paid(quotes: &[Quote]) -> i64 {
+pub(super) fn sum_paid(quotes: &[Quote]) -> i64 {
     quotes.iter().fold(0, |sum, quote| sum.saturating_add(quote.totals.payable.minor()))
-}
-
-fn price_all(orders: &[Order], plan: &Plan, scratch: &mut Scratch) -> Result<Vec<Quote>, PriceError> {
-    let mut usage = Usage::default();
-    let mut quotes = Vec::with_capacity(orders.len());
-    for order in orders {
-        let mut context = order.context.clone();
-        take_from_wallet(&mut context, &quotes);
-        let quote = plan.price(scratch, &order.cart, &context, &usage)?;
-        use_up(&mut usage, &quote);
-        quotes.push(quote);
-    }
-    Ok(quotes)
-}
-
-/// Adds what a quote claims to what is used: all orders are the same customer's.
-fn use_up(usage: &mut Usage, quote: &Quote) {
-    for claim in &quote.claims {
-        // The customer's own, see `take_from_wallet`.
-        if claim.resource.kind.is_wallet() || claim.resource.kind == ResourceKind::Coupon {
-            continue;
-        }
-        let add = |count: &mut u64| *count = count.saturating_add(claim.amount);
-        if claim.resource.quota != QuotaId::default() {
-            let used = usage.quotas.entry(claim.resource.quota.clone()).or_default();
-            add(if claim.resource.kind.is_per_customer() {
-                &mut used.customer_units
-            } else {
-                &mut used.units
-            });
-            continue;
-        }
-        let used = usage.rules.entry(claim.resource.rule.clone()).or_default();
-        match claim.resource.kind {
-            ResourceKind::Uses => add(&mut used.uses),
-            ResourceKind::CustomerUses => add(&mut used.customer_uses),
-            ResourceKind::Units => add(&mut used.units),
-            ResourceKind::CustomerUnits => add(&mut used.customer_units),
-            ResourceKind::Points => add(&mut used.points),
-            ResourceKind::CustomerPoints => add(&mut used.customer_points),
-            ResourceKind::Budget => {
-                let before = used.budget.and_then(|budget| budget.to_money(quote.currency).ok());
-                let claimed = i64::try_from(claim.amount).unwrap_or(i64::MAX);
-                let sum = before.unwrap_or_default().minor().saturating_add(claimed);
-                used.budget = Some(Amount::from_money(Money::from_minor(sum), quote.currency));
-            }
-            ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => {}
-        }
-    }
-}
-
-/// Takes what earlier orders took out of the wallet.
-fn take_from_wallet(context: &mut Context, earlier: &[Quote]) {
-    for quote in earlier {
-        for claim in &quote.claims {
-            if claim.resource.kind == ResourceKind::Coupon {
-                // One use of a coupon that the customer holds.
-                let held = context.coupons.iter_mut().find(|held| held.id == claim.resource.coupon);
-                if let Some(held) = held {
-                    held.uses_left = held.uses_left.saturating_sub(1);
-                }
-            } else if claim.resource.kind == ResourceKind::WalletPoints {
-                context.wallet.points = context.wallet.points.saturating_sub(claim.amount);
-                context.wallet.redeem_points = context.wallet.redeem_points.min(context.wallet.points);
-            } else if claim.resource.kind == ResourceKind::WalletBalance
-                && let Some(balance) = context.wallet.balances.get_mut(&claim.resource.balance)
-            {
-                let left = balance.amount.to_money(quote.currency).unwrap_or_default().minor();
-                let taken = i64::try_from(claim.amount).unwrap_or(i64::MAX);
-                let left = left.saturating_sub(taken).max(0);
-                balance.amount = Amount::from_money(Money::from_minor(left), quote.currency);
-            }
-        }
-    }
 }

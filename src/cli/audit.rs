@@ -1,6 +1,7 @@
 //! What `audit` and `fuzz` do.
 
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use dealproof::audit::{self, AuditBounds, Promises, Severity};
@@ -56,7 +57,15 @@ pub fn audit(
     };
     let bounds = AuditBounds::default().promises(promises);
     let report = match way {
-        Way::Search { orders } => audit::audit(&rules, &catalogue, &bounds.orders(orders)),
+        Way::Search { orders } => {
+            let told = io::stderr().is_terminal();
+            let mut watch = |progress| {
+                if told {
+                    eprintln!("{progress}");
+                }
+            };
+            audit::audit_watched(&rules, &catalogue, &bounds.orders(orders), &mut watch)
+        }
         Way::Wander { runs, seed } => {
             audit::fuzz(&rules, &catalogue, &bounds.orders(runs.saturating_mul(16)), runs, seed)
         }

@@ -23,6 +23,12 @@ pub enum Promise {
     ShippingApart,
     /// Free shipping and gifts at a threshold are not had by orders that pay less than it.
     PaidThreshold,
+    /// Points, coupons and balances for later are given on money only, not on what points, balances or discounts paid.
+    EarnedOnCash,
+    /// What an order gives for later is less than what it brings beyond its cost.
+    RewardsCovered,
+    /// Orders do not pay for each other: what one gives for later does not buy the next, which gives it again.
+    NoPump,
     /// The same campaign does not run twice.
     RunsOnce,
     /// Campaigns that follow each other do not meet.
@@ -33,6 +39,15 @@ pub enum Promise {
     Rounding,
     /// A cut announced against an earlier price is a real one.
     RealCut,
+    /// A price cut is not paid out to earlier buyers, and never more than once.
+    PriceProtection,
+    /// A buying group's price needs as many real buyers as it says, as long as goods can come back.
+    GroupHolds,
+    /// What is kept after a return costs as much as if it had been bought alone.
+    #[serde(rename = "returns")]
+    ReturnsNeverPay,
+    /// No limit and no budget is passed.
+    LimitsHold,
     /// Codes cannot be guessed.
     SecretCodes,
     /// Adding a piece does not lower the bill.
@@ -47,18 +62,25 @@ pub enum Promise {
 
 impl Promise {
     /// All promises, in the order in which reports list them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 23] = [
         Self::AboveCost,
         Self::NotFree,
         Self::Depth,
         Self::CashLike,
         Self::ShippingApart,
         Self::PaidThreshold,
+        Self::EarnedOnCash,
+        Self::RewardsCovered,
+        Self::NoPump,
         Self::RunsOnce,
         Self::HandsOver,
         Self::ExclusionsClosed,
         Self::Rounding,
         Self::RealCut,
+        Self::PriceProtection,
+        Self::GroupHolds,
+        Self::ReturnsNeverPay,
+        Self::LimitsHold,
         Self::SecretCodes,
         Self::AddItem,
         Self::SplitPays,
@@ -76,11 +98,18 @@ impl Promise {
             Self::CashLike => "cash-like",
             Self::ShippingApart => "shipping-apart",
             Self::PaidThreshold => "paid-threshold",
+            Self::EarnedOnCash => "earned-on-cash",
+            Self::RewardsCovered => "rewards-covered",
+            Self::NoPump => "no-pump",
             Self::RunsOnce => "runs-once",
             Self::HandsOver => "hands-over",
             Self::ExclusionsClosed => "exclusions-closed",
             Self::Rounding => "rounding",
             Self::RealCut => "real-cut",
+            Self::PriceProtection => "price-protection",
+            Self::GroupHolds => "group-holds",
+            Self::ReturnsNeverPay => "returns",
+            Self::LimitsHold => "limits-hold",
             Self::SecretCodes => "secret-codes",
             Self::AddItem => "add-item",
             Self::SplitPays => "split-pays",
@@ -99,11 +128,18 @@ impl Promise {
             Self::CashLike => "goods that are as good as money keep their price",
             Self::ShippingApart => "discounts on goods never pay for shipping",
             Self::PaidThreshold => "free shipping and gifts go to orders that really pay the threshold",
+            Self::EarnedOnCash => "what is given for later is given on money only",
+            Self::RewardsCovered => "what an order gives for later is covered by what it brings",
+            Self::NoPump => "orders do not pay for each other",
             Self::RunsOnce => "the same campaign does not run twice",
             Self::HandsOver => "campaigns that follow each other do not meet",
             Self::ExclusionsClosed => "two rules that both refuse a third do not go together",
             Self::Rounding => "rounding gives nothing away",
             Self::RealCut => "an announced cut is a real one",
+            Self::PriceProtection => "a price cut is not paid out to those who bought before",
+            Self::GroupHolds => "a group's price needs as many real buyers as it says",
+            Self::ReturnsNeverPay => "buying and returning never pays",
+            Self::LimitsHold => "no limit or budget is passed",
             Self::SecretCodes => "codes cannot be guessed",
             Self::AddItem => "adding a piece does not lower the bill",
             Self::SplitPays => "several orders do not cost less than one",
@@ -139,6 +175,8 @@ pub struct Promises {
     /// So much may the campaign cost in all; unbounded rules alone are reported, if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exposure_max: Option<Amount>,
+    /// An announced cut is measured against the lowest price of so many days: 30 in the European Union, 7 in China.
+    pub reference_days: u32,
 }
 
 impl Default for Promises {
@@ -151,6 +189,7 @@ impl Default for Promises {
             drop_max: zero,
             split_max: zero,
             exposure_max: None,
+            reference_days: 30,
         }
     }
 }
@@ -206,6 +245,13 @@ impl Promises {
         self
     }
 
+    /// Sets over how many days the lowest price counts.
+    #[must_use]
+    pub const fn reference_days(mut self, days: u32) -> Self {
+        self.reference_days = days;
+        self
+    }
+
     /// Whether a promise is looked at.
     #[must_use]
     pub fn wants(&self, promise: Promise) -> bool {
@@ -229,6 +275,7 @@ impl Promises {
             drop: minor("drop_max", self.drop_max)?,
             split: minor("split_max", self.split_max)?,
             exposure: self.exposure_max.map(|amount| minor("exposure_max", amount)).transpose()?,
+            reference_days: self.reference_days,
         })
     }
 }
@@ -241,6 +288,7 @@ pub(crate) struct Thresholds {
     pub drop: i64,
     pub split: i64,
     pub exposure: Option<i64>,
+    pub reference_days: u32,
 }
 
 /// Why a threshold cannot be used.

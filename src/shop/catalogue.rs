@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::cart_check::{CartError, at_most, check_charges, check_lines};
 use super::catalogue_json::CatalogueDocument;
-use super::{Charge, Context, CouponCode, Line, Moment, Sku};
-use crate::bounds::{Limits, STOCK_MAX};
+use super::{Charge, Context, CouponCode, Line, Moment, Policies, Prize, Sku};
+use crate::bounds::{AMOUNT_MAX, Limits, STOCK_MAX};
 use crate::money::{Currency, Money};
 
 /// A product on sale.
@@ -30,6 +30,10 @@ pub struct Product {
     pub cash_like: bool,
     /// What it cost before, by the moment from which on it cost that.
     pub past_prices: Vec<PastPrice>,
+    /// What a piece may win, if it is a lottery ticket.
+    pub prizes: Vec<Prize>,
+    /// Pieces sold so lately, at list price, that their buyers may still ask for price protection.
+    pub sold_lately: u32,
 }
 
 impl Product {
@@ -39,7 +43,7 @@ impl Product {
         piece.id = super::LineId::new(piece.sku.as_str());
         piece.quantity = 1;
         let cash_like = piece.gift_card;
-        Self { piece, stock: None, cash_like, past_prices: Vec::new() }
+        Self { piece, stock: None, cash_like, past_prices: Vec::new(), prizes: Vec::new(), sold_lately: 0 }
     }
 
     /// Sets the pieces there are.
@@ -63,10 +67,29 @@ impl Product {
         self
     }
 
-    /// What the shop must get for a piece: its cost, else its floor price; `None` when neither is known.
+    /// Adds a prize that a piece may win.
+    #[must_use]
+    pub fn prize(mut self, prize: Prize) -> Self {
+        self.prizes.push(prize);
+        self
+    }
+
+    /// Sets how many pieces were sold so lately that their buyers may still ask for price protection.
+    #[must_use]
+    pub const fn sold_lately(mut self, pieces: u32) -> Self {
+        self.sold_lately = pieces;
+        self
+    }
+
+    /// What the shop must get for a piece: its cost, else its floor price, and what its prizes cost on average; `None` when
+    /// none of these is known.
     #[must_use]
     pub fn least_worth(&self) -> Option<Money> {
-        self.piece.cost.or(self.piece.floor_price)
+        let own = self.piece.cost.or(self.piece.floor_price);
+        if self.prizes.is_empty() {
+            return own;
+        }
+        own.unwrap_or_default().checked_add(self.prizes_worth())
     }
 }
 
@@ -129,6 +152,7 @@ pub struct Catalogue {
     products: Vec<Product>,
     shoppers: Vec<Shopper>,
     charges: Vec<Charge>,
+    policies: Policies,
 }
 
 impl Catalogue {
@@ -159,6 +183,14 @@ impl Catalogue {
         check_charges(&charges, total, limits)?;
         for (index, product) in products.iter().enumerate() {
             at_most(&format!("/products/{index}/past_prices"), product.past_prices.len(), limits.products)?;
+            at_most(&format!("/products/{index}/prizes"), product.prizes.len(), limits.products)?;
+            for (at, prize) in product.prizes.iter().enumerate() {
+                let given_minor = prize.worth.minor();
+                if !(0..=AMOUNT_MAX).contains(&given_minor) {
+                    let path = format!("/products/{index}/prizes/{at}/worth");
+                    return Err(CartError::PriceOutOfRange { path, given_minor, limit_minor: AMOUNT_MAX });
+                }
+            }
         }
         products.sort_by(|a, b| a.piece.sku.cmp(&b.piece.sku));
         for product in &mut products {
@@ -166,7 +198,7 @@ impl Catalogue {
             product.stock = product.stock.map(|stock| stock.min(STOCK_MAX));
         }
         charges.sort_by(|a, b| (&a.shop, &a.method).cmp(&(&b.shop, &b.method)));
-        Ok(Self { currency, products, shoppers, charges })
+        Ok(Self { currency, products, shoppers, charges, policies: Policies::default() })
     }
 
     /// Adds a class of shoppers.
@@ -174,6 +206,16 @@ impl Catalogue {
     pub fn shopper(mut self, shopper: Shopper) -> Self {
         self.shoppers.push(shopper);
         self
+    }
+
+    /// Sets what the shop has declared beyond its rules.
+    ///
+    /// # Errors
+    /// [`CartError`] when an amount is below zero or not one of the currency.
+    pub fn with_policies(mut self, policies: Policies) -> Result<Self, CartError> {
+        policies.check(self.currency)?;
+        self.policies = policies;
+        Ok(self)
     }
 
     /// The currency of every amount.
@@ -199,6 +241,12 @@ impl Catalogue {
     #[must_use]
     pub fn shoppers(&self) -> &[Shopper] {
         &self.shoppers
+    }
+
+    /// What the shop has declared beyond its rules.
+    #[must_use]
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     /// The shipping charges: an order has those of the shops it buys from.

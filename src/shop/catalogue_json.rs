@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::cart_check::at_most;
 use super::cart_json::{ChargeDocument, is_default, to_money};
 use super::{
-    Attributes, CartError, Catalogue, CategoryPath, Line, Moment, PastPrice, Product, ShopId, Shopper, Sku,
-    Tag, TaxClass,
+    Attributes, CartError, Catalogue, CategoryPath, Line, Moment, PastPrice, Policies, Prize, Product,
+    ShopId, Shopper, Sku, Tag, TaxClass,
 };
 use crate::bounds::Limits;
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, Percent};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +22,8 @@ pub(crate) struct CatalogueDocument {
     pub(crate) shoppers: Vec<Shopper>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     shipping: Vec<ChargeDocument>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    policies: Policies,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,6 +57,17 @@ struct ProductDocument {
     cash_like: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     past_prices: Vec<PastPriceDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    prizes: Vec<PrizeDocument>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    sold_lately: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrizeDocument {
+    chance: Percent,
+    worth: Amount,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,13 +95,10 @@ impl CatalogueDocument {
         let products = products.map(|(index, product)| product.into_product(index, currency));
         let charges = self.shipping.into_iter().enumerate();
         let charges = charges.map(|(index, charge)| charge.into_charge(index, currency));
-        Catalogue::with_limits(
-            currency,
-            products.collect::<Result<_, _>>()?,
-            self.shoppers,
-            charges.collect::<Result<_, _>>()?,
-            limits,
-        )
+        let products = products.collect::<Result<_, _>>()?;
+        let charges = charges.collect::<Result<_, _>>()?;
+        Catalogue::with_limits(currency, products, self.shoppers, charges, limits)?
+            .with_policies(self.policies)
     }
 }
 
@@ -116,6 +126,11 @@ impl ProductDocument {
         for (at, past) in self.past_prices.iter().enumerate() {
             let price = money(past.price, &format!("past_prices/{at}/price"))?;
             product.past_prices.push(PastPrice { from: past.from, price });
+        }
+        product.sold_lately = self.sold_lately;
+        for (at, prize) in self.prizes.iter().enumerate() {
+            let worth = money(prize.worth, &format!("prizes/{at}/worth"))?;
+            product.prizes.push(Prize::new(prize.chance, worth));
         }
         Ok(product)
     }
@@ -147,6 +162,12 @@ impl From<Catalogue> for CatalogueDocument {
                     .iter()
                     .map(|past| PastPriceDocument { from: past.from, price: amount(past.price) })
                     .collect(),
+                prizes: product
+                    .prizes
+                    .iter()
+                    .map(|prize| PrizeDocument { chance: prize.chance, worth: amount(prize.worth) })
+                    .collect(),
+                sold_lately: product.sold_lately,
             }
         });
         Self {
@@ -154,6 +175,7 @@ impl From<Catalogue> for CatalogueDocument {
             products: products.collect(),
             shoppers: catalogue.shoppers().to_vec(),
             shipping: catalogue.charges().iter().map(|charge| ChargeDocument::of(charge, currency)).collect(),
+            policies: catalogue.policies().clone(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod held;
 mod ids;
 mod marks;
 mod moment;
+mod policies;
 mod wallet;
 
 pub(crate) use cart::Card;
@@ -38,4 +39,5 @@ pub use ids::{
 pub(crate) use ids::{head, text_ids};
 pub(crate) use marks::{Mark, MarkKind, for_each_prefix};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
+pub use policies::{Against, LimitedPrices, OnReturn, Policies, PriceProtection, Prize, Returns};
 pub use wallet::{Balance, Wallet};

@@ -290,7 +290,10 @@ fn is_single(stage: &crate::compile::plan::PlanStage) -> bool {
 /// Whether a rule may cut a run: it takes only some of the units it selects.
 fn cuts(rule: &PlanRule) -> bool {
     let limited = rule.limits.as_ref().is_some_and(|limits| {
-        limits.units != u64::MAX || limits.customer_units != u64::MAX || limits.order_units != u64::MAX
+        limits.units != u64::MAX
+            || limits.customer_units != u64::MAX
+            || limits.order_units != u64::MAX
+            || !limits.quotas.is_empty()
     });
     limited
         || match &rule.benefit {

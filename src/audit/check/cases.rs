@@ -1,0 +1,129 @@
+//! Promises that no rule could break.
+
+use crate::audit::checks::checks;
+use crate::audit::levels::selectors;
+use crate::money::{Amount, RoundingPer};
+use crate::rules::{Benefit, Promise, Promises, RefundPolicy, Rule, RuleSet};
+use crate::shop::{Against, Catalogue, OnReturn, PriceProtection};
+
+/// Whether no rule, or pair of rules, could break a promise.
+pub(in crate::audit) fn no_case(
+    rules: &RuleSet,
+    catalogue: &Catalogue,
+    promises: &Promises,
+    promise: Promise,
+) -> bool {
+    let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
+    match promise {
+        Promise::CashLike => {
+            let liquid = || catalogue.products().iter().filter(|product| product.cash_like);
+            let takes = |rule: &Rule| {
+                let any = |product| selectors(rule).iter().any(|one| one.takes(product) != Some(false));
+                liquid().any(|product| any(&product.piece))
+            };
+            !enabled().any(takes)
+        }
+        Promise::ShippingApart => !enabled().any(|rule| match &rule.benefit {
+            Benefit::PercentOff(off) => off.with_shipping,
+            Benefit::AmountOff(off) => off.with_shipping,
+            Benefit::UnitPrice(_)
+            | Benefit::TotalPrice(_)
+            | Benefit::SpendTiers(_)
+            | Benefit::Every(_)
+            | Benefit::QuantityTiers(_)
+            | Benefit::BuyGet(_)
+            | Benefit::NthUnit(_)
+            | Benefit::UnitLadder(_)
+            | Benefit::NFor(_)
+            | Benefit::Bundle(_)
+            | Benefit::Gift(_)
+            | Benefit::Shipping(_)
+            | Benefit::GroupPrice(_)
+            | Benefit::BargainPrice(_)
+            | Benefit::PointsEarn(_)
+            | Benefit::PointsRedeem(_)
+            | Benefit::Presale(_)
+            | Benefit::UseBalance(_)
+            | Benefit::Grant(_) => false,
+        }),
+        Promise::Rounding => {
+            !enabled().any(|rule| rule.rounding.unwrap_or(rules.rounding).per != RoundingPer::Order)
+        }
+        Promise::RealCut => catalogue.products().iter().all(|product| product.past_prices.is_empty()),
+        Promise::PaidThreshold
+        | Promise::RunsOnce
+        | Promise::HandsOver
+        | Promise::ExclusionsClosed
+        | Promise::LimitsHold
+        | Promise::SecretCodes
+        | Promise::EveryRule => {
+            let mut only = promises.clone();
+            only.off = Promise::ALL.into_iter().filter(|one| *one != promise).collect();
+            checks(rules, &only).0.is_empty()
+        }
+        Promise::EarnedOnCash => !enabled().any(crate::audit::later::counts_unpaid),
+        Promise::RewardsCovered | Promise::NoPump => !enabled().any(gives_later),
+        Promise::PriceProtection => protection_costs_nothing(catalogue),
+        Promise::GroupHolds => enabled().all(|rule| group_holds(rule, catalogue)),
+        Promise::ReturnsNeverPay => returns_are_safe(rules, catalogue),
+        // Without `exposure_max` it is only about coupons without any limit; with it, about every rule.
+        Promise::Exposure => {
+            promises.exposure_max.is_none()
+                && !enabled().any(|rule| {
+                    let limits = &rule.limits;
+                    let mut quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
+                    let bounded = limits.uses.is_some()
+                        || limits.units.is_some()
+                        || limits.budget.is_some()
+                        || quotas.any(|quota| quota.units.is_some());
+                    rule.coupon.is_some() && !bounded
+                })
+        }
+        Promise::Depth | Promise::AddItem | Promise::SplitPays => enabled().next().is_none(),
+        // Goods may be listed below their cost, or at nothing.
+        Promise::AboveCost | Promise::NotFree => false,
+    }
+}
+
+/// Whether what is kept never costs less than the safest policy says: no discount goes back in proportion, and a gift that
+/// is kept is charged at what it costs at least.
+fn returns_are_safe(rules: &RuleSet, catalogue: &Catalogue) -> bool {
+    let minor = |amount: Option<Amount>| {
+        amount.and_then(|amount| amount.to_money(rules.currency).ok()).unwrap_or_default().minor()
+    };
+    let charged = |rule: &Rule| {
+        let Benefit::Gift(gift) = &rule.benefit else { return true };
+        gift.options.iter().all(|option| {
+            let cost = catalogue.cost_of(&option.sku).unwrap_or_default().minor();
+            // An add-on is paid for, and charged at what it is worth above that.
+            cost <= minor(option.worth).max(minor(option.price))
+        })
+    };
+    let keeps = |policy: RefundPolicy| policy != RefundPolicy::Proportional;
+    let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
+    keeps(rules.refunds.policy) && enabled().all(|rule| rule.refund.is_none_or(keeps) && charged(rule))
+}
+
+/// Whether a rule gives something for a later order.
+const fn gives_later(rule: &Rule) -> bool {
+    matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::Grant(_))
+}
+
+/// Whether no price cut is ever paid out: nobody bought lately, and who is paid for a cut is paid once, what was really
+/// paid too much.
+fn protection_costs_nothing(catalogue: &Catalogue) -> bool {
+    match catalogue.policies().price_protection {
+        None => true,
+        Some(PriceProtection { against: Against::Paid, on_return: OnReturn::TakenOff, .. }) => {
+            catalogue.products().iter().all(|product| product.sold_lately == 0)
+        }
+        Some(_) => false,
+    }
+}
+
+/// Whether a buying group needs real buyers only, and is settled when none of them can give back any more.
+fn group_holds(rule: &Rule, catalogue: &Catalogue) -> bool {
+    let Benefit::GroupPrice(terms) = &rule.benefit else { return true };
+    let window = catalogue.policies().returns.days.saturating_mul(24 * 60);
+    terms.fill == 0 && terms.hold_minutes >= window
+}

@@ -1,0 +1,136 @@
+//! The checker: verifies a certificate without searching.
+//!
+//! It shares no search and no bound with the prover: classes (`shelf`), what each rule takes at most (`takes`), the sums
+//! over a case (`tree`) and the argument that nothing jumps (`steady`) are derived here anew, from the rules and the
+//! catalogue alone, and no number of the certificate is trusted. So a mistake in the prover costs a proof, not its truth.
+//! What both read are the rule language, the pipeline, and which pairs of rules a promise is about.
+
+mod accounts;
+mod cases;
+mod shelf;
+mod steady;
+mod takes;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use super::certificate::Certificate;
+use super::measure::applies;
+use super::witness::Witness;
+use crate::evaluate::Scratch;
+use crate::rules::{Promise, Promises, RuleSet, ThresholdError};
+use crate::shop::Catalogue;
+pub(super) use cases::no_case;
+use steady::Steady;
+use tree::Cases;
+
+/// Why a certificate does not show what it claims.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// The rules do not compile.
+    #[error(transparent)]
+    Rules(#[from] crate::compile::CompileError),
+    /// A threshold of the promises cannot be used.
+    #[error(transparent)]
+    Threshold(#[from] ThresholdError),
+    /// There is a rule that could break the promise.
+    #[error("there are rules that could break {}", promise.name())]
+    HasCases {
+        /// The promise.
+        promise: Promise,
+    },
+    /// A rule gives nothing in the order that should show it, or there is none.
+    #[error("no order shows that rule {rule} applies")]
+    NoExample {
+        /// The rule.
+        rule: String,
+    },
+    /// Nothing can be bounded.
+    #[error("no bound: {why}")]
+    NoBound {
+        /// Why.
+        why: String,
+    },
+    /// An order does not claim a limit of a rule, or the ledger holds more of it than there is.
+    #[error("no order shows that a limit of rule {rule} holds")]
+    Unclaimed {
+        /// The rule.
+        rule: String,
+    },
+    /// A rule can change an order by more than the certificate says.
+    #[error("rule {rule} can jump")]
+    Jumps {
+        /// The rule.
+        rule: String,
+    },
+    /// The rules together can change an order by more than the promise allows.
+    #[error("the rules together can jump by {minor} minor units")]
+    TooMuch {
+        /// By how much.
+        minor: i64,
+    },
+    /// The certificate is one of another promise.
+    #[error("this is no certificate of {}", promise.name())]
+    OtherPromise {
+        /// The promise.
+        promise: Promise,
+    },
+    /// A case does not close.
+    #[error("case {number} of the proof does not close")]
+    Open {
+        /// Its number, from 1, in the order of the tree.
+        number: usize,
+    },
+}
+
+/// Verifies that a promise holds for a rule set and catalogue.
+///
+/// Cost: linear in the certificate; orders of examples are priced.
+///
+/// # Errors
+/// [`CheckError`] when the certificate does not show it.
+pub fn check(
+    rules: &RuleSet,
+    catalogue: &Catalogue,
+    promises: &Promises,
+    promise: Promise,
+    certificate: &Certificate,
+) -> Result<(), CheckError> {
+    match (certificate, promise) {
+        (Certificate::NoCase {}, _) if no_case(rules, catalogue, promises, promise) => Ok(()),
+        (Certificate::NoCase {}, _) => Err(CheckError::HasCases { promise }),
+        (Certificate::Examples { orders }, Promise::EveryRule) => {
+            let (plan, mut scratch) = (crate::compile(rules)?, Scratch::default());
+            for rule in rules.rules.iter().filter(|rule| rule.enabled) {
+                let missing = || CheckError::NoExample { rule: rule.id.as_str().to_owned() };
+                let order = orders.get(&rule.id).ok_or_else(missing)?;
+                let replay = Witness::of(order.clone()).replay(&plan, &mut scratch).map_err(|_| missing())?;
+                let id = rule.id.as_str();
+                if !replay.quotes.iter().any(|quote| applies(quote, id)) {
+                    return Err(missing());
+                }
+            }
+            Ok(())
+        }
+        (
+            Certificate::Bound { tree, tolerance_minor },
+            Promise::AboveCost | Promise::NotFree | Promise::Depth,
+        ) => {
+            let thresholds = promises.thresholds(rules.currency)?;
+            Cases::new(rules, catalogue, promise, &thresholds, *tolerance_minor)?.check(tree)
+        }
+        (Certificate::Accounts { orders }, Promise::LimitsHold) => accounts::check(rules, orders),
+        (Certificate::Steady { effects, tolerance_minor }, Promise::AddItem | Promise::SplitPays) => {
+            let thresholds = promises.thresholds(rules.currency)?;
+            Steady { rules, catalogue, promise }.check(effects, *tolerance_minor, &thresholds)
+        }
+        (
+            Certificate::Examples { .. }
+            | Certificate::Accounts { .. }
+            | Certificate::Bound { .. }
+            | Certificate::Steady { .. },
+            _,
+        ) => Err(CheckError::OtherPromise { promise }),
+    }
+}

@@ -1,0 +1,107 @@
+//! The catalogue as the checker reads it: products that no selector tells apart, counted as one.
+
+use std::collections::BTreeMap;
+
+use crate::audit::levels::selectors;
+use crate::bounds::PPM;
+use crate::rules::{Rule, RuleSet, Selector, Thresholds};
+use crate::shop::{Catalogue, Product, ShopId};
+
+/// Classes of a catalogue, in the order of their first products.
+pub(super) struct Shelf<'c> {
+    pub classes: Vec<Vec<&'c Product>>,
+}
+
+impl<'c> Shelf<'c> {
+    pub(super) fn new(rules: &RuleSet, catalogue: &'c Catalogue) -> Self {
+        let mut wanted: Vec<&Selector> = Vec::new();
+        for rule in rules.rules.iter().filter(|rule| rule.enabled) {
+            for selector in selectors(rule) {
+                if !wanted.contains(&selector) {
+                    wanted.push(selector);
+                }
+            }
+        }
+        let mut number: BTreeMap<(&ShopId, u8, Vec<u8>), usize> = BTreeMap::new();
+        let mut classes: Vec<Vec<&Product>> = Vec::new();
+        for product in catalogue.products() {
+            let piece = &product.piece;
+            let flags = u8::from(piece.gift_card)
+                | u8::from(piece.no_discount) << 1
+                | u8::from(product.cash_like) << 2;
+            let says = wanted.iter().map(|selector| match selector.takes(piece) {
+                Some(false) => 0,
+                Some(true) => 1,
+                None => 2,
+            });
+            let next = classes.len();
+            let class = *number.entry((&piece.shop, flags, says.collect())).or_insert(next);
+            match classes.get_mut(class) {
+                Some(class) => class.push(product),
+                None => classes.push(vec![product]),
+            }
+        }
+        Self { classes }
+    }
+
+    /// For each class whether a selector may take its products.
+    pub(super) fn taken(&self, selector: &Selector) -> Vec<bool> {
+        let takes = |class: &Vec<&Product>| {
+            class.first().is_some_and(|product| selector.takes(&product.piece) != Some(false))
+        };
+        self.classes.iter().map(takes).collect()
+    }
+
+    /// Prices above nothing of the classes named.
+    pub(super) fn prices<'s>(&'s self, of: &'s [bool]) -> impl Iterator<Item = i64> + 's {
+        let classes = self.classes.iter().zip(of).filter(|(_, of)| **of).flat_map(|(class, _)| class);
+        classes.map(|product| product.piece.list_price.minor()).filter(|price| *price > 0)
+    }
+
+    pub(super) fn cheapest(&self, of: &[bool]) -> i64 {
+        self.prices(of).min().unwrap_or(1)
+    }
+
+    pub(super) fn dearest(&self, of: &[bool]) -> i64 {
+        self.prices(of).max().unwrap_or(0)
+    }
+
+    /// Of each class, how many millionths of the list value its products leave above their cost; `None` when a cost is not
+    /// known, or something that costs something is listed at nothing.
+    pub(super) fn margins(&self) -> Option<Vec<i128>> {
+        let whole = i128::from(PPM);
+        let one = |product: &&Product| {
+            let price = i128::from(product.piece.list_price.minor());
+            let left = price - i128::from(product.least_worth()?.minor());
+            if price > 0 { Some((left * whole).div_euclid(price)) } else { (left >= 0).then_some(whole) }
+        };
+        let class = |class: &Vec<&Product>| {
+            let margins: Option<Vec<i128>> = class.iter().map(one).collect();
+            margins.map(|all| all.into_iter().min().unwrap_or(whole).min(whole))
+        };
+        self.classes.iter().map(class).collect()
+    }
+
+    /// Of each class, so much in millionths.
+    pub(super) fn depth(&self, thresholds: &Thresholds) -> Vec<i128> {
+        vec![i128::from(thresholds.depth_ppm); self.classes.len()]
+    }
+}
+
+/// Whether a selector's answers depend on prices that earlier rules change.
+pub(super) fn moves(shelf: &Shelf<'_>, selector: &Selector) -> bool {
+    shelf.classes.iter().flatten().any(|product| selector.takes(&product.piece).is_none())
+}
+
+/// How many shops there are.
+pub(super) fn shops(shelf: &Shelf<'_>) -> i128 {
+    let mut shops: Vec<&ShopId> = shelf.classes.iter().flatten().map(|product| &product.piece.shop).collect();
+    shops.sort_unstable();
+    shops.dedup();
+    i128::try_from(shops.len()).unwrap_or(i128::MAX).max(1)
+}
+
+/// The enabled rules, in the order of the rule file.
+pub(super) fn enabled(rules: &RuleSet) -> impl Iterator<Item = &Rule> {
+    rules.rules.iter().filter(|rule| rule.enabled)
+}

@@ -1,0 +1,275 @@
+//! Verifies that no rule jumps: that an order with more in it, or in one piece, is never much dearer or cheaper than its parts.
+//!
+//! Why it holds. Compare two runs of the pipeline, unit by unit, for units that are in both. A rule that is *even* takes a
+//! share of each unit's value that is the same for all of them, at most `s`, and at least `s` less a gap that comes to so
+//! much in an order; or it treats each unit by itself. Either way what it leaves of a unit does not fall when the unit's
+//! value does not, and falls by no more than the value does. So whatever one run has less than the other behind the rule
+//! was less before it, or is in the gap. A rule that takes an *amount* at most makes no larger difference than that. All
+//! gaps and amounts together bound how much less the units can cost in one run than in the other; a further unit only adds
+//! to what is paid.
+//!
+//! For one piece more, every rule counts once. For several orders against one, an amount comes again with each order that
+//! a customer may use the rule in, and the order that has it all may go without.
+
+use std::collections::BTreeMap;
+
+use super::CheckError;
+use super::shelf::{Shelf, enabled, moves, shops};
+use super::takes::{Gifts, ppm, takes};
+use crate::audit::certificate::Effect;
+use crate::audit::levels::each_leaf;
+use crate::money::{Amount, RoundingPer};
+use crate::rules::{
+    Benefit, Condition, Each, Gift, Per, PercentOf, Promise, Rule, RuleId, RuleSet, Select, Selector, Spend,
+    Step, Thresholds, TierOff, Times, Undeclared, Within,
+};
+use crate::shop::Catalogue;
+
+/// What is verified.
+pub(super) struct Steady<'r> {
+    pub rules: &'r RuleSet,
+    pub catalogue: &'r Catalogue,
+    pub promise: Promise,
+}
+
+impl Steady<'_> {
+    /// Whether all rules together stay within what the promise allows.
+    pub(super) fn check(
+        &self,
+        effects: &BTreeMap<RuleId, Effect>,
+        tolerance: i64,
+        thresholds: &Thresholds,
+    ) -> Result<(), CheckError> {
+        let shelf = Shelf::new(self.rules, self.catalogue);
+        let mut sum = 0_i128;
+        let mut count = 0_i64;
+        for rule in enabled(self.rules) {
+            let jumps = || CheckError::Jumps { rule: rule.id.as_str().to_owned() };
+            let effect = effects.get(&rule.id).ok_or_else(jumps)?;
+            let most = match effect {
+                Effect::Even => self.gap(rule, &shelf),
+                Effect::Amount => self.amount(rule, &shelf),
+                Effect::Nothing => leaves_the_bill_alone(rule).then_some(0),
+            };
+            sum = sum.checked_add(most.ok_or_else(jumps)?).ok_or_else(jumps)?;
+            count = count.saturating_add(1);
+        }
+        // Each rule may round once on either side.
+        if tolerance < 0 || tolerance > count.saturating_mul(2) {
+            return Err(CheckError::NoBound { why: "it allows for more than rounding".to_owned() });
+        }
+        let allowed = if self.promise == Promise::AddItem { thresholds.drop } else { thresholds.split };
+        if sum > i128::from(allowed) {
+            return Err(CheckError::TooMuch { minor: i64::try_from(sum).unwrap_or(i64::MAX) });
+        }
+        Ok(())
+    }
+
+    fn minor(&self, amount: Amount) -> i128 {
+        i128::from(amount.to_money(self.rules.currency).unwrap_or_default().minor())
+    }
+
+    /// The most a rule takes, in as many orders as a customer may use it in.
+    fn amount(&self, rule: &Rule, shelf: &Shelf<'_>) -> Option<i128> {
+        if has_add_ons(rule) {
+            return None;
+        }
+        let fees: i128 =
+            self.catalogue.charges().iter().map(|charge| i128::from(charge.amount.minor())).sum();
+        let once = match &rule.benefit {
+            Benefit::Shipping(_) => fees,
+            _goods => {
+                let taken = takes(self.rules, rule, shelf, Gifts::DoNotCount, &|_| 0)?;
+                // Rounding of shares cannot pass an amount; that of units can, by one each.
+                taken.amount?.checked_add(taken.rounding)?
+            }
+        };
+        match self.promise {
+            Promise::AddItem => Some(once),
+            _split => {
+                let budget = rule.limits.budget.map(|budget| self.minor(budget));
+                let uses = [rule.limits.uses, rule.limits.uses_per_customer].into_iter().flatten().min();
+                let all = uses.and_then(|uses| once.checked_mul(i128::from(uses)));
+                // Shipping is paid for each order: parts pay as much as the whole, or what they save is what it pays.
+                let shipping = matches!(rule.benefit, Benefit::Shipping(_)).then_some(once);
+                [budget, all, shipping].into_iter().flatten().min()
+            }
+        }
+    }
+
+    /// By how much an even rule may fall short of its share, in minor units.
+    fn gap(&self, rule: &Rule, shelf: &Shelf<'_>) -> Option<i128> {
+        let gap = self.gap_of_benefit(rule)?;
+        let target = crate::audit::levels::target(&rule.benefit)?;
+        let own_spend = self.own_spend(rule, target)?;
+        let is_free = self.is_never_blocked(rule) && !limits_what_it_takes(rule) && !moves(shelf, target);
+        let bounded = self.catalogue.products().iter().any(|product| product.piece.floor_price.is_some());
+        let caps = &self.rules.caps;
+        let is_uncapped =
+            caps.line_percent.is_none() && caps.order_amount.is_none() && caps.order_percent.is_none();
+        let rounds_once = rule.rounding.unwrap_or(self.rules.rounding).per == RoundingPer::Order;
+        (is_free && is_uncapped && !bounded && rounds_once).then_some(())?;
+        let whole = gap.max(own_spend);
+        match rule.per {
+            Per::Order => Some(whole),
+            // Each shop may be short by as much.
+            Per::Shop => whole.checked_mul(shops(shelf)),
+            Per::Line => (whole == 0).then_some(0),
+        }
+    }
+
+    fn gap_of_benefit(&self, rule: &Rule) -> Option<i128> {
+        let same = |qualifier: &Option<Selector>, target| qualifier.as_ref().is_none_or(|one| one == target);
+        match &rule.benefit {
+            Benefit::PercentOff(off) => {
+                let plain = off.limit.is_none() && off.of == PercentOf::Value && !off.with_shipping;
+                plain.then_some(0)
+            }
+            Benefit::AmountOff(off) => {
+                let each = off.each == Each::Unit && off.limit.is_none() && !off.with_shipping;
+                each.then_some(0)
+            }
+            Benefit::UnitPrice(off) => off.limit.is_none().then_some(0),
+            Benefit::BargainPrice(_) | Benefit::GroupPrice(_) => Some(0),
+            Benefit::TotalPrice(off) => Some(self.minor(off.price)),
+            Benefit::SpendTiers(off) if same(&off.qualifier, &off.target) && off.base.is_none() => {
+                let shares: Option<Vec<i128>> = off
+                    .tiers
+                    .iter()
+                    .map(|tier| match tier.off {
+                        TierOff::Percent(percent) => Some(ppm(percent)),
+                        TierOff::Amount(_) | TierOff::UnitPrice(_) => None,
+                    })
+                    .collect();
+                let shares = shares?;
+                let best = shares.iter().copied().max()?;
+                let mut below = 0;
+                let mut gap = 0;
+                for (tier, share) in off.tiers.iter().zip(shares) {
+                    gap = gap.max(super::takes::up((best - below) * self.minor(tier.at), 1_000_000));
+                    below = share;
+                }
+                Some(gap)
+            }
+            Benefit::Every(off) if same(&off.qualifier, &off.target) && off.base.is_none() => {
+                match (off.step, off.times) {
+                    (Step::Spend(step), Times::Uncapped) if self.minor(off.amount) <= self.minor(step) => {
+                        Some(self.minor(off.amount))
+                    }
+                    (Step::Spend(_) | Step::Quantity(_), _) => None,
+                }
+            }
+            Benefit::SpendTiers(_)
+            | Benefit::Every(_)
+            | Benefit::QuantityTiers(_)
+            | Benefit::BuyGet(_)
+            | Benefit::NthUnit(_)
+            | Benefit::UnitLadder(_)
+            | Benefit::NFor(_)
+            | Benefit::Bundle(_)
+            | Benefit::Gift(_)
+            | Benefit::Shipping(_)
+            | Benefit::PointsEarn(_)
+            | Benefit::PointsRedeem(_)
+            | Benefit::Presale(_)
+            | Benefit::UseBalance(_)
+            | Benefit::Grant(_) => None,
+        }
+    }
+
+    /// What a rule takes less while its condition asks for more of its own goods; `None` when the condition looks at the cart
+    /// in any other way.
+    fn own_spend(&self, rule: &Rule, target: &Selector) -> Option<i128> {
+        let Some(condition) = &rule.condition else { return Some(0) };
+        let (mut of_cart, mut needed) = (0_usize, 0_i128);
+        each_leaf(condition, &mut |leaf| of_cart += usize::from(looks_at_cart(leaf)));
+        let own = own_spends(condition, target);
+        for spend in &own {
+            needed = needed.max(self.minor(spend.at_least?));
+        }
+        // All of it below the threshold: for a percentage, amount or price for each unit no more than its goods are worth.
+        (of_cart == own.len()).then_some(needed)
+    }
+
+    /// Whether no other rule can keep this one from applying, and nothing in its stage competes with it.
+    fn is_never_blocked(&self, rule: &Rule) -> bool {
+        let stage = self.rules.stages.iter().find(|stage| stage.id == rule.stage);
+        let Some(stage) = stage else { return false };
+        let in_stage = || enabled(self.rules).filter(|other| other.stage == rule.stage);
+        let alone = in_stage().count() == 1;
+        let stacks = match stage.select {
+            Select::All => true,
+            // Each unit gets its best price: the least of prices that are even is even.
+            Select::BestPerUnit => in_stage().all(|other| self.gap_of_benefit(other) == Some(0)) || alone,
+            Select::First
+            | Select::Best
+            | Select::BestPerLine
+            | Select::BestCombination
+            | Select::BestAssignment => alone,
+        };
+        let plain = |other: &Rule| other.stacking.exclusive.is_none();
+        let refuses = |one: &Rule, other: &Rule| {
+            let named = &one.stacking.excludes;
+            named.rules.contains(&other.id)
+                || named.stages.contains(&other.stage)
+                || !named.tags.is_disjoint(&other.tags)
+        };
+        let others = || enabled(self.rules).filter(|other| other.id != rule.id);
+        stacks
+            && stage.max_rules.is_none()
+            && rule.stacking.group.is_none()
+            && self.rules.undeclared != Undeclared::Apart
+            && enabled(self.rules).all(plain)
+            && others().all(|other| !refuses(rule, other) && !refuses(other, rule))
+    }
+}
+
+/// Spends on a rule's own goods that must all be reached. The nesting is bounded by validation.
+fn own_spends<'c>(condition: &'c Condition, target: &Selector) -> Vec<&'c Spend> {
+    if let Condition::All(nested) = condition {
+        nested.iter().flat_map(|one| own_spends(one, target)).collect()
+    } else if let Condition::Spend(spend) = condition
+        && spend.of == *target
+        && spend.at_most.is_none()
+        && spend.base.is_none()
+        && spend.within == Within::Part
+        && !spend.with_shipping
+    {
+        vec![spend]
+    } else {
+        Vec::new()
+    }
+}
+
+const fn looks_at_cart(leaf: &Condition) -> bool {
+    matches!(
+        leaf,
+        Condition::Spend(_)
+            | Condition::Quantity(_)
+            | Condition::DistinctSkus(_)
+            | Condition::Contains(_)
+            | Condition::ShippingMethod(_)
+    )
+}
+
+/// Limits that may leave a part of what a rule would take.
+fn limits_what_it_takes(rule: &Rule) -> bool {
+    let limits = &rule.limits;
+    rule.cap.is_some()
+        || limits.budget.is_some()
+        || limits.units.is_some()
+        || limits.units_per_customer.is_some()
+        || limits.units_per_order.is_some()
+        || !rule.quotas.is_empty()
+}
+
+fn has_add_ons(rule: &Rule) -> bool {
+    let paid = |gift: &Gift| gift.options.iter().any(|option| option.price.is_some());
+    if let Benefit::Gift(gift) = &rule.benefit { paid(gift) } else { false }
+}
+
+/// Whether a rule changes nothing that is paid now.
+fn leaves_the_bill_alone(rule: &Rule) -> bool {
+    let gives_only = matches!(rule.benefit, Benefit::Gift(_) | Benefit::PointsEarn(_) | Benefit::Grant(_));
+    gives_only && !has_add_ons(rule)
+}

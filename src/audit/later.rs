@@ -1,0 +1,166 @@
+//! What orders give for later, points, coupons, money of the wallet, and what that is worth to a shopper.
+
+use std::collections::BTreeMap;
+
+use super::levels::needed_spends;
+use crate::money::{Amount, Currency};
+use crate::record::{PointsDirection, Quote};
+use crate::rules::{Base, Benefit, Condition, CouponTemplate, Each, Rule, RuleId, RuleSet};
+use crate::shop::Policies;
+
+/// What things for later are worth.
+pub(super) struct Later {
+    /// So many minor units for so many points; nothing, if nobody says what a point is worth.
+    point: Option<(i64, i64)>,
+    /// The rule of each template that some rule grants.
+    pub coupons: BTreeMap<CouponTemplate, RuleId>,
+    /// What a coupon of a template takes off, where it is an amount.
+    faces: BTreeMap<CouponTemplate, Face>,
+}
+
+/// The worth of a coupon.
+#[derive(Clone, Copy, Debug)]
+struct Face {
+    minor: i64,
+    /// An order must be worth so much for it.
+    asks_for_spend: bool,
+}
+
+/// Which coupons count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counting {
+    /// Every coupon that takes an amount off.
+    AnyCoupon,
+    /// Those that take it off an order of any size.
+    FreeCoupons,
+}
+
+impl Later {
+    pub(super) fn new(rules: &RuleSet, policies: &Policies) -> Self {
+        let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
+        let mut coupons = BTreeMap::new();
+        let mut faces = BTreeMap::new();
+        for rule in enabled() {
+            let Benefit::Grant(grant) = &rule.benefit else { continue };
+            let crate::rules::Given::Coupon(template) = &grant.give else { continue };
+            let named = policies.coupons.get(template.as_str()).map_or(template.as_str(), String::as_str);
+            let Some(used) = enabled().find(|rule| rule.id.as_str() == named) else { continue };
+            coupons.insert(template.clone(), used.id.clone());
+            faces.extend(face(used, rules.currency).map(|face| (template.clone(), face)));
+        }
+        Self { point: point_value(rules, policies), coupons, faces }
+    }
+
+    /// What quotes give for later, in minor units.
+    pub(super) fn worth(&self, quotes: &[Quote], counting: Counting) -> i64 {
+        quotes.iter().fold(0, |sum, quote| sum.saturating_add(self.worth_of(quote, counting)))
+    }
+
+    fn worth_of(&self, quote: &Quote, counting: Counting) -> i64 {
+        let mut sum: i64 = 0;
+        let earned = quote.points.iter().filter(|one| one.direction == PointsDirection::Earned);
+        let points = earned.fold(0_u64, |sum, one| sum.saturating_add(one.points));
+        if let Some((minor, per)) = self.point {
+            let worth = i128::from(points) * i128::from(minor) / i128::from(per.max(1));
+            sum = i64::try_from(worth).unwrap_or(i64::MAX);
+        }
+        for grant in &quote.grants {
+            let each = match self.faces.get(&grant.coupon) {
+                Some(face) if counting == Counting::AnyCoupon || !face.asks_for_spend => face.minor,
+                Some(_) => 0,
+                // Money of the wallet; a coupon of unknown worth has an amount of nothing.
+                None => grant.amount.minor(),
+            };
+            let pieces = i64::try_from(grant.quantity).unwrap_or(i64::MAX);
+            sum = sum.saturating_add(each.saturating_mul(pieces));
+        }
+        sum
+    }
+}
+
+/// Whether a quote gives anything for later.
+pub(super) fn gives_later(quote: &Quote) -> bool {
+    !quote.grants.is_empty() || quote.points.iter().any(|one| one.direction == PointsDirection::Earned)
+}
+
+/// What points are worth, as minor units for a number of points: declared, or the most a rule gives for them.
+fn point_value(rules: &RuleSet, policies: &Policies) -> Option<(i64, i64)> {
+    let minor = |amount: Amount| amount.to_money(rules.currency).map_or(0, crate::money::Money::minor);
+    if let Some(value) = policies.point_value {
+        return Some((minor(value), 1));
+    }
+    let redeems = rules.rules.iter().filter(|rule| rule.enabled).filter_map(|rule| {
+        let Benefit::PointsRedeem(redeem) = &rule.benefit else { return None };
+        Some((minor(redeem.value), i64::from(redeem.step.max(1))))
+    });
+    redeems.max_by(|a, b| {
+        let (left, right) = (i128::from(a.0) * i128::from(b.1), i128::from(b.0) * i128::from(a.1));
+        left.cmp(&right)
+    })
+}
+
+fn face(rule: &Rule, currency: Currency) -> Option<Face> {
+    let Benefit::AmountOff(off) = &rule.benefit else { return None };
+    let amount = match (off.each, rule.cap) {
+        (Each::Once | Each::Unit, None) => off.amount,
+        (Each::Once | Each::Unit, Some(cap)) => off.amount.min(cap),
+    };
+    let asks_for_spend = rule.condition.iter().any(|condition| !needed_spends(condition).is_empty());
+    Some(Face { minor: amount.to_money(currency).ok()?.minor(), asks_for_spend })
+}
+
+/// Whether what a rule gives for later depends on values other than what is paid in money.
+pub(super) fn counts_unpaid(rule: &Rule) -> bool {
+    let other = |base: &Option<Base>| *base != Some(Base::Cash);
+    let spends = rule.condition.as_ref().is_some_and(|condition| {
+        let mut counts = false;
+        super::levels::each_leaf(condition, &mut |leaf| {
+            if let Condition::Spend(spend) = leaf {
+                counts |= other(&spend.base);
+            }
+        });
+        counts
+    });
+    if let Benefit::PointsEarn(earn) = &rule.benefit {
+        // Points count money, if nothing else is said.
+        spends || earn.base.as_ref().is_some_and(|base| *base != Base::Cash)
+    } else if let Benefit::Grant(grant) = &rule.benefit {
+        spends || grant.every.is_some() && other(&grant.base)
+    } else {
+        false
+    }
+}
+
+/// Lets a rule count what is paid in money.
+pub(super) fn count_cash(rule: &mut Rule) {
+    if let Some(condition) = &mut rule.condition {
+        count_cash_in(condition);
+    }
+    if let Benefit::PointsEarn(earn) = &mut rule.benefit {
+        earn.base = Some(Base::Cash);
+    } else if let Benefit::Grant(grant) = &mut rule.benefit
+        && grant.every.is_some()
+    {
+        grant.base = Some(Base::Cash);
+    }
+}
+
+/// The nesting is bounded by validation.
+fn count_cash_in(condition: &mut Condition) {
+    if let Condition::All(nested) | Condition::Any(nested) = condition {
+        nested.iter_mut().for_each(count_cash_in);
+    } else if let Condition::Not(nested) = condition {
+        count_cash_in(nested);
+    } else if let Condition::Spend(spend) = condition {
+        spend.base = Some(Base::Cash);
+    }
+}
+
+/// The rules with all that is given for later counting what is paid in money, when some of it does not.
+pub(super) fn cash_based(rules: &RuleSet) -> Option<RuleSet> {
+    let counts = |rule: &&Rule| rule.enabled && counts_unpaid(rule);
+    rules.rules.iter().find(counts)?;
+    let mut changed = rules.clone();
+    changed.rules.iter_mut().filter(|rule| rule.enabled && counts_unpaid(rule)).for_each(count_cash);
+    Some(changed)
+}

@@ -1,0 +1,338 @@
+//! How one priced order is measured: what it brings less than it should, by each promise.
+
+use super::checks::Check;
+use super::later::{Counting, gives_later};
+use super::levels::needed_spends;
+use super::witness::{Order, Replay, sum_paid};
+use super::world::{MANY_ORDERS, SILENT, World};
+use crate::bounds::PPM;
+use crate::ledger::Limit;
+use crate::money::Money;
+use crate::record::{GiftStatus, On, PointsDirection, Quote, ResourceKind};
+use crate::rules::{Benefit, Per, Promise, Rule, RuleId};
+use crate::shop::{LimitedPrices, Line, Product};
+
+const DAY_MS: i64 = 86_400_000;
+
+impl World<'_> {
+    /// What one order costs the shop by the measure of a promise, in minor units; [`SILENT`] when the promise says nothing
+    /// about it.
+    pub(super) fn size_of(&self, check: &Check, order: &Order, quote: &Quote) -> i64 {
+        let subject = |at: usize| check.subject.get(at).map_or("", |id| id.as_str());
+        match check.promise {
+            Promise::AboveCost => self.below_cost(order, quote),
+            Promise::NotFree => match (quote.totals.list.minor(), quote.totals.goods.minor()) {
+                (0, _) => SILENT,
+                (list, 0) => list,
+                (_, paid) => -paid,
+            },
+            Promise::Depth => {
+                let allowed = i128::from(quote.totals.list.minor()) * i128::from(self.thresholds.depth_ppm);
+                let allowed = i64::try_from(allowed / i128::from(PPM)).unwrap_or(i64::MAX);
+                quote.totals.goods_discount.minor() - allowed
+            }
+            Promise::CashLike => sum_lines(order, quote, |line, list, paid| {
+                self.catalogue
+                    .product(line.sku.as_str())
+                    .filter(|product| product.cash_like)
+                    .map(|_| list - paid)
+            }),
+            Promise::ShippingApart => {
+                let mut sum = SILENT;
+                for one in &quote.adjustments {
+                    let by = quote.rules.get(one.rule as usize).and_then(|by| self.rule(by.rule.as_str()));
+                    if matches!(one.on, On::Charge(_))
+                        && by.is_some_and(|rule| {
+                            matches!(rule.benefit, Benefit::PercentOff(_) | Benefit::AmountOff(_))
+                        })
+                    {
+                        sum = sum.max(0) + one.granted.minor();
+                    }
+                }
+                sum
+            }
+            Promise::PaidThreshold => match self.rule(subject(0)) {
+                Some(rule) => self.unpaid_threshold(rule, order, quote),
+                None => SILENT,
+            },
+            Promise::RunsOnce | Promise::HandsOver | Promise::ExclusionsClosed => {
+                granted(quote, subject(0)).min(granted(quote, subject(1)))
+            }
+            Promise::RewardsCovered if gives_later(quote) => {
+                let below = self.below_cost(order, quote);
+                let unknown = order.cart.lines().iter().any(|line| line.cost.or(line.floor_price).is_none());
+                let later = self.later.worth(std::slice::from_ref(quote), Counting::FreeCoupons);
+                // Goods of unknown cost count as bringing what they cost; then what is given for later decides.
+                if below == SILENT || unknown { SILENT } else { below.saturating_add(later) }
+            }
+            Promise::RewardsCovered => SILENT,
+            Promise::RealCut => {
+                let days = i64::from(self.thresholds.reference_days);
+                sum_lines(order, quote, |line, _, paid| {
+                    let product = self.catalogue.product(line.sku.as_str())?;
+                    overstated(product, paid, line.quantity, order.context.now.unix_ms(), days)
+                })
+            }
+            Promise::PriceProtection => self.protection_claims(order, quote),
+            Promise::SecretCodes => granted(quote, subject(0)),
+            Promise::Exposure => match self.rule(subject(0)) {
+                Some(rule) => {
+                    let given = self.worth_of(rule, quote);
+                    match (self.times(rule, order, quote), self.thresholds.exposure) {
+                        (Some(_), None) => SILENT,
+                        (None, None) => given,
+                        (times, Some(_)) => given.saturating_mul(times.unwrap_or(MANY_ORDERS)),
+                    }
+                }
+                None => SILENT,
+            },
+            Promise::EveryRule => i64::from(!applies(quote, subject(0))),
+            Promise::Rounding
+            | Promise::AddItem
+            | Promise::SplitPays
+            | Promise::EarnedOnCash
+            | Promise::NoPump
+            | Promise::LimitsHold
+            | Promise::ReturnsNeverPay
+            | Promise::GroupHolds => SILENT,
+        }
+    }
+
+    /// Cost of goods and gifts beyond what they bring; goods of unknown cost count as bringing what they cost.
+    fn below_cost(&self, order: &Order, quote: &Quote) -> i64 {
+        let least = |line: &Line| line.cost.or(line.floor_price);
+        let goods = sum_lines(order, quote, |line, _, paid| {
+            least(line).map(|least| least.minor().saturating_mul(i64::from(line.quantity)) - paid)
+        });
+        if goods == SILENT || order.cart.lines().iter().any(|line| least(line).is_none()) {
+            return goods;
+        }
+        goods.saturating_add(self.gift_worth(quote, |_| true))
+    }
+
+    /// What the gifts of some rules cost the shop beyond what is paid for them.
+    fn gift_worth(&self, quote: &Quote, of: impl Fn(&str) -> bool) -> i64 {
+        let mut sum = 0_i64;
+        for gift in quote.gifts.iter().filter(|gift| of(gift.rule.as_str())) {
+            // Like goods, a gift of unknown cost costs what is paid for it.
+            let Some(cost) = self.catalogue.cost_of(&gift.sku).map(crate::money::Money::minor) else {
+                continue;
+            };
+            let each = match gift.status {
+                GiftStatus::Given => cost,
+                GiftStatus::Taken => cost - gift.unit_price.minor(),
+                GiftStatus::Offered => 0,
+            };
+            sum = sum.saturating_add(each.saturating_mul(i64::from(gift.quantity)));
+        }
+        sum
+    }
+
+    /// What a rule gives away in an order: money and gifts.
+    fn worth_of(&self, rule: &Rule, quote: &Quote) -> i64 {
+        granted(quote, rule.id.as_str()).saturating_add(self.gift_worth(quote, |id| id == rule.id.as_str()))
+    }
+
+    /// By how much orders of one customer use more of a limit of a rule than there is.
+    pub(super) fn over_limits(&self, rule: &RuleId, quotes: &[Quote]) -> i64 {
+        let Ok(limits) = Limit::of_rules(self.rules) else { return SILENT };
+        let mut most = SILENT;
+        for limit in limits.iter().filter(|limit| limit.resource.rule == *rule) {
+            let claims = quotes.iter().flat_map(|quote| &quote.claims);
+            let own = claims
+                .filter(|claim| claim.resource.rule == *rule && claim.resource.kind == limit.resource.kind);
+            let used = own.fold(0_u64, |sum, claim| sum.saturating_add(claim.amount));
+            // What is given counts too, whatever is claimed.
+            let used = match limit.resource.kind {
+                ResourceKind::Budget => {
+                    let given: i64 = quotes.iter().map(|quote| granted(quote, rule.as_str())).sum();
+                    used.max(u64::try_from(given).unwrap_or(0))
+                }
+                ResourceKind::Uses | ResourceKind::CustomerUses => {
+                    let times = quotes.iter().filter(|quote| applies(quote, rule.as_str())).count();
+                    used.max(u64::try_from(times).unwrap_or(u64::MAX))
+                }
+                ResourceKind::Units
+                | ResourceKind::CustomerUnits
+                | ResourceKind::Points
+                | ResourceKind::CustomerPoints
+                | ResourceKind::WalletPoints
+                | ResourceKind::WalletBalance
+                | ResourceKind::Coupon => used,
+            };
+            let over = i128::from(used) - i128::from(limit.amount);
+            most = most.max(i64::try_from(over).unwrap_or(i64::MAX));
+        }
+        most
+    }
+
+    /// By how much what is kept after a return cost less than it costs alone, gifts included. Only where the shopper got back
+    /// more than the policy that is safest pays: a filler that is thrown away reaches a threshold too.
+    pub(super) fn kept_too_cheaply(&self, replay: &Replay) -> i64 {
+        let from_wallet = |quote: &Quote| {
+            !quote.draws.is_empty()
+                || quote.points.iter().any(|one| one.direction == PointsDirection::Redeemed)
+        };
+        // What points and balances paid comes back as such; money alone would not add up.
+        if replay.quotes.iter().chain(&replay.instead_of).any(from_wallet) {
+            return SILENT;
+        }
+        let gifts =
+            |quotes: &[Quote]| quotes.iter().map(|quote| self.gift_worth(quote, |_| true)).sum::<i64>();
+        let kept_gifts = gifts(&replay.quotes).saturating_sub(gifts(&replay.instead_of)).max(0);
+        let alone = sum_paid(&replay.instead_of);
+        let paid = sum_paid(&replay.quotes);
+        let net = replay.paid();
+        if net >= paid.min(alone).saturating_add(kept_gifts) {
+            return SILENT;
+        }
+        alone.saturating_add(kept_gifts).saturating_sub(net)
+    }
+
+    /// What those who bought lately can ask for, when a new buyer pays so much less for a piece.
+    fn protection_claims(&self, order: &Order, quote: &Quote) -> i64 {
+        let Some(protection) = self.catalogue.policies().price_protection else { return SILENT };
+        let mut sum = SILENT;
+        for (at, line) in (0_u32..).zip(order.cart.lines()) {
+            let sold = self.catalogue.product(line.sku.as_str()).map_or(0, |product| product.sold_lately);
+            let on_line = |one: &&crate::record::Adjustment| match one.on {
+                On::Line(on) => on == at,
+                On::Charge(_) => false,
+            };
+            let mut by = quote.adjustments.iter().filter(on_line).filter_map(|one| {
+                let total = quote.rules.get(usize::try_from(one.rule).ok()?)?;
+                self.rule(total.rule.as_str())
+            });
+            let counts = match protection.limited_prices {
+                LimitedPrices::Count => true,
+                LimitedPrices::LeftOut => !by.any(is_limited),
+            };
+            if sold == 0 || !counts {
+                continue;
+            }
+            let each = |run: &crate::record::UnitRun| run.unit_payable(0).map(Money::minor);
+            let lowest = quote.runs.iter().filter(|run| run.line == at).filter_map(each).min();
+            let cut = lowest.map_or(0, |lowest| line.list_price.minor().saturating_sub(lowest)).max(0);
+            sum = sum.max(0).saturating_add(cut.saturating_mul(i64::from(sold)));
+        }
+        sum
+    }
+
+    /// In how many such orders a rule can be used, or `None` without end.
+    pub(super) fn times(&self, rule: &Rule, order: &Order, quote: &Quote) -> Option<i64> {
+        let claimed = |kind| {
+            let claim = quote
+                .claims
+                .iter()
+                .find(|claim| claim.resource.rule == rule.id && claim.resource.kind == kind);
+            claim.map_or(1, |claim| claim.amount.max(1))
+        };
+        use crate::record::ResourceKind::{Budget, Units, Uses};
+        let limits = &rule.limits;
+        let budget = limits.budget.map(|budget| u64::try_from(self.minor(budget)).unwrap_or(0));
+        let mut most: Option<u64> = None;
+        for (limit, kind) in [(limits.uses, Uses), (limits.units, Units), (budget, Budget)] {
+            if let Some(limit) = limit {
+                let times = limit.checked_div(claimed(kind)).unwrap_or(limit).max(1);
+                most = Some(most.map_or(times, |most| most.min(times)));
+            }
+        }
+        let quotas = self.rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
+        for units in quotas.filter_map(|quota| quota.units) {
+            // What the rule discounts of a quota in such an order is what it discounts in all.
+            let by_rule = quote.rules.iter().position(|of| of.rule == rule.id);
+            let discounted = quote.adjustments.iter().filter(|one| Some(one.rule as usize) == by_rule);
+            let claimed = discounted.map(|one| u64::from(one.units)).sum::<u64>().max(1);
+            let times = units.checked_div(claimed).unwrap_or(units).max(1);
+            most = Some(most.map_or(times, |most| most.min(times)));
+        }
+        for line in order.cart.lines() {
+            let stock = self.catalogue.product(line.sku.as_str()).and_then(|product| product.stock);
+            if let Some(stock) = stock {
+                let times = u64::from(stock.checked_div(line.quantity).unwrap_or(stock)).max(1);
+                most = Some(most.map_or(times, |most| most.min(times)));
+            }
+        }
+        most.map(|most| i64::try_from(most).unwrap_or(i64::MAX))
+    }
+
+    /// What a shipping or gift rule gave to an order, or a shop's part of it, that pays less than the rule's threshold.
+    fn unpaid_threshold(&self, rule: &Rule, order: &Order, quote: &Quote) -> i64 {
+        if !applies(quote, rule.id.as_str()) {
+            return SILENT;
+        }
+        let mut size = SILENT;
+        for (selector, amount) in rule.condition.iter().flat_map(needed_spends) {
+            let threshold = self.minor(amount);
+            for shop in order.cart.shops() {
+                if rule.per == Per::Shop && !charge_lowered(quote, rule, shop.as_str()) {
+                    continue;
+                }
+                let paid = sum_lines(order, quote, |line, _, paid| {
+                    let counts = rule.per != Per::Shop || line.shop == *shop;
+                    (counts && selector.takes(line) != Some(false)).then_some(paid)
+                });
+                let short = threshold - paid.max(0);
+                let worth = if short > 0 { self.worth_of(rule, quote).max(1) } else { short.min(0) };
+                size = size.max(worth);
+            }
+        }
+        size
+    }
+}
+
+/// Whether a rule's price is for a limited number of units.
+const fn is_limited(rule: &Rule) -> bool {
+    let limits = &rule.limits;
+    limits.units.is_some() || limits.units_per_customer.is_some() || limits.units_per_order.is_some()
+}
+
+/// Adds something up over the lines it is there for; [`SILENT`] when it is there for none.
+fn sum_lines(order: &Order, quote: &Quote, of: impl Fn(&Line, i64, i64) -> Option<i64>) -> i64 {
+    let mut sum = SILENT;
+    // A quote's lines stand in the cart's own order.
+    for (line, priced) in order.cart.lines().iter().zip(quote.lines.iter()) {
+        if let Some(one) = of(line, priced.list.minor(), priced.payable.minor()) {
+            sum = if sum == SILENT { one } else { sum.saturating_add(one) };
+        }
+    }
+    sum
+}
+
+/// What a rule took off.
+pub(super) fn granted(quote: &Quote, rule: &str) -> i64 {
+    quote.rules.iter().filter(|total| total.rule.as_str() == rule).map(|total| total.granted.minor()).sum()
+}
+
+/// Whether a rule gave anything: money, gifts, points, things for later.
+pub(super) fn applies(quote: &Quote, rule: &str) -> bool {
+    quote.rules.iter().any(|total| total.rule.as_str() == rule)
+        || quote.gifts.iter().any(|gift| match gift.status {
+            GiftStatus::Given | GiftStatus::Taken => gift.rule.as_str() == rule,
+            GiftStatus::Offered => false,
+        })
+}
+
+fn charge_lowered(quote: &Quote, rule: &Rule, shop: &str) -> bool {
+    let by = |at: u32| quote.rules.get(at as usize).is_some_and(|by| by.rule == rule.id);
+    quote.adjustments.iter().any(|one| match one.on {
+        On::Charge(at) => {
+            by(one.rule) && quote.charges.get(at as usize).is_some_and(|on| on.shop.as_str() == shop)
+        }
+        On::Line(_) => false,
+    })
+}
+
+/// By how much the announced cut of a product is larger than the cut below its lowest price of the days before.
+fn overstated(product: &Product, paid: i64, quantity: u32, now_ms: i64, days: i64) -> Option<i64> {
+    let announced = product.piece.reference_price.unwrap_or(product.piece.list_price).minor();
+    let from = now_ms.saturating_sub(days.saturating_mul(DAY_MS));
+    let past = || product.past_prices.iter().filter(|past| past.from.unix_ms() < now_ms);
+    let at_start = past().rfind(|past| past.from.unix_ms() <= from);
+    let within = past().filter(|past| past.from.unix_ms() > from);
+    let lowest = at_start.into_iter().chain(within).map(|past| past.price.minor()).min()?;
+    let paid_each = paid.checked_div(i64::from(quantity)).unwrap_or(paid);
+    let claimed = (announced - paid_each).max(0);
+    let real = (lowest - paid_each).max(0);
+    Some((claimed - real).saturating_mul(i64::from(quantity)))
+}

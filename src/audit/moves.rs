@@ -1,0 +1,320 @@
+//! What shoppers do besides buying: use what earlier orders earned, leave a buying group, ask for price protection.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::witness::{Order, Outcome, Replay, Witness};
+use crate::compile::Plan;
+use crate::evaluate::{PriceError, Scratch};
+use crate::group::{Buyer, Group};
+use crate::money::{Amount, Money};
+use crate::record::{Checkout, GroupOutcome, PointsDirection, Quote, Receipt, ResourceKind, Usage};
+use crate::refund::{Refunder, Return};
+use crate::rules::{CouponTemplate, GroupPrice, QuotaId, RuleId};
+use crate::shop::{
+    Against, Balance, BalanceId, Context, CustomerId, OnReturn, PriceProtection, Sku, WalletCoupon,
+};
+
+const MINUTES_PER_DAY: u32 = 24 * 60;
+
+/// What happens besides buying.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Then {
+    /// Points, balances and coupons that an order earns are used in the next.
+    EarningsUsed {
+        /// The rule whose coupon each template is.
+        coupons: BTreeMap<CouponTemplate, RuleId>,
+    },
+    /// The order is placed by every member of a buying group. Once it has succeeded all but a few leave it on the last
+    /// day on which goods come back, and get back what they paid.
+    GroupLeft {
+        /// The rule.
+        rule: RuleId,
+        /// Its terms.
+        terms: GroupPrice,
+        /// Real members.
+        members: u32,
+        /// Those who stay, the leader among them.
+        stay: u32,
+        /// For how many days goods come back.
+        window_days: u32,
+    },
+    /// The same goods become cheaper, as in the order it is compared with, and the buyer asks for the difference.
+    PriceFell {
+        /// What the shop promises then.
+        protection: PriceProtection,
+    },
+    /// Some pieces of the order come back, with none of the gifts; it is compared with an order of what is kept.
+    Returned {
+        /// How many pieces of each product.
+        pieces: BTreeMap<Sku, u32>,
+    },
+    /// The price falls likewise, and then the goods come back.
+    PriceFellAndReturned {
+        /// What the shop promises then.
+        protection: PriceProtection,
+    },
+}
+
+/// Plays a script from unused limits.
+pub(super) fn play(witness: &Witness, plan: &Plan, scratch: &mut Scratch) -> Result<Replay, PriceError> {
+    let coupons = match &witness.then {
+        Some(Then::EarningsUsed { coupons }) => Some(coupons),
+        Some(
+            Then::GroupLeft { .. }
+            | Then::Returned { .. }
+            | Then::PriceFell { .. }
+            | Then::PriceFellAndReturned { .. },
+        )
+        | None => None,
+    };
+    let mut replay = Replay {
+        quotes: price_all(&witness.orders, coupons, plan, scratch)?,
+        instead_of: price_all(&witness.instead_of, None, plan, scratch)?,
+        outcome: Outcome::default(),
+    };
+    match &witness.then {
+        Some(Then::GroupLeft { rule, terms, members, stay, window_days }) => {
+            let group = GroupPlay { rule, terms, members: *members, stay: *stay, days: *window_days };
+            if let Some(order) = witness.orders.first() {
+                group.play(order, &mut replay, plan, scratch)?;
+            }
+        }
+        Some(Then::Returned { pieces }) => {
+            replay.outcome.back = refunded(witness, pieces, &replay, plan).unwrap_or(0);
+        }
+        Some(Then::PriceFell { protection }) => {
+            replay.outcome.back = claim(&replay, *protection);
+        }
+        Some(Then::PriceFellAndReturned { protection }) => {
+            let claim = claim(&replay, *protection);
+            let kept = match protection.on_return {
+                OnReturn::Kept => claim,
+                OnReturn::TakenOff => 0,
+            };
+            let paid = replay.paid();
+            replay.outcome.back = paid.saturating_add(kept);
+            // Nothing was bought in the end.
+            replay.outcome.instead = Some(0);
+        }
+        Some(Then::EarningsUsed { .. }) | None => {}
+    }
+    Ok(replay)
+}
+
+/// What is paid back for some pieces of the first order, a day after it; `None` when the return is refused.
+fn refunded(witness: &Witness, pieces: &BTreeMap<Sku, u32>, replay: &Replay, plan: &Plan) -> Option<i64> {
+    let (order, quote) = (witness.orders.first()?, replay.quotes.first()?);
+    let (cart, context) = (order.cart.clone(), order.context.clone());
+    let now = context.now;
+    let receipt = Receipt::new(Checkout { cart, context, usage: Usage::default() }, quote.clone()).ok()?;
+    let mut parcel = Return::new("return", now.after_minutes(MINUTES_PER_DAY)?).points_held(0);
+    for line in order.cart.lines() {
+        if let Some(pieces) = pieces.get(&line.sku) {
+            parcel = parcel.line(line.id.as_str(), (*pieces).min(line.quantity));
+        }
+    }
+    // Whatever the order gave for later is spent by now.
+    for grant in &quote.grants {
+        let rule = quote.rules.get(usize::try_from(grant.rule).ok()?)?;
+        parcel = parcel.spent(rule.rule.as_str(), grant.quantity);
+    }
+    let note = plan.refund(&mut Refunder::default(), &receipt, &parcel).ok()?;
+    Some(note.money.minor())
+}
+
+/// What the shop pays out when the price falls to what the order it is compared with costs.
+fn claim(replay: &Replay, protection: PriceProtection) -> i64 {
+    let sum =
+        |quotes: &[Quote], of: fn(&Quote) -> Money| quotes.iter().map(|quote| of(quote).minor()).sum::<i64>();
+    let before = match protection.against {
+        Against::List => sum(&replay.quotes, |quote| quote.totals.list),
+        Against::Paid => sum(&replay.quotes, |quote| quote.totals.goods),
+    };
+    before.saturating_sub(sum(&replay.instead_of, |quote| quote.totals.goods)).max(0)
+}
+
+/// A buying group that most members leave.
+struct GroupPlay<'w> {
+    rule: &'w RuleId,
+    terms: &'w GroupPrice,
+    members: u32,
+    stay: u32,
+    days: u32,
+}
+
+impl GroupPlay<'_> {
+    /// Runs the group's life and notes what those who stay pay in the end, what as many would pay alone, and what they
+    /// would pay if leaving were counted.
+    fn play(
+        &self,
+        order: &Order,
+        replay: &mut Replay,
+        plan: &Plan,
+        scratch: &mut Scratch,
+    ) -> Result<(), PriceError> {
+        let usage = Usage::default();
+        let outcomes = plan.group_outcomes(scratch, &order.cart, &order.context, &usage)?;
+        let mut alone = order.context.clone();
+        alone.group = None;
+        let alone = plan.price(scratch, &order.cart, &alone, &usage)?.totals.payable.minor();
+        let bought = replay.paid();
+        // A group that cannot be formed pays what the orders cost: it breaks nothing.
+        let Some(net) = self.net(order, &outcomes) else { return Ok(()) };
+        let at = |size: u32| {
+            let reached = outcomes.iter().rev().find(|outcome| outcome.size <= size);
+            reached.map(|outcome| {
+                let members = i64::from(self.stay) - 1;
+                members * outcome.payable.minor() + outcome.leader_payable.minor()
+            })
+        };
+        let everyone = |each: i64| each.saturating_mul(i64::from(self.stay));
+        let first = outcomes.first();
+        let instead = at(self.stay).unwrap_or_else(|| everyone(alone));
+        // Who made a group of real buyers keeps its first price, whoever leaves later.
+        let was_real = first.is_some_and(|first| first.size <= self.members);
+        let first_price = first.filter(|_| was_real).map(|first| everyone(first.payable.minor()));
+        replay.outcome.back = bought.saturating_sub(net);
+        replay.outcome.instead = Some(instead);
+        replay.outcome.vested = Some(first_price.map_or(instead, |first_price| first_price.min(instead)));
+        Ok(())
+    }
+
+    /// What those who stay have paid in the end; `None` when there is no such group.
+    fn net(&self, order: &Order, outcomes: &[GroupOutcome]) -> Option<i64> {
+        let name = |number: u32| format!("member {number}");
+        let buyer = |number: u32| Buyer::new(name(number), outcomes).newcomer();
+        let (currency, now) = (order.cart.currency(), order.context.now);
+        let (mut group, _) = Group::open(self.rule.clone(), currency, self.terms, buyer(1), now).ok()?;
+        for number in 2..=self.members {
+            group.join(buyer(number), now).ok()?;
+        }
+        let last = self.terms.tiers.last()?.size;
+        let success = if self.members >= last { now } else { group.deadline() };
+        group.advance(success).ok()?;
+        let window = self.days.saturating_mul(MINUTES_PER_DAY);
+        let leaving = success.after_minutes(window.saturating_sub(1))?;
+        group.advance(leaving).ok()?;
+        for number in self.stay + 1..=self.members {
+            group.leave(&CustomerId::new(name(number)), leaving).ok()?;
+        }
+        group.advance(success.after_minutes(window.max(self.terms.hold_minutes))?).ok()?;
+        let staying = group.seats().iter().filter(|seat| seat.left.is_none());
+        Some(staying.map(|seat| seat.net().minor()).sum())
+    }
+}
+
+fn price_all(
+    orders: &[Order],
+    coupons: Option<&BTreeMap<CouponTemplate, RuleId>>,
+    plan: &Plan,
+    scratch: &mut Scratch,
+) -> Result<Vec<Quote>, PriceError> {
+    let mut usage = Usage::default();
+    let mut quotes = Vec::with_capacity(orders.len());
+    for order in orders {
+        let context = after(order, &quotes, coupons);
+        let quote = plan.price(scratch, &order.cart, &context, &usage)?;
+        use_up(&mut usage, &quote);
+        quotes.push(quote);
+    }
+    Ok(quotes)
+}
+
+/// The context of an order after earlier ones: what they took out of the wallet is gone, and what they earned is in it
+/// where coupons say so, to be spent at once.
+fn after(order: &Order, earlier: &[Quote], coupons: Option<&BTreeMap<CouponTemplate, RuleId>>) -> Context {
+    let mut context = order.context.clone();
+    for (at, quote) in earlier.iter().enumerate() {
+        take_from_wallet(&mut context, quote);
+        if let Some(coupons) = coupons {
+            put_into_wallet(&mut context, at, quote, coupons);
+            context.wallet.redeem_points = context.wallet.points;
+        }
+    }
+    context
+}
+
+fn put_into_wallet(
+    context: &mut Context,
+    at: usize,
+    quote: &Quote,
+    coupons: &BTreeMap<CouponTemplate, RuleId>,
+) {
+    for one in quote.points.iter().filter(|one| one.direction == PointsDirection::Earned) {
+        context.wallet.points = context.wallet.points.saturating_add(one.points);
+    }
+    for (number, grant) in quote.grants.iter().enumerate() {
+        let name = format!("earned {at}/{number}");
+        if let Some(rule) = coupons.get(&grant.coupon) {
+            context.coupons.push(WalletCoupon::new(&name, rule.as_str()).uses_left(grant.quantity));
+        } else if grant.coupon.as_str().is_empty() {
+            let pieces = i64::try_from(grant.quantity).unwrap_or(i64::MAX);
+            let whole = Money::from_minor(grant.amount.minor().saturating_mul(pieces));
+            let balance = Balance::new(grant.class.as_str(), Amount::from_money(whole, quote.currency));
+            context.wallet.balances.insert(BalanceId::new(&name), balance);
+        }
+    }
+}
+
+/// Adds what a quote claims to what is used: all orders are the same customer's.
+fn use_up(usage: &mut Usage, quote: &Quote) {
+    for claim in &quote.claims {
+        // The customer's own, see `take_from_wallet`.
+        if claim.resource.kind.is_wallet() || claim.resource.kind == ResourceKind::Coupon {
+            continue;
+        }
+        let add = |count: &mut u64| *count = count.saturating_add(claim.amount);
+        if claim.resource.quota != QuotaId::default() {
+            let used = usage.quotas.entry(claim.resource.quota.clone()).or_default();
+            add(if claim.resource.kind.is_per_customer() {
+                &mut used.customer_units
+            } else {
+                &mut used.units
+            });
+            continue;
+        }
+        let used = usage.rules.entry(claim.resource.rule.clone()).or_default();
+        match claim.resource.kind {
+            ResourceKind::Uses => add(&mut used.uses),
+            ResourceKind::CustomerUses => add(&mut used.customer_uses),
+            ResourceKind::Units => add(&mut used.units),
+            ResourceKind::CustomerUnits => add(&mut used.customer_units),
+            ResourceKind::Points => add(&mut used.points),
+            ResourceKind::CustomerPoints => add(&mut used.customer_points),
+            ResourceKind::Budget => {
+                let before = used.budget.and_then(|budget| budget.to_money(quote.currency).ok());
+                let claimed = i64::try_from(claim.amount).unwrap_or(i64::MAX);
+                let sum = before.unwrap_or_default().minor().saturating_add(claimed);
+                used.budget = Some(Amount::from_money(Money::from_minor(sum), quote.currency));
+            }
+            ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => {}
+        }
+    }
+}
+
+/// Takes what an earlier order took out of the wallet.
+fn take_from_wallet(context: &mut Context, earlier: &Quote) {
+    for claim in &earlier.claims {
+        if claim.resource.kind == ResourceKind::Coupon {
+            // One use of a coupon that the customer holds.
+            let held = context.coupons.iter_mut().find(|held| held.id == claim.resource.coupon);
+            if let Some(held) = held {
+                held.uses_left = held.uses_left.saturating_sub(1);
+            }
+        } else if claim.resource.kind == ResourceKind::WalletPoints {
+            context.wallet.points = context.wallet.points.saturating_sub(claim.amount);
+            context.wallet.redeem_points = context.wallet.redeem_points.min(context.wallet.points);
+        } else if claim.resource.kind == ResourceKind::WalletBalance
+            && let Some(balance) = context.wallet.balances.get_mut(&claim.resource.balance)
+        {
+            let left = balance.amount.to_money(earlier.currency).unwrap_or_default().minor();
+            let taken = i64::try_from(claim.amount).unwrap_or(i64::MAX);
+            let left = left.saturating_sub(taken).max(0);
+            balance.amount = Amount::from_money(Money::from_minor(left), earlier.currency);
+        }
+    }
+}

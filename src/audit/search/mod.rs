@@ -1,0 +1,320 @@
+//! The search: orders at and around the thresholds of every rule, combined, then polished for each promise.
+//!
+//! In: the world and its classes. Out: for each check the largest breaches, and which rules were seen to apply. Between
+//! thresholds a price moves evenly, so what goes wrong goes wrong next to one. The search is ordered and counted: the
+//! same world and budget give the same hits.
+
+mod baskets;
+mod polish;
+mod scripts;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::basket::{Basket, Script};
+use super::checks::Check;
+use super::later::gives_later;
+use super::market::Market;
+use super::settings::{AuditBounds, Progress};
+use super::witness::{Order, Replay, Witness};
+use super::world::{SILENT, World};
+use crate::evaluate::Scratch;
+use crate::record::{Quote, Usage};
+use crate::rules::Promise;
+use crate::rules::RuleId;
+
+/// Best scripts kept for each check.
+const HITS_MAX: usize = 3;
+/// Baskets with the largest discounts that are bought apart and together.
+const RICH_MAX: usize = 16;
+/// Baskets with fillers of which parts are returned.
+const TOPPED_UP_MAX: usize = 64;
+/// Sets of rules whose worst breach is kept for each check.
+const SETS_MAX: usize = 64;
+/// Shoppers that are tried in full; the others take part in polishing.
+const FULL_SHOPPERS: usize = 12;
+
+/// Why a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StopReason {
+    /// Everything it meant to try was tried.
+    Finished,
+    /// The budget of orders was used up.
+    OutOfOrders,
+}
+
+/// A script and what it costs by the measure of its check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub size: i64,
+    pub script: Script,
+}
+
+/// The state of a search.
+pub(super) struct Search<'s, 'a> {
+    pub world: &'s World<'a>,
+    pub checks: &'s [Check],
+    pub scratch: Scratch,
+    pub orders_left: u64,
+    /// The best of each check, largest first.
+    pub hits: Vec<Vec<Hit>>,
+    /// Of each check, the worst breach by the rules that apply in it.
+    by_rules: Vec<BTreeMap<Vec<RuleId>, Hit>>,
+    /// For each rule seen to apply, the first basket it was seen in.
+    pub applied: BTreeMap<RuleId, Basket>,
+    bounds: &'s AuditBounds,
+    /// Products the search buys, by position.
+    picks: Vec<usize>,
+    /// For each product bought, the numbers of pieces at which some rule changes.
+    counts: BTreeMap<usize, Vec<u32>>,
+    /// Baskets with the largest discounts, by discount.
+    rich: BTreeSet<(i64, Basket)>,
+    /// Baskets in which a filler reaches a threshold, the first of them.
+    topped_up: Vec<Basket>,
+    seen: BTreeSet<Basket>,
+    quote: Quote,
+    orders_done: u64,
+    /// Orders of the budget that are for later phases.
+    kept_back: u64,
+    ran_out: bool,
+    pub watch: &'s mut dyn FnMut(Progress),
+}
+
+impl<'s, 'a> Search<'s, 'a> {
+    pub(super) fn new(
+        world: &'s World<'a>,
+        market: &Market,
+        checks: &'s [Check],
+        bounds: &'s AuditBounds,
+        watch: &'s mut dyn FnMut(Progress),
+    ) -> Self {
+        let mut search = Self {
+            world,
+            checks,
+            scratch: Scratch::default(),
+            orders_left: bounds.orders,
+            hits: vec![Vec::new(); checks.len()],
+            by_rules: vec![BTreeMap::new(); checks.len()],
+            applied: BTreeMap::new(),
+            bounds,
+            picks: market.picks(),
+            counts: BTreeMap::new(),
+            rich: BTreeSet::new(),
+            topped_up: Vec::new(),
+            seen: BTreeSet::new(),
+            quote: Quote::new(),
+            orders_done: 0,
+            kept_back: 0,
+            ran_out: false,
+            watch,
+        };
+        search.counts =
+            search.picks.iter().map(|product| (*product, search.critical_counts(*product))).collect();
+        search
+    }
+
+    /// Runs the whole search.
+    pub(super) fn run(&mut self) -> StopReason {
+        // Each phase leaves its share to those after it, so that none of them goes without.
+        self.phase("each product alone", 65);
+        self.single_products();
+        self.phase("what rules ask for together", 40);
+        let recipes = self.recipes();
+        self.combinations(&recipes);
+        self.phase("around what was found", 15);
+        self.polish_all();
+        self.phase("several orders", 0);
+        self.apart();
+        self.chains();
+        self.groups();
+        self.price_falls();
+        self.returns();
+        self.limits();
+        self.stop_reason()
+    }
+
+    /// Begins a phase, which leaves so many percent of the budget to later ones.
+    fn phase(&mut self, name: &'static str, percent: u64) {
+        let orders = self.bounds.orders.saturating_sub(self.orders_left);
+        (self.watch)(Progress::Searching { phase: name, orders });
+        self.kept_back = (self.bounds.orders / 100).saturating_mul(percent);
+    }
+
+    /// Takes so many orders from the budget, or notes that it has run out.
+    fn spend(&mut self, orders: u64) -> Option<()> {
+        match self.orders_left.checked_sub(orders) {
+            Some(left) if left >= self.kept_back => {
+                self.orders_left = left;
+                Some(())
+            }
+            Some(_) | None => {
+                self.ran_out = true;
+                None
+            }
+        }
+    }
+
+    fn stop_reason(&mut self) -> StopReason {
+        self.orders_done = self.bounds.orders.saturating_sub(self.orders_left);
+        if self.ran_out { StopReason::OutOfOrders } else { StopReason::Finished }
+    }
+
+    /// Orders priced so far by the search itself.
+    pub(super) fn orders_done(&self) -> u64 {
+        self.orders_done
+    }
+
+    fn all_codes(&self, shopper: usize) -> BTreeSet<usize> {
+        self.world.codes.get(shopper).map_or_else(BTreeSet::new, |codes| (0..codes.len()).collect())
+    }
+
+    fn shoppers(&self) -> std::ops::Range<usize> {
+        0..self.world.shoppers.len()
+    }
+
+    /// Prices a basket and keeps it where it breaks, or comes near to breaking, something.
+    fn look(&mut self, basket: &Basket) -> Option<()> {
+        if self.seen.contains(basket) {
+            return None;
+        }
+        let order = basket.order(self.world)?;
+        self.spend(1)?;
+        self.seen.insert(basket.clone());
+        let usage = Usage::default();
+        let mut quote = std::mem::take(&mut self.quote);
+        let priced =
+            self.world.plan.price_into(&mut self.scratch, &order.cart, &order.context, &usage, &mut quote);
+        if priced.is_ok() {
+            self.note(basket, &order, &quote);
+        }
+        self.quote = quote;
+        Some(())
+    }
+
+    fn note(&mut self, basket: &Basket, order: &Order, quote: &Quote) {
+        for total in &quote.rules {
+            if !self.applied.contains_key(&total.rule) {
+                self.applied.insert(total.rule.clone(), basket.clone());
+            }
+        }
+        for gift in &quote.gifts {
+            if !self.applied.contains_key(&gift.rule) {
+                self.applied.insert(gift.rule.clone(), basket.clone());
+            }
+        }
+        let discount = quote.totals.goods_discount.minor();
+        if discount > 0 {
+            self.rich.insert((discount, basket.clone()));
+            if self.rich.len() > RICH_MAX {
+                self.rich.pop_first();
+            }
+        }
+        for at in 0..self.checks.len() {
+            let Some(check) = self.checks.get(at) else { continue };
+            let size = match check.promise {
+                Promise::AddItem
+                | Promise::SplitPays
+                | Promise::NoPump
+                | Promise::GroupHolds
+                | Promise::ReturnsNeverPay
+                | Promise::LimitsHold
+                | Promise::EveryRule => SILENT,
+                Promise::EarnedOnCash if self.world.cash_based.is_some() && gives_later(quote) => {
+                    self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT)
+                }
+                Promise::Rounding if self.world.rounding_once.is_some() => {
+                    self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT)
+                }
+                Promise::Rounding
+                | Promise::EarnedOnCash
+                | Promise::RewardsCovered
+                | Promise::PriceProtection
+                | Promise::AboveCost
+                | Promise::NotFree
+                | Promise::Depth
+                | Promise::CashLike
+                | Promise::ShippingApart
+                | Promise::PaidThreshold
+                | Promise::RunsOnce
+                | Promise::HandsOver
+                | Promise::ExclusionsClosed
+                | Promise::RealCut
+                | Promise::SecretCodes
+                | Promise::Exposure => self.world.size_of(check, order, quote),
+            };
+            self.keep(at, size, std::slice::from_ref(quote), || Script::One(basket.clone()));
+        }
+    }
+
+    /// Keeps a script among the best of its check, and as the worst of the rules that apply in it.
+    fn keep(&mut self, check: usize, size: i64, quotes: &[Quote], script: impl Fn() -> Script) {
+        let limit = self.checks.get(check).map_or(i64::MAX, |check| self.world.limit(check.promise));
+        if size > limit
+            && let Some(known) = self.by_rules.get_mut(check)
+        {
+            let rules = applied_in(quotes);
+            let is_worse = known.get(&rules).map_or(known.len() < SETS_MAX, |hit| hit.size < size);
+            if is_worse {
+                known.insert(rules, Hit { size, script: script() });
+            }
+        }
+        let Some(hits) = self.hits.get_mut(check) else { return };
+        if size == SILENT || hits.len() >= HITS_MAX && hits.last().is_some_and(|last| last.size >= size) {
+            return;
+        }
+        let hit = Hit { size, script: script() };
+        if hits.contains(&hit) {
+            return;
+        }
+        // The first found of equal sizes stays in front.
+        let place = hits.partition_point(|one| one.size >= size);
+        hits.insert(place, hit);
+        hits.truncate(HITS_MAX);
+    }
+
+    /// The breaches of a check, the worst of each set of rules that apply, worst first.
+    pub(super) fn breaches(&self, check: usize) -> Vec<(Vec<RuleId>, Hit)> {
+        let known = self.by_rules.get(check).into_iter().flatten();
+        let mut list: Vec<(Vec<RuleId>, Hit)> =
+            known.map(|(rules, hit)| (rules.clone(), hit.clone())).collect();
+        // Of equal sizes those with fewer rules come first.
+        list.sort_by_key(|(rules, hit)| (std::cmp::Reverse(hit.size), rules.len()));
+        list
+    }
+
+    /// Replays a script, measures it, and keeps it where it breaks something or comes near; counts the orders.
+    fn try_script(&mut self, at: usize, script: Script) {
+        let Some(check) = self.checks.get(at) else { return };
+        let Some(witness) = script.witness(self.world) else { return };
+        let Some(replay) = self.replay(&witness) else { return };
+        let size = self.world.size(check, &witness, &replay, &mut self.scratch);
+        self.keep(at, size, &replay.quotes, || script.clone());
+    }
+
+    /// Replays a script and measures it; counts the orders.
+    pub(super) fn measure(&mut self, check: &Check, script: &Script) -> Option<i64> {
+        let witness = script.witness(self.world)?;
+        let replay = self.replay(&witness)?;
+        Some(self.world.size(check, &witness, &replay, &mut self.scratch))
+    }
+
+    pub(super) fn replay(&mut self, witness: &Witness) -> Option<Replay> {
+        self.spend(witness.prices())?;
+        witness.replay(&self.world.plan, &mut self.scratch).ok()
+    }
+}
+
+/// The rules that apply in some quotes, in the order of the first in which each does.
+fn applied_in(quotes: &[Quote]) -> Vec<RuleId> {
+    let mut rules: Vec<RuleId> = Vec::new();
+    for quote in quotes {
+        let gifts = quote.gifts.iter().map(|gift| &gift.rule);
+        for rule in quote.rules.iter().map(|total| &total.rule).chain(gifts) {
+            if !rules.contains(rule) {
+                rules.push(rule.clone());
+            }
+        }
+    }
+    rules
+}

@@ -1,0 +1,172 @@
+//! Scripts of more than one order: a piece more, apart or together, one paying for the next, groups that are left.
+
+use std::collections::BTreeMap;
+
+use super::{FULL_SHOPPERS, Search};
+use crate::audit::basket::{Basket, Goods, Script};
+use crate::bounds::GROUP_SEATS_MAX;
+use crate::rules::{Benefit, Promise, Rule, RuleId};
+
+/// Orders in which a rule with limits is used.
+const USES_TRIED: usize = 5;
+/// Baskets that are chained.
+const CHAINED_MAX: usize = 24;
+
+impl Search<'_, '_> {
+    /// Compares a basket with the same less one piece.
+    pub(super) fn one_more(&mut self, basket: &Basket) {
+        let Some(at) = self.checks.iter().position(|check| check.promise == Promise::AddItem) else { return };
+        if basket.items.values().map(|count| u64::from(*count)).sum::<u64>() < 2 {
+            return;
+        }
+        for product in basket.items.keys() {
+            self.try_script(at, Script::OneMore(basket.clone(), *product));
+        }
+    }
+
+    /// Buys the baskets with the largest discounts apart and together.
+    pub(super) fn apart(&mut self) {
+        let Some(at) = self.checks.iter().position(|check| check.promise == Promise::SplitPays) else {
+            return;
+        };
+        let mut baskets: Vec<Basket> = self.rich.iter().rev().map(|(_, basket)| basket.clone()).collect();
+        baskets.extend(self.applied.values().cloned());
+        baskets.sort();
+        baskets.dedup();
+        for (index, first) in baskets.iter().enumerate() {
+            for times in [3, 4] {
+                self.try_script(at, Script::Apart(vec![first.clone(); times]));
+            }
+            for second in baskets.iter().skip(index).filter(|second| second.shopper == first.shopper) {
+                self.try_script(at, Script::Apart(vec![first.clone(), second.clone()]));
+            }
+        }
+    }
+
+    /// Lets orders pay for each other: what one earns is used in the next.
+    pub(super) fn chains(&mut self) {
+        let gives =
+            |rule: &&Rule| rule.enabled && matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::Grant(_));
+        let givers: Vec<RuleId> =
+            self.world.rules.rules.iter().filter(gives).map(|rule| rule.id.clone()).collect();
+        let wanted = |promise| promise == Promise::NoPump || promise == Promise::EarnedOnCash;
+        let checks: Vec<usize> = self.checks_of(wanted);
+        if givers.is_empty() || checks.is_empty() {
+            return;
+        }
+        let mut baskets: Vec<Basket> =
+            givers.iter().filter_map(|rule| self.applied.get(rule).cloned()).collect();
+        for shopper in self.shoppers().take(FULL_SHOPPERS) {
+            let products = self.world.catalogue.products();
+            let liquid = self.picks.iter().filter(|at| products.get(**at).is_some_and(|one| one.cash_like));
+            for product in liquid {
+                for count in self.counts.get(product).into_iter().flatten() {
+                    baskets.push(Basket::of(shopper, self.all_codes(shopper), [(*product, *count)]));
+                }
+            }
+        }
+        baskets.extend(self.rich.iter().rev().map(|(_, basket)| basket.clone()));
+        baskets.truncate(CHAINED_MAX);
+        for first in &baskets {
+            for second in baskets.iter().filter(|second| second.shopper == first.shopper) {
+                let mut chain = vec![first.clone(), second.clone()];
+                for _ in 0..2 {
+                    for at in &checks {
+                        self.try_script(*at, Script::Chain(chain.clone()));
+                    }
+                    chain.push(second.clone());
+                }
+            }
+        }
+    }
+
+    /// Forms buying groups, and lets all but a few leave.
+    pub(super) fn groups(&mut self) {
+        for at in self.checks_of(|promise| promise == Promise::GroupHolds) {
+            let rule = self.checks.get(at).and_then(|check| self.world.rule(check.subject.first()?.as_str()));
+            let Some((rule, Benefit::GroupPrice(terms))) = rule.map(|rule| (&rule.id, &rule.benefit)) else {
+                continue;
+            };
+            let mut sizes = vec![terms.real_buyers_needed()];
+            sizes.extend(terms.tiers.iter().map(|tier| tier.size));
+            sizes.retain(|size| usize::try_from(*size).is_ok_and(|size| size <= GROUP_SEATS_MAX));
+            for shopper in self.shoppers().take(FULL_SHOPPERS) {
+                for product in self.picks.clone() {
+                    let taken = self.world.catalogue.products().get(product);
+                    if taken.is_none_or(|known| terms.target.takes(&known.piece) == Some(false)) {
+                        continue;
+                    }
+                    let basket = Basket::of(shopper, self.all_codes(shopper), [(product, 1)]);
+                    for members in &sizes {
+                        for stay in sizes.iter().chain([&1]).filter(|stay| *stay <= members) {
+                            let (basket, rule) = (basket.clone(), rule.clone());
+                            let (members, stay) = (*members, *stay);
+                            self.try_script(at, Script::Group { basket, rule, members, stay });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Buys before the price falls, and asks for the difference.
+    pub(super) fn price_falls(&mut self) {
+        let Some(at) = self.checks_of(|promise| promise == Promise::PriceProtection).first().copied() else {
+            return;
+        };
+        if self.world.catalogue.policies().price_protection.is_none() {
+            return;
+        }
+        for shopper in self.shoppers().take(FULL_SHOPPERS) {
+            for later in self.shoppers().take(FULL_SHOPPERS) {
+                for product in self.picks.clone() {
+                    for goods in [Goods::Kept, Goods::Returned] {
+                        let basket = Basket::of(shopper, self.all_codes(shopper), [(product, 1)]);
+                        self.try_script(at, Script::PriceFell { basket, later, goods });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Buys what has the largest discounts, gifts or free shipping, and returns each part of it.
+    pub(super) fn returns(&mut self) {
+        let Some(at) = self.checks_of(|promise| promise == Promise::ReturnsNeverPay).first().copied() else {
+            return;
+        };
+        let mut baskets: Vec<Basket> = self.applied.values().cloned().collect();
+        baskets.extend(self.rich.iter().rev().map(|(_, basket)| basket.clone()));
+        baskets.extend(self.topped_up.iter().cloned());
+        baskets.sort();
+        baskets.dedup();
+        for basket in baskets {
+            let mut parts: Vec<BTreeMap<usize, u32>> = vec![basket.items.clone()];
+            for (product, count) in &basket.items {
+                parts.extend(
+                    [1, count / 2, count - 1, *count].map(|count| BTreeMap::from([(*product, count)])),
+                );
+            }
+            parts.retain(|part| part.values().all(|count| *count > 0));
+            parts.dedup();
+            for pieces in parts {
+                self.try_script(at, Script::Return { basket: basket.clone(), pieces });
+            }
+        }
+    }
+
+    /// Uses each rule with limits several times.
+    pub(super) fn limits(&mut self) {
+        for at in self.checks_of(|promise| promise == Promise::LimitsHold) {
+            let rule = self.checks.get(at).and_then(|check| check.subject.first());
+            if let Some(basket) = rule.and_then(|rule| self.applied.get(rule)).cloned() {
+                self.try_script(at, Script::Chain(vec![basket; USES_TRIED]));
+            }
+        }
+    }
+
+    fn checks_of(&self, wanted: impl Fn(Promise) -> bool) -> Vec<usize> {
+        (0..self.checks.len())
+            .filter(|at| self.checks.get(*at).is_some_and(|check| wanted(check.promise)))
+            .collect()
+    }
+}

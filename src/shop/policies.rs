@@ -1,0 +1,165 @@
+//! What a shop has declared beyond its rules: what points are worth, what becomes of returns and of price cuts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::cart_json::{is_default, to_money};
+use super::{CartError, Product};
+use crate::bounds::PPM;
+use crate::money::{Amount, Currency, Money, Percent};
+
+/// Policies of a shop, as far as they decide what an order is worth to a shopper.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Policies {
+    /// What a point is worth to whoever has it; what the rules give for one, if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub point_value: Option<Amount>,
+    /// The rule whose coupon each template is, by name; the rule of the template's own name, if it is not listed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub coupons: BTreeMap<String, String>,
+    /// Whether buyers are paid the difference when the price falls after they bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_protection: Option<PriceProtection>,
+    /// How goods come back.
+    #[serde(skip_serializing_if = "is_default")]
+    pub returns: Returns,
+}
+
+/// How goods come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Returns {
+    /// For how many days after buying goods may come back without a reason.
+    pub days: u32,
+}
+
+impl Default for Returns {
+    fn default() -> Self {
+        // Seven days are what Chinese law gives to online buyers.
+        Self { days: 7 }
+    }
+}
+
+/// A buyer is paid the difference when the price falls soon after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct PriceProtection {
+    /// What the new price is compared with.
+    pub against: Against,
+    /// Whether prices for a limited number of units count as the new price.
+    pub limited_prices: LimitedPrices,
+    /// Whether what was paid out is taken off the refund of goods that come back.
+    pub on_return: OnReturn,
+}
+
+/// What a new price is compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Against {
+    /// The list price of then.
+    List,
+    /// What was paid then.
+    #[default]
+    Paid,
+}
+
+/// Whether a price for a limited number of units counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitedPrices {
+    /// It does.
+    Count,
+    /// It does not.
+    #[default]
+    LeftOut,
+}
+
+/// What becomes of paid-out protection when the goods come back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnReturn {
+    /// The buyer keeps it.
+    Kept,
+    /// It is taken off the refund.
+    #[default]
+    TakenOff,
+}
+
+impl Policies {
+    /// Sets what a point is worth.
+    #[must_use]
+    pub const fn point_value(mut self, value: Amount) -> Self {
+        self.point_value = Some(value);
+        self
+    }
+
+    /// Says which rule's coupon a template is.
+    #[must_use]
+    pub fn coupon(mut self, template: impl Into<String>, rule: impl Into<String>) -> Self {
+        self.coupons.insert(template.into(), rule.into());
+        self
+    }
+
+    /// Sets how buyers are paid the difference when the price falls.
+    #[must_use]
+    pub const fn price_protection(mut self, protection: PriceProtection) -> Self {
+        self.price_protection = Some(protection);
+        self
+    }
+
+    /// Sets how goods come back.
+    #[must_use]
+    pub const fn returns(mut self, returns: Returns) -> Self {
+        self.returns = returns;
+        self
+    }
+
+    pub(super) fn check(&self, currency: Currency) -> Result<(), CartError> {
+        let Some(value) = self.point_value else { return Ok(()) };
+        let path = "/policies/point_value";
+        let given_minor = to_money(value, currency, || path.to_owned())?.minor();
+        let limit_minor = crate::bounds::AMOUNT_MAX;
+        if !(0..=limit_minor).contains(&given_minor) {
+            return Err(CartError::PriceOutOfRange { path: path.to_owned(), given_minor, limit_minor });
+        }
+        Ok(())
+    }
+}
+
+/// A prize that a piece of a product, a lottery ticket, may win.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Prize {
+    /// How often, of a hundred tickets.
+    pub chance: Percent,
+    /// What it costs the shop.
+    pub worth: Money,
+}
+
+impl Prize {
+    /// A prize.
+    #[must_use]
+    pub const fn new(chance: Percent, worth: Money) -> Self {
+        Self { chance, worth }
+    }
+}
+
+impl Product {
+    /// What the prizes of a piece cost on average, rounded up to minor units.
+    #[must_use]
+    pub fn prizes_worth(&self) -> Money {
+        let share = |prize: &Prize| {
+            // A chance out of range counts as certain.
+            let ppm = prize.chance.to_rate().map_or(PPM, crate::money::Rate::ppm);
+            i128::from(prize.worth.minor()) * i128::from(ppm)
+        };
+        let sum: i128 = self.prizes.iter().map(share).sum();
+        let whole = (sum + i128::from(PPM - 1)) / i128::from(PPM);
+        Money::from_minor(i64::try_from(whole).unwrap_or(i64::MAX))
+    }
+}
