@@ -22,6 +22,7 @@ const MINUTES_PER_DAY: u32 = 24 * 60;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "a witness has one, and there are few witnesses")]
 pub enum Then {
     /// Points, balances and coupons that an order earns are used in the next.
     EarningsUsed {

@@ -52,7 +52,9 @@ impl<'a> Ask<'a> {
         let unit = if worth % units == 0 { worth / units } else { worth / units + 3 } * SCALE;
         let of_share = |share: &Share<'_>| match share.off {
             Off::Percent(rate) => up(unit * i128::from(rate.ppm()), i128::from(PPM) * share.of),
-            Off::Amount(amount) => up(i128::from(*amount) * SCALE, share.of).min(unit),
+            Off::Amount(amount) if share.of == 1 => (i128::from(*amount) * SCALE).min(unit),
+            // Put on its units evenly, it may be more than a cheap one is worth: the dear ones save the rest.
+            Off::Amount(amount) => up(i128::from(*amount) * SCALE, share.of),
             // Put on its units evenly, a group's price leaves each of them no less to save than it does together.
             Off::Price(price) => (unit - i128::from(*price) * SCALE / share.of).max(0),
             Off::UnitPrice(price) => up((unit - i128::from(*price) * SCALE).max(0), share.of),

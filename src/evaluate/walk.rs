@@ -42,7 +42,6 @@ pub(crate) struct Mark {
     place: Place,
     backup: Backup,
     charge_snapshots: Vec<Vec<i64>>,
-    entry_total: i64,
     codes: Vec<Key>,
 }
 
@@ -184,7 +183,6 @@ impl<'a> Walk<'a> {
         mark.place = self.place;
         self.scratch.save(&mut mark.backup);
         mark.charge_snapshots.clone_from(&self.scratch.state.charge_snapshots);
-        mark.entry_total = self.scratch.state.entry_total;
         mark.codes.clone_from(&self.scratch.codes);
     }
 
@@ -194,7 +192,6 @@ impl<'a> Walk<'a> {
         self.scratch.go_back(self.pricing.plan, &mark.backup);
         let state = &mut self.scratch.state;
         state.charge_snapshots.clone_from(&mark.charge_snapshots);
-        state.entry_total = mark.entry_total;
         (state.out_of_runs, state.overflowed) = (false, false);
         self.scratch.codes.clone_from(&mark.codes);
         self.scratch.verdicts.clear();

@@ -286,9 +286,7 @@ fn has_applied(quote: &oracle::OracleQuote, near: &NearMiss) -> bool {
 /// It also counts the rules unlocked: a property that meets none says nothing.
 #[test]
 fn e6_near_misses_are_carts_as_the_oracle_prices_them_and_nothing_smaller_unlocks_the_rule() {
-    let cases = ProptestConfig::default().cases.max(1_000);
-    let mut runner =
-        proptest::test_runner::TestRunner::new(ProptestConfig { cases, ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(crate::properties::config_of(1_000));
     let unlocked = std::cell::Cell::new(0_u32);
     let run = runner.run(&scenarios(), |scenario| {
         let Scenario { rules, cart, context, usage } = &scenario;

@@ -9,6 +9,7 @@ use dealproof::testkit::ledger::{Call, END_MS, Model, Reply, Step, settings, ste
 use proptest::prelude::*;
 
 use super::journalled;
+use crate::properties::config_of;
 
 fn scripts() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(any::<u8>(), 0..400).prop_map(|bytes| steps(&bytes))
@@ -32,7 +33,7 @@ fn end() -> Moment {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+    #![proptest_config(config_of(1_000))]
 
     /// Duplicates, conflicts, replacement, parts, expiry, lateness, refunds, limits up and down, no room: every answer is
     /// that of the model, sequence numbers and alerts included.
@@ -48,7 +49,7 @@ proptest! {
 
 proptest! {
     // These look at the whole state again and again.
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(config_of(150))]
 
     /// Whenever something is granted, held + spent of it stays within its limit.
     #[test]

@@ -10,12 +10,10 @@ use dealproof::testkit::brute::{self, Priced};
 use dealproof::testkit::{Scenario, coupon_scenarios, oracle};
 use proptest::prelude::*;
 
+use super::config_of;
+
 /// Instances of C1 in a normal run.
 const CASES: u32 = 2_000;
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, ..ProptestConfig::default() }
-}
 
 fn plan(scenario: &Scenario) -> Plan {
     compile(&scenario.rules).expect("valid by construction")
@@ -53,7 +51,7 @@ fn brute(plan: &Plan, scenario: &Scenario, most: u32) -> Option<brute::Best> {
 }
 
 proptest! {
-    #![proptest_config(config(CASES))]
+    #![proptest_config(config_of(CASES))]
 
     #[test]
     fn c1_the_choice_equals_brute_force_over_all_subsets(scenario in coupon_scenarios()) {
@@ -66,7 +64,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(300))]
+    #![proptest_config(config_of(300))]
 
     #[test]
     fn c1_the_choice_equals_brute_force_by_the_oracle(mut scenario in coupon_scenarios()) {

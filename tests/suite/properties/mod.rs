@@ -1,7 +1,7 @@
 //! The invariants of the core (`guide::invariants`) as properties, one file for each module that keeps them.
 //!
 //! Scenarios are valid by construction (`dealproof::testkit`), so nothing is filtered away. Every property runs over a
-//! thousand cases at least; the environment variable `DEALPROOF_CASES` asks for more.
+//! thousand cases at least, save those that say why not; the environment variable `DEALPROOF_CASES` asks for more.
 
 use dealproof::compile;
 use dealproof::compile::Plan;
@@ -26,9 +26,14 @@ mod wallet;
 const CASES: u32 = 1_000;
 
 fn config() -> ProptestConfig {
+    config_of(CASES)
+}
+
+/// So many cases in a normal run, and as many more as are asked for.
+pub fn config_of(least: u32) -> ProptestConfig {
     let asked = std::env::var("DEALPROOF_CASES").ok();
     let asked = asked.map(|cases| cases.parse::<u32>().expect("DEALPROOF_CASES is a number of cases"));
-    ProptestConfig { cases: asked.unwrap_or(CASES).max(CASES), ..ProptestConfig::default() }
+    ProptestConfig { cases: asked.unwrap_or(least).max(least), ..ProptestConfig::default() }
 }
 
 /// The plan of a scenario.

@@ -7,9 +7,7 @@ use dealproof::rules::{RuleSet, Select};
 use dealproof::testkit::{Scenario, offer_scenarios, oracle, scenarios};
 use proptest::prelude::*;
 
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, ..ProptestConfig::default() }
-}
+use super::config_of;
 
 fn priced(scenario: &Scenario, rules: &RuleSet) -> Quote {
     let Scenario { cart, context, usage, .. } = scenario;
@@ -29,20 +27,30 @@ fn selecting(rules: &RuleSet, select: Select) -> RuleSet {
 }
 
 proptest! {
-    #![proptest_config(config(120))]
+    #![proptest_config(config_of(1_000))]
 
     #[test]
-    fn c2_sharing_out_units_equals_trying_every_way(scenario in offer_scenarios()) {
+    fn c2_sharing_out_units_equals_trying_every_way(mut scenario in offer_scenarios()) {
+        let quote = priced(&scenario, &scenario.rules);
+        if quote.unproven.is_empty() {
+            let Scenario { rules, cart, context, usage } = &scenario;
+            let answer = oracle::price(rules, cart, context, usage);
+            prop_assert_eq!(oracle::compare(&answer, &quote), Ok(()));
+            return Ok(());
+        }
+        // The budget ran out. What comes behind may turn the difference round, so the stage is looked at alone.
+        scenario.rules.rules.retain(|rule| rule.stage.as_str() == "two");
         let Scenario { rules, cart, context, usage } = &scenario;
         let quote = priced(&scenario, rules);
-        prop_assert!(quote.unproven.is_empty(), "{:?}", quote.unproven);
-        let answer = oracle::price(rules, cart, context, usage);
-        prop_assert_eq!(oracle::compare(&answer, &quote), Ok(()));
+        let gap = quote.unproven.iter().map(|stage| i128::from(stage.gap.minor())).sum::<i128>();
+        let best = oracle::price(rules, cart, context, usage).payable;
+        let found = i128::from(quote.totals.payable.minor());
+        prop_assert!(best <= found && found <= best + gap, "{} is {} off at most, and {} is had", found, gap, best);
     }
 }
 
 proptest! {
-    #![proptest_config(config(1_000))]
+    #![proptest_config(config_of(1_000))]
 
     #[test]
     fn c2_sharing_out_units_never_saves_less_than_rank_order(scenario in offer_scenarios()) {
