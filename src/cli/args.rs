@@ -140,6 +140,12 @@ pub struct RefundOptions {
     /// What sending it back cost.
     #[arg(long, value_name = "AMOUNT")]
     pub freight: Option<String>,
+    /// How many of the coupons or balances that a rule granted are spent by now.
+    #[arg(long, value_name = "RULE=PIECES", num_args = 1..)]
+    pub spent: Vec<String>,
+    /// Points in the shopper's wallet now, for rules that charge points that were spent.
+    #[arg(long, value_name = "POINTS")]
+    pub points_held: Option<u64>,
     /// When; the moment of delivery or of the quote, if left out.
     #[arg(long, value_name = "MOMENT")]
     pub at: Option<String>,

@@ -8,7 +8,9 @@ use dealproof::bounds::Limits;
 use dealproof::compile::{Plan, compile};
 use dealproof::load;
 use dealproof::money::Money;
-use dealproof::record::{CouponBack, Receipt, RefundBasis, RefundNote, RefundOf, ResourceKind, Reward, Way};
+use dealproof::record::{
+    CouponBack, GiftStatus, QuoteGift, Receipt, RefundBasis, RefundNote, RefundOf, ResourceKind, Reward, Way,
+};
 use dealproof::refund::{Refunder, Return};
 use dealproof::rules::RefundPolicy;
 use dealproof::shop::Moment;
@@ -64,10 +66,8 @@ fn wanted(receipt: &Receipt, options: &RefundOptions) -> Result<Return, String> 
         None => receipt.delivered.unwrap_or(receipt.quote.priced_at),
     };
     let id = options.id.clone().unwrap_or_else(|| format!("refund-{}", receipt.refunds.len() + 1));
-    if options.everything {
-        return Ok(Return::everything(id, at, receipt));
-    }
-    let mut returned = Return::new(id, at);
+    let mut returned =
+        if options.everything { Return::everything(id, at, receipt) } else { Return::new(id, at) };
     let ways = [
         (&options.returned, Way::Returned),
         (&options.cancelled, Way::Cancelled),
@@ -77,6 +77,16 @@ fn wanted(receipt: &Receipt, options: &RefundOptions) -> Result<Return, String> 
         for text in list {
             returned = add(returned, receipt, text, way)?;
         }
+    }
+    for text in &options.spent {
+        let parts = text.rsplit_once('=').map(|(rule, pieces)| (rule, pieces.parse::<u64>()));
+        let Some((rule, Ok(pieces))) = parts else {
+            return Err(format!("{} is not a rule with a number of pieces, such as welcome=1", shown(text)));
+        };
+        returned = returned.spent(rule, pieces);
+    }
+    if let Some(points) = options.points_held {
+        returned = returned.points_held(points);
     }
     if let Some(cost) = &options.freight {
         let amount: dealproof::money::Amount = cost.parse().map_err(|error| format!("{error}"))?;
@@ -102,19 +112,21 @@ fn add(mut returned: Return, receipt: &Receipt, text: &str, way: Way) -> Result<
             returned.way(name, way, units)
         });
     };
+    let is_gift = |gift: &QuoteGift| gift.sku.as_str() == name && gift.status != GiftStatus::Offered;
+    let has_gift = receipt.quote.gifts.iter().any(is_gift);
     let mut rest = units;
     for line in &of_sku {
         let named = returned.units.iter().filter(|(of, _, _)| *of == line.line).map(|(_, _, units)| units);
         let gone = receipt.gone(&line.line).saturating_add(named.sum());
         let units = rest.min(line.quantity.saturating_sub(gone));
         rest -= units;
-        // What is left over is for the library to refuse.
-        let units = if line.line == last.line { units + rest } else { units };
+        // What is left over may be gifts of the same product; else it is for the library to refuse.
+        let units = if line.line == last.line && !has_gift { units + rest } else { units };
         if units > 0 {
             returned = returned.way(line.line.as_str(), way, units);
         }
     }
-    Ok(returned)
+    Ok(if has_gift && rest > 0 { returned.gift(name, rest) } else { returned })
 }
 
 fn in_words(receipt: &Receipt, note: &RefundNote) -> String {

@@ -488,3 +488,41 @@ fn refund_takes_no_tampered_receipt_and_no_other_rules() {
         assert_eq!(dealproof(&["refund", &path, "--return", wrong]).status, 2, "{wrong}");
     }
 }
+
+/// What only the host knows: a balance that is spent, points that are gone, a gift of the very product that was bought.
+#[test]
+fn refund_takes_what_the_host_knows_besides() {
+    let rules = br#"{"format": 1, "currency": "CNY",
+        "refunds": {"spent_points": {"points": 100, "value": "1.00"}},
+        "rules": [
+            {"id": "gift", "stage": "reward", "benefit": {"gift": {"options": [{"sku": "TEA", "worth": "30.00"}]}}},
+            {"id": "packet", "stage": "reward",
+             "benefit": {"grant": {"give": {"balance": {"class": "packet", "amount": "5.00"}}}}},
+            {"id": "earn", "stage": "reward", "benefit": {"points_earn": {"points": 1, "per": "1.00"}}}
+        ]}"#;
+    let cart = br#"{"cart": {"currency": "CNY",
+            "lines": [{"line": "1", "sku": "TEA", "quantity": 2, "list_price": "100.00"}]},
+        "context": {"now": "2026-11-10T21:00:00+08:00", "customer": {"id": "ann"}}}"#;
+    let (rules, cart) = (file("besides_rules.json", rules), file("besides_cart.json", cart));
+    let receipt = file("besides.json", b"");
+    assert_eq!(dealproof(&["price", &rules, &cart, "--receipt", &receipt]).status, 0);
+    let back = |more: &[&str]| {
+        let mut args = vec!["refund", &receipt, "--json", "--return"];
+        args.extend(more);
+        let ended = dealproof(&args);
+        assert_eq!((ended.status, ended.errors.as_str()), (0, ""));
+        let note: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+        note["money"].as_str().unwrap().to_owned()
+    };
+    // 200.00, and 30.00 less where the gift stays; the third piece of tea is the gift.
+    assert_eq!(back(&["TEA=2"]), "170.00");
+    assert_eq!(back(&["TEA=3"]), "200.00");
+    assert_eq!(back(&["TEA=3", "--spent", "packet=1"]), "195.00");
+    // 50 of the 200 points are there; the others cost 1.50.
+    assert_eq!(back(&["TEA=3", "--points-held", "50"]), "198.50");
+    for wrong in
+        [["--return", "TEA=4"], ["--spent", "packet"], ["--spent", "packet=2"], ["--spent", "gift=1"]]
+    {
+        assert_eq!(dealproof(&["refund", &receipt, wrong[0], wrong[1]]).status, 2, "{wrong:?}");
+    }
+}
