@@ -1,6 +1,6 @@
 //! What refunds read off a rule set: kept beside the rules, so that pricing never walks over it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lower::Lowering;
 use crate::rules::{
@@ -25,8 +25,8 @@ pub(crate) struct PlanRefunds {
     gift_worth: BTreeMap<(RuleId, Sku), i64>,
     /// What a coupon granted costs that should have come back.
     grant_worth: BTreeMap<RuleId, i64>,
-    /// The deposit a presale asks for a unit.
-    deposits: BTreeMap<RuleId, i64>,
+    /// Rules that a code or a coupon unlocks.
+    coupon_rules: BTreeSet<RuleId>,
 }
 
 impl PlanRefunds {
@@ -60,9 +60,9 @@ impl PlanRefunds {
         self.grant_worth.get(rule).copied()
     }
 
-    /// What a rule asks as deposit for a unit.
-    pub fn deposit_of(&self, rule: &RuleId) -> i64 {
-        self.deposits.get(rule).copied().unwrap_or(0)
+    /// Whether a code or a coupon unlocks a rule.
+    pub fn is_coupon(&self, rule: &RuleId) -> bool {
+        self.coupon_rules.contains(rule)
     }
 
     fn note(&mut self, lowering: &Lowering<'_>, rule: &Rule) {
@@ -81,8 +81,8 @@ impl PlanRefunds {
         {
             self.grant_worth.insert(rule.id.clone(), lowering.minor(worth));
         }
-        if let Benefit::Presale(presale) = &rule.benefit {
-            self.deposits.insert(rule.id.clone(), lowering.minor(presale.deposit));
+        if rule.coupon.is_some() {
+            self.coupon_rules.insert(rule.id.clone());
         }
     }
 }

@@ -21,6 +21,7 @@ mod quote_json_write;
 mod quote_rewards;
 mod receipt;
 mod receipt_error;
+mod receipt_history;
 mod refund_json;
 mod refund_note;
 mod trace;

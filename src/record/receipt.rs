@@ -1,7 +1,6 @@
 //! A settled quote, with all that a refund reads.
 
-use super::{Checkout, Claim, Fingerprint, Quote, ReceiptError, RefundNote};
-use crate::bounds::REFUNDS_MAX;
+use super::{Checkout, Claim, Fingerprint, Quote, ReceiptError, RefundNote, receipt_history};
 use crate::money::{Currency, Money};
 use crate::rules::RuleSet;
 use crate::shop::{Cart, LineId, Moment};
@@ -15,7 +14,8 @@ pub const RECEIPT_FORMAT: u32 = 1;
 /// - Units: all amounts in minor units of the quote's currency; strings with its decimals in JSON.
 /// - Plan: the quote pins it by fingerprint; with [`rules`](Self::rules) the receipt holds the rule file itself.
 /// - JSON: a document with a format version and a digest, which [`load::receipt`](crate::load) checks. The digest finds
-///   accidents and clumsy hands; it is no signature.
+///   accidents and clumsy hands; it is no signature: anybody can count it again. Keep receipts where shoppers cannot write, or
+///   sign them.
 ///
 /// ```
 /// use dealproof::evaluate::Scratch;
@@ -107,7 +107,7 @@ impl Receipt {
         self
     }
 
-    /// Sets what was posted, where that is not all that the quote claims.
+    /// Sets what was posted, where that is not all that the quote claims; never more.
     #[must_use]
     pub fn posted(mut self, claims: impl IntoIterator<Item = Claim>) -> Self {
         self.posted = claims.into_iter().collect();
@@ -171,8 +171,8 @@ impl Receipt {
         Money::from_minor(sum)
     }
 
-    /// Whether all of it holds together: the quote is the cart's, no more was paid than is payable, and no more has gone
-    /// back than was bought.
+    /// Whether all of it holds together: the quote is the cart's, no more was paid than is payable, no more posted than claimed, and
+    /// no more has gone back than was bought, given or granted.
     ///
     /// # Errors
     /// The first [`ReceiptError`].
@@ -182,30 +182,8 @@ impl Receipt {
             return Err(ReceiptError::PaidOutOfRange { given: self.paid, most: self.quote.totals.payable });
         }
         check_points(self)?;
-        if self.refunds.len() > REFUNDS_MAX {
-            return Err(ReceiptError::TooManyRefunds { limit: REFUNDS_MAX });
-        }
-        for (index, note) in self.refunds.iter().enumerate() {
-            if note.currency != self.currency() || note.plan != self.plan() {
-                return Err(ReceiptError::OtherNote { index });
-            }
-            if self.refunds.iter().take(index).any(|earlier| earlier.id == note.id) {
-                return Err(ReceiptError::RepeatedNote { index, id: note.id.clone() });
-            }
-            note.check(index)?;
-            let known = |line: &LineId| self.quote.lines.iter().any(|known| known.line == *line);
-            if let Some(units) = note.units.iter().find(|units| !known(&units.line)) {
-                return Err(ReceiptError::UnknownLine { index, line: units.line.clone() });
-            }
-        }
-        for line in &self.quote.lines {
-            let gone = self.gone(&line.line);
-            if gone > line.quantity {
-                let (line, bought) = (line.line.clone(), line.quantity);
-                return Err(ReceiptError::TooManyUnits { line, gone, bought });
-            }
-        }
-        Ok(())
+        receipt_history::check_posted(self)?;
+        receipt_history::check(self)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::{Fingerprint, QuoteError, RECEIPT_FORMAT, RefundId};
 use crate::money::{AmountError, Money};
-use crate::shop::{CartError, LineId};
+use crate::rules::RuleId;
+use crate::shop::{CartError, LineId, Sku};
 
 /// Why a document is no receipt, or a note none for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +54,16 @@ pub enum ReceiptError {
         /// What there was to pay.
         most: Money,
     },
+    /// More was posted of a resource than the quote claims, or it was posted twice.
+    #[error("{given} posted; {most} more can be")]
+    PostedOutOfRange {
+        /// Its place among what was posted.
+        index: usize,
+        /// What was posted.
+        given: u64,
+        /// What the quote claims of it that was not posted before.
+        most: u64,
+    },
     /// More refunds than a receipt can hold.
     #[error("more than {limit} refunds")]
     TooManyRefunds {
@@ -91,6 +102,36 @@ pub enum ReceiptError {
         /// The line.
         line: LineId,
     },
+    /// The amounts of the refunds are more than can be added up.
+    #[error("the amounts of the refunds up to this one come to more than {}", i64::MAX)]
+    AmountsTooLarge {
+        /// Its place in the history.
+        index: usize,
+    },
+    /// More pieces of a gift or add-on have come back than were given.
+    #[error("{back} pieces of {sku} have come back; {given} were given")]
+    TooManyPieces {
+        /// Its place in the history.
+        index: usize,
+        /// The product.
+        sku: Sku,
+        /// How many have come back by then.
+        back: u64,
+        /// How many there were.
+        given: u64,
+    },
+    /// More coupons or balances were spent than were granted.
+    #[error("{given} pieces of what {rule} granted are spent; {most} were granted")]
+    TooManySpent {
+        /// Its place in the history.
+        index: usize,
+        /// The rule.
+        rule: RuleId,
+        /// How many were spent.
+        given: u64,
+        /// How many were granted.
+        most: u64,
+    },
     /// More units have gone than were bought.
     #[error("{gone} units of line {line} have gone back; {bought} were bought")]
     TooManyUnits {
@@ -116,10 +157,14 @@ impl ReceiptError {
             Self::OtherCart => "/quote".to_owned(),
             Self::OtherPoints { .. } => "/points_lots".to_owned(),
             Self::PaidOutOfRange { .. } => "/paid".to_owned(),
+            Self::PostedOutOfRange { index, .. } => format!("/posted/{index}"),
             Self::TooManyRefunds { .. } | Self::TooManyUnits { .. } => "/refunds".to_owned(),
             Self::OtherNote { index }
             | Self::RepeatedNote { index, .. }
             | Self::DoesNotAddUp { index, .. }
+            | Self::AmountsTooLarge { index }
+            | Self::TooManyPieces { index, .. }
+            | Self::TooManySpent { index, .. }
             | Self::UnknownLine { index, .. } => format!("/refunds/{index}"),
         }
     }

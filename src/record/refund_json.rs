@@ -208,6 +208,7 @@ struct ProtectedDocument {
     line: LineId,
     units: u32,
     gone: u32,
+    list: Sum,
     amount: Sum,
 }
 
@@ -288,6 +289,7 @@ impl RefundNote {
                     line: one.line.clone(),
                     units: one.units,
                     gone: one.gone,
+                    list: sum(one.list),
                     amount: sum(one.amount),
                 })
                 .collect(),
@@ -332,8 +334,8 @@ impl NoteDocument {
             Ok(BalanceBack { balance: back.balance, amount, until: back.until })
         });
         let protected = self.protected.into_iter().map(|line| {
-            let amount = one(line.amount, "protected")?;
-            Ok(Protected { line: line.line, units: line.units, gone: line.gone, amount })
+            let (list, amount) = (one(line.list, "protected")?, one(line.amount, "protected")?);
+            Ok(Protected { line: line.line, units: line.units, gone: line.gone, list, amount })
         });
         Ok(RefundNote {
             id: self.id,

@@ -258,14 +258,16 @@ pub struct Protected {
     pub units: u32,
     /// Units that had gone by then.
     pub gone: u32,
+    /// What a unit was listed at then.
+    pub list: Money,
     /// What was paid for those kept.
     pub amount: Money,
 }
 
 /// The calculation of a refund, for all that has gone so far.
 ///
-/// What the goods kept cost = the larger of what they cost by their shares and what they cost alone, as the policies of the
-/// rules say; what is paid back = `paid` less that, between nothing and all of it.
+/// What the goods kept cost = what they cost by their shares, alone, or the larger of the two, as the policies of the rules
+/// say; what is paid back = `paid` less that, between nothing and all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RefundTrace {
@@ -281,7 +283,8 @@ pub struct RefundTrace {
     pub kept_cost: Money,
     /// What is paid back in all: for what the shopper gave up, and for what the shop did not deliver.
     pub back: Money,
-    /// What each rule gave, gives the goods kept by their shares, and gives them alone.
+    /// What each rule gave, gives the goods kept by their shares, and gives them alone; rules that give something only to what
+    /// is kept alone stand last.
     pub rules: Vec<RefundStep>,
 }
 

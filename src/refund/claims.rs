@@ -17,7 +17,7 @@ pub(super) fn claims(plan: &Plan, receipt: &Receipt, found: &Found<'_>, paid: &P
                 back.map_or(0, |(_, amount)| u64::try_from(*amount).unwrap_or(0))
             }
             ResourceKind::Uses | ResourceKind::CustomerUses | ResourceKind::Coupon => {
-                if uses_come_back(plan, receipt, found, &claim.resource.rule) { claim.amount } else { 0 }
+                if uses_come_back(plan, found, &claim.resource.rule) { claim.amount } else { 0 }
             }
             // A quota that several rules share is nobody's in particular: it comes back with the last of the goods.
             _ if claim.resource.rule.as_str().is_empty() => {
@@ -73,22 +73,12 @@ fn units(receipt: &Receipt, found: &Found<'_>, claim: &Claim) -> u64 {
 }
 
 /// Whether an order counts as one in which the rule was not used.
-fn uses_come_back(plan: &Plan, receipt: &Receipt, found: &Found<'_>, rule: &RuleId) -> bool {
+fn uses_come_back(plan: &Plan, found: &Found<'_>, rule: &RuleId) -> bool {
     found.gone.nothing_kept()
         && match plan.refunds.coupons {
             CouponsBack::FullReturn => true,
-            CouponsBack::Never => !was_coupon(receipt, rule),
+            CouponsBack::Never => !plan.refunds.is_coupon(rule),
         }
-}
-
-/// Whether a code or a coupon unlocked a rule.
-fn was_coupon(receipt: &Receipt, rule: &RuleId) -> bool {
-    let quote = &receipt.quote;
-    let held = quote
-        .claims
-        .iter()
-        .any(|claim| claim.resource.kind == ResourceKind::Coupon && claim.resource.rule == *rule);
-    held || quote.codes.iter().any(|code| code.status == CodeStatus::Applied && code.rule == *rule)
 }
 
 /// Used coupons that may be used again, unless they were given back before.

@@ -1,9 +1,9 @@
 //! What the goods kept cost, and what is paid back for those that have gone.
 
 use super::gone::Gone;
-use super::shares::{Fee, Kind, Shared};
+use super::shares::{Fee, Kind, Shared, pays_from_wallet};
 use crate::compile::Plan;
-use crate::record::{On, PointsDirection, Quote, Receipt, RefundBasis};
+use crate::record::{On, Quote, Receipt, RefundBasis};
 use crate::rules::{RefundPolicy, RuleId};
 
 /// The sums of a refund, for all that has gone, in minor units.
@@ -22,6 +22,8 @@ pub(super) struct Costs {
     pub back: i64,
     /// What of it is shipping.
     pub shipping_back: i64,
+    /// Fees that the shop keeps although their goods are gone.
+    pub retained: i64,
     /// How much more they cost than was paid.
     pub residue: i64,
     /// Whether rules under `safest` give the goods kept less alone than by their shares.
@@ -92,22 +94,27 @@ impl Costs {
         };
         let residue = if gone.nothing_kept() { 0 } else { kept_cost.saturating_sub(sums.paid).max(0) };
         let shipping_back = sums.fees_back.min(back);
-        let paid = sums.paid;
-        Self { basis, paid, kept_share, kept_alone, kept_cost, back, shipping_back, residue, safest_is_alone }
+        let Sums { paid, retained, .. } = sums;
+        Self {
+            basis,
+            paid,
+            kept_share,
+            kept_alone,
+            kept_cost,
+            back,
+            shipping_back,
+            retained,
+            residue,
+            safest_is_alone,
+        }
     }
-}
-
-/// Whether a rule of a quote of what is kept takes from the wallet.
-fn is_wallet(alone: &Quote, rule: u32) -> bool {
-    alone.draws.iter().any(|draw| draw.rule == rule)
-        || alone.points.iter().any(|one| one.rule == rule && one.direction == PointsDirection::Redeemed)
 }
 
 /// What rules give to what is kept alone; what the wallet pays is no discount.
 fn given_alone(plan: &Plan, alone: &Quote) -> ByPolicy {
     let mut given = ByPolicy::default();
     for (at, rule) in (0..).zip(&alone.rules) {
-        if !is_wallet(alone, at) {
+        if !pays_from_wallet(alone, at) {
             given.add(plan.refunds.policy_of(&rule.rule), rule.granted.minor());
         }
     }

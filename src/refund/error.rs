@@ -1,11 +1,11 @@
 //! Why nothing was refunded.
 
-use crate::bounds::REFUNDS_MAX;
+use crate::bounds::{AMOUNT_MAX, REFUNDS_MAX};
 use crate::evaluate::PriceError;
 use crate::money::Currency;
 use crate::record::{Fingerprint, ReceiptError, RefundId};
 use crate::rules::RuleId;
-use crate::shop::{LineId, Moment, Sku};
+use crate::shop::{CartError, LineId, Moment, Sku};
 
 /// Why nothing was refunded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,11 +79,26 @@ pub enum RefundError {
         most: u64,
     },
     /// Freight below zero, or more than there can be of it.
-    #[error("freight of {given} minor units")]
+    #[error("freight of {given} minor units; 0 to {AMOUNT_MAX} are possible")]
     FreightOutOfRange {
         /// The freight.
         given: i64,
     },
+    /// Freight, and nothing was sent back.
+    #[error("freight of {given} minor units, and nothing was sent back")]
+    FreightForNothing {
+        /// The freight.
+        given: i64,
+    },
+    /// Gifts, coupons or points would be charged at more than there is money.
+    #[error("a part of the refund comes to more than {limit} minor units")]
+    TooLarge {
+        /// The most that can be.
+        limit: u64,
+    },
+    /// What is kept is no cart at the prices that fell.
+    #[error("what is kept cannot be priced at the prices that fell: {0}")]
+    Cart(CartError),
     /// What is kept cannot be priced.
     #[error("what is kept cannot be priced: {0}")]
     Price(PriceError),

@@ -1,9 +1,13 @@
 //! What has gone from an order, by now and with the return at hand.
 
+use std::collections::BTreeMap;
+
 use super::{RefundError, Return};
 use crate::bounds::{AMOUNT_MAX, REFUNDS_MAX};
-use crate::record::{GiftStatus, GonePieces, GoneUnits, Receipt, RefundId, SpentPieces, Way};
-use crate::shop::Sku;
+use crate::record::{
+    GiftStatus, GonePieces, GoneUnits, Quote, QuoteLine, Receipt, RefundId, SpentPieces, Way,
+};
+use crate::shop::{LineId, Sku};
 
 /// Units of a line that have gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +73,11 @@ impl Gone {
             return Err(RefundError::FreightOutOfRange { given: returned.freight.minor() });
         }
         self.freight = self.freight.saturating_add(returned.freight.minor());
+        let sent_back =
+            self.lines.iter().any(|line| line.returned > 0) || self.pieces.iter().any(|back| *back > 0);
+        if returned.freight.minor() > 0 && !sent_back {
+            return Err(RefundError::FreightForNothing { given: returned.freight.minor() });
+        }
         let nothing = self.new_units.is_empty() && self.new_pieces.is_empty() && self.new_spent.is_empty();
         if nothing && returned.freight.minor() == 0 {
             return Err(RefundError::Nothing);
@@ -87,6 +96,11 @@ impl Gone {
         &self.not_given_up
     }
 
+    /// True when the shopper did not give everything up.
+    pub fn some_asked(&self) -> bool {
+        self.not_given_up.iter().any(|units| *units > 0)
+    }
+
     /// True when no unit is kept.
     pub fn nothing_kept(&self) -> bool {
         self.lines.iter().all(|line| line.kept() == 0)
@@ -100,6 +114,11 @@ impl Gone {
     /// True when the shopper gave some unit up.
     pub fn some_given_up(&self) -> bool {
         self.lines.iter().any(|line| line.given_up() > 0)
+    }
+
+    /// How many units the shopper gave up.
+    pub fn units_given_up(&self) -> u64 {
+        self.lines.iter().fold(0, |sum, line| sum.saturating_add(u64::from(line.given_up())))
     }
 
     /// True when the shop did not deliver some unit.
@@ -119,10 +138,10 @@ impl Gone {
         self.spent.clear();
         self.spent.resize(quote.grants.len(), 0);
         self.freight = 0;
+        let places = Places::of(quote, receipt.refunds.iter().map(|note| note.units.len()).sum());
         for note in &receipt.refunds {
             for units in &note.units {
-                let at = quote.lines.iter().position(|line| line.line == units.line);
-                if let Some(line) = at.and_then(|at| self.lines.get_mut(at)) {
+                if let Some(line) = places.find(&units.line).and_then(|at| self.lines.get_mut(at)) {
                     line.add(units.way, units.units);
                 }
             }
@@ -150,9 +169,9 @@ impl Gone {
 
     fn units(&mut self, receipt: &Receipt, returned: &Return) -> Result<(), RefundError> {
         self.new_units.clear();
+        let places = Places::of(&receipt.quote, returned.units.len());
         for (line, way, units) in &returned.units {
-            let at = receipt.quote.lines.iter().position(|known| known.line == *line);
-            let gone = at.and_then(|at| self.lines.get_mut(at));
+            let gone = places.find(line).and_then(|at| self.lines.get_mut(at));
             let gone = gone.ok_or_else(|| RefundError::UnknownLine { line: line.clone() })?;
             if *units > gone.kept() {
                 return Err(RefundError::TooManyUnits {
@@ -241,12 +260,36 @@ pub(super) fn check_id(receipt: &Receipt, id: &RefundId) -> Result<(), RefundErr
     Ok(())
 }
 
-/// Gifts and add-ons that have not come back.
-pub(super) fn pieces_left(receipt: &Receipt) -> Vec<(Sku, u32)> {
+/// Where lines stand in a quote: looked for one by one while few are, else through an index.
+enum Places<'q> {
+    Few(&'q [QuoteLine]),
+    Many(BTreeMap<&'q LineId, usize>),
+}
+
+impl<'q> Places<'q> {
+    fn of(quote: &'q Quote, lookups: usize) -> Self {
+        if lookups <= 8 {
+            return Self::Few(&quote.lines);
+        }
+        Self::Many(quote.lines.iter().enumerate().map(|(at, line)| (&line.line, at)).collect())
+    }
+
+    fn find(&self, line: &LineId) -> Option<usize> {
+        match self {
+            Self::Few(lines) => lines.iter().position(|known| known.line == *line),
+            Self::Many(places) => places.get(line).copied(),
+        }
+    }
+}
+
+/// All that is left of an order, and its gifts and add-ons that have not come back.
+pub(super) fn left(receipt: &Receipt) -> (Vec<(LineId, Way, u32)>, Vec<(Sku, u32)>) {
     let mut gone = Gone::default();
     gone.history(receipt);
+    let lines = receipt.quote.lines.iter().zip(&gone.lines).filter(|(_, gone)| gone.kept() > 0);
+    let units = lines.map(|(line, gone)| (line.line.clone(), Way::Returned, gone.kept()));
     let gifts = receipt.quote.gifts.iter().zip(&gone.pieces);
     let left = gifts.filter(|(gift, _)| gift.status != GiftStatus::Offered);
     let left = left.map(|(gift, gone)| (gift.sku.clone(), gift.quantity.saturating_sub(*gone)));
-    left.filter(|(_, pieces)| *pieces > 0).collect()
+    (units.collect(), left.filter(|(_, pieces)| *pieces > 0).collect())
 }

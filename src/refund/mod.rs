@@ -13,8 +13,10 @@
 mod bearers;
 mod claims;
 mod cost;
+mod deposits;
 mod error;
 mod exchange;
+mod fallen;
 mod gone;
 mod note;
 mod protect;
@@ -96,10 +98,11 @@ impl Plan {
         shared.find(self, receipt, gone);
         self.price_alone(scratch, receipt, gone, shared, alone)?;
         let costs = Costs::find(self, receipt, gone, shared, alone);
-        Ok(note::write(self, receipt, returned, &Found { gone, shared, alone, costs: &costs }))
+        let fallen = fallen::price(self, scratch, receipt, gone, shared)?;
+        note::write(self, receipt, returned, &Found { gone, shared, alone, costs: &costs, fallen })
     }
 
-    /// Prices what is kept by the receipt's own facts, where some rule asks for that.
+    /// Prices what is not given up by the receipt's own facts, where something asks for that.
     fn price_alone(
         &self,
         scratch: &mut Scratch,
@@ -108,7 +111,7 @@ impl Plan {
         shared: &Shared,
         alone: &mut Quote,
     ) -> Result<(), RefundError> {
-        if !shared.must_price_alone(gone) {
+        if !shared.prices_alone(gone) {
             alone.clear();
             return Ok(());
         }
@@ -125,4 +128,6 @@ struct Found<'a> {
     shared: &'a Shared,
     alone: &'a Quote,
     costs: &'a Costs,
+    /// What is not given up, priced alone where prices were protected since.
+    fallen: Option<i64>,
 }

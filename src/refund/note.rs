@@ -1,23 +1,31 @@
 //! The note: what is due for all that has gone, less what the notes before it said.
 
+use std::collections::BTreeMap;
+
 use super::bearers::bearers;
 use super::claims::{claims, coupons};
-use super::cost::{alone_of, line_of};
+use super::cost::alone_of;
 use super::rewards::{Due, due};
-use super::shares::{Kind, part};
+use super::shares::{Kind, pays_from_wallet};
 use super::wallet::{Paid, balance_back, lots, split};
-use super::{Found, Return};
+use super::{Found, RefundError, Return, deposits, fallen};
+use crate::bounds::AMOUNT_MAX;
 use crate::compile::Plan;
 use crate::money::Money;
 use crate::record::{
-    BalanceBack, Claim, PointsBack, Protected, QuoteLine, Receipt, RefundKind, RefundNote, RefundOf,
-    RefundPart, RefundStep, RefundTrace, RewardBack,
+    BalanceBack, Claim, PointsBack, Receipt, RefundKind, RefundNote, RefundOf, RefundPart, RefundStep,
+    RefundTrace, RewardBack,
 };
-use crate::rules::DepositBack;
+use crate::rules::RuleId;
 use crate::shop::BalanceId;
 
 /// Writes the note of a return.
-pub(super) fn write(plan: &Plan, receipt: &Receipt, returned: &Return, found: &Found<'_>) -> RefundNote {
+pub(super) fn write(
+    plan: &Plan,
+    receipt: &Receipt,
+    returned: &Return,
+    found: &Found<'_>,
+) -> Result<RefundNote, RefundError> {
     let paid = split(receipt, found);
     let due = due(plan, receipt, found);
     let mut parts = parts(plan, receipt, found, &paid, &due);
@@ -39,14 +47,22 @@ pub(super) fn write(plan: &Plan, receipt: &Receipt, returned: &Return, found: &F
         claims: new_claims(receipt, claims(plan, receipt, found, &paid)),
         bearers: bearers(plan, receipt, found),
         residue: Money::from_minor(found.costs.residue),
-        trace: trace(receipt, found),
+        trace: trace(plan, receipt, found),
         ..RefundNote::default()
     };
     parts.retain(|part| part.amount != Money::ZERO);
     note.money = Money::from_minor(parts.iter().fold(0, |sum, part| part.amount.minor().saturating_add(sum)));
     note.parts = parts;
-    note
+    // What saturated on the way is further out than this.
+    let amounts = note.parts.iter().map(|part| part.amount).chain([note.money]);
+    if amounts.into_iter().any(|amount| amount.minor().unsigned_abs() > AMOUNTS_MAX) {
+        return Err(RefundError::TooLarge { limit: AMOUNTS_MAX });
+    }
+    Ok(note)
 }
+
+/// The most that any part of a refund can come to, in minor units: goods, shipping and add-ons are at most `AMOUNT_MAX` each.
+const AMOUNTS_MAX: u64 = AMOUNT_MAX.unsigned_abs() * 4;
 
 /// What is due in money by now, less what the history says; what that comes to for points is added later.
 fn parts(plan: &Plan, receipt: &Receipt, found: &Found<'_>, paid: &Paid, due: &Due) -> Vec<RefundPart> {
@@ -61,7 +77,7 @@ fn parts(plan: &Plan, receipt: &Receipt, found: &Found<'_>, paid: &Paid, due: &D
     put(RefundOf::Shipping, costs.shipping_back);
     put(RefundOf::Wallet, 0_i64.saturating_sub(paid.wallet));
     put(RefundOf::AddOns, due.add_ons);
-    let deposit = deposit(plan, receipt, found).min(paid.cash).max(0);
+    let deposit = deposits::kept(plan, receipt, found).min(paid.cash).max(0);
     put(RefundOf::Deposit, 0_i64.saturating_sub(deposit));
     let unpaid = receipt.quote.totals.payable.minor().saturating_sub(receipt.paid.minor());
     let unpaid = unpaid.min(paid.cash.saturating_sub(deposit)).max(0);
@@ -71,18 +87,28 @@ fn parts(plan: &Plan, receipt: &Receipt, found: &Found<'_>, paid: &Paid, due: &D
     // Where goods kept are much cheaper alone, their price may have come back already.
     let back = paid.cash.saturating_sub(deposit).saturating_sub(unpaid);
     let left = receipt.paid.minor().saturating_sub(receipt.quote.totals.add_ons.minor()).saturating_sub(back);
-    put(RefundOf::PriceProtection, protected(receipt, found).min(left.max(0)));
+    put(RefundOf::PriceProtection, fallen::stays(receipt, found).min(left.max(0)));
     put(RefundOf::ReturnFreight, plan.refunds.return_freight.min(found.gone.freight));
-    for before in receipt.refunds.iter().flat_map(|note| &note.parts) {
-        if before.of == RefundOf::SpentPoints {
-            continue;
-        }
-        let minus = 0_i64.saturating_sub(before.amount.minor());
-        match parts.iter_mut().find(|part| part.of == before.of) {
-            Some(part) => part.amount = Money::from_minor(part.amount.minor().saturating_add(minus)),
-            None => parts.push(RefundPart { of: before.of.clone(), amount: Money::from_minor(minus) }),
+    less_before(receipt, parts)
+}
+
+/// The same less what the notes before said. What points were charged is reckoned for itself.
+fn less_before(receipt: &Receipt, mut parts: Vec<RefundPart>) -> Vec<RefundPart> {
+    let mut before: BTreeMap<&RefundOf, i64> = BTreeMap::new();
+    for part in receipt.refunds.iter().flat_map(|note| &note.parts) {
+        if part.of != RefundOf::SpentPoints {
+            let sum = before.entry(&part.of).or_default();
+            *sum = sum.saturating_add(part.amount.minor());
         }
     }
+    for part in &mut parts {
+        let before = before.remove(&part.of).unwrap_or(0);
+        part.amount = Money::from_minor(part.amount.minor().saturating_sub(before));
+    }
+    parts.extend(before.into_iter().map(|(of, before)| RefundPart {
+        of: of.clone(),
+        amount: Money::from_minor(0_i64.saturating_sub(before)),
+    }));
     parts
 }
 
@@ -112,45 +138,6 @@ fn lines(receipt: &Receipt, found: &Found<'_>, put: &mut impl FnMut(RefundOf, i6
     }
 }
 
-/// Deposits of units that the shopper gave up, where the shop keeps them.
-fn deposit(plan: &Plan, receipt: &Receipt, found: &Found<'_>) -> i64 {
-    match plan.refunds.deposit {
-        DepositBack::Refund => return 0,
-        DepositBack::Keep => {}
-    }
-    let mut sum = 0_i64;
-    for adjustment in &receipt.quote.adjustments {
-        let rule = receipt.quote.rules.get(adjustment.rule as usize);
-        let deposit = rule.map_or(0, |rule| plan.refunds.deposit_of(&rule.rule));
-        let line = line_of(adjustment.on).and_then(|line| found.gone.lines.get(line as usize));
-        if let Some(line) = line.filter(|_| deposit > 0) {
-            let all = deposit.saturating_mul(i64::from(adjustment.units));
-            sum = sum.saturating_add(part(all, line.given_up(), line.quantity));
-        }
-    }
-    sum
-}
-
-/// What was paid since prices fell, less the share of units that went back since.
-fn protected(receipt: &Receipt, found: &Found<'_>) -> i64 {
-    if receipt.refunds.is_empty() {
-        return 0;
-    }
-    let lines = receipt.quote.lines.iter().zip(&found.gone.lines);
-    lines.fold(0, |sum, (line, gone)| sum.saturating_add(protected_before(receipt, line, gone.all())))
-}
-
-/// What was paid since the price of a line fell that belongs to units which have gone since; `gone` have by now.
-fn share_gone(one: &Protected, gone: u32) -> i64 {
-    part(one.amount.minor(), gone.saturating_sub(one.gone).min(one.units), one.units)
-}
-
-/// What was paid since the price of a line fell, for the units of it that are still kept.
-pub(super) fn protected_before(receipt: &Receipt, line: &QuoteLine, gone: u32) -> i64 {
-    let notes = receipt.refunds.iter().flat_map(|note| &note.protected).filter(|one| one.line == line.line);
-    notes.fold(0, |sum, one| sum.saturating_add(one.amount.minor()).saturating_sub(share_gone(one, gone)))
-}
-
 /// Points given back and taken back. Points that are spent already may be charged; that is decided when they are asked back, by
 /// what the wallet holds then.
 fn points(
@@ -165,17 +152,21 @@ fn points(
         receipt.refunds.iter().fold(0_i64, |sum, note| sum.saturating_add(points(&note.points)))
     };
     let given = before(|points| points.given_back);
-    let taken = before(|points| points.taken_back.saturating_add(points.charged));
+    let charged_before = before(|points| points.charged);
+    let taken = before(|points| points.taken_back).saturating_add(charged_before);
     let more = due.points.saturating_sub(taken);
     let charged = match (plan.refunds.spent_points, returned.points_held) {
         (Some((points, minor)), Some(held)) if more > 0 => {
             let lacking = more.saturating_sub(i64::try_from(held).unwrap_or(i64::MAX)).max(0);
-            // Rounded up: the shop is not to lose a part of a cent on each return.
-            let cost = i128::from(lacking).saturating_mul(i128::from(minor));
+            // All that were charged so far are rounded up together, so that it does not matter in how many notes.
+            let all = i128::from(charged_before.saturating_add(lacking));
             let up = i128::from(points).saturating_sub(1);
-            let cost = cost.saturating_add(up).checked_div(i128::from(points)).unwrap_or(0);
-            let cost = i64::try_from(cost).unwrap_or(i64::MAX);
-            let amount = Money::from_minor(0_i64.saturating_sub(cost));
+            let cost = all.saturating_mul(i128::from(minor)).saturating_add(up);
+            let cost = i64::try_from(cost.checked_div(i128::from(points)).unwrap_or(0)).unwrap_or(i64::MAX);
+            let notes = receipt.refunds.iter();
+            let charged =
+                notes.fold(0_i64, |sum, note| sum.saturating_add(note.part(&RefundOf::SpentPoints).minor()));
+            let amount = Money::from_minor(0_i64.saturating_sub(cost).saturating_sub(charged));
             parts.push(RefundPart { of: RefundOf::SpentPoints, amount });
             lacking
         }
@@ -240,8 +231,24 @@ fn new_claims(receipt: &Receipt, all: Vec<Claim>) -> Vec<Claim> {
     claims
 }
 
+/// Rules that gave nothing to the order, and give something to what is kept alone.
+fn steps_alone(plan: &Plan, receipt: &Receipt, found: &Found<'_>) -> Vec<RefundStep> {
+    let alone = found.alone;
+    let is_new = |rule: &RuleId| receipt.quote.rules.iter().all(|known| known.rule != *rule);
+    let rules = (0_u32..).zip(&alone.rules).filter(|(at, rule)| {
+        rule.granted != Money::ZERO && is_new(&rule.rule) && !pays_from_wallet(alone, *at)
+    });
+    let steps = rules.map(|(_, rule)| RefundStep {
+        rule: rule.rule.clone(),
+        policy: plan.refunds.policy_of(&rule.rule),
+        alone: rule.granted,
+        ..RefundStep::default()
+    });
+    steps.collect()
+}
+
 /// The calculation, rule by rule.
-fn trace(receipt: &Receipt, found: &Found<'_>) -> RefundTrace {
+fn trace(plan: &Plan, receipt: &Receipt, found: &Found<'_>) -> RefundTrace {
     let costs = found.costs;
     let money = Money::from_minor;
     let priced = costs.kept_alone.is_some();
@@ -257,6 +264,9 @@ fn trace(receipt: &Receipt, found: &Found<'_>) -> RefundTrace {
         if gave != Money::ZERO {
             steps.push(RefundStep { rule: rule.rule.clone(), policy, gave, share, alone });
         }
+    }
+    if priced {
+        steps.extend(steps_alone(plan, receipt, found));
     }
     RefundTrace {
         basis: costs.basis,

@@ -1,15 +1,19 @@
 //! 价保: the difference when the price of goods that are kept falls.
 
-use super::cost::{Costs, fees_in_money};
+use std::collections::BTreeMap;
+
+use super::cost::Costs;
 use super::gone::{Gone, check_id};
-use super::wallet::split;
-use super::{Found, Protect, RefundError, Refunder, note};
+use super::shares::{Fee, pays_from_wallet};
+use super::{Found, Protect, RefundError, Refunder, fallen};
 use crate::compile::Plan;
-use crate::money::{Money, Shares, share_up_to};
+use crate::money::{Money, Shares};
 use crate::record::{
-    Protected, Quote, QuoteLine, Receipt, RefundKind, RefundNote, RefundOf, RefundPart, RefundTrace,
+    On, Protected, Quote, QuoteCharge, QuoteLine, Receipt, RefundBasis, RefundKind, RefundNote, RefundOf,
+    RefundPart, RefundTrace,
 };
 use crate::rules::{PriceProtection, ProtectionBase};
+use crate::shop::LineId;
 
 impl Plan {
     /// What is paid since prices fell: for each line that is kept, what it cost less what it costs now, at most what the
@@ -34,14 +38,14 @@ impl Plan {
         is_in_time(receipt, claim, promise)?;
         let Refunder { scratch, alone, gone, shared } = refunder;
         gone.history(receipt);
-        is_of_kept(receipt, gone, claim.now)?;
+        let now = lines_now(receipt, gone, claim.now)?;
         shared.find(self, receipt, gone);
         self.price_alone(scratch, receipt, gone, shared, alone)?;
         let costs = Costs::find(self, receipt, gone, shared, alone);
-        let found = Found { gone, shared, alone, costs: &costs };
+        let found = Found { gone, shared, alone, costs: &costs, fallen: None };
 
-        let lines = Lines::of(receipt, &found, claim.now, promise.base);
-        let most = lines.most(receipt, claim.now, promise.base);
+        let lines = Lines::of(receipt, &found, (claim.now, &now), promise.base);
+        let most = lines.most(receipt, promise.base);
         let drops = lines.drops(receipt, gone);
         let sum = drops.iter().fold(0_i64, |sum, drop| sum.saturating_add(drop.amount.minor()));
         let amount = sum.min(most).max(0);
@@ -76,88 +80,126 @@ fn is_in_time(receipt: &Receipt, claim: &Protect<'_>, promise: PriceProtection) 
     }
 }
 
-/// The quote of now is of what is kept, line by line.
-fn is_of_kept(receipt: &Receipt, gone: &Gone, now: &Quote) -> Result<(), RefundError> {
+/// The lines of now, by the receipt's lines: the same product and shop in as many units as are kept; only the price may differ.
+fn lines_now<'q>(
+    receipt: &Receipt,
+    gone: &Gone,
+    now: &'q Quote,
+) -> Result<Vec<Option<(u32, &'q QuoteLine)>>, RefundError> {
     if now.currency != receipt.currency() {
         return Err(RefundError::OtherCurrency { given: now.currency, receipt: receipt.currency() });
     }
+    let mut others: BTreeMap<&LineId, (u32, &QuoteLine)> =
+        (0..).zip(&now.lines).map(|(at, line)| (&line.line, (at, line))).collect();
+    let mut lines = Vec::with_capacity(receipt.quote.lines.len());
     for (line, gone) in receipt.quote.lines.iter().zip(&gone.lines) {
-        let same = line_of_now(now, line);
-        let units = same.map_or(0, |now| now.quantity);
-        if units != gone.kept() {
+        let same = others.remove(&line.line).filter(|(_, now)| now.sku == line.sku && now.shop == line.shop);
+        if same.map_or(0, |(_, now)| now.quantity) != gone.kept() {
             return Err(RefundError::OtherGoods { line: line.line.clone(), kept: gone.kept() });
         }
+        lines.push(same);
     }
-    let kept = gone.lines.iter().filter(|line| line.kept() > 0).count();
-    match now.lines.iter().find(|now| receipt.quote.lines.iter().all(|line| line.line != now.line)) {
-        Some(other) => Err(RefundError::OtherGoods { line: other.line.clone(), kept: 0 }),
-        None if kept == 0 => Err(RefundError::Nothing),
-        None => Ok(()),
-    }
-}
-
-/// Only the price may differ.
-fn line_of_now<'q>(now: &'q Quote, line: &QuoteLine) -> Option<&'q QuoteLine> {
-    now.lines.iter().find(|now| now.line == line.line && now.sku == line.sku && now.shop == line.shop)
-}
-
-const fn price_of(line: &QuoteLine, base: ProtectionBase) -> i64 {
-    match base {
-        ProtectionBase::Payable => line.payable.minor(),
-        ProtectionBase::List => line.list.minor(),
+    match others.pop_first() {
+        Some((line, _)) => Err(RefundError::OtherGoods { line: line.clone(), kept: 0 }),
+        None if gone.nothing_kept() => Err(RefundError::Nothing),
+        None => Ok(lines),
     }
 }
 
-/// What each line that is kept cost in money and what it costs now, in minor units; nothing for a line that is not kept.
-struct Lines(Vec<(i64, i64)>);
+/// By line of a quote and by charge: what the wallet pays of it, in minor units.
+fn from_wallet(quote: &Quote) -> BTreeMap<On, i64> {
+    let mut paid: BTreeMap<On, i64> = BTreeMap::new();
+    for adjustment in quote.adjustments.iter().filter(|one| pays_from_wallet(quote, one.rule)) {
+        let sum = paid.entry(adjustment.on).or_default();
+        *sum = sum.saturating_add(adjustment.granted.minor());
+    }
+    paid
+}
+
+/// What is paid for shipping what is kept, from money and wallet. Where goods went back it is what the rest costs alone, if that decided.
+fn fees_kept(receipt: &Receipt, found: &Found<'_>) -> i64 {
+    let fees = || receipt.quote.charges.iter().zip(&found.shared.fees);
+    let quote = match found.costs.basis {
+        RefundBasis::Alone => found.alone,
+        RefundBasis::Share | RefundBasis::NothingGone | RefundBasis::NothingKept => &receipt.quote,
+    };
+    let wallet = from_wallet(quote);
+    let charges = (0_u32..).zip(&quote.charges).filter(|(_, charge)| {
+        let of = |of: &QuoteCharge| of.shop == charge.shop && of.method == charge.method;
+        fees().any(|(charge, fee)| of(charge) && *fee == Fee::Kept)
+    });
+    charges.fold(found.costs.retained, |sum, (at, charge)| {
+        let wallet = wallet.get(&On::Charge(at)).copied().unwrap_or(0);
+        sum.saturating_add(charge.payable.minor()).saturating_add(wallet)
+    })
+}
+
+/// A line that is kept.
+struct Kept {
+    /// What it cost, from money and wallet, in minor units.
+    cost: i64,
+    /// What it costs now.
+    price: i64,
+    /// What a unit is listed at now.
+    list: Money,
+}
+
+/// By line of the receipt; nothing for a line that is not kept.
+struct Lines(Vec<Option<Kept>>);
 
 impl Lines {
-    /// What was paid in money and has not come back, over the lines by what their units were worth; less what was paid for them
-    /// when prices fell before.
-    fn of(receipt: &Receipt, found: &Found<'_>, now: &Quote, base: ProtectionBase) -> Self {
-        let weights = found.shared.lines.iter().map(|share| share.cash.saturating_sub(share.cash_back));
+    /// What was paid for goods and has not come back, over the lines by what their units were worth; less what was paid for
+    /// them when prices fell before. What points and balances pay is no drop of a price, neither then nor now.
+    fn of(
+        receipt: &Receipt,
+        found: &Found<'_>,
+        now: (&Quote, &[Option<(u32, &QuoteLine)>]),
+        base: ProtectionBase,
+    ) -> Self {
+        let weights = found.shared.lines.iter().map(|share| share.paid.saturating_sub(share.back));
         let sum = weights.clone().fold(0_i64, i64::saturating_add);
-        let all = found.shared.lines.iter().fold(0_i64, |sum, share| sum.saturating_add(share.cash));
-        let fees_back = fees_in_money(receipt, found.shared);
-        let goods_back = split(receipt, found).cash.saturating_sub(fees_back);
-        let kept = all.saturating_sub(goods_back).max(0);
-        let (mut cumulative, mut given) = (0_i64, 0_i64);
-        let lines = receipt.quote.lines.iter().zip(&found.gone.lines).zip(weights);
-        let lines = lines.map(|((line, gone), weight)| {
-            cumulative = cumulative.saturating_add(weight);
-            let upto = share_up_to(kept, cumulative, sum.max(1));
-            let before = note::protected_before(receipt, line, gone.all());
-            let cost = upto.saturating_sub(given).saturating_sub(before);
-            given = upto;
-            let price = line_of_now(now, line).map(|line| price_of(line, base));
-            if gone.kept() == 0 { (0, 0) } else { (cost, price.unwrap_or(cost)) }
+        let costs = found.costs;
+        let goods = costs.paid.saturating_sub(costs.back).saturating_sub(fees_kept(receipt, found));
+        let mut shares = Shares::new(goods.max(0), sum);
+        let before = fallen::before(receipt, found.gone);
+        let (now, lines) = now;
+        let wallet = from_wallet(now);
+        let lines = lines.iter().zip(before).zip(weights).map(|((now, before), weight)| {
+            let cost = shares.next(weight).saturating_sub(before);
+            let (at, now) = (*now)?;
+            let price = match base {
+                ProtectionBase::Payable => {
+                    let wallet = wallet.get(&On::Line(at)).copied().unwrap_or(0);
+                    now.payable.minor().saturating_add(wallet)
+                }
+                ProtectionBase::List => now.list.minor(),
+            };
+            let list = now.list.minor().checked_div(i64::from(now.quantity)).unwrap_or(0);
+            Some(Kept { cost, price, list: Money::from_minor(list) })
         });
         Self(lines.collect())
     }
 
     /// What the goods kept cost less what they would cost now, where thresholds count; and no more than what was paid in money
     /// and has not come back.
-    fn most(&self, receipt: &Receipt, now: &Quote, base: ProtectionBase) -> i64 {
+    fn most(&self, receipt: &Receipt, base: ProtectionBase) -> i64 {
         let left = receipt.paid.minor().saturating_sub(receipt.refunded().minor());
         match base {
             ProtectionBase::List => left,
             ProtectionBase::Payable => {
-                let cost = self.0.iter().fold(0_i64, |sum, (cost, _)| sum.saturating_add(*cost));
-                let price =
-                    now.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.payable.minor()));
-                left.min(cost.saturating_sub(price))
+                let kept = self.0.iter().flatten();
+                left.min(kept.fold(0, |sum, kept| sum.saturating_add(kept.cost).saturating_sub(kept.price)))
             }
         }
     }
 
     fn drops(&self, receipt: &Receipt, gone: &Gone) -> Vec<Protected> {
         let lines = receipt.quote.lines.iter().zip(&gone.lines).zip(&self.0);
-        let drops = lines.filter(|(_, (cost, price))| cost > price);
-        let drops = drops.map(|((line, gone), (cost, price))| Protected {
-            line: line.line.clone(),
-            units: gone.kept(),
-            gone: gone.all(),
-            amount: Money::from_minor(cost.saturating_sub(*price)),
+        let drops = lines.filter_map(|((line, gone), kept)| {
+            let kept = kept.as_ref().filter(|kept| kept.cost > kept.price)?;
+            let amount = Money::from_minor(kept.cost.saturating_sub(kept.price));
+            let (units, gone) = (gone.kept(), gone.all());
+            Some(Protected { line: line.line.clone(), units, gone, list: kept.list, amount })
         });
         drops.collect()
     }

@@ -46,15 +46,8 @@ impl Return {
 
     /// All that is left of an order, its gifts and add-ons included.
     pub fn everything(id: impl Into<RefundId>, at: Moment, receipt: &Receipt) -> Self {
-        let mut all = Self::new(id, at);
-        for line in &receipt.quote.lines {
-            let left = line.quantity.saturating_sub(receipt.gone(&line.line));
-            if left > 0 {
-                all.units.push((line.line.clone(), Way::Returned, left));
-            }
-        }
-        all.pieces = super::gone::pieces_left(receipt);
-        all
+        let (units, pieces) = super::gone::left(receipt);
+        Self { units, pieces, ..Self::new(id, at) }
     }
 
     /// Adds units of a line that the shopper sends back.
@@ -119,8 +112,9 @@ pub struct Protect<'a> {
     pub id: RefundId,
     /// When.
     pub at: Moment,
-    /// What the goods that are kept cost now: the same lines in the same quantities, for the same shopper. Leave rules out
-    /// that are not for everybody, such as flash sales of few pieces, by [`Usage::off`](crate::record::Usage).
+    /// What the goods that are kept cost now: the same lines in the same quantities, as the same shopper could buy them. So
+    /// leave out codes and coupons that are used up or given to few, and rules that are not for everybody, such as flash
+    /// sales of few pieces, by [`Usage::off`](crate::record::Usage). What points and balances would pay makes no difference.
     pub now: &'a Quote,
 }
 

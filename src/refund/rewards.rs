@@ -1,8 +1,9 @@
 //! Gifts, add-ons, grants and earned points: what is due back since their reason has gone.
 
 use super::Found;
+use super::shares::part;
 use crate::compile::Plan;
-use crate::record::{GiftStatus, PointsDirection, QuoteGift, Receipt, Reward};
+use crate::record::{GiftStatus, On, PointShare, PointsDirection, QuoteGift, QuotePoints, Receipt, Reward};
 use crate::rules::{RefundPolicy, RuleId};
 
 /// What is due back in all.
@@ -31,8 +32,9 @@ pub(super) fn due(plan: &Plan, receipt: &Receipt, found: &Found<'_>) -> Due {
         }
     }
     due.granted(plan, receipt, found);
-    for earned in receipt.quote.points.iter().filter(|one| one.direction == PointsDirection::Earned) {
-        let kept = points_kept(plan, receipt, found, earned.rule, earned.points);
+    let entries = (0_u32..).zip(&receipt.quote.points);
+    for (entry, earned) in entries.filter(|(_, one)| one.direction == PointsDirection::Earned) {
+        let kept = points_kept(plan, receipt, found, entry, earned);
         let back = i64::try_from(earned.points.saturating_sub(kept)).unwrap_or(i64::MAX);
         due.points = due.points.saturating_add(back);
     }
@@ -137,20 +139,17 @@ impl Due {
 }
 
 /// How many of a rule's earned points the goods kept still earn.
-fn points_kept(plan: &Plan, receipt: &Receipt, found: &Found<'_>, rule: u32, earned: u64) -> u64 {
-    let Some(id) = receipt.quote.rules.get(rule as usize).map(|rule| &rule.rule) else { return 0 };
+fn points_kept(plan: &Plan, receipt: &Receipt, found: &Found<'_>, entry: u32, earned: &QuotePoints) -> u64 {
+    let Some(id) = receipt.quote.rules.get(earned.rule as usize).map(|rule| &rule.rule) else { return 0 };
     if found.gone.nothing_kept() {
         return 0;
     }
-    if found.gone.nothing_gone() {
-        return earned;
-    }
     match (plan.refunds.policy_of(id), found.gone.some_given_up()) {
-        (RefundPolicy::Proportional, _) | (_, false) => share_of_points(receipt, found, earned),
+        (RefundPolicy::Proportional, _) | (_, false) => share_of_points(receipt, found, entry),
         (RefundPolicy::Reprice | RefundPolicy::Safest, true) => {
-            let alone = points_alone(found, id).min(earned);
+            let alone = points_alone(found, id).min(earned.points);
             if found.gone.some_undelivered() {
-                alone.min(share_of_points(receipt, found, earned))
+                alone.min(share_of_points(receipt, found, entry))
             } else {
                 alone
             }
@@ -166,21 +165,21 @@ fn points_alone(found: &Found<'_>, rule: &RuleId) -> u64 {
     earned.fold(0, |sum, one| sum.saturating_add(one.points))
 }
 
-/// The share of the goods kept in the money that was paid for goods, or in their list value where none was; rounded down.
-fn share_of_points(receipt: &Receipt, found: &Found<'_>, earned: u64) -> u64 {
-    let lines = || found.shared.lines.iter().zip(&found.gone.lines).zip(receipt.checkout.cart.lines());
-    let (mut kept, mut all) = (0_i64, 0_i64);
-    for ((share, _), _) in lines() {
-        kept = kept.saturating_add(share.cash.saturating_sub(share.cash_back));
-        all = all.saturating_add(share.cash);
-    }
-    if all == 0 {
-        for ((_, gone), line) in lines() {
-            let list = |units: u32| line.list_price.minor().saturating_mul(i64::from(units));
-            kept = kept.saturating_add(list(gone.kept()));
-            all = all.saturating_add(list(gone.quantity));
+/// The points that came from goods kept, and from fees that were not paid back. A line's points go with its units.
+fn share_of_points(receipt: &Receipt, found: &Found<'_>, entry: u32) -> u64 {
+    let shares = receipt.quote.point_shares.iter().filter(|share| share.entry == entry);
+    shares.fold(0, |sum, share| sum.saturating_add(share.points.saturating_sub(points_gone(found, share))))
+}
+
+fn points_gone(found: &Found<'_>, share: &PointShare) -> u64 {
+    match share.on {
+        On::Line(line) => found.gone.lines.get(line as usize).map_or(0, |line| {
+            let points = i64::try_from(share.points).unwrap_or(i64::MAX);
+            u64::try_from(part(points, line.all(), line.quantity)).unwrap_or(0)
+        }),
+        On::Charge(charge) => {
+            let is_back = found.shared.fees.get(charge as usize).is_some_and(|fee| fee.is_back());
+            if is_back { share.points } else { 0 }
         }
     }
-    let share = i128::from(earned).saturating_mul(i128::from(kept)).checked_div(i128::from(all));
-    u64::try_from(share.unwrap_or(0)).unwrap_or(0)
 }

@@ -1,10 +1,11 @@
 //! What each unit that has gone was worth, by its shares of the discounts.
 
+use super::deposits;
 use super::gone::{Gone, GoneLine};
 use crate::compile::Plan;
 use crate::money::share_up_to;
 use crate::record::{Adjustment, On, PointsDirection, Quote, Receipt};
-use crate::rules::{RefundPolicy, ShippingBack};
+use crate::rules::{DepositBack, RefundPolicy, ShippingBack};
 use crate::shop::ShopId;
 
 /// What becomes of what a rule took off.
@@ -80,6 +81,8 @@ pub(super) struct Shared {
     pub gone: Vec<i64>,
     /// Some rule asks what is kept alone.
     asks_alone: bool,
+    /// The shop keeps deposits that stand on no line.
+    asks_deposits: bool,
 }
 
 impl Shared {
@@ -88,10 +91,20 @@ impl Shared {
         self.asks_alone && gone.some_given_up() && !gone.nothing_kept()
     }
 
+    /// Whether what is not given up is priced, for that or to see which deposits are for it.
+    pub fn prices_alone(&self, gone: &Gone) -> bool {
+        let asks_deposits = || self.asks_deposits && gone.some_given_up() && gone.some_asked();
+        self.must_price_alone(gone) || asks_deposits()
+    }
+
     /// Works out all shares.
     pub fn find(&mut self, plan: &Plan, receipt: &Receipt, gone: &Gone) {
         let quote = &receipt.quote;
         self.asks_alone = plan.refunds.asks_alone();
+        self.asks_deposits = match plan.refunds.deposit {
+            DepositBack::Refund => false,
+            DepositBack::Keep => quote.deposits.iter().any(|asked| deposits::is_plain(quote, asked)),
+        };
         self.kinds.clear();
         self.kinds.extend((0..).zip(&quote.rules).map(|(at, rule)| {
             if pays_from_wallet(quote, at) {
@@ -214,7 +227,7 @@ fn units_gone(adjustment: &Adjustment, line: GoneLine) -> u64 {
 }
 
 /// Points and balances are no discounts: what they paid was paid.
-fn pays_from_wallet(quote: &Quote, rule: u32) -> bool {
+pub(super) fn pays_from_wallet(quote: &Quote, rule: u32) -> bool {
     quote.draws.iter().any(|draw| draw.rule == rule)
         || quote.points.iter().any(|one| one.rule == rule && one.direction == PointsDirection::Redeemed)
 }

@@ -10,8 +10,10 @@ mod group_ops;
 pub mod ledger;
 pub mod oracle;
 mod refund_ops;
+mod refund_run;
 
 pub use bargain_ops::{BargainEvent, bargain_ops};
 pub use generate::{Scenario, Split, coupon_scenarios, offer_scenarios, scenarios};
 pub use group_ops::{GroupEvent, group_ops};
-pub use refund_ops::{Order, RefundEvent, RefundTotals, agrees, refund_ops};
+pub use refund_ops::{Order, RefundEvent, RefundTotals, agrees};
+pub use refund_run::refund_ops;

@@ -1,22 +1,19 @@
-//! Random returns of random orders, watched by an account that knows nothing of how refunds are worked out.
+//! Orders of scenarios, returns of them, and what all notes of a receipt come to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scenario;
 use super::generate::bytes::Bytes;
 use super::oracle::{self, OracleGone, OracleRefund};
-use crate::bounds::Limits;
 use crate::compile::{Plan, compile};
 use crate::evaluate::Scratch;
-use crate::load;
-use crate::money::Money;
 use crate::record::{
-    Claim, CouponBack, GiftStatus, On, PointsDirection, PointsLot, Quote, QuotePoints, Receipt, RefundKind,
-    RefundNote, RefundOf, Resource, Reward, Way,
+    Claim, CouponBack, GiftStatus, PointsLot, Receipt, RefundKind, RefundNote, RefundOf, Resource, Reward,
+    Way,
 };
-use crate::refund::{Protect, RefundError, Refunder, Return};
-use crate::rules::{RefundPolicy, RuleId, RuleSet};
-use crate::shop::{BalanceId, Bearer, Cart, Charge, Line, LineId, Moment};
+use crate::refund::{Refunder, Return};
+use crate::rules::{RuleId, RuleSet};
+use crate::shop::{BalanceId, Bearer, LineId, Moment};
 
 /// What happened in a run, so that tests can see that runs are not all alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -238,7 +235,7 @@ pub fn agrees(order: &Order, receipt: &Receipt) -> Result<(), String> {
     compare(receipt, &RefundTotals::of(receipt), &order.due(receipt))
 }
 
-fn compare(receipt: &Receipt, totals: &RefundTotals, due: &OracleRefund) -> Result<(), String> {
+pub(super) fn compare(receipt: &Receipt, totals: &RefundTotals, due: &OracleRefund) -> Result<(), String> {
     let same = |what: &str, found: i64, expected: i128| {
         if i128::from(found) == expected {
             Ok(())
@@ -279,219 +276,4 @@ fn gifts_agree(receipt: &Receipt, totals: &RefundTotals, due: &OracleRefund) -> 
         }
     }
     Ok(())
-}
-
-/// Settles the order that some bytes stand for, returns parts of it, lets prices fall in between, and at last returns the rest.
-/// After each step it checks what every order of steps must keep: what is due is what the oracle says, nobody gets more
-/// back than they paid or keeps goods for less than they cost alone (under `safest`), a receipt reads back as it was
-/// written, and everything returned is everything paid back.
-///
-/// # Errors
-/// The first promise that was broken, in words.
-pub fn refund_ops(bytes: &[u8]) -> Result<BTreeSet<RefundEvent>, String> {
-    let (script, scenario) = bytes.split_at(bytes.len().min(40));
-    let mut scenario = Scenario::from_bytes(scenario);
-    let mut prices = Bytes::new(script);
-    // What holds under `safest` alone must be looked at often.
-    if prices.byte() % 2 == 1 {
-        scenario.rules.refunds.policy = RefundPolicy::Safest;
-        scenario.rules.rules.iter_mut().for_each(|rule| rule.refund = None);
-    }
-    let order = Order::of(&scenario)?;
-    let mut run = Run {
-        receipt: order.receipt.clone(),
-        order: &order,
-        refunder: Refunder::default(),
-        events: BTreeSet::new(),
-        prices,
-        spent: order.receipt.paid.minor(),
-    };
-    for returned in order.returns(script) {
-        if run.prices.in_16(4) {
-            run.protect()?;
-        }
-        if run.prices.in_16(3) {
-            run.exchange(&returned)?;
-        } else {
-            run.refund(&returned)?;
-        }
-    }
-    let rest = Return::everything("rest", order.receipt.quote.priced_at, &run.receipt);
-    if !rest.units.is_empty() || !rest.pieces.is_empty() {
-        run.refund(&rest)?;
-    }
-    run.end()
-}
-
-struct Run<'a> {
-    order: &'a Order,
-    receipt: Receipt,
-    refunder: Refunder,
-    events: BTreeSet<RefundEvent>,
-    /// By how much prices fall.
-    prices: Bytes<'a>,
-    /// Money that has left the shopper's pocket and not come back.
-    spent: i64,
-}
-
-impl Run<'_> {
-    fn refund(&mut self, returned: &Return) -> Result<(), String> {
-        let note = self.order.plan.refund(&mut self.refunder, &self.receipt, returned);
-        let note = note.map_err(|error| format!("{returned:?} is refused: {error}"))?;
-        self.note(&note);
-        self.spent -= note.money.minor();
-        self.take(note)?;
-        let again = self.order.plan.refund(&mut self.refunder, &self.receipt, returned);
-        told(matches!(again, Err(RefundError::Repeated { .. })), "a refund was made twice")
-    }
-
-    /// What goes back is exchanged for the whole order once more; that goes back too, with everything that came with it.
-    fn exchange(&mut self, returned: &Return) -> Result<(), String> {
-        let plan = &self.order.plan;
-        let new = self.order.receipt.clone();
-        let exchange = plan.exchange(&mut self.refunder, &self.receipt, returned, &new.quote);
-        let exchange = exchange.map_err(|error| error.to_string())?;
-        self.events.insert(RefundEvent::Exchanged);
-        self.note(&exchange.note);
-        self.spent += exchange.difference.minor();
-        let all = Return::everything("all", new.quote.priced_at, &new);
-        let back = plan.refund(&mut self.refunder, &new, &all).map_err(|error| error.to_string())?;
-        told(back.money <= new.paid, "an exchange paid more back than it cost")?;
-        self.spent -= back.money.minor();
-        self.take(exchange.note)
-    }
-
-    fn take(&mut self, note: RefundNote) -> Result<(), String> {
-        let receipt = std::mem::replace(&mut self.receipt, self.order.receipt.clone());
-        self.receipt = receipt.with(note).map_err(|error| error.to_string())?;
-        let text = serde_json::to_string(&self.receipt).map_err(|error| error.to_string())?;
-        let read = load::receipt(&text, &Limits::default()).map_err(|error| format!("{error}: {text}"))?;
-        told(read == self.receipt, "the receipt does not read back")?;
-        self.check()
-    }
-
-    fn note(&mut self, note: &RefundNote) {
-        use crate::record::RefundBasis as Basis;
-        let trace = &note.trace;
-        let seen = [
-            (RefundEvent::JudgedAlone, trace.basis == Basis::Alone),
-            (RefundEvent::JudgedByShare, trace.basis == Basis::Share && trace.kept_alone.is_some()),
-            (RefundEvent::Owed, note.money < Money::ZERO),
-            (RefundEvent::Residue, note.residue > Money::ZERO),
-            (RefundEvent::Wallet, note.points.given_back > 0 || !note.balances.is_empty()),
-            (RefundEvent::PointsTaken, note.points.taken_back > 0),
-            (RefundEvent::Reward, !note.rewards.is_empty()),
-            (RefundEvent::Coupon, !note.coupons.is_empty()),
-            (RefundEvent::Claims, !note.claims.is_empty()),
-            (RefundEvent::Bearer, !note.bearers.is_empty()),
-            (RefundEvent::Undelivered, note.units.iter().any(|units| units.way == Way::Undelivered)),
-            (RefundEvent::Protected, !note.protected.is_empty()),
-            (RefundEvent::All, trace.basis == Basis::NothingKept),
-        ];
-        self.events.extend(seen.into_iter().filter(|(_, seen)| *seen).map(|(event, _)| event));
-    }
-
-    fn check(&self) -> Result<(), String> {
-        let receipt = &self.receipt;
-        let (totals, due) = (RefundTotals::of(receipt), self.order.due(receipt));
-        compare(receipt, &totals, &due)?;
-        // What the shop charges for things kept, and pays for parcels, is apart from what the goods cost.
-        let apart = [RefundOf::Gifts, RefundOf::Grants, RefundOf::SpentPoints, RefundOf::ReturnFreight];
-        let apart: i64 = apart.iter().filter_map(|of| totals.parts.get(of)).sum();
-        told(totals.money - apart <= receipt.paid.minor(), "more money came back than was paid")?;
-        let pure = self.order.rules.refunds.policy == RefundPolicy::Safest
-            && self.order.rules.rules.iter().all(|rule| rule.refund.is_none());
-        told(self.spent >= 0, "the shopper is ahead")?;
-        let delivered = totals.units.keys().all(|(_, way)| *way != Way::Undelivered);
-        let kept = due.paid - due.back;
-        told(
-            !(pure && delivered) || kept >= due.paid.min(due.alone),
-            "what is kept cost less than it does alone",
-        )?;
-        told(kept >= 0 && due.back >= 0, "more came back than was paid")
-    }
-
-    /// The price of everything kept falls, and the shopper asks for the difference; once more brings nothing.
-    fn protect(&mut self) -> Result<(), String> {
-        let left = |line: &Line| line.quantity - self.receipt.gone(&line.id);
-        let percent = i64::from(self.prices.byte() % 101);
-        let cart = &self.receipt.checkout.cart;
-        let lines = cart.lines().iter().filter(|line| left(line) > 0).map(|line| {
-            let mut now = Line { quantity: left(line), ..line.clone() };
-            now.list_price = Money::from_minor(line.list_price.minor() * percent / 100);
-            (now.floor_price, now.reference_price) = (None, None);
-            now
-        });
-        let lines: Vec<Line> = lines.collect();
-        if lines.is_empty() {
-            return Ok(());
-        }
-        let shops: BTreeSet<_> = lines.iter().map(|line| line.shop.clone()).collect();
-        let charges = cart.charges().iter().filter(|charge| shops.contains(&charge.shop)).cloned();
-        let charges: Vec<Charge> = charges.collect();
-        let cart = Cart::new(cart.currency(), lines, charges).map_err(|error| error.to_string())?;
-        let (context, usage) = (&self.receipt.checkout.context, &self.receipt.checkout.usage);
-        let now = self.order.plan.price(&mut Scratch::default(), &cart, context, usage);
-        let now = now.map_err(|error| error.to_string())?;
-        let claim =
-            |id: &str| Protect::new(format!("{id}{}", self.receipt.refunds.len()), now.priced_at, &now);
-        let note = self.order.plan.protect(&mut self.refunder, &self.receipt, &claim("p"));
-        let note = note.map_err(|error| error.to_string())?;
-        told(note.money >= Money::ZERO, "a fallen price was charged")?;
-        self.spent -= note.money.minor();
-        self.note(&note);
-        self.take(note)?;
-        let claim = Protect::new(format!("q{}", self.receipt.refunds.len()), now.priced_at, &now);
-        let again = self.order.plan.protect(&mut self.refunder, &self.receipt, &claim);
-        let again = again.map_err(|error| error.to_string())?;
-        told(again.money == Money::ZERO, "one drop was paid twice")
-    }
-
-    /// Everything has gone back: so has everything that was paid, but for fees that the rules keep.
-    fn end(self) -> Result<BTreeSet<RefundEvent>, String> {
-        let receipt = &self.receipt;
-        let totals = RefundTotals::of(receipt);
-        let quote = &receipt.quote;
-        let part = |of: &RefundOf| totals.parts.get(of).copied().unwrap_or(0);
-        let pays = |rule: u32| {
-            let redeems = |one: &QuotePoints| one.rule == rule && one.direction == PointsDirection::Redeemed;
-            quote.points.iter().any(redeems) || quote.draws.iter().any(|draw| draw.rule == rule)
-        };
-        let on_fees =
-            quote.adjustments.iter().filter(|one| matches!(one.on, On::Charge(_)) && pays(one.rule));
-        let from_wallet: i64 = on_fees.map(|one| one.granted.minor()).sum();
-        let fees = quote.totals.shipping.minor() + from_wallet - part(&RefundOf::Shipping);
-        let kept = -part(&RefundOf::Deposit) - part(&RefundOf::Grants) - part(&RefundOf::SpentPoints);
-        told(fees >= 0, "more shipping came back than was paid")?;
-        told(self.spent >= 0, "the shopper is ahead in the end")?;
-        if fees > 0 && from_wallet > 0 {
-            // A fee that the shop keeps was paid from the wallet, too, and the rest of it comes back.
-            let back = totals.money - part(&RefundOf::Wallet);
-            let paid = receipt.paid.minor() + paid_from_wallet(quote, pays);
-            return told(back == paid - fees - kept, "not all that was paid came back").map(|()| self.events);
-        }
-        told(totals.money == receipt.paid.minor() - fees - kept, "not all that was paid came back")?;
-        told(u64::try_from(totals.points.0) == Ok(quote.points_redeemed()), "not all points came back")?;
-        let earned = i64::try_from(quote.points_earned()).map_err(|error| error.to_string())?;
-        told(totals.points.1 + totals.points.2 == earned, "earned points stayed")?;
-        let redeemed = quote.points.iter().filter(|one| one.direction == PointsDirection::Redeemed);
-        let lots: i64 = totals.lots.values().sum();
-        told(redeemed.count() == 0 || lots == totals.points.0, "points came back to no lot")?;
-        let mut drawn: BTreeMap<BalanceId, i64> = BTreeMap::new();
-        for draw in &quote.draws {
-            *drawn.entry(draw.balance.clone()).or_default() += draw.amount.minor();
-        }
-        told(totals.balances == drawn, "not all that balances paid came back")?;
-        Ok(self.events)
-    }
-}
-
-/// What points and balances paid, as money.
-fn paid_from_wallet(quote: &Quote, pays: impl Fn(u32) -> bool) -> i64 {
-    let rules = (0..).zip(&quote.rules).filter(|(at, _)| pays(*at));
-    rules.map(|(_, rule)| rule.granted.minor()).sum()
-}
-
-fn told(holds: bool, what: &str) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(what.to_owned()) }
 }

@@ -36,7 +36,7 @@ pub use compare::compare;
 pub use payment::OraclePayments;
 pub use prices::OracleGroup;
 pub use quote::{OracleAdjustment, OracleGift, OracleLine, OracleQuote, OracleRule};
-pub use refund::{OracleGone, OracleRefund, refund};
+pub use refund::{OracleGone, OracleRefund, refund, worth};
 pub use rewards::{OracleGrant, OraclePoints};
 
 use crate::record::Usage;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{OracleQuote, price};
+use super::{OraclePoints, OracleQuote, price};
 use crate::record::{On, Usage};
 use crate::rules::{RefundPolicy, RuleId, RuleSet, ShippingBack};
 use crate::shop::{BalanceId, Cart, Charge, Context, Line, LineId, ShopId};
@@ -53,6 +53,12 @@ pub fn refund(
     let asked = asked(cart, &lines);
     let alone = asked.as_ref().map(|cart| price(rules, cart, context, usage));
     Case { rules, cart, context, order: &order, alone: alone.as_ref(), lines: &lines }.refund()
+}
+
+/// What the goods and shipping of a quote cost, from money and wallet.
+#[must_use]
+pub fn worth(quote: &OracleQuote) -> i128 {
+    quote.goods + quote.shipping + Case::paid_from_wallet(quote)
 }
 
 /// A line with its units: all, given up by the shopper, gone, sent back.
@@ -134,8 +140,7 @@ impl Case<'_> {
             not_delivered
         };
         let shipping = fees_back.min(back);
-        let alone =
-            self.alone.map_or(0, |alone| alone.goods + alone.shipping + Self::paid_from_wallet(alone));
+        let alone = self.alone.map_or(0, worth);
         let mut refund = OracleRefund { paid, alone, kept_cost, back, shipping, ..OracleRefund::default() };
         if !nothing_kept {
             refund.residue = (kept_cost - paid).max(0);
@@ -163,7 +168,7 @@ impl Case<'_> {
     }
 
     fn paid(&self) -> i128 {
-        self.order.goods + self.order.shipping + Self::paid_from_wallet(self.order)
+        worth(self.order)
     }
 
     /// What rules, in the order they applied, took off a line; discounts first, then what the wallet paid.
@@ -201,24 +206,32 @@ impl Case<'_> {
 
     /// By charge: whether the rules are asked with it, what the shop keeps of it although its goods are gone, what comes back.
     fn fees(&self) -> Vec<(bool, i128, i128)> {
-        let has_goods = |shop: &ShopId| self.lines.iter().any(|units| units.line.shop == *shop);
         let charges = (0_u32..).zip(self.cart.charges()).zip(&self.order.charges);
         let fee = |((at, charge), left): ((u32, &Charge), &i128)| {
-            let payable = &(left + self.wallet_on(at, None));
-            let whole_order = !has_goods(&charge.shop);
-            let goods = || self.lines.iter().filter(|units| whole_order || units.line.shop == charge.shop);
-            let kept = goods().any(|units| units.gone < units.all);
-            let asked = goods().any(|units| units.given_up < units.all);
-            let shipped = goods().any(|units| units.sent_back > 0);
-            let refundable = match self.rules.refunds.shipping {
-                ShippingBack::WithGoods => true,
-                ShippingBack::Never => !shipped,
-            };
-            let back = !kept && refundable;
-            let retained = if !asked && !refundable { *payable } else { 0 };
-            (asked, retained, if back { *payable } else { 0 })
+            let payable = left + self.wallet_on(at, None);
+            let asked = self.goods_of(charge).any(|units| units.given_up < units.all);
+            let retained = if !asked && !self.is_refundable(charge) { payable } else { 0 };
+            (asked, retained, if self.comes_back(charge) { payable } else { 0 })
         };
         charges.map(fee).collect()
+    }
+
+    /// The goods that a fee is for: those of its shop, or all where its shop has none.
+    fn goods_of(&self, charge: &Charge) -> impl Iterator<Item = &Units<'_>> {
+        let shop: &ShopId = &charge.shop;
+        let whole_order = self.lines.iter().all(|units| units.line.shop != *shop);
+        self.lines.iter().filter(move |units| whole_order || units.line.shop == *shop)
+    }
+
+    fn is_refundable(&self, charge: &Charge) -> bool {
+        match self.rules.refunds.shipping {
+            ShippingBack::WithGoods => true,
+            ShippingBack::Never => self.goods_of(charge).all(|units| units.sent_back == 0),
+        }
+    }
+
+    fn comes_back(&self, charge: &Charge) -> bool {
+        self.is_refundable(charge) && self.goods_of(charge).all(|units| units.gone == units.all)
     }
 
     /// What the wallet paid of a fee, by all rules or one.
@@ -343,7 +356,7 @@ impl Case<'_> {
             if nothing_kept {
                 return points.points;
             }
-            let by_share = self.points_by_share(points.points);
+            let by_share = self.points_by_share(points);
             let kept = match self.policy(&points.rule) {
                 RefundPolicy::Reprice | RefundPolicy::Safest if given_up => {
                     let alone = self.alone.into_iter().flat_map(|alone| &alone.points);
@@ -359,24 +372,19 @@ impl Case<'_> {
         taken.sum()
     }
 
-    fn points_by_share(&self, points: i128) -> i128 {
-        let cash = |at: usize, units: i128| {
-            let wallet = self.taken_with(at, units).into_iter().filter(|(_, _, wallet)| *wallet);
-            self.worth(at, units) - wallet.map(|(_, part, _)| part).sum::<i128>()
-        };
-        let mut all: i128 = 0;
-        let mut kept: i128 = 0;
-        for (at, units) in self.lines.iter().enumerate() {
-            all += cash(at, units.all);
-            kept += cash(at, units.all) - cash(at, units.gone);
-        }
-        if all == 0 {
-            let list = |units: fn(&Units<'_>) -> i128| -> i128 {
-                self.lines.iter().map(|one| i128::from(one.line.list_price.minor()) * units(one)).sum()
-            };
-            (all, kept) = (list(|one| one.all), list(|one| one.all - one.gone));
-        }
-        if all == 0 { 0 } else { points * kept / all }
+    /// Points of lines go with their units, points of fees with the fees.
+    fn points_by_share(&self, points: &OraclePoints) -> i128 {
+        let kept = points.shares.iter().map(|(on, points)| match on {
+            On::Line(line) => {
+                let units = &self.lines[*line as usize];
+                points - share(*points, units.gone, units.all)
+            }
+            On::Charge(charge) => {
+                let comes_back = self.comes_back(&self.cart.charges()[*charge as usize]);
+                if comes_back { 0 } else { *points }
+            }
+        });
+        kept.sum()
     }
 
     /// Gift and add-on pieces that go with what the shopper gave up.

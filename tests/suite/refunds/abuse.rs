@@ -81,6 +81,30 @@ fn abuse_c5_the_base_of_free_shipping_is_explicit_and_holds_for_returns() {
     }
 }
 
+/// C8, the other figure: 50.00 back for every 200.00. On the cash base it comes once: 200.00, then 150.00 with the 50.00, then 200.00 again; never
+/// 150.00 for ever.
+#[test]
+fn abuse_c8_a_packet_pays_once_and_brings_none_for_what_it_paid() {
+    let file = json!([
+        {"id": "packet", "stage": "points", "benefit": {"use_balance": {"class": "packet"}}},
+        {"id": "fifty", "stage": "reward",
+         "benefit": {"grant": {"give": {"balance": {"class": "packet", "amount": "50.00"}},
+                               "every": {"spend": "200.00"}, "base": "cash", "times": 1}}}
+    ]);
+    let mut packets = 0;
+    let paid = ["1", "2", "3"].map(|_| {
+        let mut wallet = Wallet::default();
+        for packet in 0..packets {
+            wallet = wallet.balance(format!("p{packet}"), Balance::new("packet", "50.00".parse().unwrap()));
+        }
+        let goods = vec![line("a", 1, 20_000)];
+        let order = sale(rules(json!({}), file.clone()), goods, vec![], context().wallet(wallet));
+        packets = order.receipt.quote.grants.len();
+        order.paid()
+    });
+    assert_eq!(paid, [20_000, 15_000, 20_000]);
+}
+
 fn gift(worth: Value) -> Value {
     json!([{"id": "gift", "stage": "reward", "condition": {"spend": {"at_least": "199.00"}},
             "benefit": {"gift": {"options": [{"sku": "CUP", "worth": worth}]}}}])

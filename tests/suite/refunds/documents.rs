@@ -3,14 +3,21 @@
 use dealproof::bounds::Limits;
 use dealproof::load::{self, Problem};
 use dealproof::money::Money;
-use dealproof::record::{GoneUnits, Receipt, ReceiptError, Way};
+use dealproof::record::{
+    GonePieces, GoneUnits, Protected, Receipt, ReceiptError, RefundOf, RefundPart, SpentPieces, Way,
+};
 use serde_json::json;
 
 use super::{Sale, back, context, line, off_50_from_300, rules, sale};
 
 fn returned() -> Sale {
     let lines = vec![line("filler", 1, 10_000), line("shirt", 2, 10_000)];
-    let mut sale = sale(rules(json!({}), off_50_from_300()), lines, vec![], context());
+    let mut file = off_50_from_300();
+    file[0]["limits"] = json!({"uses": 5});
+    let gift = json!({"id": "gift", "stage": "reward", "benefit": {"gift": {"options": [{"sku": "CUP"}]}}});
+    let grant = json!({"id": "later", "stage": "reward", "benefit": {"grant": {"give": {"coupon": "NEXT"}}}});
+    file.as_array_mut().unwrap().extend([gift, grant]);
+    let mut sale = sale(rules(json!({}), file), lines, vec![], context());
     sale.back(&back("r").line("filler", 1));
     sale
 }
@@ -75,6 +82,33 @@ fn a_receipt_that_does_not_hold_together_is_refused_with_its_problem() {
         receipt.refunds.push(again);
     });
     assert!(matches!(error, ReceiptError::RepeatedNote { index: 1, .. }), "{error}");
+    let piece = |pieces| GonePieces { rule: "gift".into(), sku: "CUP".into(), pieces };
+    let pieces = problem(&|receipt| receipt.refunds[0].pieces = vec![piece(1), piece(1)]);
+    let error = ReceiptError::TooManyPieces { index: 0, sku: "CUP".into(), back: 2, given: 1 };
+    assert_eq!(pieces, ("/refunds/0".to_owned(), error));
+    let spent = problem(&|receipt| {
+        receipt.refunds[0].spent = vec![SpentPieces { rule: "later".into(), pieces: 2 }];
+    });
+    let error = ReceiptError::TooManySpent { index: 0, rule: "later".into(), given: 2, most: 1 };
+    assert_eq!(spent, ("/refunds/0".to_owned(), error));
+    let posted = problem(&|receipt| receipt.posted = [&receipt.posted[..], &receipt.posted[..]].concat());
+    let error = ReceiptError::PostedOutOfRange { index: 1, given: 1, most: 0 };
+    assert_eq!(posted, ("/posted/1".to_owned(), error));
+    let more = problem(&|receipt| receipt.posted[0].amount = 2);
+    let error = ReceiptError::PostedOutOfRange { index: 0, given: 2, most: 1 };
+    assert_eq!(more, ("/posted/0".to_owned(), error));
+    let protected = problem(&|receipt| {
+        receipt.refunds[0].protected = vec![Protected { line: "hat".into(), ..Protected::default() }];
+    });
+    assert_eq!(protected.1, ReceiptError::UnknownLine { index: 0, line: "hat".into() });
+    // Ten times the most there can be, and as much less: the sum is right, and cannot be counted.
+    let large = problem(&|receipt| {
+        let part = |minor: i64| RefundPart { of: RefundOf::AddOns, amount: Money::from_minor(minor) };
+        let most = 1_000_000_000_000_000_000;
+        receipt.refunds[0].parts.extend((0..10).map(|_| part(most)));
+        receipt.refunds[0].parts.extend((0..10).map(|_| part(-most)));
+    });
+    assert_eq!(large, ("/refunds/0".to_owned(), ReceiptError::AmountsTooLarge { index: 0 }));
     let (_, error) = problem(&|receipt| receipt.quote.lines.clear());
     assert!(error.path().starts_with("/quote/"), "{error}");
 }

@@ -48,6 +48,9 @@ fn pays_back_all(order: &Order) {
     let mut back = totals.claims.clone();
     back.extend(totals.wallet_claims.clone());
     assert_eq!(back, claims);
+    // Nobody funds anything any more.
+    let funded: i64 = quote.shares.iter().map(|share| share.amount.minor()).sum();
+    assert_eq!(totals.bearers.values().sum::<i64>(), funded);
     let granted: u64 = quote.grants.iter().map(|grant| grant.quantity).sum();
     let revoked: i64 = totals.rewards.values().map(|(due, charged)| due + charged).sum();
     assert_eq!(u64::try_from(revoked), Ok(granted));

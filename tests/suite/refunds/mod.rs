@@ -3,6 +3,8 @@
 mod abuse;
 mod documents;
 mod kinds;
+mod ledger;
+mod points;
 mod protection;
 mod refused;
 mod terms;

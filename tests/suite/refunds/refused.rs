@@ -48,6 +48,11 @@ fn nothing_a_repeated_id_and_impossible_facts_are_refused() {
     assert_eq!(refused(&sale, &back("r").line("shirt", 0)), RefundError::Nothing);
     let freight = back("r").line("shirt", 1).freight(Money::from_minor(-1));
     assert_eq!(refused(&sale, &freight), RefundError::FreightOutOfRange { given: -1 });
+    // What was sent back nowhere cost nothing to send.
+    let nothing = RefundError::FreightForNothing { given: 580 };
+    let freight = Money::from_minor(580);
+    assert_eq!(refused(&sale, &back("r").freight(freight)), nothing);
+    assert_eq!(refused(&sale, &back("r").cancelled("shirt", 1).freight(freight)), nothing);
     let spent =
         |rule: &str, given, most| RefundError::SpentOutOfRange { rule: rule.into(), given, least: 0, most };
     assert_eq!(refused(&sale, &back("r").line("shirt", 1).spent("later", 2)), spent("later", 2, 1));
@@ -92,4 +97,14 @@ fn another_policy_is_another_plan() {
     assert_ne!(prints[0], prints[1]);
     let silent = compile(&rules(json!({}), off_50_from_300())).unwrap().fingerprint();
     assert_eq!(prints[2], silent);
+}
+
+/// A worth of as much money as there can be, twenty times.
+#[test]
+fn amounts_beyond_all_money_are_refused() {
+    let gift = json!([{"id": "gift", "stage": "reward", "benefit": {"gift": {
+        "options": [{"sku": "CUP", "worth": "10000000000000000.00", "quantity": 20}]}}}]);
+    let sale = sale(rules(json!({}), gift), vec![line("a", 1, 100)], vec![], context());
+    let limit = 4_000_000_000_000_000_000;
+    assert_eq!(refused(&sale, &back("r").line("a", 1)), RefundError::TooLarge { limit });
 }

@@ -97,3 +97,36 @@ fn a_return_that_makes_the_rest_dearer_is_charged() {
     assert!(owed < 0);
     assert_eq!(buy().back(&back("t").line("b", 1).line("c", 1)), 35_000 - 29_500);
 }
+
+/// A coupon's uses stay where coupons never come back; those of a rule that anybody has are given back.
+#[test]
+fn only_uses_of_coupons_stay_where_coupons_never_come_back() {
+    let off = |id: &str| {
+        json!({"id": id, "stage": "coupon", "limits": {"uses": 10},
+               "benefit": {"amount_off": {"amount": "5.00", "each": "once"}}})
+    };
+    let mut coupon = off("coupon");
+    coupon["coupon"] = json!({"codes": ["FIVE"]});
+    let file = rules(json!({"coupons": "never"}), json!([coupon, off("plain")]));
+    let sale = sale(file, vec![line("a", 1, 10_000)], vec![], context().code("five"));
+    let note = sale.refund(&sale.everything());
+    let rules: Vec<&str> = note.claims.iter().map(|claim| claim.resource.rule.as_str()).collect();
+    assert_eq!((note.money.minor(), rules), (9_000, vec!["plain"]));
+}
+
+/// 10 % up to 100.00, 5.00 off beyond: what is kept alone, 60.00, has the 10 % that the whole order had not.
+#[test]
+fn the_calculation_names_rules_that_only_what_is_kept_has() {
+    let file = json!([
+        {"id": "big", "stage": "order", "condition": {"spend": {"at_least": "100.00"}},
+         "benefit": {"amount_off": {"amount": "5.00", "each": "once"}}},
+        {"id": "small", "stage": "order", "condition": {"not": {"spend": {"at_least": "100.00"}}},
+         "benefit": {"percent_off": {"percent": "10"}}}
+    ]);
+    let sale = sale(rules(policy("reprice"), file), vec![line("a", 2, 6_000)], vec![], context());
+    let trace = sale.refund(&back("r").line("a", 1)).trace;
+    let steps: Vec<(&str, i64, i64)> =
+        trace.rules.iter().map(|step| (step.rule.as_str(), step.gave.minor(), step.alone.minor())).collect();
+    assert_eq!(steps, [("big", 500, 0), ("small", 0, 600)]);
+    assert_eq!((trace.kept_alone.unwrap().minor(), trace.back.minor()), (5_400, 11_500 - 5_400));
+}

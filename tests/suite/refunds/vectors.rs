@@ -86,6 +86,26 @@ fn vector_8_a_deposit_that_is_kept_is_paid_back_where_the_shop_does_not_deliver(
     assert_eq!(unpaid.back(&back("r").cancelled("coat", 1)), 0);
 }
 
+/// A deposit that counts as itself takes no money off, and is kept all the same; a pen that is kept does not save the coat's.
+#[test]
+fn a_plain_deposit_is_kept_for_units_that_are_given_up() {
+    let rule = json!([{"id": "presale", "stage": "item", "benefit": {"presale": {"deposit": "50.00"}}}]);
+    let bought = |policy: &str| {
+        let refunds = json!({"deposit": "keep", "policy": policy});
+        let lines = vec![line("coat", 2, 50_000), line("pen", 1, 1_000)];
+        sale(rules(refunds, rule.clone()), lines, vec![], context())
+    };
+    for policy in ["proportional", "safest"] {
+        assert_eq!(bought(policy).paid(), 101_000);
+        assert_eq!(bought(policy).back(&back("r").cancelled("coat", 1)), 50_000 - 5_000);
+        assert_eq!(bought(policy).back(&back("r").cancelled("coat", 2)), 100_000 - 2 * 5_000);
+        assert_eq!(bought(policy).back(&back("r").line("pen", 1)), 1_000);
+        let mut one_not_delivered = bought(policy);
+        assert_eq!(one_not_delivered.back(&back("r").undelivered("coat", 1)), 50_000);
+        assert_eq!(one_not_delivered.back(&back("s").line("coat", 1).line("pen", 1)), 51_000 - 5_000);
+    }
+}
+
 /// Vector 9: 20 pieces of 5.00 with 5.00 off from 60.00; 95.00 was paid. Another shop pays 30.00 for six and 50.00 for eleven, which is
 /// `reprice`: 70.00 - 5.00 is left for fourteen, 45.00 for nine. By shares it is 30.00 - 1.50 and 55.00 - 2.75.
 #[test]
