@@ -7,7 +7,7 @@ use crate::bounds::{AMOUNT_MAX, REFUNDS_MAX};
 use crate::record::{
     GiftStatus, GonePieces, GoneUnits, Quote, QuoteLine, Receipt, RefundId, SpentPieces, Way,
 };
-use crate::shop::{LineId, Sku};
+use crate::shop::LineId;
 
 /// Units of a line that have gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -282,14 +282,14 @@ impl<'q> Places<'q> {
     }
 }
 
-/// All that is left of an order, and its gifts and add-ons that have not come back.
-pub(super) fn left(receipt: &Receipt) -> (Vec<(LineId, Way, u32)>, Vec<(Sku, u32)>) {
+/// Adds all that is left of an order to a return, gifts and add-ons that have not come back included.
+pub(super) fn add_left(all: &mut Return, receipt: &Receipt) {
     let mut gone = Gone::default();
     gone.history(receipt);
     let lines = receipt.quote.lines.iter().zip(&gone.lines).filter(|(_, gone)| gone.kept() > 0);
-    let units = lines.map(|(line, gone)| (line.line.clone(), Way::Returned, gone.kept()));
+    all.units.extend(lines.map(|(line, gone)| (line.line.clone(), Way::Returned, gone.kept())));
     let gifts = receipt.quote.gifts.iter().zip(&gone.pieces);
     let left = gifts.filter(|(gift, _)| gift.status != GiftStatus::Offered);
     let left = left.map(|(gift, gone)| (gift.sku.clone(), gift.quantity.saturating_sub(*gone)));
-    (units.collect(), left.filter(|(_, pieces)| *pieces > 0).collect())
+    all.pieces.extend(left.filter(|(_, pieces)| *pieces > 0));
 }

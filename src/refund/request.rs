@@ -46,8 +46,9 @@ impl Return {
 
     /// All that is left of an order, its gifts and add-ons included.
     pub fn everything(id: impl Into<RefundId>, at: Moment, receipt: &Receipt) -> Self {
-        let (units, pieces) = super::gone::left(receipt);
-        Self { units, pieces, ..Self::new(id, at) }
+        let mut all = Self::new(id, at);
+        super::gone::add_left(&mut all, receipt);
+        all
     }
 
     /// Adds units of a line that the shopper sends back.
