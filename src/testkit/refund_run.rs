@@ -186,12 +186,16 @@ impl Run<'_> {
         told(kept >= 0 && due.back >= 0, "more came back than was paid")
     }
 
-    /// What the goods kept cost alone at the lowest prices that were protected; nothing when none are kept.
+    /// What the goods kept cost alone at the lowest prices that were protected: nothing when none are kept, beyond all prices when none
+    /// fell.
     fn alone_at_lowest(&self) -> Result<i128, String> {
         let mut lowest: BTreeMap<&LineId, Money> = BTreeMap::new();
         for one in self.receipt.refunds.iter().flat_map(|note| &note.protected) {
             let list = lowest.entry(&one.line).or_insert(one.list);
             *list = one.list.min(*list);
+        }
+        if lowest.is_empty() {
+            return Ok(i128::MAX);
         }
         let cart = self.kept(|line| lowest.get(&line.id).copied().unwrap_or(line.list_price))?;
         let (rules, checkout) = (&self.order.rules, &self.receipt.checkout);
