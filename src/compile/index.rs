@@ -11,7 +11,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use foldhash::fast::FixedState;
 
-use crate::shop::{Mark, MarkKind};
+use crate::shop::{CartMarks, Mark, MarkKind};
 
 /// A fact that the rules of a plan ask for, by number: a sku, category, tag, shop, segment or code.
 pub(crate) type Key = u32;
@@ -57,13 +57,45 @@ pub(crate) struct MarkTable {
     numbers: HashMap<Mark, Key, BuildHasherDefault<Hashed>>,
     /// The kinds of the marks in it, as bits.
     kinds: u8,
+    /// The first marks; all of them when there are no more than [`FEW`].
+    few: Vec<(Mark, Key)>,
 }
 
+/// So many marks are looked for in a cart one after the other; of more, the cart's marks are looked up in the table.
+const FEW: usize = 8;
+
 impl MarkTable {
-    /// The number of a mark the rules ask for.
+    /// Says which marks of a cart the rules ask for, each once: its position and its number.
     #[inline]
-    pub fn get(&self, mark: &Mark) -> Option<Key> {
-        if self.kinds & mark.kind_bit() == 0 { None } else { self.numbers.get(mark).copied() }
+    pub fn find(&self, cart: &CartMarks, mut found: impl FnMut(u32, Key)) {
+        if self.numbers.len() <= FEW {
+            for (mark, key) in &self.few {
+                if let Some(at) = cart.position(mark) {
+                    found(at, *key);
+                }
+            }
+            return;
+        }
+        for (at, mark) in (0_u32..).zip(cart.all()) {
+            if self.kinds & mark.kind_bit() != 0
+                && let Some(key) = self.numbers.get(mark)
+            {
+                found(at, *key);
+            }
+        }
+    }
+
+    fn number(&mut self, mark: Mark, next: &mut Key) -> Key {
+        if let Some(number) = self.numbers.get(&mark) {
+            return *number;
+        }
+        let number = count_up(next);
+        self.kinds |= mark.kind_bit();
+        if self.few.len() < FEW {
+            self.few.push((mark.clone(), number));
+        }
+        self.numbers.insert(mark, number);
+        number
     }
 }
 
@@ -133,9 +165,7 @@ impl Keys {
     pub fn number(&mut self, kind: Kind, text: &str) -> Key {
         let table = match kind {
             Kind::Mark(kind) => {
-                let (mark, next) = (Mark::new(kind, text), &mut self.next);
-                self.marks.kinds |= mark.kind_bit();
-                return *self.marks.numbers.entry(mark).or_insert_with(|| count_up(next));
+                return self.marks.number(Mark::new(kind, text), &mut self.next);
             }
             Kind::Segment => &mut self.segments,
             Kind::Code => &mut self.codes,

@@ -56,15 +56,13 @@ impl Pricing<'_> {
 
     /// Looks up the marks of the cart that some rule asks for.
     fn find_keys(self, state: &mut State) {
-        let (known, epoch) = (&self.plan.keys.marks, state.epoch);
-        for (at, mark) in (0_u32..).zip(self.cart.marks().all()) {
-            let key = known.get(mark);
-            state.mark_keys.push(key.unwrap_or(NONE));
-            if let Some(key) = key {
-                state.heads[key as usize] = Head { epoch, mark: at };
-                state.keys_seen.push(key);
-            }
-        }
+        let (marks, epoch) = (self.cart.marks(), state.epoch);
+        state.mark_keys.resize(marks.all().len(), NONE);
+        self.plan.keys.marks.find(marks, |at, key| {
+            state.mark_keys[at as usize] = key;
+            state.heads[key as usize] = Head { epoch, mark: at };
+            state.keys_seen.push(key);
+        });
     }
 
     fn set_charges(self, scratch: &mut Scratch) {

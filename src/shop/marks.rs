@@ -52,6 +52,8 @@ impl Hash for Mark {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CartMarks {
     marks: Vec<Mark>,
+    /// Their hashes, ascending.
+    hashes: Vec<u64>,
     /// By mark: where its items end in `items`.
     ends: Vec<u32>,
     /// The items of the marks, in canonical order, one range after the other.
@@ -80,6 +82,7 @@ impl CartMarks {
         let mut all = Self { item_ends, ..Self::default() };
         for (mark, item) in pairs {
             if all.marks.last() != Some(&mark) {
+                all.hashes.push(mark.hash);
                 all.marks.push(mark);
                 all.ends.push(0);
             }
@@ -101,6 +104,7 @@ impl CartMarks {
             let place = |item: &u32| places.get(*item as usize).copied().flatten();
             kept.items.extend(self.items(at).iter().filter_map(place));
             if kept.items.len() > before {
+                kept.hashes.push(mark.hash);
                 kept.marks.push(mark.clone());
                 kept.ends.push(u32::try_from(kept.items.len()).unwrap_or(u32::MAX));
             }
@@ -132,6 +136,18 @@ impl CartMarks {
     /// Every mark once, in an order without meaning; it is numbered by its position.
     pub fn all(&self) -> &[Mark] {
         &self.marks
+    }
+
+    /// Where a mark stands.
+    #[inline]
+    pub fn position(&self, wanted: &Mark) -> Option<u32> {
+        // A plain count: most marks that are looked for are in no cart, and there is nothing to mispredict.
+        let first = self.hashes.iter().map(|hash| usize::from(*hash < wanted.hash)).sum();
+        let same = self.hashes.iter().skip(first).take_while(|hash| **hash == wanted.hash);
+        let mut same = (first..).zip(same);
+        let at = same.find(|(at, _)| self.marks.get(*at) == Some(wanted)).map(|(at, _)| at);
+        // What lines are known by is limited.
+        at.and_then(|at| u32::try_from(at).ok())
     }
 
     /// The items of a mark, in canonical order.

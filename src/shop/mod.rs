@@ -37,7 +37,7 @@ pub use ids::{
     PaymentMethod, Region, Segment, ShippingMethod, ShopId, Sku, Tag, TaxClass,
 };
 pub(crate) use ids::{head, text_ids};
-pub(crate) use marks::{Mark, MarkKind, for_each_prefix};
+pub(crate) use marks::{CartMarks, Mark, MarkKind, for_each_prefix};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
 pub use policies::{Against, LimitedPrices, OnReturn, Policies, PriceProtection, Prize, Returns};
 pub use wallet::{Balance, Wallet};
