@@ -7,7 +7,7 @@ use super::lower::Lowering;
 use super::plan::{Holds, Leaf, LeafTest, Scope, Value, WithShipping, day_bit};
 use super::program::{Program, Tree};
 use super::selector::lower_selector;
-use crate::rules::{Condition, Range, Within};
+use crate::rules::{Condition, Quantity, Range, Spend, Weekly, Window, Within};
 use crate::shop::CouponCode;
 
 /// Lowers the condition of a rule whose stage computes from `own`.
@@ -59,34 +59,10 @@ fn leaf_test(lowering: &mut Lowering<'_>, leaf: &Condition, own: Value) -> LeafT
     match leaf {
         // The caller takes these apart.
         Condition::All(_) | Condition::Any(_) | Condition::Not(_) => LeafTest::Fixed(Holds::Never),
-        Condition::Window(window) => LeafTest::Window {
-            from_ms: window.from.map_or(i64::MIN, crate::shop::Moment::unix_ms),
-            until_ms: window.until.map_or(i64::MAX, crate::shop::Moment::unix_ms),
-            from: window.from,
-            until: window.until,
-        },
-        Condition::Weekly(weekly) => LeafTest::Weekly {
-            days: if weekly.days.is_empty() {
-                u8::MAX
-            } else {
-                weekly.days.iter().fold(0, |bits, day| bits | day_bit(*day))
-            },
-            from: weekly.from.minute(),
-            until: weekly.until.minute(),
-            offset: weekly.offset,
-        },
-        Condition::Spend(spend) => {
-            let (min, max) = lowering.amount_range(spend.at_least, spend.at_most);
-            let value = lowering.value(spend.base.as_ref(), own);
-            let of = lower_selector(lowering, &spend.of, own).selector;
-            let with_shipping = WithShipping::of(spend.with_shipping);
-            LeafTest::Spend { of, value, min, max, scope: scope(spend.within), with_shipping }
-        }
-        Condition::Quantity(quantity) => {
-            let (min, max) = bounds(Range::between(quantity.at_least, quantity.at_most));
-            let of = lower_selector(lowering, &quantity.of, own).selector;
-            LeafTest::Quantity { of, min, max, scope: scope(quantity.within) }
-        }
+        Condition::Window(window) => window_test(window),
+        Condition::Weekly(weekly) => weekly_test(weekly),
+        Condition::Spend(spend) => spend_test(lowering, spend, own),
+        Condition::Quantity(quantity) => quantity_test(lowering, quantity, own),
         Condition::DistinctSkus(distinct) => {
             let of = lower_selector(lowering, &distinct.of, own).selector;
             LeafTest::DistinctSkus { of, min: distinct.at_least, scope: scope(distinct.within) }
@@ -95,18 +71,10 @@ fn leaf_test(lowering: &mut Lowering<'_>, leaf: &Condition, own: Value) -> LeafT
             let of = lower_selector(lowering, &contains.of, own).selector;
             LeafTest::Contains { of, scope: scope(contains.within) }
         }
-        Condition::Segment(segments) => {
-            context_key(lowering, Kind::Segment, segments.any_of.iter().map(AsRef::as_ref))
-        }
-        Condition::Channel(channels) => {
-            context_key(lowering, Kind::Channel, channels.any_of.iter().map(AsRef::as_ref))
-        }
-        Condition::Region(regions) => {
-            context_key(lowering, Kind::Region, regions.any_of.iter().map(AsRef::as_ref))
-        }
-        Condition::PaymentMethod(methods) => {
-            context_key(lowering, Kind::PaymentMethod, methods.any_of.iter().map(AsRef::as_ref))
-        }
+        Condition::Segment(segments) => context_key(lowering, Kind::Segment, &segments.any_of),
+        Condition::Channel(channels) => context_key(lowering, Kind::Channel, &channels.any_of),
+        Condition::Region(regions) => context_key(lowering, Kind::Region, &regions.any_of),
+        Condition::PaymentMethod(methods) => context_key(lowering, Kind::PaymentMethod, &methods.any_of),
         Condition::Level(range) => {
             let (min, max) = bounds(*range);
             LeafTest::Level { min, max }
@@ -138,12 +106,46 @@ fn leaf_test(lowering: &mut Lowering<'_>, leaf: &Condition, own: Value) -> LeafT
     }
 }
 
-fn context_key<'a>(
+fn window_test(window: &Window) -> LeafTest {
+    LeafTest::Window {
+        from_ms: window.from.map_or(i64::MIN, crate::shop::Moment::unix_ms),
+        until_ms: window.until.map_or(i64::MAX, crate::shop::Moment::unix_ms),
+        from: window.from,
+        until: window.until,
+    }
+}
+
+fn weekly_test(weekly: &Weekly) -> LeafTest {
+    let days = if weekly.days.is_empty() {
+        u8::MAX
+    } else {
+        weekly.days.iter().fold(0, |bits, day| bits | day_bit(*day))
+    };
+    let (from, until) = (weekly.from.minute(), weekly.until.minute());
+    LeafTest::Weekly { days, from, until, offset: weekly.offset }
+}
+
+fn spend_test(lowering: &mut Lowering<'_>, spend: &Spend, own: Value) -> LeafTest {
+    let (min, max) = lowering.amount_range(spend.at_least, spend.at_most);
+    let value = lowering.value(spend.base.as_ref(), own);
+    let of = lower_selector(lowering, &spend.of, own).selector;
+    let with_shipping = WithShipping::of(spend.with_shipping);
+    LeafTest::Spend { of, value, min, max, scope: scope(spend.within), with_shipping }
+}
+
+fn quantity_test(lowering: &mut Lowering<'_>, quantity: &Quantity, own: Value) -> LeafTest {
+    let (min, max) = bounds(Range::between(quantity.at_least, quantity.at_most));
+    let of = lower_selector(lowering, &quantity.of, own).selector;
+    LeafTest::Quantity { of, min, max, scope: scope(quantity.within) }
+}
+
+fn context_key<'a, K: AsRef<str> + 'a>(
     lowering: &mut Lowering<'_>,
     kind: Kind,
-    texts: impl Iterator<Item = &'a str>,
+    any_of: impl IntoIterator<Item = &'a K>,
 ) -> LeafTest {
-    LeafTest::ContextKey(texts.map(|text| lowering.keys.number(kind, text)).collect())
+    let texts = any_of.into_iter();
+    LeafTest::ContextKey(texts.map(|text| lowering.keys.number(kind, text.as_ref())).collect())
 }
 
 fn bounds(range: Range) -> (u32, u32) {

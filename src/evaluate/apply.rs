@@ -2,11 +2,10 @@
 
 use super::Pricing;
 use super::allocate::{lower_asked, spread};
-use super::ladders::{Goods, spend_tier, units_tier};
 use super::limits::Left;
 use super::multi::NForTerms;
 use super::offer::Asking;
-use super::scratch::{ChargeTake, Scratch};
+use super::scratch::{ChargeTake, Scratch, Take};
 use super::state::State;
 use super::verdict::Verdict;
 use crate::compile::plan::{
@@ -24,35 +23,19 @@ impl Pricing<'_> {
     ) -> Result<(), Verdict> {
         match &asking.rule.benefit {
             PlanBenefit::PercentOff { target, rate, keep, with_shipping } => {
-                let (from, sum) = self.gather(scratch, asking, target);
-                let anything = rate.ppm() > 0;
-                let sum = self.keep(scratch, asking, (from, sum), *keep, left, |_| anything)?;
-                self.ask_percent(scratch, asking, from, sum, *rate, *with_shipping);
-                Ok(())
+                self.ask_percent_off(scratch, asking, target, (*rate, *with_shipping), *keep, left)
             }
             PlanBenefit::ReferencePercent { target, rate, keep } => {
                 self.ask_reference(scratch, asking, target, *rate, *keep, left)
             }
             PlanBenefit::AmountPerUnit { target, amount, keep } => {
-                let gathered = self.gather(scratch, asking, target);
-                self.keep(scratch, asking, gathered, *keep, left, |_| *amount > 0)?;
-                self.ask_each(scratch, asking, gathered.0, Off::Amount(*amount));
-                Ok(())
+                self.ask_amount_each(scratch, asking, target, *amount, *keep, left)
             }
             PlanBenefit::AmountOnce { target, amount, keep, with_shipping } => {
-                let (from, sum) = self.gather(scratch, asking, target);
-                let sum = self.keep(scratch, asking, (from, sum), *keep, left, |_| *amount > 0)?;
-                let (charges, fees) = self.gather_fees(scratch, asking, *with_shipping);
-                self.ask_total(scratch, asking, (from, charges), sum + fees, *amount);
-                Ok(())
+                self.ask_amount_once(scratch, asking, target, (*amount, *with_shipping), *keep, left)
             }
             PlanBenefit::UnitPrice { target, price, keep } => {
-                let gathered = self.gather(scratch, asking, target);
-                self.keep(scratch, asking, gathered, *keep, left, |take| {
-                    down_to(take.worth, take.units, *price) > 0
-                })?;
-                self.ask_each(scratch, asking, gathered.0, Off::UnitPrice(*price));
-                Ok(())
+                self.ask_unit_price(scratch, asking, target, *price, *keep, left)
             }
             PlanBenefit::TotalPrice { target, price } => {
                 let (from, sum) = self.gather(scratch, asking, target);
@@ -61,26 +44,14 @@ impl Pricing<'_> {
                 Ok(())
             }
             PlanBenefit::SpendTiers { target, qualifier, value, tiers } => {
-                let (from, goods) = self.gather_goods(scratch, asking, target);
-                let (looks_at, runs) = ((qualifier.as_ref(), *value), gathered(scratch, from));
-                let spend = self.measure_spend(&scratch.state, asking, looks_at, goods, runs);
-                self.ask_tier(scratch, asking, (from, goods), spend_tier(tiers, spend))
+                self.ask_spend_tiers(scratch, asking, target, (qualifier.as_ref(), *value), tiers)
             }
             PlanBenefit::QuantityTiers { target, qualifier, tiers } => {
-                let (from, goods) = self.gather_goods(scratch, asking, target);
-                let units = self.measure_units(&scratch.state, asking, qualifier.as_ref(), goods);
-                self.ask_tier(scratch, asking, (from, goods), units_tier(tiers, units))
+                self.ask_quantity_tiers(scratch, asking, target, qualifier.as_ref(), tiers)
             }
             PlanBenefit::Every { target, qualifier, value, step, amount, times } => {
-                let (from, goods) = self.gather_goods(scratch, asking, target);
-                let (looks_at, runs) = ((*step, qualifier.as_ref(), *value), gathered(scratch, from));
-                let steps = self.count_steps(&scratch.state, asking, looks_at, goods, runs);
-                let steps = steps.inspect_err(|_| scratch.offer.takes.truncate(from))?;
-                let total = steps.min(i64::from(*times)).checked_mul(*amount);
-                let total = scratch.state.checked(total);
-                let charges = scratch.offer.charges.len();
-                self.ask_total(scratch, asking, (from, charges), goods.worth, total);
-                Ok(())
+                let looks_at = (*step, qualifier.as_ref(), *value);
+                self.ask_every(scratch, asking, target, looks_at, (*amount, *times))
             }
             PlanBenefit::BuyGet(offer) => self.ask_buy_get(scratch, asking, offer),
             PlanBenefit::NthUnit(offer) => self.ask_nth_unit(scratch, asking, offer),
@@ -107,6 +78,69 @@ impl Pricing<'_> {
             PlanBenefit::PointsRedeem(redeem) => self.ask_points_redeem(scratch, asking, redeem, left),
             PlanBenefit::Grant(grant) => self.ask_grant(scratch, asking, grant, left),
         }
+    }
+
+    fn ask_percent_off(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        target: &PlanSelector,
+        (rate, with_shipping): (Rate, WithShipping),
+        keep: Option<Keep>,
+        left: &Left,
+    ) -> Result<(), Verdict> {
+        let (from, sum) = self.gather(scratch, asking, target);
+        let anything = rate.ppm() > 0;
+        let sum = self.keep(scratch, asking, (from, sum), keep, left, |_| anything)?;
+        self.ask_percent(scratch, asking, from, sum, rate, with_shipping);
+        Ok(())
+    }
+
+    fn ask_amount_each(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        target: &PlanSelector,
+        amount: i64,
+        keep: Option<Keep>,
+        left: &Left,
+    ) -> Result<(), Verdict> {
+        let gathered = self.gather(scratch, asking, target);
+        self.keep(scratch, asking, gathered, keep, left, |_| amount > 0)?;
+        self.ask_each(scratch, asking, gathered.0, Off::Amount(amount));
+        Ok(())
+    }
+
+    fn ask_amount_once(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        target: &PlanSelector,
+        (amount, with_shipping): (i64, WithShipping),
+        keep: Option<Keep>,
+        left: &Left,
+    ) -> Result<(), Verdict> {
+        let (from, sum) = self.gather(scratch, asking, target);
+        let sum = self.keep(scratch, asking, (from, sum), keep, left, |_| amount > 0)?;
+        let (charges, fees) = self.gather_fees(scratch, asking, with_shipping);
+        self.ask_total(scratch, asking, (from, charges), sum + fees, amount);
+        Ok(())
+    }
+
+    fn ask_unit_price(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        target: &PlanSelector,
+        price: i64,
+        keep: Option<Keep>,
+        left: &Left,
+    ) -> Result<(), Verdict> {
+        let gathered = self.gather(scratch, asking, target);
+        let is_dearer = |take: &Take| down_to(take.worth, take.units, price) > 0;
+        self.keep(scratch, asking, gathered, keep, left, is_dearer)?;
+        self.ask_each(scratch, asking, gathered.0, Off::UnitPrice(price));
+        Ok(())
     }
 
     /// A percentage of the takes from `from` on, worth `sum` together, and of fees.
@@ -212,39 +246,6 @@ impl Pricing<'_> {
         offer.asked = state.checked(offer.asked.checked_add(total));
     }
 
-    /// What a tier gives; nothing is asked when none is reached.
-    fn ask_tier(
-        self,
-        scratch: &mut Scratch,
-        asking: Asking<'_>,
-        (from, goods): (usize, Goods),
-        off: Result<Off, Verdict>,
-    ) -> Result<(), Verdict> {
-        match off.inspect_err(|_| scratch.offer.takes.truncate(from))? {
-            Off::Percent(rate) => {
-                self.ask_percent(scratch, asking, from, goods.worth, rate, WithShipping::No);
-            }
-            Off::Amount(amount) => {
-                let charges = scratch.offer.charges.len();
-                self.ask_total(scratch, asking, (from, charges), goods.worth, amount);
-            }
-            off @ (Off::UnitPrice(_) | Off::Price(_)) => self.ask_each(scratch, asking, from, off),
-        }
-        Ok(())
-    }
-
-    /// Gathers the goods a ladder works on; returns where they begin and what they come to.
-    fn gather_goods(
-        self,
-        scratch: &mut Scratch,
-        asking: Asking<'_>,
-        target: &PlanSelector,
-    ) -> (usize, Goods) {
-        let (from, worth) = self.gather(scratch, asking, target);
-        let units = scratch.offer.takes[from..].iter().map(|take| take.units).sum();
-        (from, Goods { worth, units })
-    }
-
     fn ask_reference(
         self,
         scratch: &mut Scratch,
@@ -345,11 +346,6 @@ impl Pricing<'_> {
         }
         sum
     }
-}
-
-/// The runs gathered from `from` on.
-fn gathered(scratch: &Scratch, from: usize) -> impl Iterator<Item = u32> {
-    scratch.offer.takes[from..].iter().map(|take| take.run)
 }
 
 /// What brings units worth `worth` together down to a price each; nothing when it is not dearer. A price beyond what fits is dearer.

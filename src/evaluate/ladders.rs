@@ -1,10 +1,11 @@
-//! What ladders look at, and what they come to.
+//! What ladders look at, what they come to, and what they ask.
 
 use super::Pricing;
 use super::offer::Asking;
+use super::scratch::Scratch;
 use super::state::State;
 use super::verdict::Verdict;
-use crate::compile::plan::{Off, PlanSelector, PlanStep, Value};
+use crate::compile::plan::{Off, PlanSelector, PlanStep, Value, WithShipping};
 
 /// The goods a rule works on, as far as its ladder asks.
 #[derive(Clone, Copy)]
@@ -15,6 +16,85 @@ pub(super) struct Goods {
 }
 
 impl Pricing<'_> {
+    pub(super) fn ask_spend_tiers(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        target: &PlanSelector,
+        looks_at: (Option<&PlanSelector>, Value),
+        tiers: &[(i64, Off)],
+    ) -> Result<(), Verdict> {
+        let (from, goods) = self.gather_goods(scratch, asking, target);
+        let runs = gathered(scratch, from);
+        let spend = self.measure_spend(&scratch.state, asking, looks_at, goods, runs);
+        self.ask_tier(scratch, asking, (from, goods), spend_tier(tiers, spend))
+    }
+
+    pub(super) fn ask_quantity_tiers(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        target: &PlanSelector,
+        qualifier: Option<&PlanSelector>,
+        tiers: &[(u32, Off)],
+    ) -> Result<(), Verdict> {
+        let (from, goods) = self.gather_goods(scratch, asking, target);
+        let units = self.measure_units(&scratch.state, asking, qualifier, goods);
+        self.ask_tier(scratch, asking, (from, goods), units_tier(tiers, units))
+    }
+
+    pub(super) fn ask_every(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        target: &PlanSelector,
+        looks_at: (PlanStep, Option<&PlanSelector>, Value),
+        (amount, times): (i64, u32),
+    ) -> Result<(), Verdict> {
+        let (from, goods) = self.gather_goods(scratch, asking, target);
+        let runs = gathered(scratch, from);
+        let steps = self.count_steps(&scratch.state, asking, looks_at, goods, runs);
+        let steps = steps.inspect_err(|_| scratch.offer.takes.truncate(from))?;
+        let total = steps.min(i64::from(times)).checked_mul(amount);
+        let total = scratch.state.checked(total);
+        let charges = scratch.offer.charges.len();
+        self.ask_total(scratch, asking, (from, charges), goods.worth, total);
+        Ok(())
+    }
+
+    /// What a tier gives; nothing is asked when none is reached.
+    fn ask_tier(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        (from, goods): (usize, Goods),
+        off: Result<Off, Verdict>,
+    ) -> Result<(), Verdict> {
+        match off.inspect_err(|_| scratch.offer.takes.truncate(from))? {
+            Off::Percent(rate) => {
+                self.ask_percent(scratch, asking, from, goods.worth, rate, WithShipping::No);
+            }
+            Off::Amount(amount) => {
+                let charges = scratch.offer.charges.len();
+                self.ask_total(scratch, asking, (from, charges), goods.worth, amount);
+            }
+            off @ (Off::UnitPrice(_) | Off::Price(_)) => self.ask_each(scratch, asking, from, off),
+        }
+        Ok(())
+    }
+
+    /// Gathers the goods a ladder works on; returns where they begin and what they come to.
+    fn gather_goods(
+        self,
+        scratch: &mut Scratch,
+        asking: Asking<'_>,
+        target: &PlanSelector,
+    ) -> (usize, Goods) {
+        let (from, worth) = self.gather(scratch, asking, target);
+        let units = scratch.offer.takes[from..].iter().map(|take| take.units).sum();
+        (from, Goods { worth, units })
+    }
+
     /// The spend a ladder looks at: of its qualifier, or of the goods it works on, which are these runs.
     pub(super) fn measure_spend(
         self,
@@ -61,6 +141,11 @@ impl Pricing<'_> {
             }
         }
     }
+}
+
+/// The runs gathered from `from` on.
+fn gathered(scratch: &Scratch, from: usize) -> impl Iterator<Item = u32> {
+    scratch.offer.takes[from..].iter().map(|take| take.run)
 }
 
 /// The highest tier a spend reaches; says how much is missing to the first.

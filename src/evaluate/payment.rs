@@ -46,7 +46,27 @@ impl<'a> Pricing<'a> {
                     },
                 )
             }
-            _ => return None,
+            PlanBenefit::PercentOff { .. }
+            | PlanBenefit::ReferencePercent { .. }
+            | PlanBenefit::AmountPerUnit { .. }
+            | PlanBenefit::AmountOnce { .. }
+            | PlanBenefit::UnitPrice { .. }
+            | PlanBenefit::TotalPrice { .. }
+            | PlanBenefit::SpendTiers { .. }
+            | PlanBenefit::Every { .. }
+            | PlanBenefit::QuantityTiers { .. }
+            | PlanBenefit::BuyGet(_)
+            | PlanBenefit::NthUnit(_)
+            | PlanBenefit::UnitLadder { .. }
+            | PlanBenefit::NFor { .. }
+            | PlanBenefit::Bundle(_)
+            | PlanBenefit::Gift(_)
+            | PlanBenefit::Shipping(_)
+            | PlanBenefit::GroupPrice(_)
+            | PlanBenefit::BargainPrice { .. }
+            | PlanBenefit::Presale(_)
+            | PlanBenefit::PointsEarn(_)
+            | PlanBenefit::Grant(_) => return None,
         };
         (held.most > 0).then_some(held)
     }
@@ -96,9 +116,9 @@ impl<'a> Pricing<'a> {
         if self.context.customer.id.is_none() {
             return Err(Verdict::CustomerUnknown);
         }
-        let used = |rule: u32| match &self.plan.rules[rule as usize].benefit {
-            PlanBenefit::UseBalance(other) => other.class == balance.class,
-            _ => false,
+        let used = |rule: u32| {
+            let benefit = &self.plan.rules[rule as usize].benefit;
+            matches!(benefit, PlanBenefit::UseBalance(other) if other.class == balance.class)
         };
         let used = scratch.applied.iter().filter(|applied| used(applied.rule));
         let used: i64 = used.map(|applied| applied.granted).sum();

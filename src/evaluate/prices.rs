@@ -167,12 +167,12 @@ impl Plan {
     ) -> Result<Vec<GroupOutcome>, PriceError> {
         let mut quote = Quote::new();
         self.price_into(scratch, cart, context, usage, &mut quote)?;
-        let applied =
-            scratch.applied.iter().filter_map(|applied| match &self.rules[applied.rule as usize].benefit {
-                PlanBenefit::GroupPrice(group) => Some(group.tiers.iter().map(|(size, ..)| *size)),
-                _ => None,
-            });
-        let mut sizes: Vec<u32> = applied.flatten().collect();
+        let mut sizes: Vec<u32> = Vec::new();
+        for applied in &scratch.applied {
+            if let PlanBenefit::GroupPrice(group) = &self.rules[applied.rule as usize].benefit {
+                sizes.extend(group.tiers.iter().map(|(size, ..)| *size));
+            }
+        }
         sizes.sort_unstable();
         sizes.dedup();
         let mut outcomes = Vec::with_capacity(sizes.len());

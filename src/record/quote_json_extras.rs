@@ -103,69 +103,9 @@ impl Reading {
         let mut claims: Vec<Claim> = Vec::with_capacity(documents.len());
         for (position, document) in documents.into_iter().enumerate() {
             let path = |field: &str| format!("/claims/{position}/{field}");
-            let (per_customer, is_money) = match document.limit {
-                ResourceKind::Uses | ResourceKind::Units | ResourceKind::Points | ResourceKind::Coupon => {
-                    (false, false)
-                }
-                ResourceKind::CustomerUses
-                | ResourceKind::CustomerUnits
-                | ResourceKind::CustomerPoints
-                | ResourceKind::WalletPoints => (true, false),
-                ResourceKind::Budget => (false, true),
-                ResourceKind::WalletBalance => (true, true),
-            };
-            let of_balance = document.limit == ResourceKind::WalletBalance;
-            same(&path("balance"), of_balance == (document.balance != BalanceId::default()))?;
-            let of_quota = document.quota != QuotaId::default();
-            let rule = match document.limit {
-                // Several rules share a quota.
-                ResourceKind::Units | ResourceKind::CustomerUnits if of_quota => {
-                    same(&path("rule"), document.rule == RuleId::default())?;
-                    None
-                }
-                _ if of_quota => {
-                    let path = path("quota");
-                    return Err(QuoteError::Contradiction { path });
-                }
-                // The wallet is the customer's, whatever rule draws on it.
-                ResourceKind::WalletPoints | ResourceKind::WalletBalance => {
-                    same(&path("rule"), document.rule == RuleId::default())?;
-                    None
-                }
-                ResourceKind::Uses
-                | ResourceKind::CustomerUses
-                | ResourceKind::Units
-                | ResourceKind::CustomerUnits
-                | ResourceKind::Budget
-                | ResourceKind::Points
-                | ResourceKind::CustomerPoints
-                | ResourceKind::Coupon => Some(self.rule(&document.rule, || path("rule"))?),
-            };
-            let has_customer = document.customer != CustomerId::default();
-            same(&path("customer"), has_customer == per_customer)?;
-            let has_coupon = document.coupon != CouponId::default();
-            same(&path("coupon"), has_coupon == (document.limit == ResourceKind::Coupon))?;
-            let amount = match document.amount {
-                ClaimAmount::Money(sum) if is_money => {
-                    let claimed = self.money(sum, || path("amount"))?;
-                    let total = rule.and_then(|rule| self.quote.rules.get(rule as usize));
-                    let granted = match total {
-                        Some(total) => i128::from(total.granted.minor()),
-                        None => self.quote.drawn_from(&document.balance),
-                    };
-                    adds_up(|| path("amount"), claimed.minor(), granted)?;
-                    claimed.minor().unsigned_abs()
-                }
-                ClaimAmount::Count(count) if !is_money => count,
-                ClaimAmount::Money(_) | ClaimAmount::Count(_) => {
-                    let path = path("amount");
-                    return Err(QuoteError::Contradiction { path });
-                }
-            };
-            within(|| path("amount"), amount, 1_u64, u64::MAX)?;
-            if document.limit == ResourceKind::WalletPoints {
-                adds_up(|| path("amount"), amount, self.quote.points_redeemed().into())?;
-            }
+            let rule = self.claimant(&document, path)?;
+            holders(&document, path)?;
+            let amount = self.claimed(&document, rule, path)?;
             let ClaimDocument { rule, quota, limit: kind, customer, balance, coupon, amount: _ } = document;
             let resource = Resource { rule, quota, kind, customer, balance, coupon };
             let rises = claims.last().is_none_or(|last| last.resource < resource);
@@ -174,6 +114,74 @@ impl Reading {
         }
         self.quote.claims = claims.into_iter().collect();
         Ok(())
+    }
+
+    /// The rule that claims, by position. Several rules share a quota, and the wallet is the customer's, whatever rule
+    /// draws on it: such claims name none.
+    fn claimant(
+        &self,
+        document: &ClaimDocument,
+        path: impl Fn(&str) -> String,
+    ) -> Result<Option<u32>, QuoteError> {
+        let of_quota = document.quota != QuotaId::default();
+        let (may_be_of_quota, of_wallet) = match document.limit {
+            ResourceKind::Units | ResourceKind::CustomerUnits => (true, false),
+            ResourceKind::WalletPoints | ResourceKind::WalletBalance => (false, true),
+            ResourceKind::Uses
+            | ResourceKind::CustomerUses
+            | ResourceKind::Budget
+            | ResourceKind::Points
+            | ResourceKind::CustomerPoints
+            | ResourceKind::Coupon => (false, false),
+        };
+        same(&path("quota"), may_be_of_quota || !of_quota)?;
+        if of_quota || of_wallet {
+            same(&path("rule"), document.rule == RuleId::default())?;
+            return Ok(None);
+        }
+        self.rule(&document.rule, || path("rule")).map(Some)
+    }
+
+    /// How much is claimed: money of budgets and balances, a count of everything else.
+    fn claimed(
+        &self,
+        document: &ClaimDocument,
+        rule: Option<u32>,
+        path: impl Fn(&str) -> String,
+    ) -> Result<u64, QuoteError> {
+        let is_money = match document.limit {
+            ResourceKind::Budget | ResourceKind::WalletBalance => true,
+            ResourceKind::Uses
+            | ResourceKind::CustomerUses
+            | ResourceKind::Units
+            | ResourceKind::CustomerUnits
+            | ResourceKind::Points
+            | ResourceKind::CustomerPoints
+            | ResourceKind::WalletPoints
+            | ResourceKind::Coupon => false,
+        };
+        let amount = match document.amount {
+            ClaimAmount::Money(sum) if is_money => {
+                let claimed = self.money(sum, || path("amount"))?;
+                let total = rule.and_then(|rule| self.quote.rules.get(rule as usize));
+                let granted = match total {
+                    Some(total) => i128::from(total.granted.minor()),
+                    None => self.quote.drawn_from(&document.balance),
+                };
+                adds_up(|| path("amount"), claimed.minor(), granted)?;
+                claimed.minor().unsigned_abs()
+            }
+            ClaimAmount::Count(count) if !is_money => count,
+            ClaimAmount::Money(_) | ClaimAmount::Count(_) => {
+                let path = path("amount");
+                return Err(QuoteError::Contradiction { path });
+            }
+        };
+        within(|| path("amount"), amount, 1_u64, u64::MAX)?;
+        if document.limit == ResourceKind::WalletPoints {
+            adds_up(|| path("amount"), amount, self.quote.points_redeemed().into())?;
+        }
+        Ok(amount)
     }
 
     /// Each stage once.
@@ -222,4 +230,25 @@ impl Reading {
         let money = Amount::new(sum.0).to_money(self.quote.currency);
         money.map_err(|problem| QuoteError::BadAmount { path: path(), problem })
     }
+}
+
+/// Whether a claim names whose it is: the customer, the coupon, the balance, of the limits that are theirs.
+fn holders(document: &ClaimDocument, path: impl Fn(&str) -> String) -> Result<(), QuoteError> {
+    let of_customer = match document.limit {
+        ResourceKind::Uses
+        | ResourceKind::Units
+        | ResourceKind::Points
+        | ResourceKind::Coupon
+        | ResourceKind::Budget => false,
+        ResourceKind::CustomerUses
+        | ResourceKind::CustomerUnits
+        | ResourceKind::CustomerPoints
+        | ResourceKind::WalletPoints
+        | ResourceKind::WalletBalance => true,
+    };
+    let of_balance = document.limit == ResourceKind::WalletBalance;
+    let of_coupon = document.limit == ResourceKind::Coupon;
+    same(&path("balance"), of_balance == (document.balance != BalanceId::default()))?;
+    same(&path("customer"), of_customer == (document.customer != CustomerId::default()))?;
+    same(&path("coupon"), of_coupon == (document.coupon != CouponId::default()))
 }

@@ -64,9 +64,6 @@ fn gift(rule: &str, sku: &str, quantity: u32, unit_price: i64, status: GiftStatu
 /// at 40 % and the shop at 60 %: 2.00 off the caps (0.80 and 1.20), 9.00 off the mugs (3.60 and 5.40). `ship` asks all
 /// of the freight and has 7.00 left. `gift` gives two stickers and sells two pens at 1.50.
 fn by_hand() -> Quote {
-    let mut mugs = line("m", "MUG", 3, 9_000, 8_100);
-    mugs.tax_class = TaxClass::new("standard");
-    let share = |adjustment, bearer, amount| Share { adjustment, bearer, amount: yuan(amount) };
     Quote {
         currency: Currency::CNY,
         plan: Fingerprint::of(b"a plan"),
@@ -81,62 +78,7 @@ fn by_hand() -> Quote {
             add_ons: yuan(300),
             payable: yuan(10_700),
         },
-        lines: [line("c", "CAP", 2, 2_000, 1_800), mugs].into_iter().collect(),
-        runs: [run(0, 2, 1_800), run(1, 1, 2_701), run(1, 2, 5_399)].into_iter().collect(),
-        charges: std::iter::once(QuoteCharge {
-            shop: ShopId::new("s1"),
-            method: ShippingMethod::new("air"),
-            list: yuan(1_200),
-            payable: yuan(500),
-        })
-        .collect(),
-        rules: [
-            rule("ten", "item", 1_100, 1_100),
-            rule("gift", "order", 0, 0),
-            rule("ship", "shipping", 1_200, 700),
-        ]
-        .into_iter()
-        .collect(),
-        adjustments: [
-            adjustment(0, On::Line(0), 2, 200, 200),
-            adjustment(0, On::Line(1), 3, 900, 900),
-            adjustment(2, On::Charge(0), 0, 1_200, 700),
-        ]
-        .into_iter()
-        .collect(),
-        bearers: ["platform", "shop"].into_iter().map(Into::into).collect(),
-        shares: [share(0, 0, 80), share(0, 1, 120), share(1, 0, 360), share(1, 1, 540)].into_iter().collect(),
-        gifts: [
-            gift("gift", "STICKER", 2, 0, GiftStatus::Given),
-            gift("gift", "PEN", 2, 150, GiftStatus::Taken),
-            gift("later", "BAG", 1, 990, GiftStatus::Offered),
-        ]
-        .into_iter()
-        .collect(),
-        points: Vec::new(),
-        point_shares: Vec::new(),
-        grants: Vec::new(),
-        groups: Vec::new(),
-        draws: Vec::new(),
-        deposits: Vec::new(),
-        payments: Vec::new(),
         unproven: vec![UnprovenStage { stage: StageId::new("item"), gap: yuan(50) }],
-        codes: [
-            code("größe", CodeStatus::Unknown, ""),
-            code("OLD", CodeStatus::NoEffect, "old"),
-            code(" ten-10 ", CodeStatus::Applied, "ten"),
-            code("TEN10", CodeStatus::Repeated, ""),
-        ]
-        .into_iter()
-        .collect(),
-        claims: [
-            claim("gift", ResourceKind::Units, "", 4),
-            claim("ship", ResourceKind::Budget, "", 700),
-            claim("ten", ResourceKind::Uses, "", 1),
-            claim("ten", ResourceKind::CustomerUses, "c-1", 1),
-        ]
-        .into_iter()
-        .collect(),
         near_misses: vec![NearMiss {
             rule: RuleId::new("fifty"),
             missing: Missing::Units(2),
@@ -145,6 +87,65 @@ fn by_hand() -> Quote {
             payable_then: yuan(13_200),
             net_gain: yuan(3_500),
         }],
+        ..what_came_of_it(what_was_bought(Quote::new()))
+    }
+}
+
+fn what_was_bought(quote: Quote) -> Quote {
+    let mut mugs = line("m", "MUG", 3, 9_000, 8_100);
+    mugs.tax_class = TaxClass::new("standard");
+    let air = QuoteCharge {
+        shop: ShopId::new("s1"),
+        method: ShippingMethod::new("air"),
+        list: yuan(1_200),
+        payable: yuan(500),
+    };
+    let gifts = [
+        gift("gift", "STICKER", 2, 0, GiftStatus::Given),
+        gift("gift", "PEN", 2, 150, GiftStatus::Taken),
+        gift("later", "BAG", 1, 990, GiftStatus::Offered),
+    ];
+    Quote {
+        lines: [line("c", "CAP", 2, 2_000, 1_800), mugs].into_iter().collect(),
+        runs: [run(0, 2, 1_800), run(1, 1, 2_701), run(1, 2, 5_399)].into_iter().collect(),
+        charges: std::iter::once(air).collect(),
+        gifts: gifts.into_iter().collect(),
+        ..quote
+    }
+}
+
+fn what_came_of_it(quote: Quote) -> Quote {
+    let rules = [
+        rule("ten", "item", 1_100, 1_100),
+        rule("gift", "order", 0, 0),
+        rule("ship", "shipping", 1_200, 700),
+    ];
+    let adjustments = [
+        adjustment(0, On::Line(0), 2, 200, 200),
+        adjustment(0, On::Line(1), 3, 900, 900),
+        adjustment(2, On::Charge(0), 0, 1_200, 700),
+    ];
+    let share = |adjustment, bearer, amount| Share { adjustment, bearer, amount: yuan(amount) };
+    let codes = [
+        code("größe", CodeStatus::Unknown, ""),
+        code("OLD", CodeStatus::NoEffect, "old"),
+        code(" ten-10 ", CodeStatus::Applied, "ten"),
+        code("TEN10", CodeStatus::Repeated, ""),
+    ];
+    let claims = [
+        claim("gift", ResourceKind::Units, "", 4),
+        claim("ship", ResourceKind::Budget, "", 700),
+        claim("ten", ResourceKind::Uses, "", 1),
+        claim("ten", ResourceKind::CustomerUses, "c-1", 1),
+    ];
+    Quote {
+        rules: rules.into_iter().collect(),
+        adjustments: adjustments.into_iter().collect(),
+        bearers: ["platform", "shop"].into_iter().map(Into::into).collect(),
+        shares: [share(0, 0, 80), share(0, 1, 120), share(1, 0, 360), share(1, 1, 540)].into_iter().collect(),
+        codes: codes.into_iter().collect(),
+        claims: claims.into_iter().collect(),
+        ..quote
     }
 }
 

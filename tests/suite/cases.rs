@@ -13,7 +13,7 @@ use dealproof::choose::{Choice, ChooseError, Chooser, Coupon, Mode, Terms, Why};
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::money::Money;
-use dealproof::record::{Checkout, Quote, Reason};
+use dealproof::record::{Checkout, Quote, QuotePoints, Reason};
 use dealproof::rules::RuleSet;
 use dealproof::testkit::oracle;
 use dealproof::validate::Severity;
@@ -81,6 +81,8 @@ struct Case {
     shipping: Vec<Value>,
     #[serde(default)]
     codes: Vec<String>,
+    /// What the shopper may pay with besides money.
+    wallet: Option<Value>,
     expect: Option<Expected>,
     refused: Option<Refused>,
 }
@@ -114,6 +116,9 @@ struct Expected {
     /// What becomes of each code.
     #[serde(default)]
     codes: BTreeMap<String, String>,
+    /// The points each rule takes or gives.
+    #[serde(default)]
+    points: BTreeMap<String, u64>,
 }
 
 fn nothing() -> String {
@@ -161,11 +166,16 @@ impl Case {
     }
 
     fn checkout_file(&self) -> String {
-        json!({
+        let mut file = json!({
             "cart": {"currency": self.currency, "lines": self.lines, "shipping": self.shipping},
             "context": {"now": "2026-11-11T10:00:00+08:00", "codes": self.codes},
-        })
-        .to_string()
+        });
+        if let Some(wallet) = &self.wallet {
+            // A wallet is somebody's.
+            file["context"]["customer"] = json!({"id": "shopper"});
+            file["context"]["wallet"] = wallet.clone();
+        }
+        file.to_string()
     }
 
     fn check(&self) -> Result<(), String> {
@@ -235,6 +245,9 @@ impl Expected {
             let status = serde_json::to_value(code.status).unwrap();
             (code.code.to_string(), status.as_str().unwrap_or_default().to_owned())
         });
+        let rule_of = |moved: &QuotePoints| quote.rules[moved.rule as usize].rule.to_string();
+        let points = quote.points.iter().map(|moved| (rule_of(moved), moved.points));
+        same("points", &self.points, &points.collect())?;
         same("lines", &self.lines, &lines.collect())?;
         same("rules", &self.rules, &rules.collect())?;
         same("asked", &self.asked, &asked.collect())?;
@@ -303,6 +316,10 @@ fn a_wrong_expectation_fails_whichever_number_it_is() {
         wrong(&mut |expected| drop(expected.rules.insert("no-such-rule".to_owned(), "1.00".to_owned())));
         wrong(&mut |expected| drop(expected.asked.insert("no-such-rule".to_owned(), "1.00".to_owned())));
         wrong(&mut |expected| drop(expected.codes.insert("no-such-code".to_owned(), "applied".to_owned())));
+        wrong(&mut |expected| expected.points.extend([("no-such-rule".to_owned(), 1)]));
+        for rule in expected.points.keys() {
+            wrong(&mut |expected| expected.points.extend([(rule.clone(), 1_234_567)]));
+        }
         for line in expected.lines.keys() {
             wrong(&mut |expected| drop(expected.lines.insert(line.clone(), "1234567.89".to_owned())));
             wrong(&mut |expected| drop(expected.lines.remove(line)));

@@ -21,6 +21,58 @@ pub(super) fn samples() -> impl Iterator<Item = Scenario> {
     })
 }
 
+const KINDS: [Kind; 21] = [
+    Kind::PercentOff,
+    Kind::AmountOff,
+    Kind::UnitPrice,
+    Kind::TotalPrice,
+    Kind::SpendTiers,
+    Kind::Every,
+    Kind::QuantityTiers,
+    Kind::BuyGet,
+    Kind::NthUnit,
+    Kind::UnitLadder,
+    Kind::NFor,
+    Kind::Bundle,
+    Kind::Gift,
+    Kind::Shipping,
+    Kind::Presale,
+    Kind::UseBalance,
+    Kind::GroupPrice,
+    Kind::BargainPrice,
+    Kind::PointsEarn,
+    Kind::PointsRedeem,
+    Kind::Grant,
+];
+
+const SELECTIONS: [Selected; 5] =
+    [Selected::All, Selected::First, Selected::Best, Selected::BestPerLine, Selected::BestPerUnit];
+
+/// What can happen to any rule, besides applying and competing.
+const OTHERS: [Event; 21] = [
+    Event::Tied(Selected::Best),
+    Event::Tied(Selected::BestPerLine),
+    Event::NothingLeft,
+    Event::FloorReached,
+    Event::LineCapReached,
+    Event::OrderCapReached,
+    Event::BudgetPartial,
+    Event::BudgetRefused,
+    Event::UnitsPartial,
+    Event::UnitsRefused,
+    Event::SwitchedOff,
+    Event::Exhausted,
+    Event::BlockedByGroup,
+    Event::BlockedByExclusion,
+    Event::BlockedByExclusive,
+    Event::StageFull,
+    Event::Outbid,
+    Event::RunCut,
+    Event::ManyLines,
+    Event::Unused,
+    Event::Offered,
+];
+
 #[test]
 fn everything_that_prices_depend_on_happens_often_enough() {
     let mut seen: BTreeMap<Event, usize> = BTreeMap::new();
@@ -29,57 +81,9 @@ fn everything_that_prices_depend_on_happens_often_enough() {
             *seen.entry(event).or_default() += 1;
         }
     }
-    let kinds = [
-        Kind::PercentOff,
-        Kind::AmountOff,
-        Kind::UnitPrice,
-        Kind::TotalPrice,
-        Kind::SpendTiers,
-        Kind::Every,
-        Kind::QuantityTiers,
-        Kind::BuyGet,
-        Kind::NthUnit,
-        Kind::UnitLadder,
-        Kind::NFor,
-        Kind::Bundle,
-        Kind::Gift,
-        Kind::Shipping,
-        Kind::Presale,
-        Kind::UseBalance,
-        Kind::GroupPrice,
-        Kind::BargainPrice,
-        Kind::PointsEarn,
-        Kind::PointsRedeem,
-        Kind::Grant,
-    ];
-    let selections =
-        [Selected::All, Selected::First, Selected::Best, Selected::BestPerLine, Selected::BestPerUnit];
-    let others = [
-        Event::Tied(Selected::Best),
-        Event::Tied(Selected::BestPerLine),
-        Event::NothingLeft,
-        Event::FloorReached,
-        Event::LineCapReached,
-        Event::OrderCapReached,
-        Event::BudgetPartial,
-        Event::BudgetRefused,
-        Event::UnitsPartial,
-        Event::UnitsRefused,
-        Event::SwitchedOff,
-        Event::Exhausted,
-        Event::BlockedByGroup,
-        Event::BlockedByExclusion,
-        Event::BlockedByExclusive,
-        Event::StageFull,
-        Event::Outbid,
-        Event::RunCut,
-        Event::ManyLines,
-        Event::Unused,
-        Event::Offered,
-    ];
-    let wanted = kinds.map(Event::Applied).into_iter().chain(selections.map(Event::Competed));
+    let wanted = KINDS.map(Event::Applied).into_iter().chain(SELECTIONS.map(Event::Competed));
     let rare: Vec<(Event, usize)> = wanted
-        .chain(others)
+        .chain(OTHERS)
         .map(|event| (event, seen.get(&event).copied().unwrap_or(0)))
         .filter(|(_, times)| *times < SCENARIOS / 100)
         .collect();

@@ -44,7 +44,7 @@ impl<'a> World<'a> {
             !state.is_locked(run) && pools(&rule.benefit).into_iter().any(looks)
         };
         let of_run = |run: usize| {
-            let units = state.runs[run].units;
+            let units = state.runs[run].count();
             offers.iter().map(move |rule| if looks_at(rule, run) { units } else { 0 })
         };
         (0..state.runs.len()).flat_map(of_run).collect()
@@ -72,7 +72,7 @@ fn dealt(state: &State, way: &[i128], offers: usize) -> State {
             pieces.push(piece);
             front = rest;
         }
-        let front = Some(front).filter(|front| front.units > 0);
+        let front = Some(front).filter(|front| !front.units.is_empty());
         after.runs.extend(front.into_iter().chain(pieces.into_iter().rev()));
     }
     after

@@ -7,7 +7,7 @@ use super::asks::{Ask, Target};
 use super::compute::{Application, Job};
 use super::effects::Computed;
 use super::selectors::Part;
-use super::state::State;
+use super::state::{Run, State};
 use super::{Event, World};
 use crate::bounds::PPM;
 use crate::rules::{BargainPrice, Base, Benefit, Each, QuotaId, Rule, Selector, Short, UnitOff};
@@ -55,7 +55,7 @@ impl<'a> World<'a> {
                 .then(a.rule.cmp(&b.rule))
                 .then(a.run.cmp(&b.run))
         });
-        let mut free: Vec<i128> = state.runs.iter().map(|run| run.units).collect();
+        let mut free: Vec<i128> = state.runs.iter().map(Run::count).collect();
         let mut shared: BTreeMap<&QuotaId, i128> = BTreeMap::new();
         for quota in &self.rules.quotas {
             shared.extend(self.quota_left(state, quota).map(|left| (&quota.id, left)));
@@ -120,7 +120,7 @@ impl<'a> World<'a> {
         for part in self.eligible_parts(state, rule, &Base::Entry) {
             let job = self.job(state, rule, part);
             for run in job.open(selector) {
-                let units = state.runs[run].units;
+                let units = state.runs[run].count();
                 let saving = job.saving(&job.last(run, units), terms);
                 offers.push(Offer { rule: at, part, run, units, saving });
             }

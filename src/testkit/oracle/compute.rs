@@ -177,7 +177,7 @@ impl Job<'_> {
     }
 
     pub fn units(&self, runs: &[usize]) -> i128 {
-        runs.iter().map(|run| self.state.runs[*run].units).sum()
+        runs.iter().map(|run| self.state.runs[*run].count()).sum()
     }
 
     /// What a whole run is worth at the basis.
@@ -187,14 +187,14 @@ impl Job<'_> {
 
     /// A piece that would be cut off a run, as a target.
     pub fn target(&self, run: usize, piece: &Run) -> Target {
-        let worth = self.world.value(&piece.worth, &self.basis);
+        let (worth, units) = (self.world.run_value(piece, &self.basis), piece.count());
         let reference = self.world.line(piece.item).reference_price;
         Target {
-            on: On::Units { run, units: piece.units },
+            on: On::Units { run, units },
             product: Some(self.world.cart.items()[piece.item].product),
-            units: piece.units,
+            units,
             worth,
-            capacity: (worth - piece.units * self.world.floor(piece.item)).max(0),
+            capacity: (worth - units * self.world.floor(piece.item)).max(0),
             reference_price: reference.map(|reference| reference.minor().into()),
         }
     }
@@ -205,7 +205,7 @@ impl Job<'_> {
     }
 
     pub fn whole(&self, runs: &[usize]) -> Vec<Target> {
-        runs.iter().map(|run| self.last(*run, self.state.runs[*run].units)).collect()
+        runs.iter().map(|run| self.target(*run, &self.state.runs[*run])).collect()
     }
 
     pub fn charge(&self, charge: usize) -> Target {

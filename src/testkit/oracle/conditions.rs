@@ -93,7 +93,7 @@ impl World<'_> {
 
     fn has_units(&self, quantity: &Quantity, place: Place) -> bool {
         self.somewhere(place, &quantity.of, quantity.within, |runs| {
-            let count: i128 = runs.iter().map(|run| place.state.runs[*run].units).sum();
+            let count: i128 = runs.iter().map(|run| place.state.runs[*run].count()).sum();
             quantity.at_least.is_none_or(|least| count >= least.into())
                 && quantity.at_most.is_none_or(|most| count <= most.into())
         })
@@ -127,7 +127,7 @@ impl World<'_> {
 
     /// What runs are worth together.
     pub fn worth(&self, state: &State, runs: &[usize], base: &Base) -> i128 {
-        runs.iter().map(|run| self.value(&state.runs[*run].worth, base)).sum()
+        runs.iter().map(|run| self.run_value(&state.runs[*run], base)).sum()
     }
 
     fn charges_worth(&self, state: &State, part: Part, base: &Base) -> i128 {

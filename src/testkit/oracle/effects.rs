@@ -247,15 +247,15 @@ fn cut(state: &mut State, cuts: &[Cut]) {
         let mut pieces = Vec::new();
         for cut in cuts.iter().filter(|cut| cut.run == at) {
             let (rest, mut piece) = front.cut_last(cut.units);
-            piece.worth.now -= cut.take;
+            piece.take_off(cut.take);
             piece.used |= cut.used;
             pieces.push(piece);
             front = rest;
         }
-        if front.units > 0 && !pieces.is_empty() {
+        if !front.units.is_empty() && !pieces.is_empty() {
             state.events.insert(Event::RunCut);
         }
-        let front = Some(front).filter(|front| front.units > 0);
+        let front = Some(front).filter(|front| !front.units.is_empty());
         state.runs.extend(front.into_iter().chain(pieces.into_iter().rev()));
     }
 }

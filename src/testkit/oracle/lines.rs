@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::World;
-use super::arith::{cumulative, first_units, lower, ppm, round, spread};
+use super::arith::{cumulative, lower, ppm, round, spread};
 use super::effects::{Applied, OnItem};
 use super::quote::{OracleAdjustment, OracleLine};
 use super::state::State;
@@ -17,18 +17,16 @@ impl World<'_> {
     pub fn lines(&self, state: &State) -> Vec<OracleLine> {
         let mut lines = Vec::new();
         for (item, facts) in self.cart.items().iter().enumerate() {
-            let mut runs = state.runs.iter().filter(|run| run.item == item);
-            let (mut run, mut given) = (runs.next(), 0);
+            // All units of the item, each with its run.
+            let runs = state.runs.iter().enumerate().filter(|(_, run)| run.item == item);
+            let mut rest = runs.flat_map(|(at, run)| run.units.iter().map(move |unit| (at, unit.now)));
             for line in &self.cart.lines()[facts.lines.clone()] {
-                let mut units = Vec::new();
-                let mut missing = i128::from(line.quantity);
-                while let Some(of) = run.filter(|_| missing > 0) {
-                    let upto = (given + missing).min(of.units);
-                    let part = |until| first_units(of.worth.now, until, of.units);
-                    units.extend(spread(part(upto) - part(given), upto - given));
-                    missing -= upto - given;
-                    (run, given) = if upto == of.units { (runs.next(), 0) } else { (run, upto) };
-                }
+                let own: Vec<(usize, i128)> = rest.by_ref().take(line.quantity as usize).collect();
+                // What the line has of a run stands evenly on its units.
+                let pieces = own.chunk_by(|(run, _), (next, _)| run == next);
+                let units: Vec<i128> = pieces
+                    .flat_map(|piece| spread(piece.iter().map(|(_, now)| now).sum(), piece.len() as i128))
+                    .collect();
                 lines.push(OracleLine {
                     line: line.id.clone(),
                     list: i128::from(line.quantity) * i128::from(line.list_price.minor()),

@@ -2,8 +2,9 @@
 //!
 //! In: a rule set without validation errors, a cart, a context, a usage. Out: an [`OracleQuote`] of plain values, and
 //! [`compare`], which checks everything a [`Quote`](crate::record::Quote) says against it. Everything is recomputed
-//! with obvious loops: no index, no scratch, no arithmetic shared with the library. Amounts must be small enough for
-//! `i128` products. Read next: `selection`, then `compute`.
+//! with obvious loops: no index, no scratch, no arithmetic shared with the library. Every unit is a value of its own, so
+//! carts must be of few (thousands are slow), and amounts small enough for `i128` products. Read next: `selection`, then
+//! `compute`.
 
 #![expect(clippy::indexing_slicing, reason = "positions come from enumerating the very lists they index")]
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::arith::{cmp_fractions, first_units};
+use super::arith::cmp_fractions;
 use super::asks::{Ask, Target};
 use super::compute::{Application, Job};
 use super::effects::{Effect, On};
@@ -45,23 +45,21 @@ impl Job<'_> {
 
     /// Sorts runs by worth per unit, ties in canonical order.
     pub fn sort(&self, runs: &mut [usize], pick: Pick) {
-        let per_unit = |run: usize| (self.run_worth(run), self.state.runs[run].units);
+        let per_unit = |run: usize| (self.run_worth(run), self.state.runs[run].count());
         runs.sort_by(|a, b| match pick {
             Pick::Cheapest => cmp_fractions(per_unit(*a), per_unit(*b)).then(a.cmp(b)),
             Pick::Dearest => cmp_fractions(per_unit(*b), per_unit(*a)).then(a.cmp(b)),
         });
     }
 
-    fn unit(&self, run: usize, place: i128) -> Unit {
-        let (worth, of) = (self.run_worth(run), self.state.runs[run].units);
-        let from_the_end = first_units(worth, of - place, of) - first_units(worth, of - place - 1, of);
-        Unit { run, worth: from_the_end }
+    /// The units of a run, the last one first.
+    fn last_first(&self, run: usize) -> impl Iterator<Item = Unit> {
+        let worth = self.world.values(&self.state.runs[run].units, &self.basis);
+        worth.into_iter().rev().map(move |worth| Unit { run, worth })
     }
 
     fn pool(&self, selector: &Selector, pick: Pick) -> Vec<Unit> {
-        let runs = self.pool_runs(selector, pick);
-        let units_of = |run: usize| (0..self.state.runs[run].units).map(move |place| (run, place));
-        runs.into_iter().flat_map(units_of).map(|(run, place)| self.unit(run, place)).collect()
+        self.pool_runs(selector, pick).into_iter().flat_map(|run| self.last_first(run)).collect()
     }
 
     pub fn n_for(&self, benefit: &NFor) -> Application {
@@ -87,18 +85,19 @@ impl Job<'_> {
 
     /// So many bundles, if the parts can take the units for them one after the other.
     fn bundles(&self, benefit: &Bundle, times: i128) -> Option<Vec<Group>> {
-        let mut taken = Counts::new();
+        let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
         let mut by_part = Vec::new();
         for Pool { selector, quantity } in &benefit.parts {
-            let mut units = Vec::new();
+            let wanted = usize::try_from(times).ok()? * *quantity as usize;
+            let mut units: Vec<Unit> = Vec::new();
             for run in self.pool_runs(selector, benefit.pick) {
-                let place = taken.entry(run).or_default();
-                while *place < self.state.runs[run].units && length(&units) < times * i128::from(*quantity) {
-                    units.push(self.unit(run, *place));
-                    *place += 1;
-                }
+                let by_earlier_parts = taken.entry(run).or_default();
+                let missing = wanted - units.len();
+                let more: Vec<Unit> = self.last_first(run).skip(*by_earlier_parts).take(missing).collect();
+                *by_earlier_parts += more.len();
+                units.extend(more);
             }
-            if length(&units) < times * i128::from(*quantity) {
+            if units.len() < wanted {
                 return None;
             }
             by_part.push(units.chunks_exact(*quantity as usize).map(<[Unit]>::to_vec).collect::<Vec<_>>());
@@ -234,7 +233,7 @@ impl Job<'_> {
         let mut shared = there.both - (wanted - only_qualifiers).max(0);
         let mut chosen = Counts::new();
         for run in targets {
-            let mut units = given.min(self.state.runs[run].units);
+            let mut units = given.min(self.state.runs[run].count());
             if both.contains(&run) {
                 units = units.min(shared);
                 shared -= units;
@@ -244,7 +243,7 @@ impl Job<'_> {
         }
         let mut others = Counts::new();
         for run in qualifiers {
-            let free = self.state.runs[run].units - chosen.get(&run).unwrap_or(&0);
+            let free = self.state.runs[run].count() - chosen.get(&run).unwrap_or(&0);
             others.insert(run, wanted.min(free));
             wanted -= wanted.min(free);
         }

@@ -123,7 +123,7 @@ impl Job<'_> {
         }
         runs.retain(|run| {
             self.state.runs[*run].capacity_now(self.world) > 0
-                && asks_something(&self.last(*run, self.state.runs[*run].units))
+                && asks_something(&self.target(*run, &self.state.runs[*run]))
         });
         let there = self.units(&runs);
         let (pick, wanted) = match limit {
@@ -151,7 +151,7 @@ impl Job<'_> {
         let mut left = units;
         let mut kept = Vec::new();
         for run in runs {
-            let units = left.min(self.state.runs[run].units);
+            let units = left.min(self.state.runs[run].count());
             if units > 0 {
                 kept.push(self.last(run, units));
             }

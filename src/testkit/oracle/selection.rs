@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effects::{Computed, On};
-use super::state::State;
+use super::state::{Run, State};
 use super::{Event, Selected, World};
 use crate::rules::{Base, Basis, Rule, RuleId, Select, Stage};
 
@@ -110,7 +110,7 @@ impl<'a> World<'a> {
                 continue;
             }
             fitting += 1;
-            let goods = attempt.runs.iter().map(|run| run.worth.now);
+            let goods = attempt.runs.iter().map(Run::now);
             let left: i128 = goods.chain(attempt.charges.iter().map(|charge| charge.now)).sum();
             let order = (left, chosen.len(), Reverse(taken));
             if best.as_ref().is_none_or(|best| order < *best) {

@@ -63,8 +63,7 @@ impl World<'_> {
     fn matches(&self, selector: &Selector, run: &Run, default: &Base) -> bool {
         let line = self.line(run.item);
         let price_fits = |range: &PriceRange| self.price_fits(range, run, default);
-        let seen = self.value(&run.worth, default);
-        let untouched = |base: &Base| seen == self.value(&run.worth, base);
+        let untouched = |base: &Base| self.run_value(run, default) == self.run_value(run, base);
         (selector.skus.is_empty() || selector.skus.contains(&line.sku))
             && (selector.categories.is_empty() || in_categories(selector, line))
             && (selector.tags.is_empty() || !selector.tags.is_disjoint(&line.tags))
@@ -80,9 +79,9 @@ impl World<'_> {
 
     /// Compares the exact worth of a unit with both ends.
     fn price_fits(&self, range: &PriceRange, run: &Run, default: &Base) -> bool {
-        let worth = self.value(&run.worth, range.base.as_ref().unwrap_or(default));
-        range.at_least.is_none_or(|least| worth >= run.units * self.money(least))
-            && range.at_most.is_none_or(|most| worth <= run.units * self.money(most))
+        let (worth, units) = (self.run_value(run, range.base.as_ref().unwrap_or(default)), run.count());
+        range.at_least.is_none_or(|least| worth >= units * self.money(least))
+            && range.at_most.is_none_or(|most| worth <= units * self.money(most))
     }
 }
 

@@ -1,8 +1,13 @@
-//! What is worth what: runs of alike units and shipping charges, with all values the rules may ask for.
+//! What is worth what: every unit for itself, and shipping charges, with all values the rules may ask for.
+//!
+//! A run is a list of units, as long as it has pieces. Nothing is computed from a count: what a run is worth is the sum
+//! over its units, and cutting it splits the list. A line of a million pieces is a list of a million; carts for the
+//! oracle have to be small.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use super::arith::{first_units, minor, percent_of};
+use super::arith::{minor, percent_of, spread};
 use super::effects::Applied;
 use super::gifts::GiftEntry;
 use super::{Event, World};
@@ -10,40 +15,28 @@ use crate::money::{Amount, RoundMode};
 use crate::rules::{Base, StageId};
 use crate::shop::Line;
 
-/// The values of a run or a charge.
+/// The values of a unit or a charge.
 #[derive(Clone, Debug)]
 pub(super) struct Worth {
     pub list: i128,
     /// When the stage started.
     pub entry: i128,
     pub now: i128,
-    /// When each stage so far started.
-    pub at_stage: Vec<i128>,
+    /// When each stage so far started. Shared by copies, since states are copied a lot and this seldom changes.
+    pub at_stage: Rc<Vec<i128>>,
 }
 
 impl Worth {
     fn new(list: i128) -> Self {
-        Self { list, entry: list, now: list, at_stage: Vec::new() }
-    }
-
-    /// The values of units `from..to` of `of`.
-    pub fn between(&self, from: i128, to: i128, of: i128) -> Self {
-        let part = |worth| first_units(worth, to, of) - first_units(worth, from, of);
-        Self {
-            list: part(self.list),
-            entry: part(self.entry),
-            now: part(self.now),
-            at_stage: self.at_stage.iter().map(|worth| part(*worth)).collect(),
-        }
+        Self { list, entry: list, now: list, at_stage: Rc::default() }
     }
 }
 
-/// Alike units of one item.
+/// Units of one item that no rule has told apart so far, first to last.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     pub item: usize,
-    pub units: i128,
-    pub worth: Worth,
+    pub units: Vec<Worth>,
     /// Used by a multi-buy rule of the stage.
     pub used: bool,
     /// The run this one was when the stage started.
@@ -53,20 +46,56 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Cuts off the last units: what stays in front, and the part that was cut off.
+    pub fn count(&self) -> i128 {
+        // A list is never as long as that.
+        self.units.len() as i128
+    }
+
+    /// What the units are worth now.
+    pub fn now(&self) -> i128 {
+        self.units.iter().map(|unit| unit.now).sum()
+    }
+
+    /// Cuts off the last units: what stays in front, and the part that was cut off. What either part is worth stands
+    /// evenly on its own units from then on.
     pub fn cut_last(&self, units: i128) -> (Self, Self) {
-        let part = |from, to| Self {
-            units: to - from,
-            worth: self.worth.between(from, to, self.units),
-            ..self.clone()
-        };
-        let front = self.units - units;
-        (part(0, front), part(front, self.units))
+        let mut front = self.clone();
+        let in_front = (0..self.count() - units).count();
+        let mut back = Self { units: front.units.split_off(in_front), ..*self };
+        if !front.units.is_empty() && !back.units.is_empty() {
+            front.even_out();
+            back.even_out();
+        }
+        (front, back)
+    }
+
+    /// Takes so much off the units, evenly.
+    pub fn take_off(&mut self, amount: i128) {
+        let left = spread(self.now() - amount, self.count());
+        self.units.iter_mut().zip(left).for_each(|(unit, left)| unit.now = left);
+    }
+
+    /// Shares out each value evenly among the units.
+    fn even_out(&mut self) {
+        let even = |values: Vec<i128>| spread(values.iter().sum(), self.count());
+        let list = even(self.units.iter().map(|unit| unit.list).collect());
+        let entry = even(self.units.iter().map(|unit| unit.entry).collect());
+        let now = even(self.units.iter().map(|unit| unit.now).collect());
+        let stages = 0..self.units[0].at_stage.len();
+        let column = |stage: usize| even(self.units.iter().map(|unit| unit.at_stage[stage]).collect());
+        let at_stage: Vec<Vec<i128>> = stages.map(column).collect();
+        for (at, unit) in self.units.iter_mut().enumerate() {
+            let then: Vec<i128> = at_stage.iter().map(|column| column[at]).collect();
+            (unit.list, unit.entry, unit.now) = (list[at], entry[at], now[at]);
+            if *unit.at_stage != then {
+                unit.at_stage = Rc::new(then);
+            }
+        }
     }
 
     /// What the units can still give: what they are worth now above their floor.
     pub fn capacity_now(&self, world: &World) -> i128 {
-        (self.worth.now - self.units * world.floor(self.item)).max(0)
+        (self.now() - self.count() * world.floor(self.item)).max(0)
     }
 }
 
@@ -90,9 +119,9 @@ impl State {
     pub fn new(world: &World) -> Self {
         let items = world.cart.items().iter().enumerate();
         let run = |(item, facts): (usize, &crate::shop::Item)| {
-            let units = i128::from(facts.units);
-            let worth = Worth::new(units * i128::from(world.line(item).list_price.minor()));
-            Run { item, units, worth, used: false, root: item, dealt: None }
+            let unit = Worth::new(world.line(item).list_price.minor().into());
+            let units = (0..facts.units).map(|_| unit.clone()).collect();
+            Run { item, units, used: false, root: item, dealt: None }
         };
         let charges = world.cart.charges().iter();
         Self {
@@ -108,10 +137,10 @@ impl State {
 
     /// Notes what everything is worth when a stage starts.
     pub fn start_stage(&mut self) {
-        let runs = self.runs.iter_mut().map(|run| &mut run.worth);
-        for worth in runs.chain(&mut self.charges) {
+        let units = self.runs.iter_mut().flat_map(|run| &mut run.units);
+        for worth in units.chain(&mut self.charges) {
             worth.entry = worth.now;
-            worth.at_stage.push(worth.now);
+            Rc::make_mut(&mut worth.at_stage).push(worth.now);
         }
         for (at, run) in self.runs.iter_mut().enumerate() {
             run.used = false;
@@ -128,7 +157,7 @@ impl State {
 
     /// What all rules together took off goods so far.
     pub fn goods_granted(&self) -> i128 {
-        self.runs.iter().map(|run| run.worth.list - run.worth.now).sum()
+        self.runs.iter().flat_map(|run| &run.units).map(|unit| unit.list - unit.now).sum()
     }
 }
 
@@ -171,15 +200,27 @@ impl World<'_> {
         self.rules.stages.iter().position(|known| known.id == *stage)
     }
 
+    /// What the units of a run are worth at a base.
+    pub fn run_value(&self, run: &Run, base: &Base) -> i128 {
+        self.values(&run.units, base).iter().sum()
+    }
+
     /// The value at a base.
     pub fn value(&self, worth: &Worth, base: &Base) -> i128 {
+        self.values(std::slice::from_ref(worth), base)[0]
+    }
+
+    /// What each unit is worth at a base.
+    pub fn values(&self, units: &[Worth], base: &Base) -> Vec<i128> {
+        let units = units.iter();
         match base {
-            Base::List => worth.list,
-            Base::Entry => worth.entry,
-            Base::Running | Base::Cash => worth.now,
+            Base::List => units.map(|unit| unit.list).collect(),
+            Base::Entry => units.map(|unit| unit.entry).collect(),
+            Base::Running | Base::Cash => units.map(|unit| unit.now).collect(),
             Base::Stage(stage) => {
-                let at = self.stage_at(stage).and_then(|at| worth.at_stage.get(at));
-                at.copied().unwrap_or(worth.now)
+                let at = self.stage_at(stage);
+                let then = |unit: &Worth| at.and_then(|at| unit.at_stage.get(at).copied());
+                units.map(|unit| then(unit).unwrap_or(unit.now)).collect()
             }
         }
     }

@@ -221,8 +221,8 @@ fn spend(form: &Value, adapter: &Adapter, view: &View, fees: Fees) -> Result<Con
     let of = SelectorForm::read(fields.take("selector")?)?.translate(adapter, view.place)?;
     fields.end()?;
     let base = match (basis.as_deref(), view.place.realm) {
-        (None | Some("after_catalog"), Realm::Cart) => Base::Stage(CART_START.into()),
         (None | Some("after_catalog"), Realm::Catalogue) | (Some("original"), _) => Base::List,
+        (None | Some("after_catalog"), _) => Base::Stage(CART_START.into()),
         (Some("discounted"), _) => view.discounted.clone(),
         (Some(name), _) => return Err(SetAside::new(format!("basis {name} is not known"))),
     };

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 
 use dealproof::money::Amount;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -62,7 +64,7 @@ pub(super) struct Case {
 #[derive(Debug, Deserialize)]
 pub(super) struct Line {
     pub(super) sku: String,
-    pub(super) quantity: Pieces,
+    pub(super) quantity: Count,
     pub(super) unit_price: Amount,
     #[serde(default)]
     pub(super) categories: Vec<String>,
@@ -80,27 +82,34 @@ pub(super) struct Line {
     pub(super) rest: Rest,
 }
 
-/// A quantity: whole, or a decimal in a string.
+/// A count of pieces or points: a number, or a decimal in a string.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Pieces {
-    Whole(u32),
+pub(super) enum Count {
+    Number(serde_json::Number),
     Written(String),
 }
 
 impl Line {
     /// Whole pieces; decimal quantities are set aside before anything is counted.
     pub(super) fn pieces(&self) -> u32 {
-        self.quantity.whole().unwrap_or(0)
+        self.whole_pieces().unwrap_or(0)
+    }
+
+    pub(super) fn whole_pieces(&self) -> Option<u32> {
+        self.quantity.whole()?.try_into().ok()
     }
 }
 
-impl Pieces {
-    /// The quantity, if it is a whole one.
-    pub(super) fn whole(&self) -> Option<u32> {
+impl Count {
+    /// The count, if it is a whole one.
+    pub(super) fn whole(&self) -> Option<u64> {
         match self {
-            Self::Whole(pieces) => Some(*pieces),
-            Self::Written(text) => text.parse().ok(),
+            Self::Number(number) => number.as_u64(),
+            Self::Written(text) => {
+                let decimal: Decimal = text.parse().ok()?;
+                Some(decimal).filter(|decimal| decimal.fract().is_zero())?.to_u64()
+            }
         }
     }
 }
@@ -190,7 +199,8 @@ impl Action {
 
     /// One of the kinds that take an amount off what matching units cost, whole orders aside.
     pub(super) fn is_item_level(&self) -> bool {
-        let order_level = ["order_", "total_", "shipping_", "free_shipping", "gift_"];
+        let order_level =
+            ["order_", "total_", "shipping_", "free_shipping", "gift_", "loyalty_", "stored_value"];
         !order_level.iter().any(|prefix| self.kind.starts_with(prefix))
     }
 }
@@ -253,8 +263,43 @@ pub(super) struct Expect {
     pub(super) units_undiscounted: Option<u32>,
     #[serde(default)]
     pub(super) added: Option<Vec<Added>>,
+    #[serde(default)]
+    pub(super) points_earned: Option<Count>,
+    #[serde(default)]
+    pub(super) points_spent: Option<Count>,
+    #[serde(default)]
+    pub(super) stored_value_used: Option<Amount>,
+    #[serde(default)]
+    pub(super) stored_value_left: Option<Amount>,
     #[serde(flatten)]
     pub(super) rest: Rest,
+}
+
+impl Expect {
+    /// Whether nothing is asserted: any quote would do.
+    pub(super) fn is_empty(&self) -> bool {
+        let amounts = [
+            self.total,
+            self.subtotal,
+            self.shipping,
+            self.discount_total,
+            self.goods_discount,
+            self.shipping_discount,
+            self.stored_value_used,
+            self.stored_value_left,
+        ];
+        let sets = [&self.applied, &self.discounted_skus];
+        let units = [self.units_discounted, self.units_undiscounted];
+        amounts.iter().all(Option::is_none)
+            && sets.iter().all(|set| set.is_none())
+            && units.iter().all(Option::is_none)
+            && [&self.points_earned, &self.points_spent].iter().all(|points| points.is_none())
+            && self.applied_count.is_none()
+            && self.added.is_none()
+            && self.lines.iter().all(ExpectLine::is_empty)
+            && (self.promotions.is_empty() && self.shipping_lines.is_empty())
+            && (self.rejected.is_empty() && self.line_promotions.is_empty())
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -268,6 +313,12 @@ pub(super) struct ExpectLine {
     pub(super) unit_discounts: Option<Vec<Amount>>,
     #[serde(flatten)]
     pub(super) rest: Rest,
+}
+
+impl ExpectLine {
+    fn is_empty(&self) -> bool {
+        self.line_total.is_none() && self.discount.is_none() && self.unit_discounts.is_none()
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,9 +4,11 @@ use std::io::Write;
 
 use dealproof::evaluate::Scratch;
 use dealproof::record::Quote;
+use dealproof::rules::RuleSet;
 use dealproof::testkit::oracle;
+use rust_decimal::Decimal;
 
-use super::check::{Findings, check};
+use super::check::{Findings, Priced, check};
 use super::form::{Case, SetAside};
 use super::translate::{Translation, translate};
 
@@ -77,19 +79,22 @@ fn first_id(line: &str) -> String {
 
 fn price(case: &Case) -> Result<Outcome, SetAside> {
     let translation = translate(case)?;
-    let quote = match quote(&translation) {
-        Ok(quote) => quote,
-        Err(why) => return Ok(Outcome::Failed(why)),
+    let before_payment = translation.rules_before_payment();
+    let paid = quote(&translation.rules, &translation);
+    let sold = before_payment.map_or_else(|| paid.clone(), |rules| quote(&rules, &translation));
+    let (paid, sold) = match (paid, sold) {
+        (Ok(paid), Ok(sold)) => (paid, sold),
+        (Err(why), _) | (_, Err(why)) => return Ok(Outcome::Failed(why)),
     };
-    Ok(match check(case, &translation, &quote)? {
+    Ok(match check(case, &translation, Priced { paid: &paid, sold: &sold })? {
         Findings { mismatches, .. } if !mismatches.is_empty() => Outcome::Failed(mismatches.join("; ")),
         Findings { leftovers: 0, .. } => Outcome::Passed,
         _ => Outcome::LeftoversElsewhere,
     })
 }
 
-fn quote(translation: &Translation) -> Result<Quote, String> {
-    let plan = dealproof::compile(&translation.rules)
+fn quote(rules: &RuleSet, translation: &Translation) -> Result<Quote, String> {
+    let plan = dealproof::compile(rules)
         .map_err(|error| format!("no plan: {}", error.to_string().replace('\n', "; ")))?;
     let (cart, context) = (&translation.cart, &translation.context);
     plan.price(&mut Scratch::default(), cart, context, &translation.usage)
@@ -106,29 +111,26 @@ fn e6_the_oracle_prices_these_cases_alike() {
         };
         let slow =
             oracle::price(&translation.rules, &translation.cart, &translation.context, &translation.usage);
-        let quote = quote(&translation).unwrap();
+        let quote = quote(&translation.rules, &translation).unwrap();
         assert_eq!(oracle::compare(&slow, &quote), Ok(()), "{}", case.id);
         compared += 1;
     }
     assert!(compared >= PASSED_MIN, "{compared}");
 }
 
-/// Two minor units more, one piece more, somebody else: every way in which an expectation can be wrong.
-fn spoilt(expect: &serde_json::Value) -> Vec<serde_json::Value> {
+/// So many minor units more, one piece more, somebody else: every way in which an expectation can be wrong.
+fn spoilt(expect: &serde_json::Value, minor: i64) -> Vec<serde_json::Value> {
     use serde_json::{Value, json};
     match expect {
-        Value::String(text) => match text.parse::<dealproof::money::Amount>() {
-            Ok(amount) => {
-                let more = amount.decimal() + rust_decimal::Decimal::new(2, 2);
-                vec![json!(more.to_string())]
-            }
+        Value::String(text) => match text.parse::<Decimal>() {
+            Ok(amount) => vec![json!((amount + Decimal::new(minor, amount.scale())).to_string())],
             Err(_) => Vec::new(),
         },
         Value::Number(_) => vec![json!(expect.as_u64().unwrap_or(0) + 1)],
         Value::Array(entries) if entries.is_empty() => vec![json!(["somebody else"])],
         Value::Array(entries) if entries.iter().all(Value::is_string) => {
             let first = entries.first().cloned().unwrap_or_default();
-            let amounts = spoilt(&first);
+            let amounts = spoilt(&first, minor);
             let others = if amounts.is_empty() { vec![json!("somebody else")] } else { amounts };
             let with = |other| {
                 let rest = entries.iter().skip(1).cloned();
@@ -143,7 +145,7 @@ fn spoilt(expect: &serde_json::Value) -> Vec<serde_json::Value> {
                     entries[at] = one;
                     Value::Array(entries)
                 };
-                spoilt(&entries[at]).into_iter().map(spoil)
+                spoilt(&entries[at], minor).into_iter().map(spoil)
             })
             .collect(),
         Value::Object(map) => map
@@ -155,7 +157,7 @@ fn spoilt(expect: &serde_json::Value) -> Vec<serde_json::Value> {
                     map.insert(key.clone(), one);
                     Value::Object(map)
                 };
-                spoilt(value).into_iter().map(spoil)
+                spoilt(value, minor).into_iter().map(spoil)
             })
             .collect(),
         Value::Bool(_) | Value::Null => Vec::new(),
@@ -171,16 +173,55 @@ fn every_expectation_that_is_wrong_fails_its_case() {
             continue;
         }
         let case: serde_json::Value = serde_json::from_str(line).unwrap();
-        for expect in spoilt(&case["expect"]) {
-            let mut case = case.clone();
-            case["expect"] = expect;
-            let (_, outcome) = run(&case.to_string());
-            assert!(matches!(outcome, Outcome::Failed(_)), "{id} still passes with {}", case["expect"]);
-            spoilt_cases += 1;
+        let has_total = ["total", "discount_total"].iter().any(|total| case["expect"].get(total).is_some());
+        for minor in [1, 2] {
+            for expect in spoilt(&case["expect"], minor) {
+                let mut case = case.clone();
+                case["expect"] = expect;
+                let (_, outcome) = run(&case.to_string());
+                // Beside a total that agrees, one minor unit is a leftover on another line.
+                let is_leftover = minor == 1 && has_total && outcome == Outcome::LeftoversElsewhere;
+                let noticed = matches!(outcome, Outcome::Failed(_)) || is_leftover;
+                assert!(noticed, "{id} still passes with {}", case["expect"]);
+                spoilt_cases += 1;
+            }
         }
     }
     // More wrong versions than cases by far.
-    assert!(spoilt_cases > 500, "{spoilt_cases}");
+    assert!(spoilt_cases > 1_000, "{spoilt_cases}");
+}
+
+/// Two lines of 10.00 share 1.00: 9.50 each. 9.49 for one of them is a leftover only where the total is known.
+#[test]
+fn a_line_a_cent_off_passes_only_beside_a_total() {
+    let case = |expect: serde_json::Value| {
+        let case = serde_json::json!({
+            "id": "made-up", "currency": "USD", "minor_units": 2,
+            "lines": [{"sku": "A", "quantity": 1, "unit_price": "10.00"},
+                      {"sku": "B", "quantity": 1, "unit_price": "10.00"}],
+            "promotions": [{"id": "p", "kind": "order_fixed", "params": {"amount": "1.00"}}],
+            "semantics": {}, "expect": expect,
+        });
+        run(&case.to_string()).1
+    };
+    let a = serde_json::json!({"sku": "A", "line_total": "9.49"});
+    let b = |total: &str| serde_json::json!({"sku": "B", "line_total": total});
+    assert!(matches!(case(serde_json::json!({"lines": [a]})), Outcome::Failed(_)));
+    assert!(matches!(case(serde_json::json!({"lines": [a, b("9.50")]})), Outcome::Failed(_)));
+    assert_eq!(case(serde_json::json!({"lines": [a, b("9.51")]})), Outcome::LeftoversElsewhere);
+    assert_eq!(case(serde_json::json!({"lines": [a], "total": "19.00"})), Outcome::LeftoversElsewhere);
+    assert_eq!(case(serde_json::json!({"lines": [b("9.50")]})), Outcome::Passed);
+}
+
+#[test]
+fn a_case_that_expects_nothing_is_set_aside() {
+    for expect in ["{}", r#"{"lines": [{"sku": "TEE"}]}"#, r#"{"rejected": [], "line_promotions": {}}"#] {
+        let case = format!(
+            r#"{{"id": "made-up", "currency": "USD", "promotions": [], "expect": {expect},
+                "lines": [{{"sku": "TEE", "quantity": 1, "unit_price": "20.00"}}]}}"#
+        );
+        assert!(matches!(run(&case).1, Outcome::SetAside(why) if why.starts_with("nothing is expected")));
+    }
 }
 
 #[test]

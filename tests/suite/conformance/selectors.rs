@@ -77,7 +77,9 @@ impl SelectorForm {
         if let Some(range) = self.unit_price {
             let base = match place.realm {
                 Realm::Catalogue => Base::List,
-                Realm::Cart => Base::Stage(CART_START.into()),
+                Realm::Cart | Realm::Redemption | Realm::Payment | Realm::Earning => {
+                    Base::Stage(CART_START.into())
+                }
             };
             for end in [range.gte, range.lte].into_iter().flatten() {
                 adapter.money(end)?;
@@ -90,7 +92,7 @@ impl SelectorForm {
         if self.not_on_sale {
             selector = selector.except(Selector::all().attribute(AttributeTest::present(ON_SALE)));
         }
-        if self.undiscounted && place.realm == Realm::Cart {
+        if self.undiscounted && place.realm != Realm::Catalogue {
             selector = selector.untouched_since(Base::Stage(CART_START.into()));
         }
         if self.not_catalog_discounted {

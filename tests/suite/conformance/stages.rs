@@ -1,13 +1,15 @@
 //! Order, base, stacking and lanes as stages.
 
-use dealproof::rules::{Basis, Select, Stage};
+use dealproof::rules::{Base, Basis, Benefit, Select, Stage};
 
 use super::conditions::look_at_discounted;
 use super::form::SetAside;
-use super::kinds::{Level, Needs};
+use super::kinds::{EarnsOn, Level, Needs};
 use super::policy::{BaseOf, CatalogueStacking, Choice, StackingOf};
 use super::set_aside;
-use super::translate::{Adapter, CART_START, CATALOGUE, Member, Realm, lane_number};
+use super::translate::{
+    Adapter, CART_START, CATALOGUE, EARNING, Member, PAYMENT, REDEMPTION, Realm, lane_number,
+};
 
 /// Stages in order, each with what runs in it.
 pub(super) struct Plan<'a> {
@@ -25,8 +27,16 @@ enum Wants {
 /// Puts the benefits of a case into stages.
 pub(super) fn plan<'a>(adapter: &Adapter, members: Vec<Member<'a>>) -> Result<Plan<'a>, SetAside> {
     set_aside::check_members(adapter, &members)?;
-    let (catalogue, cart): (Vec<Member>, Vec<Member>) =
-        members.into_iter().partition(|member| member.place.realm == Realm::Catalogue);
+    let mut members = members;
+    let mut of = |realm: Realm| {
+        let (own, others) =
+            std::mem::take(&mut members).into_iter().partition(|one| one.place.realm == realm);
+        members = others;
+        own
+    };
+    let (catalogue, cart): (Vec<Member>, Vec<Member>) = (of(Realm::Catalogue), of(Realm::Cart));
+    let wallet: [(&str, Vec<Member>); 3] =
+        [(REDEMPTION, of(Realm::Redemption)), (PAYMENT, of(Realm::Payment)), (EARNING, of(Realm::Earning))];
     let mut stages = Vec::new();
     if !catalogue.is_empty() {
         let select = match adapter.policy.catalogue {
@@ -36,15 +46,49 @@ pub(super) fn plan<'a>(adapter: &Adapter, members: Vec<Member<'a>>) -> Result<Pl
         let stage = Stage::new(CATALOGUE).select(select).basis(Basis::Running);
         stages.push((stage, catalogue));
     }
-    for (number, (select, basis, members)) in (1_u32..).zip(cart_stages(adapter, cart)?) {
+    let mut groups = cart_stages(adapter, cart)?;
+    if groups.is_empty() {
+        // No promotion of the cart gives anything; conditions may look at its start all the same.
+        groups.push((Select::All, Basis::Entry, Vec::new()));
+    }
+    for (number, (select, basis, members)) in (1_u32..).zip(groups) {
         let id = if number == 1 { CART_START.to_owned() } else { format!("{CART_START}-{number}") };
         stages.push((Stage::new(id).select(select).basis(basis), members));
     }
-    if stages.is_empty() {
-        // No promotion gives anything; a rule set has a stage all the same.
-        stages.push((Stage::new(CART_START), Vec::new()));
+    for (id, members) in wallet {
+        let members = earning_on(&stages, members)?;
+        if !members.is_empty() {
+            stages.push((Stage::new(id).basis(Basis::Running), members));
+        }
     }
     Ok(Plan { stages })
+}
+
+/// Names the value that points are earned on, now that all stages before are known.
+fn earning_on<'a>(
+    stages: &[(Stage, Vec<Member<'a>>)],
+    members: Vec<Member<'a>>,
+) -> Result<Vec<Member<'a>>, SetAside> {
+    let mut members = members;
+    for member in &mut members {
+        if let (Benefit::PointsEarn(earn), Some(earns_on)) =
+            (&mut member.draft.benefit, member.draft.earns_on)
+        {
+            let start_of = |wanted: &[&str]| {
+                let mut ids = stages.iter().map(|(stage, _)| &stage.id);
+                ids.find(|id| wanted.contains(&id.as_str())).cloned()
+            };
+            let start = match earns_on {
+                EarnsOn::AfterDiscounts => start_of(&[PAYMENT]),
+                EarnsOn::BeforeRedemption => start_of(&[REDEMPTION, PAYMENT]),
+                EarnsOn::SomeGoods => {
+                    set_aside::first_off_whole_order(stages)?.or_else(|| start_of(&[REDEMPTION, PAYMENT]))
+                }
+            };
+            earn.base = Some(start.map_or(Base::Cash, Base::Stage));
+        }
+    }
+    Ok(members)
 }
 
 type Group<'a> = (Select, Basis, Vec<Member<'a>>);

@@ -18,7 +18,7 @@ fn case(promotions: Value, semantics: Value) -> Case {
             {"sku": "TEE", "quantity": 4, "unit_price": "20.00", "categories": ["tees"]},
             {"sku": "MUG", "quantity": 4, "unit_price": "10.00", "categories": ["mugs"]},
         ],
-        "promotions": promotions, "semantics": semantics, "expect": {},
+        "promotions": promotions, "semantics": semantics, "expect": {"total": "0.00"},
     });
     serde_json::from_value(case).unwrap()
 }
@@ -290,4 +290,85 @@ fn units_are_grouped_in_cart_order_only_where_that_is_an_order_of_price() {
         json!({}),
     );
     assert_eq!(why, "an amount off each unit of complete groups of unlike units");
+}
+
+fn bases_of_points(promotions: Value, semantics: Value) -> Vec<Option<Base>> {
+    let made = translated(promotions, semantics);
+    let base = |rule: &Rule| match &rule.benefit {
+        Benefit::PointsEarn(earn) => Some(earn.base.clone()),
+        _ => None,
+    };
+    made.rules.rules.iter().filter_map(base).collect()
+}
+
+fn earn(rate: &str, applies_to: Value, basis: &str) -> Value {
+    let params = json!({"points_per_currency_unit": rate, "applies_to": applies_to, "basis": basis});
+    json!({"id": "earn", "kind": "loyalty_earn", "params": params})
+}
+
+#[test]
+fn points_of_some_goods_do_not_see_what_is_taken_off_the_order_as_a_whole() {
+    let tees = || earn("1", json!({"categories": ["tees"]}), "after_discounts");
+    let start = |stage: &str| vec![Some(Base::Stage(stage.into()))];
+    let order = || percent("order", "order_percent", "10");
+    let items = || percent("items", "item_percent", "10");
+    assert_eq!(bases_of_points(json!([tees(), order()]), json!({})), start("cart"));
+    assert_eq!(bases_of_points(json!([tees(), items()]), json!({})), [Some(Base::Cash)]);
+    // Item kinds first: their stage is over when the order's begins.
+    let apart = json!({"base": "after_item_discounts"});
+    assert_eq!(bases_of_points(json!([order(), items(), tees()]), apart), start("cart-2"));
+    let why = reason(json!([order(), items(), tees()]), json!({}));
+    assert_eq!(why, "points on some goods that are discounted after, or together with, the whole order");
+    // All goods together see it.
+    let all = earn("1", json!({"all": true}), "after_discounts");
+    assert_eq!(bases_of_points(json!([order(), all]), json!({})), [Some(Base::Cash)]);
+}
+
+#[test]
+fn a_rate_of_points_is_whole_points_for_a_whole_amount() {
+    for (rate, points, per) in [("1", 1, "1"), ("0.01", 1, "100"), ("2.50", 25, "10")] {
+        let made = translated(json!([earn(rate, json!({"all": true}), "after_discounts")]), json!({}));
+        let Benefit::PointsEarn(earn) = &made.rules.rules[0].benefit else { panic!("no points") };
+        assert_eq!((earn.points, earn.per), (points, per.parse().unwrap()), "{rate}");
+    }
+}
+
+#[test]
+fn discounts_come_before_points_that_are_redeemed_those_before_stored_value_and_points_are_earned_last() {
+    let redeem = json!({"balance": "30.5", "points_step": 10, "discount_per_point": "0.10", "pays": "goods"});
+    let promotions = json!([
+        earn("1", json!({"all": true}), "before_redemption"),
+        {"id": "card", "kind": "stored_value", "params": {"balance": "10.00", "pays": "total"}, "coupon_code": "ONE"},
+        percent("order", "order_percent", "10"),
+        {"id": "points", "kind": "loyalty_redeem", "params": redeem},
+    ]);
+    let made = translated(promotions.clone(), json!({}));
+    let stages =
+        [("order#0", "cart"), ("points#0", "redemption"), ("card#0", "payment"), ("earn#0", "earning")];
+    assert_eq!(ids(&made.rules), stages);
+    let Benefit::PointsRedeem(points) = &rule(&made.rules, "points#0").benefit else { panic!("no points") };
+    // Ten points of 0.10 each, in the order's own currency; half a point is never part of a step.
+    assert_eq!((points.step, points.value), (10, "1".parse().unwrap()));
+    assert_eq!(made.context.wallet.points, 30);
+    assert!(rule(&made.rules, "card#0").coupon.is_some());
+    assert_eq!(bases_of_points(promotions, json!({})), [Some(Base::Stage("redemption".into()))]);
+}
+
+#[test]
+fn what_points_and_stored_value_leave_open_is_set_aside() {
+    let redeem = |more: Value| {
+        let mut params =
+            json!({"balance": "30", "points_step": 1, "discount_per_point": "1.00", "pays": "goods"});
+        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"id": "points", "kind": "loyalty_redeem", "params": params})
+    };
+    let order = || percent("order", "order_percent", "10");
+    let why = reason(json!([redeem(json!({"include_earned": true}))]), json!({}));
+    assert!(why.starts_with("points of this order are redeemed in it"), "{why}");
+    let why = reason(json!([redeem(json!({})), order()]), json!({}));
+    assert_eq!(why, "a discount on what redeemed points left to pay");
+    let why = reason(json!([redeem(json!({})), redeem(json!({}))]), json!({}));
+    assert_eq!(why, "points of two kinds");
+    let why = reason(json!([order(), redeem(json!({}))]), json!({"stacking": "best_only"}));
+    assert_eq!(why, "whether points compete with discounts is left open");
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use dealproof::money::{Amount, Currency, Money};
 use dealproof::record::Usage;
 use dealproof::rules::{Base, Pick, RuleId, RuleSet, Selector};
-use dealproof::shop::{Cart, Context, CouponCode};
+use dealproof::shop::{Balance, Cart, Context, CouponCode, Wallet};
 
-use super::form::{Case, Promotion, SetAside};
-use super::kinds::{self, Draft, Level};
+use super::form::{Action, Case, Promotion, SetAside};
+use super::kinds::{self, Draft, Funds, Level};
 use super::policy::{BaseOf, Order, Policy, StackingOf};
 use super::selectors::SelectorForm;
 use super::shop::{self, Names};
@@ -18,6 +18,12 @@ use super::{rules, set_aside, stages};
 pub(super) const CATALOGUE: &str = "catalogue";
 /// The first stage of cart promotions: its start is the cart after the catalogue.
 pub(super) const CART_START: &str = "cart";
+/// The stage in which points are redeemed.
+pub(super) const REDEMPTION: &str = "redemption";
+/// The stage in which stored value pays.
+pub(super) const PAYMENT: &str = "payment";
+/// The stage in which points are earned.
+pub(super) const EARNING: &str = "earning";
 
 /// A case, ready to be priced.
 pub(super) struct Translation {
@@ -29,6 +35,19 @@ pub(super) struct Translation {
     pub(super) origins: BTreeMap<RuleId, Origin>,
     /// Units that take part in a promotion for each one it rewards, where a source counts them all as discounted.
     pub(super) units_per_reward: u32,
+    /// What the shopper's balances hold.
+    pub(super) stored_value: Money,
+}
+
+impl Translation {
+    /// The rules without those by which stored value pays, if there are any: a payment changes nothing of what is sold,
+    /// nor for how much.
+    pub(super) fn rules_before_payment(&self) -> Option<RuleSet> {
+        let pays = |id: &RuleId| self.origins.get(id).is_some_and(|origin| origin.realm == Realm::Payment);
+        let mut rules = self.rules.clone();
+        rules.rules.retain(|rule| !pays(&rule.id));
+        (rules.rules.len() < self.rules.rules.len()).then_some(rules)
+    }
 }
 
 /// Where a rule comes from.
@@ -38,11 +57,31 @@ pub(super) struct Origin {
     pub(super) realm: Realm,
 }
 
-/// Whether a promotion reprices units or works on the cart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a promotion works on. Realms come one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Realm {
+    /// It reprices units.
     Catalogue,
+    /// It takes something off the cart.
     Cart,
+    /// Points are redeemed, which is a discount, too.
+    Redemption,
+    /// Stored value pays.
+    Payment,
+    /// Points are earned.
+    Earning,
+}
+
+impl Realm {
+    fn of(action: &Action) -> Self {
+        match action.kind.as_str() {
+            "loyalty_redeem" => Self::Redemption,
+            "stored_value" => Self::Payment,
+            "loyalty_earn" => Self::Earning,
+            _ if action.is_catalogue() => Self::Catalogue,
+            _ => Self::Cart,
+        }
+    }
 }
 
 /// What a rule computes from.
@@ -88,15 +127,18 @@ pub(super) fn translate(case: &Case) -> Result<Translation, SetAside> {
     let adapter = Adapter { case, policy, currency: shop::currency(case)?, names: Names::new(case) };
     let members = adapter.members()?;
     let units_per_reward = members.iter().map(|member| member.draft.units_per_reward).max();
+    let funds: Vec<Funds> = members.iter().filter_map(|member| member.draft.funds.clone()).collect();
     let plan = stages::plan(&adapter, members)?;
     let made = rules::assemble(&adapter, &plan)?;
+    let (wallet, stored_value) = adapter.wallet(funds)?;
     Ok(Translation {
         rules: made.rules,
         cart: shop::cart(case, adapter.currency, &adapter.names)?,
-        context: shop::context(case)?,
+        context: shop::context(case)?.wallet(wallet),
         usage: made.usage,
         origins: made.origins,
         units_per_reward: units_per_reward.unwrap_or(1),
+        stored_value,
     })
 }
 
@@ -112,16 +154,7 @@ impl<'a> Adapter<'a> {
         for promotion in self.order() {
             let mut number = 0;
             for action in kinds::actions_that_count(promotion, &self.policy)? {
-                let realm = if action.is_catalogue() { Realm::Catalogue } else { Realm::Cart };
-                let is_first = members
-                    .iter()
-                    .all(|earlier| earlier.place.realm != realm || earlier.promotion.id == promotion.id);
-                let seen = if is_first && number == 0 || self.computes_from_start(action.is_item_level()) {
-                    Seen::Start
-                } else {
-                    Seen::Later
-                };
-                let place = Place { realm, seen };
+                let place = self.place(&members, promotion, action, number);
                 for draft in kinds::drafts(self, promotion, action, place)? {
                     members.push(Member { promotion, place, draft, number, has_siblings: false });
                     number += 1;
@@ -131,8 +164,38 @@ impl<'a> Adapter<'a> {
                 member.has_siblings = number > 1;
             }
         }
-        members.sort_by_key(|member| member.place.realm == Realm::Cart);
+        set_aside::check_redemption(&members)?;
+        members.sort_by_key(|member| member.place.realm);
         Ok(members)
+    }
+
+    /// Where the next member stands: `number` are of its promotion already.
+    fn place(&self, earlier: &[Member], promotion: &Promotion, action: &Action, number: usize) -> Place {
+        let realm = Realm::of(action);
+        let is_first = earlier.iter().all(|one| one.place.realm != realm || one.promotion.id == promotion.id);
+        let from_start = is_first && number == 0 || self.computes_from_start(action.is_item_level());
+        let seen = match realm {
+            Realm::Catalogue | Realm::Cart if from_start => Seen::Start,
+            Realm::Catalogue | Realm::Cart | Realm::Redemption | Realm::Payment | Realm::Earning => {
+                Seen::Later
+            }
+        };
+        Place { realm, seen }
+    }
+
+    /// What the shopper holds, and the money in it.
+    fn wallet(&self, funds: Vec<Funds>) -> Result<(Wallet, Money), SetAside> {
+        let (mut wallet, mut stored_value) = (Wallet::default(), Money::ZERO);
+        for funds in funds {
+            match funds {
+                Funds::Points(points) => wallet = wallet.points(points).redeem(points),
+                Funds::Balance { class, amount } => {
+                    stored_value = Money::from_minor(stored_value.minor() + self.money(amount)?.minor());
+                    wallet = wallet.balance(&class, Balance::new(&class, amount));
+                }
+            }
+        }
+        Ok((wallet, stored_value))
     }
 
     /// Whether promotions of a level compute from the start of the cart, whatever ran before.
@@ -255,7 +318,7 @@ impl Member<'_> {
     pub(super) fn is_item_level(&self) -> bool {
         match self.draft.level {
             Level::Item => true,
-            Level::Catalogue | Level::Order | Level::Shipping | Level::Gift => false,
+            Level::Catalogue | Level::Order | Level::Shipping | Level::Gift | Level::Wallet => false,
         }
     }
 }

@@ -4,6 +4,7 @@ mod groups;
 mod off;
 mod others;
 mod tiers;
+mod wallet;
 
 use dealproof::money::{Amount, Money, Percent, Rounding};
 use dealproof::rules::{Benefit, Condition, Per, Pick, Selector, UnitLimit};
@@ -31,6 +32,28 @@ pub(super) struct Draft {
     pub(super) units: Units,
     /// A percentage of the whole order, of which some shops take only one.
     pub(super) is_order_percent: bool,
+    /// What the shopper holds for it.
+    pub(super) funds: Option<Funds>,
+    /// What earns, where points are earned.
+    pub(super) earns_on: Option<EarnsOn>,
+}
+
+/// What the shopper can pay with.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Funds {
+    Points(u64),
+    Balance { class: String, amount: Amount },
+}
+
+/// What points are earned on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EarnsOn {
+    /// What is left of some goods. What was taken off the order as a whole stands on no product, so they do not see it.
+    SomeGoods,
+    /// What all discounts left.
+    AfterDiscounts,
+    /// What is left before points are redeemed.
+    BeforeRedemption,
 }
 
 /// What a kind works on, and so which of a policy's choices concern it.
@@ -41,6 +64,8 @@ pub(super) enum Level {
     Order,
     Shipping,
     Gift,
+    /// Points and stored value.
+    Wallet,
 }
 
 /// Whether what a kind gives depends on what it is computed from.
@@ -74,6 +99,8 @@ impl Draft {
             units_per_reward: 1,
             units: Units::UsedOnce,
             is_order_percent: false,
+            funds: None,
+            earns_on: None,
         }
     }
 
@@ -175,6 +202,9 @@ pub(super) fn drafts(
         "shipping_percent" => reader.shipping_percent(),
         "shipping_fixed" => reader.shipping_fixed(),
         "shipping_fixed_price" => reader.shipping_fixed_price(),
+        "stored_value" => reader.stored_value(),
+        "loyalty_earn" => reader.loyalty_earn(),
+        "loyalty_redeem" => reader.loyalty_redeem(),
         kind => Err(SetAside::new(format!("kind {kind} is not known"))),
     }?;
     reader.fields.end()?;

@@ -88,7 +88,7 @@ fn limit_of(member: &Member) -> Option<LimitOf> {
 fn may_apply(case: &Case, member: &Member) -> bool {
     let on_goods = match member.draft.level {
         Level::Catalogue | Level::Item | Level::Order => true,
-        Level::Shipping | Level::Gift => false,
+        Level::Shipping | Level::Gift | Level::Wallet => false,
     };
     let folded = |code: &str| CouponCode::new(code).folded().map(str::to_owned);
     let entered = member.promotion.coupon_code.as_ref().is_none_or(|code| {

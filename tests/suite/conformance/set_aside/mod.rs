@@ -2,12 +2,14 @@
 
 mod members;
 mod units;
+mod wallet;
 
 pub(super) use members::check_members;
 pub(super) use units::{
     cart_order, cheaper_already, groups_cheaper_already, overlapping_pools, qualifiers_first, rounded_once,
     unequal_prices, unlike_groups,
 };
+pub(super) use wallet::{check_redemption, first_off_whole_order};
 
 use std::collections::BTreeMap;
 
@@ -24,10 +26,11 @@ type Verdict = Result<(), SetAside>;
 /// Looks at a case before it is translated.
 pub(super) fn check(case: &Case, policy: &Policy) -> Verdict {
     unknown_keys(case)?;
+    expectation(case)?;
     goods(case)?;
     for promotion in &case.promotions {
         for action in promotion.actions() {
-            payments_and_points(action)?;
+            wallet::check(case, policy, action)?;
             units_of_no_price(case, policy, action)?;
         }
         repetitions(promotion, policy)?;
@@ -60,31 +63,25 @@ fn unknown_keys(case: &Case) -> Verdict {
     expected.into_iter().try_for_each(|line| of("an expected line", &line.rest))?;
     match case.expect.rest.keys().next().map(String::as_str) {
         None => Ok(()),
-        Some("points_earned" | "points_spent") => Err(points()),
-        Some("stored_value_used" | "stored_value_left") => Err(payment()),
         Some(key) => Err(SetAside::new(format!("expected {key} is not known to the adapter"))),
     }
 }
 
-fn points() -> SetAside {
-    SetAside::new("loyalty points are not part of the rule language yet")
-}
-
-fn payment() -> SetAside {
-    SetAside::new("stored value is a payment, not a discount")
-}
-
-fn payments_and_points(action: &Action) -> Verdict {
-    match action.kind.as_str() {
-        "stored_value" => Err(payment()),
-        "loyalty_earn" | "loyalty_redeem" => Err(points()),
-        _ => Ok(()),
+/// What a case has to assert.
+fn expectation(case: &Case) -> Verdict {
+    let points = [&case.expect.points_earned, &case.expect.points_spent];
+    if case.expect.is_empty() {
+        return Err(SetAside::new("nothing is expected: any quote would do"));
     }
+    if points.into_iter().flatten().any(|points| points.whole().is_none()) {
+        return Err(SetAside::new("parts of points: points are whole"));
+    }
+    Ok(())
 }
 
 fn goods(case: &Case) -> Verdict {
     for line in &case.lines {
-        if line.quantity.whole().is_none() {
+        if line.whole_pieces().is_none() {
             return Err(SetAside::new("a decimal quantity: units are whole"));
         }
         if line.unit_price.is_negative() {
