@@ -1,7 +1,7 @@
 //! Why a cart cannot be priced.
 
 use super::state::State;
-use crate::bounds::{AMOUNT_MAX, RUNS_MAX};
+use crate::bounds::{AMOUNT_MAX, RUNS_MAX, SELECTION_STEPS_MAX};
 use crate::money::Currency;
 
 /// Why a cart cannot be priced. A rule that does not apply is no error.
@@ -42,6 +42,12 @@ pub enum PriceError {
         /// The limit.
         limit: usize,
     },
+    /// Too many winners of stages that select may not apply beside each other, so that others had to be found.
+    #[error("selecting among rules that refuse each other takes more than {limit} steps")]
+    TooMuchSelection {
+        /// The limit.
+        limit: u64,
+    },
     /// A rule asks for an amount that does not fit (M-6).
     #[error("a rule asks for more than {limit} minor units")]
     AmountOutOfRange {
@@ -57,8 +63,23 @@ impl State {
             Some(PriceError::AmountOutOfRange { limit: AMOUNT_MAX })
         } else if self.out_of_runs {
             Some(PriceError::TooManyRuns { limit: RUNS_MAX })
+        } else if self.selecting > SELECTION_STEPS_MAX {
+            Some(PriceError::TooMuchSelection { limit: SELECTION_STEPS_MAX })
         } else {
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_is_refused_only_beyond_the_steps_that_selecting_may_take() {
+        let state = |selecting| State { selecting, ..State::default() };
+        assert_eq!(state(SELECTION_STEPS_MAX).refusal(), None);
+        let limit = SELECTION_STEPS_MAX;
+        assert_eq!(state(limit + 1).refusal(), Some(PriceError::TooMuchSelection { limit }));
     }
 }

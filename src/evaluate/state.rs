@@ -130,6 +130,8 @@ pub(super) struct State {
     pub changed: bool,
     /// A hostile rule set wanted more runs than there may be; the quote is refused at the end.
     pub out_of_runs: bool,
+    /// Steps that selecting took.
+    pub selecting: u64,
     /// An amount did not fit; the quote is refused at the end.
     pub overflowed: bool,
 }

@@ -252,7 +252,7 @@ impl<'a> Walk<'a> {
 
     /// How many products there are, at most one part of a rule each.
     pub fn products(&self) -> usize {
-        self.scratch.state.items.last().map_or(0, |item| item.product as usize + 1)
+        self.scratch.state.products()
     }
 
     /// Calls `visit` with every run: its item, units, worth now and at the stage's start.
