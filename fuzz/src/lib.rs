@@ -12,6 +12,7 @@
 
 use std::sync::{Arc, LazyLock, Mutex};
 
+use dealproof::bargain::Bargain;
 use dealproof::bounds::Limits;
 use dealproof::choose::{Chooser, Coupon, Proof, Terms};
 use dealproof::compile;
@@ -27,7 +28,9 @@ use dealproof::rules::RuleSet;
 use dealproof::shop::{Cart, Charge, Context, Customer, Line, Moment};
 use dealproof::testkit::brute::{self, Priced};
 use dealproof::testkit::ledger::{self, Model, Step};
-use dealproof::testkit::{Scenario, group_ops as play_group, oracle, refund_ops as play_refunds};
+use dealproof::testkit::{
+    Scenario, bargain_ops as play_bargain, group_ops as play_group, oracle, refund_ops as play_refunds,
+};
 
 /// A rule file is refused with its errors, or it compiles (V-1), reads back as it was written (S-1), and prices a cart that
 /// has something for most selectors, as does the oracle.
@@ -91,6 +94,18 @@ pub fn group_ops(bytes: &[u8]) {
         let written = serde_json::to_vec(&group).expect("a group can be written");
         assert_eq!(serde_json::from_slice::<Group>(&written).ok().as_ref(), Some(&group));
         let _ = group.advance(group.deadline());
+    }
+}
+
+/// Whatever the order of helpers, a bargain's price only falls, never below its floor, and it is bought once. Any bytes are
+/// steps; as a document they are refused, or they are a bargain that goes on.
+pub fn bargain_ops(bytes: &[u8]) {
+    assert_eq!(play_bargain(bytes).map(|_| ()), Ok(()));
+    if let Ok(mut bargain) = serde_json::from_slice::<Bargain>(bytes) {
+        let written = serde_json::to_vec(&bargain).expect("a bargain can be written");
+        assert_eq!(serde_json::from_slice::<Bargain>(&written).ok().as_ref(), Some(&bargain));
+        let _ = bargain.advance(bargain.deadline());
+        assert_eq!(bargain.facts(), None);
     }
 }
 

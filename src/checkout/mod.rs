@@ -21,7 +21,7 @@ const ROUNDS: u32 = 8;
 #[non_exhaustive]
 pub struct Order {
     /// The id of the attempt: the same for a retry after a lost answer, another for a new try. Each reservation it makes gets
-    /// an id of its own, from this one and the quote: see [`Secured::reservation`].
+    /// an id of its own, from this one and the quote, 17 bytes longer: see [`Secured::reservation`].
     pub request: RequestId,
     /// The cart or order; what it held before is given back in the same step.
     pub owner: OwnerId,
@@ -85,7 +85,8 @@ pub struct Secured {
     pub quote: Quote,
     /// The usage it was priced under; a trace under the same usage says which limits had run out.
     pub usage: Usage,
-    /// The reservation to commit once it is paid, and until when; none when the quote claims nothing.
+    /// The reservation to commit once it is paid, and until when; none when the quote claims nothing. What the owner held
+    /// before is then held until its time is over, or until the host releases it.
     pub reservation: Option<(RequestId, Held)>,
     /// What was claimed and refused on the way.
     pub refused: Vec<Short>,

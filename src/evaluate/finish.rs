@@ -10,7 +10,8 @@ use crate::record::{
     Adjustment, Claim, GiftStatus, On, Quote, QuoteCharge, QuoteGift, QuoteLine, Resource, ResourceKind,
     RuleTotal, Share, UnitRun,
 };
-use crate::shop::{Line, WalletCoupon};
+use crate::rules::QuotaId;
+use crate::shop::{BalanceId, CouponId, Line, WalletCoupon};
 
 /// Buffers for items of several lines.
 #[derive(Debug, Default)]
@@ -370,26 +371,16 @@ fn write_limits(pricing: Pricing<'_>, rule: &PlanRule, applied: &Applied, quote:
         (limits.points != u64::MAX, ResourceKind::Points, applied.points),
         (limits.customer_points != u64::MAX, ResourceKind::CustomerPoints, applied.points),
     ];
-    for (limited, kind, amount) in claims {
-        if !limited || amount == 0 {
-            continue;
-        }
-        let customer = match kind {
-            ResourceKind::CustomerUses
-            | ResourceKind::CustomerUnits
-            | ResourceKind::CustomerPoints
-            | ResourceKind::WalletPoints
-            | ResourceKind::WalletBalance => pricing.context.customer.id.clone(),
-            ResourceKind::Uses
-            | ResourceKind::Units
-            | ResourceKind::Budget
-            | ResourceKind::Points
-            | ResourceKind::Coupon => None,
-        };
-        let (rule, customer) = (rule.id.clone(), customer.unwrap_or_default());
-        let resource = Resource { rule, kind, customer, ..Resource::default() };
-        quote.claims.push(Claim { resource, amount });
-    }
+    let whose = pricing.context.customer.id.as_ref();
+    quote.claims.extend(claims.into_iter().filter(|(limited, _, amount)| *limited && *amount > 0).map(
+        |(_, kind, amount)| {
+            let customer = whose.filter(|_| kind.is_per_customer()).cloned().unwrap_or_default();
+            // Written out: taking the rest from a default would make that whole first.
+            let (quota, balance, coupon) = (QuotaId::default(), BalanceId::default(), CouponId::default());
+            let resource = Resource { rule: rule.id.clone(), quota, kind, customer, balance, coupon };
+            Claim { resource, amount }
+        },
+    ));
 }
 
 impl<'a> Pricing<'a> {

@@ -1,7 +1,9 @@
 //! What limits leave, by the usage the host passed in.
 
+use std::ops::Bound;
+
 use super::Pricing;
-use super::scratch::Applied;
+use super::scratch::{Applied, Scratch};
 use super::verdict::{Limit, Verdict};
 use crate::compile::plan::{PlanLimits, PlanQuota, PlanRule, PlanStage};
 use crate::record::{RuleUsage, Switch};
@@ -22,7 +24,7 @@ pub(super) struct Left {
 }
 
 impl Left {
-    const UNLIMITED: Self = Self {
+    pub const UNLIMITED: Self = Self {
         units: u64::MAX,
         tightest: Limit::Units,
         points: u64::MAX,
@@ -32,8 +34,45 @@ impl Left {
 }
 
 impl<'a> Pricing<'a> {
+    /// Notes what is used of each candidate that has limits. Candidates of a stage and rank stand by id, as usage does, so the
+    /// next one is mostly the one behind the last, and nothing is searched.
+    pub(super) fn read_usage(self, scratch: &mut Scratch) {
+        let Scratch { used, candidates, .. } = scratch;
+        used.clear();
+        if !self.plan.asks.limits || self.usage.rules.is_empty() {
+            return;
+        }
+        let mut behind = self.usage.rules.range::<str, _>(..);
+        let mut next = behind.next();
+        for number in &*candidates {
+            let rule = &self.plan.rules[*number as usize];
+            if rule.limits.is_none() {
+                continue;
+            }
+            if next.is_none_or(|(id, _)| *id != rule.id) {
+                behind =
+                    self.usage.rules.range::<str, _>((Bound::Included(rule.id.as_str()), Bound::Unbounded));
+                next = behind.next();
+            }
+            if let Some((_, of_rule)) = next.filter(|(id, _)| **id == rule.id) {
+                used.push((*number, *of_rule));
+                next = behind.next();
+            }
+        }
+    }
+
     /// What the limits of a rule leave after the rules that have applied, or which of them is used up.
     pub(super) fn limits_left(self, rule: &PlanRule, applied: &[Applied]) -> Result<Left, Verdict> {
+        self.limits_leave(rule, &self.used(rule), applied)
+    }
+
+    /// The same, when it is known what is used.
+    pub(super) fn limits_leave(
+        self,
+        rule: &PlanRule,
+        used: &RuleUsage,
+        applied: &[Applied],
+    ) -> Result<Left, Verdict> {
         let Some(limits) = &rule.limits else {
             return Ok(Left::UNLIMITED);
         };
@@ -41,14 +80,13 @@ impl<'a> Pricing<'a> {
         if per_customer.iter().any(|limit| *limit != u64::MAX) && self.context.customer.id.is_none() {
             return Err(Verdict::CustomerUnknown);
         }
-        let used = self.used(rule);
         if used.uses >= limits.uses {
             return Err(Verdict::Exhausted(Limit::Uses));
         }
         if used.customer_uses >= limits.customer_uses {
             return Err(Verdict::Exhausted(Limit::CustomerUses));
         }
-        let budget = self.budget_of(limits, &used);
+        let budget = self.budget_of(limits, used);
         if limits.budget_minor != i64::MAX && budget == 0 {
             return Err(Verdict::Exhausted(Limit::Budget));
         }
@@ -139,5 +177,13 @@ impl<'a> Pricing<'a> {
 
     fn used(self, rule: &PlanRule) -> RuleUsage {
         self.usage.rules.get(rule.id.as_str()).copied().unwrap_or_default()
+    }
+}
+
+impl Scratch {
+    /// What is used of a candidate.
+    pub(super) fn used_of(&self, number: u32) -> RuleUsage {
+        let at = self.used.binary_search_by_key(&number, |(known, _)| *known);
+        at.map_or_else(|_| RuleUsage::default(), |at| self.used[at].1)
     }
 }

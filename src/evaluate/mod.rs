@@ -233,6 +233,7 @@ impl Pricing<'_> {
         self.lend_adjustments(scratch, quote);
         self.find_candidates(scratch, reach);
         self.set_aside(scratch);
+        self.read_usage(scratch);
         let mut first = 0;
         for stage in &self.plan.stages {
             let behind = &scratch.candidates[first..];

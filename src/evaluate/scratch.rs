@@ -4,7 +4,7 @@ use super::stacking::StackingState;
 use super::state::{State, last_of};
 use super::verdict::Verdict;
 use crate::compile::index::Key;
-use crate::record::{Adjustment, Fingerprint, GiftStatus, On};
+use crate::record::{Adjustment, Fingerprint, GiftStatus, On, RuleUsage};
 
 /// The working memory of pricing: make one per thread and use it for every cart and plan. What it held before never
 /// matters (E5).
@@ -25,6 +25,8 @@ pub struct Scratch {
     pub(super) rule_seen: Vec<u32>,
     /// Rules to look at, in pipeline order.
     pub(super) candidates: Vec<u32>,
+    /// What is used of candidates with limits, by number; none of those nothing is used of.
+    pub(super) used: Vec<(u32, RuleUsage)>,
     /// By rule: whether it is kept out of this pricing whatever else it says. Empty when none is.
     pub(super) bars: Vec<Bar>,
     /// Keys of the codes entered, sorted.

@@ -36,7 +36,10 @@ impl Pricing<'_> {
     ) -> Result<Left, Verdict> {
         let rule = &self.plan.rules[number as usize];
         self.check_called(scratch, stage, number, rule)?;
-        let left = self.limits_left(rule, &scratch.applied)?;
+        let left = match &rule.limits {
+            Some(_) => self.limits_leave(rule, &scratch.used_of(number), &scratch.applied)?,
+            None => Left::UNLIMITED,
+        };
         self.check_place(scratch, stage, number, rule, applied)?;
         Ok(left)
     }

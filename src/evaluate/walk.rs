@@ -67,6 +67,7 @@ impl<'a> Walk<'a> {
         let pricing = Pricing { plan, cart, context, usage };
         pricing.begin(scratch)?;
         pricing.find_candidates(scratch, Reach::Indexed);
+        pricing.read_usage(scratch);
         scratch.adjustments.clear();
         scratch.bars.resize(pricing.plan.rules.len(), Bar::Up);
         Ok(Self { pricing, scratch, place: Place::default(), inside: None })

@@ -174,7 +174,7 @@ impl Accounts {
 
     /// The same, for what is not asked with every order.
     pub fn look_up(&self, resource: &Resource) -> Option<AccountAt> {
-        self.find(self.hashing.of(resource), resource)
+        self.find(self.hashing.of_resource(resource), resource)
     }
 
     /// The places of the accounts that are open.
@@ -231,7 +231,7 @@ impl Accounts {
             }
         };
         let (names, hashing) = (&self.names, &self.hashing);
-        self.index.insert_unique(hash, at, |at| hashing.of(&names[*at as usize]));
+        self.index.insert_unique(hash, at, |at| hashing.of_resource(&names[*at as usize]));
         self.limits[limit as usize].accounts.insert(at);
         at
     }
@@ -239,7 +239,7 @@ impl Accounts {
     /// Closes an account that no reservation names.
     pub fn close(&mut self, at: AccountAt) {
         let resource = std::mem::take(&mut self.names[at as usize]);
-        let entry = self.index.find_entry(self.hashing.of(&resource), |open| *open == at);
+        let entry = self.index.find_entry(self.hashing.of_resource(&resource), |open| *open == at);
         if let Ok(entry) = entry {
             entry.remove();
         }

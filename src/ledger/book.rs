@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use smallvec::SmallVec;
+
 use super::account::Accounts;
 use super::hashing::Hashing;
 use super::journal::Step;
@@ -34,8 +36,11 @@ pub(super) enum Sink {
 /// queue again, further back.
 pub(super) type Forgetting = VecDeque<(i64, ReservationAt, u64)>;
 
-/// How many reservations of each kind a call frees: one more than it can add, so that no call pays for a crowd.
-const FORGET_FEW: usize = 2;
+/// How many reservations of each kind are freed at a time, and every how many calls: twice as many as those calls can
+/// add, so that no call pays for a crowd. What is that old is in no cache any more; in one go, the journeys to memory
+/// overlap.
+const FORGET_FEW: usize = 32;
+const FORGET_EVERY: u8 = 16;
 
 /// Everything a ledger knows.
 pub(super) struct Book {
@@ -54,6 +59,8 @@ pub(super) struct Book {
     pub returnable: Forgetting,
     /// What was forgotten by this call, to be freed after it.
     pub forgotten: Forgotten,
+    /// Calls since some were forgotten.
+    calls: u8,
     pub sink: Sink,
     /// The journal failed: nothing is answered any more.
     pub stopped: Stopped,
@@ -79,7 +86,8 @@ impl Book {
             due: BTreeSet::new(),
             answered: VecDeque::new(),
             returnable: VecDeque::new(),
-            forgotten: Forgotten::default(),
+            forgotten: Forgotten::new(),
+            calls: 0,
             sink: Sink::Nothing,
             stopped: Stopped::No,
         }
@@ -105,7 +113,11 @@ impl Book {
             self.expire(at)?;
             expired = expired.saturating_add(1);
         }
-        self.forget(FORGET_FEW);
+        self.calls = self.calls.saturating_add(1);
+        if self.calls >= FORGET_EVERY {
+            self.calls = 0;
+            self.forget(FORGET_FEW);
+        }
         Ok(expired)
     }
 
@@ -180,17 +192,25 @@ impl Book {
             (&mut self.returnable, self.settings.returns_ms, Kept::Returnable),
         ];
         for (queue, age_ms, kept) in queues {
-            let age_ms = age(age_ms);
-            let mut left = most;
-            while left > 0
-                && let Some((touched_ms, at, seq)) = queue.front().copied()
-                && touched_ms.saturating_add(age_ms) <= self.clock
-            {
-                queue.pop_front();
-                left = left.saturating_sub(1);
-                if let Some(forgotten) = self.reservations.forget_if(at, seq, (touched_ms, kept)) {
-                    self.forgotten.push(forgotten);
+            let (age_ms, mut left) = (age(age_ms), most);
+            loop {
+                let (mut seen, mut old) = (0_usize, SmallVec::<[ReservationAt; FORGET_FEW]>::new());
+                while seen < left.min(FORGET_FEW)
+                    && let Some((touched_ms, at, seq)) = queue.front().copied()
+                    && touched_ms.saturating_add(age_ms) <= self.clock
+                {
+                    queue.pop_front();
+                    seen = seen.saturating_add(1);
+                    if self.reservations.is_since(at, seq, (touched_ms, kept)) {
+                        old.push(at);
+                    }
                 }
+                if seen == 0 {
+                    break;
+                }
+                left = left.saturating_sub(seen);
+                self.forgotten.reserve(old.len());
+                self.forgotten.extend(old.into_iter().filter_map(|at| self.reservations.forget(at)));
             }
         }
     }
@@ -207,8 +227,7 @@ impl Book {
         if touched_ms.saturating_add(age(age_ms)) > self.clock {
             return Some(at);
         }
-        let forgotten = self.reservations.forget(at);
-        forgotten.into_iter().for_each(|forgotten| self.forgotten.push(forgotten));
+        self.forgotten.extend(self.reservations.forget(at));
         None
     }
 

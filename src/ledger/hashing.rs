@@ -1,8 +1,10 @@
 //! How ids are looked up: hashed once, before the lock is taken.
 
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::FixedState;
+
+use crate::record::Resource;
 
 /// The hash of all tables of one ledger; no answer depends on it.
 #[derive(Clone, Debug)]
@@ -15,5 +17,20 @@ impl Hashing {
 
     pub fn of(&self, id: &impl Hash) -> u64 {
         self.0.hash_one(id)
+    }
+
+    /// Most parts of a resource are empty, and are passed over.
+    pub fn of_resource(&self, resource: &Resource) -> u64 {
+        let Resource { rule, quota, kind, customer, balance, coupon } = resource;
+        let parts = [rule.as_str(), quota.as_str(), customer.as_str(), balance.as_str(), coupon.as_str()];
+        let mut state = self.0.build_hasher();
+        kind.hash(&mut state);
+        for (place, part) in (0_u8..).zip(parts) {
+            if !part.is_empty() {
+                state.write_u8(place);
+                state.write(part.as_bytes());
+            }
+        }
+        state.finish()
     }
 }

@@ -114,7 +114,8 @@ pub trait Ledger {
 
     /// Closes accounts that stand under a limit which is over (`until`), a thousand or so at a time, and the limit with the
     /// last of them: that makes room for the next campaign. An account can be closed when nothing is held of it and no
-    /// reservation that named it can be remembered. Repeat the call while accounts are left.
+    /// reservation that named it can be remembered. Repeat the call while accounts are left. It needs no request id: whatever
+    /// a repeat could still close is over as well, so after a lost answer call again until there is no such limit.
     ///
     /// # Errors
     /// [`LedgerError::NoLimit`] when the limit is not there, or not any more; [`LedgerError::NotOver`],

@@ -34,12 +34,21 @@ pub(super) struct Item {
 /// The items of a reservation; most have one.
 pub(super) type Items = SmallVec<[Item; 1]>;
 
+/// What was asked for, to tell another request of the same id.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// What the owner, the quote and the items say, for so long: there is nothing to compute before it can be compared.
+    Items { ttl_ms: u64 },
+    /// What has this digest: a rejection leaves no items, and a snapshot says no more of any request.
+    Digest(Box<Fingerprint>),
+}
+
 /// A reservation.
 #[derive(Debug)]
 pub(super) struct Reservation {
     pub request: RequestId,
     pub owner: OwnerId,
-    pub content: Fingerprint,
+    pub content: Content,
     pub quote: Option<Fingerprint>,
     pub seq: u64,
     pub expires_ms: i64,
@@ -48,13 +57,11 @@ pub(super) struct Reservation {
     /// Why it was rejected, if it was.
     pub short: Option<Box<Short>>,
     pub done: SmallVec<[Done; 1]>,
-    /// The next of those that are forgotten; see [`Forgotten`].
-    next: Option<Box<Self>>,
 }
 
 impl Reservation {
     /// A reservation that nothing is held by yet.
-    pub fn new(request: RequestId, owner: OwnerId, content: Fingerprint, quote: Option<Fingerprint>) -> Self {
+    pub fn new(request: RequestId, owner: OwnerId, content: Content, quote: Option<Fingerprint>) -> Self {
         Self {
             request,
             owner,
@@ -66,7 +73,6 @@ impl Reservation {
             items: SmallVec::new(),
             short: None,
             done: SmallVec::new(),
-            next: None,
         }
     }
 
@@ -96,24 +102,5 @@ impl Reservation {
     }
 }
 
-/// Reservations that are forgotten: a list, so that the critical section only links them, and whoever called frees them
-/// after it.
-#[derive(Debug, Default)]
-pub(super) struct Forgotten(Option<Box<Reservation>>);
-
-impl Forgotten {
-    pub fn push(&mut self, mut reservation: Box<Reservation>) {
-        reservation.next = self.0.take();
-        self.0 = Some(reservation);
-    }
-}
-
-impl Drop for Forgotten {
-    /// One after the other: a list that drops itself recurses once for each member.
-    fn drop(&mut self) {
-        let mut first = self.0.take();
-        while let Some(mut reservation) = first {
-            first = reservation.next.take();
-        }
-    }
-}
+/// Reservations that are forgotten: the critical section only lists them, and whoever called frees them after it.
+pub(super) type Forgotten = SmallVec<[Box<Reservation>; 1]>;

@@ -25,6 +25,7 @@ pub(super) enum Kept {
 }
 
 /// What is read of a reservation when it is forgotten: apart from it, since by then it is in no cache any more.
+#[repr(align(64))]
 struct Slot {
     request_hash: u64,
     owner_hash: u64,
@@ -140,10 +141,9 @@ impl Reservations {
         (slot.touched_ms, slot.kept)
     }
 
-    /// Forgets a reservation, if nothing has happened to it since.
-    pub fn forget_if(&mut self, at: ReservationAt, seq: u64, since: (i64, Kept)) -> Option<Box<Reservation>> {
-        let same = self.slots[at as usize].seq == seq && self.kept(at) == since;
-        if same { self.forget(at) } else { None }
+    /// Whether nothing has happened to a reservation since.
+    pub fn is_since(&self, at: ReservationAt, seq: u64, since: (i64, Kept)) -> bool {
+        self.slots[at as usize].seq == seq && self.kept(at) == since
     }
 
     /// Forgets a reservation.

@@ -8,7 +8,7 @@ use super::account::{Account, AccountAt, LimitAt};
 use super::book::{Book, age};
 use super::hashing::Hashing;
 use super::journal::Step;
-use super::reservation::{Item, Reservation, State};
+use super::reservation::{Content, Item, Reservation, State};
 use super::reservations::ReservationAt;
 use super::{Change, Held, LedgerError, Operation, Reserve, Reserved, Resident, Short};
 use crate::record::{Claim, Resource};
@@ -38,8 +38,9 @@ impl Reserve {
         self.check()?;
         let (request, owner) = (self.request.clone(), self.owner.clone());
         let hashes = (hashing.of(&request), hashing.of(&owner));
-        let reservation = Box::new(Reservation::new(request, owner, self.content(), self.quote));
-        let places = self.claims.iter().map(|claim| Place::Sought(hashing.of(&claim.resource)));
+        let content = Content::Items { ttl_ms: self.ttl_ms };
+        let reservation = Box::new(Reservation::new(request, owner, content, self.quote));
+        let places = self.claims.iter().map(|claim| Place::Sought(hashing.of_resource(&claim.resource)));
         Ok(Prepared { reservation, hashes, places: places.collect() })
     }
 }
@@ -55,7 +56,7 @@ impl Book {
         let (request_hash, owner_hash) = prepared.hashes;
         let known = self.find(request_hash, &call.request);
         if let Some(known) = known.and_then(|at| self.reservations.get(at)) {
-            let same = known.content == prepared.reservation.content;
+            let same = self.is_asked_by(known, call);
             let answer = known.reserved();
             self.forgotten.push(prepared.reservation);
             return if same {
@@ -70,6 +71,23 @@ impl Book {
             return self.reject(call, prepared, short);
         }
         self.hold(call, prepared, old)
+    }
+
+    /// Whether a reservation was made by this very request.
+    fn is_asked_by(&self, known: &Reservation, call: &Reserve) -> bool {
+        match &known.content {
+            Content::Items { ttl_ms } => {
+                let Reserve { request: _, owner, claims, quote, ttl_ms: given_ms } = call;
+                let is_of = |(item, claim): (&Item, &Claim)| {
+                    item.claimed == claim.amount
+                        && self.accounts.names[item.account as usize] == claim.resource
+                };
+                (ttl_ms, &known.owner, &known.quote) == (given_ms, owner, quote)
+                    && known.items.len() == claims.len()
+                    && known.items.iter().zip(claims).all(is_of)
+            }
+            Content::Digest(digest) => **digest == call.digest(),
+        }
     }
 
     /// Finds where each claim is counted, when there is room for all that is new.
@@ -138,6 +156,7 @@ impl Book {
         let rejected = Reserved::Rejected(short.clone());
         let mut reservation = prepared.reservation;
         (reservation.seq, reservation.expires_ms) = (seq, self.clock);
+        reservation.content = Content::Digest(Box::new(call.digest()));
         reservation.short = Some(Box::new(short));
         let at = self.reservations.insert(reservation, prepared.hashes, self.clock);
         self.touch(at, self.clock);

@@ -8,7 +8,7 @@ use super::account::Account;
 use super::answer::{Amounts, Answer, Done};
 use super::book::Book;
 use super::request::check_id;
-use super::reservation::{Item, Items, Reservation, State};
+use super::reservation::{Content, Item, Items, Reservation, State};
 use super::settings::{CLAIMS_MAX, OPERATIONS_MAX, TIME_MS_MAX};
 use super::snapshot::{
     AccountDocument, AnswerDocument, DoneDocument, ItemDocument, LimitDocument, ReservationDocument,
@@ -84,7 +84,7 @@ impl Book {
         let all = spent.checked_add(*refunded).is_some_and(|all| all >= *posted);
         adds_up(used && spent <= posted && refunded <= posted && all && in_minute <= posted)?;
         adds_up([minute, last_ms].iter().all(|ms| ms.unsigned_abs() <= TIME_MS_MAX.unsigned_abs()))?;
-        let at = self.accounts.open(self.hashing.of(resource), resource.clone(), limit);
+        let at = self.accounts.open(self.hashing.of_resource(resource), resource.clone(), limit);
         if let Some(account) = self.accounts.list.get_mut(at as usize) {
             (account.held, account.spent) = (*held, *spent);
             (account.posted, account.refunded) = (*posted, *refunded);
@@ -115,7 +115,8 @@ impl Book {
         let items = self.take_items(document)?;
         let done = self.take_answers(&document.done, &items)?;
         let (request, owner) = (document.request.clone(), document.owner.clone());
-        let mut reservation = Box::new(Reservation::new(request, owner, document.content, document.quote));
+        let content = Content::Digest(Box::new(document.content));
+        let mut reservation = Box::new(Reservation::new(request, owner, content, document.quote));
         (reservation.seq, reservation.expires_ms) = (document.seq, document.expires_ms);
         (reservation.state, reservation.items, reservation.done) = (document.state, items, done);
         reservation.short = document.short.clone().map(Box::new);

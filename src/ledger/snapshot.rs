@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::account::Account;
 use super::answer::{Amounts, Answer};
 use super::book::Book;
-use super::reservation::{Reservation, State};
+use super::request::digest_of_reserve;
+use super::reservation::{Content, Reservation, State};
 use super::reservations::ReservationAt;
 use super::{
     Committed, LedgerError, Limit, OwnerId, Refunded, Refusal, Released, RequestId, Resident, Short,
@@ -229,11 +230,19 @@ impl Book {
             content: done.content,
             answer: self.answer_document(at, &done.answer),
         });
+        let content = match &reservation.content {
+            Content::Items { ttl_ms } => {
+                let items = reservation.items.iter();
+                let claims = items.map(|item| (&self.accounts.names[item.account as usize], item.claimed));
+                digest_of_reserve(&reservation.owner, *ttl_ms, reservation.quote, claims)
+            }
+            Content::Digest(digest) => **digest,
+        };
         ReservationDocument {
             seq: reservation.seq,
             request: reservation.request.clone(),
             owner: reservation.owner.clone(),
-            content: reservation.content,
+            content,
             quote: reservation.quote,
             state: reservation.state,
             expires_ms: reservation.expires_ms,

@@ -62,16 +62,18 @@ impl Amount {
     /// [`AmountError::TooManyDigits`] or [`AmountError::TooLarge`].
     pub fn to_money(self, currency: Currency) -> Result<Money, AmountError> {
         let digits = currency.digits();
-        let exact = self.0.normalize();
+        // Only what has more decimals than the currency may have zeros to lose.
+        let exact = if self.0.scale() <= digits { self.0 } else { self.0.normalize() };
         let Some(missing) = digits.checked_sub(exact.scale()) else {
             return Err(AmountError::TooManyDigits { given: self, currency, digits });
         };
-        let too_large = AmountError::TooLarge { given: self };
-        let factor = 10_i128.checked_pow(missing).ok_or(too_large.clone())?;
-        let minor = exact.mantissa().checked_mul(factor).ok_or(too_large.clone())?;
-        match i64::try_from(minor) {
-            Ok(minor) if minor.unsigned_abs() <= AMOUNT_MAX.unsigned_abs() => Ok(Money::from_minor(minor)),
-            _ => Err(too_large),
+        // What is too large for 64 bits is beyond AMOUNT_MAX, too.
+        let units = i64::try_from(exact.mantissa()).ok();
+        let minor =
+            units.zip(10_i64.checked_pow(missing)).and_then(|(units, factor)| units.checked_mul(factor));
+        match minor {
+            Some(minor) if minor.unsigned_abs() <= AMOUNT_MAX.unsigned_abs() => Ok(Money::from_minor(minor)),
+            Some(_) | None => Err(AmountError::TooLarge { given: self }),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
+use dealproof::bargain::Bargain;
 use dealproof::bounds::Limits;
 use dealproof::ledger::Embedded;
 use dealproof::load;
@@ -29,6 +30,11 @@ fn carts_are_refused_or_priced() {
 #[test]
 fn groups_keep_their_promises_under_any_steps() {
     replay("group_ops", targets::group_ops);
+}
+
+#[test]
+fn bargains_keep_their_promises_under_any_steps() {
+    replay("bargain_ops", targets::bargain_ops);
 }
 
 #[test]
@@ -82,6 +88,10 @@ fn seeds_are_what_their_names_say() {
     }
     for (input, bytes) in inputs("refund_sequences") {
         check(&input, load::receipt(&bytes, &limits).err().map(|error| error.to_string()));
+    }
+    let bargain = |bytes: &[u8]| serde_json::from_slice::<Bargain>(bytes).map_err(|error| error.to_string());
+    for (input, bytes) in inputs("bargain_ops") {
+        check(&input, bargain(&bytes).err());
     }
     let restored = |bytes: &[u8]| {
         let snapshot = load::snapshot(bytes, &limits).map_err(|error| error.to_string())?;

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use serde_json::{Value, json};
+
 const RULES: &str = "examples/double-11/rules.json";
 const CART_1: &str = "examples/double-11/cart-1.json";
 const CART_2: &str = "examples/double-11/cart-2.json";
@@ -399,6 +401,35 @@ fn simulate_sells_within_the_limits_and_one_thread_is_repeatable() {
     }
     let none = dealproof(&["simulate", RULES, "--checkouts", "0"]);
     assert_eq!(none.status, 2);
+}
+
+/// Two quotas of the same kind are two limits: the campaign sells on when the slot's two units are gone, and what the slot
+/// refused is told of the slot alone.
+#[test]
+fn simulate_keeps_quotas_apart() {
+    let flash = |id: &str, quotas: Value| json!({"id": id, "stage": "price", "benefit": {"unit_price": {"price": "1.00"}}, "quotas": quotas});
+    let rules = json!({
+        "format": 1,
+        "currency": "CNY",
+        "quotas": [{"id": "campaign", "units": 60}, {"id": "slot", "units": 2}],
+        "rules": [flash("all", json!(["campaign"])), flash("short", json!(["slot"]))],
+    });
+    let path = file("two-quotas.json", rules.to_string().as_bytes());
+    let ended = dealproof(&["simulate", &path, "--checkouts", "100", "--threads", "2", "--seed", "3"]);
+    assert_eq!((ended.status, ended.errors.as_str()), (0, ""), "{}", ended.out);
+    let row = |quota: &str| -> Vec<u64> {
+        line_with(&ended.out, &[quota, "units"])
+            .split_whitespace()
+            .filter_map(|word| word.parse().ok())
+            .collect()
+    };
+    // Of, sold, held, refused, most at once.
+    let ([all, sold, .., most], [two, short, .., peak]) = (&row("campaign")[..], &row("slot")[..]) else {
+        panic!("{}", ended.out);
+    };
+    assert_eq!((*all, *two), (60, 2));
+    assert!(*sold > 2 && *most > 2 && *most <= 60, "{}", ended.out);
+    assert!(*short <= 2 && *peak == 2, "{}", ended.out);
 }
 
 #[test]

@@ -10,7 +10,9 @@ use std::thread;
 use dealproof::checkout::{self, Order};
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
-use dealproof::ledger::{Commit, Embedded, Ledger, Limit, Refund, Release, RequestId, Settings, Settled};
+use dealproof::ledger::{
+    Commit, Embedded, Ledger, Limit, Refund, Refusal, Release, RequestId, Settings, Settled,
+};
 use dealproof::rules::RuleSet;
 use dealproof::shop::Moment;
 
@@ -70,7 +72,7 @@ pub fn run(rules: &RuleSet, plan: &Plan, size: Size) -> Result<Simulated, String
     }
     let next = AtomicU64::new(0);
     let counts = Counts::default();
-    let shop = Shop { plan, ledger: &ledger, counts: &counts };
+    let shop = Shop { plan, ledger: &ledger, counts: &counts, tally: &tally };
     thread::scope(|scope| {
         for _ in 0..size.threads {
             scope.spawn(|| {
@@ -138,6 +140,7 @@ struct Shop<'a> {
     plan: &'a Plan,
     ledger: &'a Embedded,
     counts: &'a Counts,
+    tally: &'a Tally,
 }
 
 impl Shop<'_> {
@@ -159,6 +162,7 @@ impl Shop<'_> {
         if !secured.refused.is_empty() {
             count(&self.counts.repriced);
         }
+        secured.refused.iter().for_each(|short| self.tally.refuse(short));
         if secured.unanswered.is_some() {
             count(&self.counts.unanswered);
         }
@@ -195,6 +199,9 @@ impl Shop<'_> {
         let mut paid = self.ledger.commit(&pay, now);
         if ending == Ending::LosesTheAnswer {
             paid = self.ledger.commit(&pay, now);
+        }
+        if let Ok(Settled::Refused(Refusal::Exhausted(short))) = &paid {
+            self.tally.refuse(short);
         }
         if !matches!(paid, Ok(Settled::Done(_))) {
             count(&self.counts.too_late);

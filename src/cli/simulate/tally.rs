@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
-use dealproof::ledger::{Embedded, Entry, Ledger, Limit};
+use dealproof::ledger::{Embedded, Entry, Ledger, Limit, Short};
 use dealproof::money::{Currency, Money};
 use dealproof::record::{Resource, ResourceKind};
 use dealproof::shop::Moment;
@@ -20,6 +20,8 @@ pub struct Tally {
 
 #[derive(Clone, Copy, Default)]
 struct Account {
+    /// How often it was asked for more than there was.
+    refused: u64,
     held: i64,
     spent: i64,
     /// The most that was ever held and spent together.
@@ -31,6 +33,7 @@ struct Account {
 struct Row {
     sold: u64,
     held: u64,
+    refused: u64,
     peak: u64,
     customers: usize,
 }
@@ -51,6 +54,13 @@ impl Tally {
         }
     }
 
+    /// Takes into account that something was asked for and not there.
+    pub fn refuse(&self, short: &Short) {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let account = accounts.entry(short.resource.clone()).or_default();
+        account.refused = account.refused.saturating_add(1);
+    }
+
     /// The table of all limits, and the verdict.
     pub fn report(
         &self,
@@ -68,6 +78,7 @@ impl Tally {
             ("of", Lean::Right),
             ("sold", Lean::Right),
             ("held", Lean::Right),
+            ("refused", Lean::Right),
             ("most at once", Lean::Right),
         ]);
         let mut passed = Vec::new();
@@ -84,6 +95,7 @@ impl Tally {
                 amount(limit.amount),
                 amount(row.sold),
                 amount(row.held),
+                row.refused.to_string(),
                 amount(row.peak),
             ]);
             if row.peak > limit.amount {
@@ -129,10 +141,13 @@ impl Tally {
 
 fn row(accounts: &BTreeMap<Resource, Account>, limit: &Resource) -> Row {
     let mut row = Row::default();
-    for (_, account) in accounts.iter().filter(|(one, _)| one.rule == limit.rule && one.kind == limit.kind) {
+    let stands =
+        |one: &Resource| (&one.rule, &one.quota, one.kind) == (&limit.rule, &limit.quota, limit.kind);
+    for (_, account) in accounts.iter().filter(|(one, _)| stands(one)) {
         let amount = |amount: i64| u64::try_from(amount).unwrap_or(0);
         row.sold = row.sold.saturating_add(amount(account.spent));
         row.held = row.held.saturating_add(amount(account.held));
+        row.refused = row.refused.saturating_add(account.refused);
         row.peak = row.peak.max(amount(account.peak));
         row.customers = row.customers.saturating_add(1);
     }

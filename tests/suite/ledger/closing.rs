@@ -72,6 +72,26 @@ fn closing_an_ended_campaign_makes_room_for_the_next() {
     }
 }
 
+/// It has no request id and needs none: what a repeat finds left is over too, and where nothing is left it changes nothing. A
+/// limit of the same name that was set since still grants, so a late repeat does not touch it.
+#[test]
+fn closing_again_after_a_lost_answer_closes_nothing_else() {
+    let (ledger, kept) = full();
+    let now = minute(40 * DAY);
+    ledger.close(&once_each(), now).unwrap();
+    let events = kept.lock().unwrap().len();
+    let gone = LedgerError::NoLimit { resource: once_each() };
+    assert_eq!(ledger.close(&once_each(), now).unwrap_err(), gone);
+    ledger.set_limit(&Limit::new(once_each(), 1).until(minute(50 * DAY)), now).unwrap();
+    let call = Reserve::new("again", "ann", [claim(&once_each().of("ann"), 1)]);
+    assert!(matches!(ledger.reserve(&call, now).unwrap(), Reserved::Held(_)));
+    let error = ledger.close(&once_each(), now).unwrap_err();
+    assert_eq!(error, LedgerError::NotOver { resource: once_each() });
+    assert_eq!(ledger.balance(&once_each().of("ann"), now).unwrap().held, 1);
+    // The new limit and the hold, and nothing else.
+    assert_eq!(kept.lock().unwrap().len(), events + 2);
+}
+
 #[test]
 fn l3_a_journal_that_closes_accounts_rebuilds_the_ledger() {
     let (ledger, kept) = full();
