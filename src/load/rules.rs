@@ -100,7 +100,11 @@ impl<'de> Reading<'de> {
         set.name = self.optional::<Option<String>>("name", name).flatten();
         set.rounding = self.optional("rounding", rounding).unwrap_or_default();
         set.caps = self.optional("caps", caps).unwrap_or_default();
-        set.undeclared = self.optional("undeclared", undeclared).unwrap_or_default();
+        if undeclared.is_some() {
+            let read = self.optional("undeclared", undeclared);
+            self.gaps.undeclared_missing = read.is_none();
+            set.undeclared = read.unwrap_or_default();
+        }
         set.refunds = self.optional("refunds", refunds).unwrap_or_default();
         if let Some(list) = quotas {
             let read = self.optional::<Vec<Quota>>("quotas", Some(list));

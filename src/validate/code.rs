@@ -202,8 +202,17 @@ codes! {
         "a rule excludes another one that it cannot apply with anyway"
         "remove the exclusion, or the group or `exclusive` that covers it";
     GoesWithExcluded "goes-with-excluded" Error
-        "a rule goes with another one that one of the two excludes"
-        "remove one of the two";
+        "a rule goes with others that it can never apply with: one excludes the other, they share a group, or one is exclusive"
+        "remove the declaration, or what keeps them apart";
+    UnknownDeclaredRule "unknown-declared-rule" Error
+        "a rule goes with one that does not exist"
+        "correct the id, or remove it";
+    UnknownDeclaredTag "unknown-declared-tag" Warning
+        "a rule goes with a tag that no rule has"
+        "correct the tag, or remove it";
+    GoesWithNobody "goes-with-nobody" Warning
+        "no other rule has the tag, or stands in the stage, that a rule goes with"
+        "remove it, or add the rules it is meant for";
     LoneGroupMember "lone-group-member" Warning
         "a group has only one rule"
         "remove the group, or add the rules it is meant for";

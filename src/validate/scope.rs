@@ -20,6 +20,8 @@ pub(crate) struct Gaps {
     pub(crate) stages_missing: bool,
     /// Some quota, or the list of them, could not be read.
     pub(crate) quotas_missing: bool,
+    /// Whether undeclared rules go together could not be read.
+    pub(crate) undeclared_missing: bool,
     /// The currency could not be read.
     pub(crate) currency_missing: bool,
 }

@@ -4,6 +4,7 @@
 mod benefit;
 mod codes;
 mod condition;
+mod declared;
 mod document;
 mod funding;
 mod ladder;

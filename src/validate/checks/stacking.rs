@@ -1,6 +1,6 @@
 //! Ids of rules, and what rules say about each other (K-1, K-4). References are sorted once for the whole rule set.
 
-use super::stages;
+use super::{declared, stages};
 use crate::rules::{Exclusive, Rule, RuleId, RuleSet};
 use crate::shop::head;
 use crate::validate::Code;
@@ -26,15 +26,7 @@ pub(super) fn ids(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     for stage in &stacking.excludes.stages {
         stages::known(scope, stage.as_str(), &place);
     }
-    let with = &stacking.goes_with;
-    let goes_with = at.key("goes_with");
-    scope.list(&goes_with.key("rules"), with.rules.len());
-    scope.list(&goes_with.key("tags"), with.tags.len());
-    let place = goes_with.key("stages");
-    scope.list(&place, with.stages.len());
-    for stage in &with.stages {
-        stages::known(scope, stage.as_str(), &place);
-    }
+    declared::ids(scope, rule, &at.key("goes_with"));
 }
 
 /// Checks ids and references over all rules.
@@ -42,6 +34,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
     let ids = Named::collect(rules, |rule| Some(rule.id.as_str()));
     duplicates(scope, rules, &ids);
     excluded_rules(scope, rules, &ids);
+    declared::check(scope, rules, &ids);
     // What could not be read may be what is missed below.
     if !scope.gaps.rules_missing() {
         excluded_tags(scope, rules);
@@ -51,20 +44,23 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
 }
 
 /// Rules by a name they carry, sorted by name and then position.
-struct Named<'a>(Vec<Entry<'a>>);
+pub(super) struct Named<'a>(Vec<Entry<'a>>);
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Entry<'a> {
+pub(super) struct Entry<'a> {
     /// The first bytes of the name as a number, compared first: it decides nearly always, without a call, and never
     /// otherwise than the name would.
     head: u128,
     name: &'a str,
     /// The rule's position.
-    rule: usize,
+    pub(super) rule: usize,
 }
 
 impl<'a> Named<'a> {
-    fn collect<I: IntoIterator<Item = &'a str>>(rules: &'a RuleSet, names: impl Fn(&'a Rule) -> I) -> Self {
+    pub(super) fn collect<I: IntoIterator<Item = &'a str>>(
+        rules: &'a RuleSet,
+        names: impl Fn(&'a Rule) -> I,
+    ) -> Self {
         let mut named = Vec::new();
         for (position, rule) in rules.rules.iter().enumerate() {
             named.extend(names(rule).into_iter().map(|name| Entry {
@@ -78,7 +74,7 @@ impl<'a> Named<'a> {
     }
 
     /// The rules of a name.
-    fn of(&self, name: &str) -> &[Entry<'a>] {
+    pub(super) fn of(&self, name: &str) -> &[Entry<'a>] {
         let start = self.0.partition_point(|entry| entry.name < name);
         let rest = self.0.get(start..).unwrap_or_default();
         let len = rest.partition_point(|entry| entry.name == name);
@@ -108,29 +104,15 @@ fn excluded_rules(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
                 report(scope, Code::UnknownExcludedRule, rule, index, "rules", message);
             }
         }
-        for other in &rule.stacking.goes_with.rules {
-            if ids.of(other.as_str()).is_empty() && !scope.gaps.may_be(other) {
-                let message = format_args!("there is no rule {}", quoted(other.as_str()));
-                report_in(
-                    scope,
-                    Code::UnknownExcludedRule,
-                    (rule, index),
-                    ("goes_with", "rules"),
-                    message,
-                    &[],
-                );
-            }
-        }
-        declared(scope, rules, ids, rule, index);
+        excluded_by_name(scope, rules, ids, rule, index);
     }
 }
 
-/// What a rule says about another one by name, held against what else holds between the two.
-fn declared(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>, rule: &Rule, index: usize) {
+/// What a rule excludes by name, held against what else holds between the two.
+fn excluded_by_name(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>, rule: &Rule, index: usize) {
     let named = |id: &RuleId| ids.of(id.as_str()).first().and_then(|entry| rules.rules.get(entry.rule));
     for other in rule.stacking.excludes.rules.iter().filter(|other| **other != rule.id).filter_map(named) {
-        let grouped = rule.stacking.group.is_some() && rule.stacking.group == other.stacking.group;
-        let (code, message) = if grouped || tolerates_none(rule, other) || tolerates_none(other, rule) {
+        let (code, message) = if are_kept_apart(rule, other) {
             (Code::ShadowedExclusion, format!("{} is kept out anyway", quoted(other.id.as_str())))
         } else if !excludes(other, rule) {
             (Code::OneWayExclusion, format!("{} does not say so", quoted(other.id.as_str())))
@@ -139,16 +121,16 @@ fn declared(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>, rule: &Rule
         };
         report_in(scope, code, (rule, index), ("excludes", "rules"), message, &[&other.id]);
     }
-    for other in rule.stacking.goes_with.rules.iter().filter(|other| **other != rule.id).filter_map(named) {
-        if excludes(rule, other) || excludes(other, rule) {
-            let message = format!("{} is excluded", quoted(other.id.as_str()));
-            let place = ("goes_with", "rules");
-            report_in(scope, Code::GoesWithExcluded, (rule, index), place, message, &[&other.id]);
-        }
-    }
 }
 
-fn excludes(rule: &Rule, other: &Rule) -> bool {
+/// Whether a group or `exclusive` keeps two rules from applying together.
+pub(super) fn are_kept_apart(rule: &Rule, other: &Rule) -> bool {
+    let grouped = rule.stacking.group.is_some() && rule.stacking.group == other.stacking.group;
+    grouped || tolerates_none(rule, other) || tolerates_none(other, rule)
+}
+
+/// Whether a rule says that another one must not apply with it.
+pub(super) fn excludes(rule: &Rule, other: &Rule) -> bool {
     let excludes = &rule.stacking.excludes;
     excludes.rules.contains(&other.id)
         || !excludes.tags.is_disjoint(&other.tags)
@@ -213,7 +195,7 @@ fn report(
 }
 
 /// Reports a problem of a list of a rule's stacking, about this rule and others.
-fn report_in(
+pub(super) fn report_in(
     scope: &mut Scope<'_>,
     code: Code,
     (rule, index): (&Rule, usize),
