@@ -232,10 +232,10 @@ codes! {
         "a range or window has neither end"
         "give one of its ends, or remove it";
     NeverHolds "never-holds" Error
-        "a condition can never hold"
+        "a condition, or an `all` of conditions, can never hold"
         "correct it, or switch the rule off with `enabled`";
     AlwaysHolds "always-holds" Warning
-        "a condition always holds"
+        "a condition or threshold always holds"
         "correct or remove it";
     BadPath "bad-path" Error
         "a category or region path has an empty level"
@@ -280,14 +280,17 @@ codes! {
         "a tier starts no higher than the one before it"
         "list the tiers by rising threshold, each once";
     TierGivesNoMore "tier-gives-no-more" Error
-        "a tier gives no more than the one before it"
+        "a tier gives no more than the one before it, or to some carts less"
         "raise what it gives, or remove the tier";
     MixedTiers "mixed-tiers" Warning
         "neighbouring tiers are of kinds that cannot be compared"
         "use one kind of reduction in a ladder";
     UnreachableTier "unreachable-tier" Error
-        "a tier, step or group needs more than any cart can have"
+        "a tier, step or group needs more than any cart can have, or than the rule's own condition lets through"
         "lower its threshold, or remove it";
+    BeyondReach "beyond-reach" Warning
+        "more is set than a cap or the rule's own condition ever lets through"
+        "lower it, or raise the cap or the condition";
     SteepTier "steep-tier" Warning
         "a tier or step gives back at least 80 % of the spend it asks for"
         "check for a slipped digit";

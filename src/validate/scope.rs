@@ -6,8 +6,8 @@ use std::fmt;
 use super::at::At;
 use super::{Code, Diagnostic, Findings};
 use crate::bounds::{Limits, UNITS_MAX};
-use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError, Rounding};
-use crate::rules::{Benefit, Rule, RuleId, RuleSet, Stage};
+use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError, RoundMode, Rounding};
+use crate::rules::{Benefit, Caps, Rule, RuleId, RuleSet, Stage};
 
 /// What could not be read of a document. Checks that would mistake it for something that is not there are left out.
 #[derive(Debug, Default)]
@@ -61,6 +61,9 @@ pub(super) struct Scope<'a> {
     pub(super) last_payment: Option<usize>,
     /// Its conditions and selectors so far.
     pub(super) nodes: usize,
+    /// By stage: whether rules stand in it.
+    used: Vec<bool>,
+    caps: &'a Caps,
 }
 
 impl<'a> Scope<'a> {
@@ -81,7 +84,51 @@ impl<'a> Scope<'a> {
             stage: None,
             last_payment: None,
             nodes: 0,
+            used: Vec::new(),
+            caps: &rules.caps,
         }
+    }
+
+    /// Finds the stages in which rules stand.
+    pub(super) fn find_used_stages(&mut self, rules: &RuleSet) {
+        self.used = vec![self.gaps.rules_missing(); self.stages.len()];
+        for rule in &rules.rules {
+            let position = self.stage_position(rule.stage.as_str());
+            if let Some(used) = position.and_then(|position| self.used.get_mut(position)) {
+                *used = true;
+            }
+        }
+    }
+
+    /// Whether no rule stands in a stage from one on up to another.
+    pub(super) fn nothing_between(&self, from: Option<usize>, until: Option<usize>) -> bool {
+        let between = from.zip(until).and_then(|(from, until)| self.used.get(from..until));
+        between.is_some_and(|used| !used.contains(&true))
+    }
+
+    /// An amount in minor units, where it has a value that is not negative.
+    pub(super) fn minor(&self, amount: Amount) -> Option<Money> {
+        if amount.is_negative() { None } else { amount.to_money(self.currency?).ok() }
+    }
+
+    /// The most an application of a rule asks.
+    pub(super) fn cap(&self, rule: &Rule) -> i64 {
+        rule.cap.and_then(|cap| self.minor(cap)).map_or(i64::MAX, Money::minor)
+    }
+
+    /// The most all rules take off goods together, as far as that is an amount.
+    pub(super) fn order_cap(&self) -> i64 {
+        self.caps.order_amount.and_then(|cap| self.minor(cap)).map_or(i64::MAX, Money::minor)
+    }
+
+    /// Whether a share of what goods cost is kept from all rules.
+    pub(super) const fn caps_lines(&self) -> bool {
+        self.caps.line_percent.is_some() || self.caps.order_percent.is_some()
+    }
+
+    /// How a rule rounds.
+    pub(super) fn mode(&self, rule: &Rule) -> RoundMode {
+        rule.rounding.unwrap_or(self.rounding).mode
     }
 
     /// Finds the last stage in which a rule takes payment from the wallet.

@@ -182,6 +182,8 @@ impl Maker<'_, '_> {
         let mut rule = Rule::new(format!("r{at}"), stage, self.benefit()).per(per);
         rule = rule.rank(self.bytes.one_of([0, 0, 1, -1]));
         rule.condition = self.bytes.in_16(6).then(|| self.condition());
+        let (spend, units) = self.last_threshold(&rule.benefit);
+        rule.condition = rule.condition.map(|condition| self.raised(condition, spend, units));
         if self.bytes.in_16(3) {
             rule = rule.codes([CODES[at % CODES.len()]]);
         }
@@ -193,7 +195,9 @@ impl Maker<'_, '_> {
             rule.per = Per::Order;
         }
         if gives_money && select != Select::BestPerUnit && self.bytes.in_16(4) {
-            rule = rule.cap(self.amount());
+            // A cap that the first tier reaches leaves nothing to the second.
+            let cap = self.minor() + self.first_tier(&rule.benefit);
+            rule = rule.cap(self.exactly(cap));
         }
         if gives_money && self.bytes.in_16(3) {
             rule = rule.rounding(rounding(self.bytes));
