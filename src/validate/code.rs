@@ -241,7 +241,7 @@ codes! {
         "a category or region path has an empty level"
         "remove doubled, leading and trailing slashes";
     NeverSelects "never-selects" Error
-        "a selector leaves out every unit"
+        "a selector leaves out every unit that it takes"
         "narrow what it leaves out";
     NegativeAmount "negative-amount" Error
         "an amount is below zero"

@@ -1,7 +1,7 @@
 //! Conditions.
 
 use super::selector::{self, attribute, bounded, enter, path, range};
-use super::stages;
+use super::{stages, together};
 use crate::bounds::{LINES_MAX, UNITS_MAX};
 use crate::rules::{
     AnyOf, Condition, DistinctSkus, Experiment, OrderNumber, Per, Quantity, Rule, Spend, Weekly, Window,
@@ -55,11 +55,56 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, condition: &Condition, a
     }
 }
 
+/// Finds a currency that the rule asks for and the rule set does not have. Only what must hold is looked at: a rule shared
+/// between rule sets may list a branch for each currency.
+pub(super) fn currency(scope: &mut Scope<'_>, condition: &Condition, at: &At<'_>, depth: usize) {
+    match condition {
+        Condition::All(parts) if depth < scope.limits.condition_depth => {
+            let list = at.key("all");
+            for (index, part) in parts.iter().enumerate() {
+                currency(scope, part, &list.index(index), depth + 1);
+            }
+        }
+        Condition::Currency(of) => {
+            if let Some(own) = scope.currency
+                && !of.any_of.is_empty()
+                && !of.any_of.contains(&own)
+            {
+                let message = format_args!("the rule set is in {own}");
+                scope.report(Code::NeverHolds, &at.key("currency").key("any_of"), message);
+            }
+        }
+        Condition::All(_)
+        | Condition::Any(_)
+        | Condition::Not(_)
+        | Condition::Window(_)
+        | Condition::Weekly(_)
+        | Condition::Spend(_)
+        | Condition::Quantity(_)
+        | Condition::DistinctSkus(_)
+        | Condition::Contains(_)
+        | Condition::Segment(_)
+        | Condition::Level(_)
+        | Condition::FirstOrder {}
+        | Condition::OrderNumber(_)
+        | Condition::Birthday(_)
+        | Condition::Channel(_)
+        | Condition::Region(_)
+        | Condition::PaymentMethod(_)
+        | Condition::ShippingMethod(_)
+        | Condition::Code(_)
+        | Condition::GroupSize(_)
+        | Condition::Experiment(_)
+        | Condition::Attribute(_) => {}
+    }
+}
+
 fn all(scope: &mut Scope<'_>, rule: &Rule, parts: &[Condition], list: &At<'_>, depth: usize) {
     if parts.is_empty() {
         scope.report(Code::AlwaysHolds, list, "all of nothing holds");
     }
     windows_apart(scope, parts, list);
+    together::check(scope, parts, list);
     each(scope, rule, parts, list, depth);
 }
 

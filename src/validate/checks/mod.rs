@@ -22,6 +22,7 @@ mod slips;
 mod stacking;
 mod stages;
 mod tiers;
+mod together;
 
 use super::at::At;
 use super::scope::Scope;
