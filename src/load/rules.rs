@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::parts::{Outer, Part, parts};
-use super::place::{self, Wanted};
+use super::place::{self, Stands, Wanted};
 use super::strict::{State, Strict};
 use super::{LoadError, Problem, not_json, utf8};
 use crate::bounds::Limits;
@@ -52,12 +52,20 @@ fn add_places(text: &str, report: &mut Report) {
     let wanted: Vec<Wanted<'_>> = report
         .diagnostics
         .iter()
-        .map(|diagnostic| Wanted { path: &diagnostic.path, spot: diagnostic.spot })
+        .map(|diagnostic| {
+            let member = diagnostic.member.as_deref();
+            Wanted { path: &diagnostic.path, spot: diagnostic.spot, member }
+        })
         .collect();
-    let places = place::find(text, &wanted);
-    for (diagnostic, place) in report.diagnostics.iter_mut().zip(places) {
+    let found = place::find(text, &wanted);
+    for (diagnostic, Stands { place, member }) in report.diagnostics.iter_mut().zip(found) {
         (diagnostic.line, diagnostic.column) = (Some(place.line), Some(place.column));
+        if let Some(position) = member {
+            push_key(&mut diagnostic.path, &position.to_string());
+        }
+        diagnostic.member = None;
     }
+    report.sort();
 }
 
 /// A rule file while it is read.

@@ -166,7 +166,7 @@ codes! {
         "a stage is named that is not in the list of stages"
         "use one of the listed stages, or list it";
     UnusedStage "unused-stage" Warning
-        "no rule runs in a listed stage"
+        "no rule that is switched on runs in a listed stage"
         "remove the stage, or move rules into it";
     BaseNotYetKnown "base-not-yet-known" Error
         "a base names a stage later than the rule's own"
@@ -247,8 +247,8 @@ codes! {
         "an amount is below zero"
         "write it without the sign";
     TooManyDecimals "too-many-decimals" Error
-        "an amount has more decimals than the currency"
-        "round it to the currency";
+        "an amount is written with more decimals than the currency has"
+        "write it with the currency's decimals; zeros count too, since 1.000 may be meant as a thousand";
     AmountTooLarge "amount-too-large" Error
         "an amount is beyond what can be computed"
         "lower it";

@@ -166,6 +166,7 @@ impl<'a> Scope<'a> {
         rules: &[&RuleId],
     ) {
         let mut diagnostic = Diagnostic::new(code, at.pointer(), message.to_string());
+        diagnostic.member = at.listed().map(str::to_owned);
         diagnostic.rules = rules.iter().map(|rule| (*rule).clone()).collect();
         self.findings.add(diagnostic);
     }
@@ -194,10 +195,10 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Checks ids that are a set in the document. The path names the list, since a set forgets positions.
+    /// Checks ids that are a set once they are read.
     pub(super) fn ids<'i>(&mut self, at: &At<'_>, ids: impl ExactSizeIterator<Item = &'i str>) {
         self.list(at, ids.len());
-        ids.for_each(|id| self.id(at, id));
+        ids.for_each(|id| self.id(&at.member(id), id));
     }
 
     /// Checks the length of a list.

@@ -204,10 +204,12 @@ fn shipping(scope: &mut Scope<'_>, rule: &Rule, shipping: &Shipping, at: &At<'_>
         scope.list(&at.key(field), members);
     }
     for method in &shipping.methods {
-        scope.text(&at.key("methods"), method.as_str(), scope.limits.id_bytes);
+        let list = at.key("methods");
+        scope.text(&list.member(method.as_str()), method.as_str(), scope.limits.id_bytes);
     }
     for shop in &shipping.shops {
-        scope.text(&at.key("shops"), shop.as_str(), scope.limits.id_bytes);
+        let list = at.key("shops");
+        scope.text(&list.member(shop.as_str()), shop.as_str(), scope.limits.id_bytes);
     }
     if rule.per == Per::Line {
         let message = "there are no shipping fees line by line";

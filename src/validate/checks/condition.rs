@@ -252,7 +252,8 @@ fn membership(scope: &mut Scope<'_>, condition: &Condition, at: &At<'_>) {
             let place = at.key("region");
             members(scope, of, &place, |id| Some(id.as_str()));
             for region in &of.any_of {
-                path(scope, region.as_str(), &place.key("any_of"));
+                let list = place.key("any_of");
+                path(scope, region.as_str(), &list.member(region.as_str()));
             }
         }
         Condition::ShippingMethod(of) => {
@@ -290,13 +291,14 @@ fn members<T>(scope: &mut Scope<'_>, of: &AnyOf<T>, at: &At<'_>, id: impl Fn(&T)
     }
     scope.list(&list, of.any_of.len());
     for id in of.any_of.iter().filter_map(id) {
-        scope.id(&list, id);
+        scope.id(&list.member(id), id);
     }
 }
 
 fn codes(scope: &mut Scope<'_>, of: &AnyOf<CouponCode>, at: &At<'_>) {
     members(scope, of, at, |_| None);
     for code in &of.any_of {
-        super::codes::one(scope, code, &at.key("any_of"));
+        let list = at.key("any_of");
+        super::codes::one(scope, code, &list.member(code.as_str()));
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn ids(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     let place = at.key("stages");
     scope.list(&place, with.stages.len());
     for stage in &with.stages {
-        stages::known(scope, stage.as_str(), &place);
+        stages::known(scope, stage.as_str(), &place.member(stage.as_str()));
     }
 }
 
@@ -76,18 +76,33 @@ impl<'r> Declaring<'_, '_, 'r> {
         for id in &self.rule.stacking.goes_with.rules {
             let name = quoted(id.as_str());
             if *id == self.rule.id {
-                self.report(Code::NoEffect, "rules", "every rule goes with itself".to_owned(), &[]);
+                self.report(
+                    Code::NoEffect,
+                    ("rules", id.as_str()),
+                    "every rule goes with itself".to_owned(),
+                    &[],
+                );
                 continue;
             }
             let found = ids.of(id.as_str()).first();
             match found.and_then(|entry| self.rules.rules.get(entry.rule)) {
                 Some(other) if self.never_with(other) => {
-                    self.report(Code::GoesWithExcluded, "rules", format!("{name} is kept out"), &[id]);
+                    self.report(
+                        Code::GoesWithExcluded,
+                        ("rules", id.as_str()),
+                        format!("{name} is kept out"),
+                        &[id],
+                    );
                 }
                 Some(_) => {}
                 None if self.scope.gaps.may_be(id) => {}
                 None => {
-                    self.report(Code::UnknownDeclaredRule, "rules", format!("there is no rule {name}"), &[]);
+                    self.report(
+                        Code::UnknownDeclaredRule,
+                        ("rules", id.as_str()),
+                        format!("there is no rule {name}"),
+                        &[],
+                    );
                 }
             }
         }
@@ -104,13 +119,13 @@ impl<'r> Declaring<'_, '_, 'r> {
             others.clone().next().is_some() && others.all(|other| self.never_with(other))
         };
         if excluded || self.rule.stacking.exclusive == Some(Exclusive::Order) || few && kept_out() {
-            self.report(Code::GoesWithExcluded, list, format!("all of {quoted} are kept out"), &[]);
+            self.report(Code::GoesWithExcluded, (list, name), format!("all of {quoted} are kept out"), &[]);
         } else if self.scope.gaps.rules_missing() {
             // What could not be read may be what is missed.
         } else if list == "tags" && all.is_empty() {
-            self.report(Code::UnknownDeclaredTag, list, format!("no rule has the tag {quoted}"), &[]);
+            self.report(Code::UnknownDeclaredTag, (list, name), format!("no rule has the tag {quoted}"), &[]);
         } else if others.next().is_none() && (list == "tags" || self.scope.stage_position(name).is_some()) {
-            self.report(Code::GoesWithNobody, list, format!("no other rule is of {quoted}"), &[]);
+            self.report(Code::GoesWithNobody, (list, name), format!("no other rule is of {quoted}"), &[]);
         }
     }
 
@@ -118,7 +133,7 @@ impl<'r> Declaring<'_, '_, 'r> {
         are_kept_apart(self.rule, other) || excludes(self.rule, other) || excludes(other, self.rule)
     }
 
-    fn report(&mut self, code: Code, list: &str, message: String, others: &[&'r RuleId]) {
-        report_in(self.scope, code, (self.rule, self.index), ("goes_with", list), message, others);
+    fn report(&mut self, code: Code, (list, member): (&str, &str), message: String, others: &[&'r RuleId]) {
+        report_in(self.scope, code, (self.rule, self.index), ("goes_with", list, member), message, others);
     }
 }

@@ -24,7 +24,8 @@ fn nested(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>, depth: usize)
     // The empty id is the only shop of a cart of one shop.
     scope.list(&at.key("shops"), selector.shops.len());
     for shop in &selector.shops {
-        scope.text(&at.key("shops"), shop.as_str(), scope.limits.id_bytes);
+        let list = at.key("shops");
+        scope.text(&list.member(shop.as_str()), shop.as_str(), scope.limits.id_bytes);
     }
     let tests = at.key("attributes");
     scope.list(&tests, selector.attributes.len());
@@ -117,7 +118,7 @@ fn all_below(narrow: &BTreeSet<CategoryPath>, wide: &BTreeSet<CategoryPath>) -> 
 fn categories(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>) {
     scope.ids(at, selector.categories.iter().map(CategoryPath::as_str));
     for category in &selector.categories {
-        path(scope, category.as_str(), at);
+        path(scope, category.as_str(), &at.member(category.as_str()));
     }
 }
 
@@ -136,7 +137,7 @@ pub(super) fn attribute(scope: &mut Scope<'_>, test: &AttributeTest, at: &At<'_>
     scope.list(&values, test.any_of.len());
     for value in &test.any_of {
         match value {
-            AttributeValue::Text(text) => scope.text(&values, text, scope.limits.text_bytes),
+            AttributeValue::Text(text) => scope.text(&values.member(text), text, scope.limits.text_bytes),
             AttributeValue::Number(_) => {}
         }
     }

@@ -17,14 +17,14 @@ pub(super) fn ids(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     let place = excludes.key("rules");
     scope.list(&place, stacking.excludes.rules.len());
     if stacking.excludes.rules.contains(&rule.id) {
-        scope.report(Code::ExcludesItself, &place, "its own id is listed");
+        scope.report(Code::ExcludesItself, &place.member(rule.id.as_str()), "its own id is listed");
     }
     let place = excludes.key("tags");
     scope.list(&place, stacking.excludes.tags.len());
     let place = excludes.key("stages");
     scope.list(&place, stacking.excludes.stages.len());
     for stage in &stacking.excludes.stages {
-        stages::known(scope, stage.as_str(), &place);
+        stages::known(scope, stage.as_str(), &place.member(stage.as_str()));
     }
     declared::ids(scope, rule, &at.key("goes_with"));
 }
@@ -101,7 +101,7 @@ fn excluded_rules(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
         for other in &rule.stacking.excludes.rules {
             if ids.of(other.as_str()).is_empty() && !scope.gaps.may_be(other) {
                 let message = format_args!("there is no rule {}", quoted(other.as_str()));
-                report(scope, Code::UnknownExcludedRule, rule, index, "rules", message);
+                report(scope, Code::UnknownExcludedRule, rule, index, ("rules", other.as_str()), message);
             }
         }
         excluded_by_name(scope, rules, ids, rule, index);
@@ -119,7 +119,14 @@ fn excluded_by_name(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>, rul
         } else {
             continue;
         };
-        report_in(scope, code, (rule, index), ("excludes", "rules"), message, &[&other.id]);
+        report_in(
+            scope,
+            code,
+            (rule, index),
+            ("excludes", "rules", other.id.as_str()),
+            message,
+            &[&other.id],
+        );
     }
 }
 
@@ -156,10 +163,10 @@ fn excluded_tags(scope: &mut Scope<'_>, rules: &RuleSet) {
             let tagged = tags.of(tag.as_str());
             if tagged.is_empty() {
                 let message = format_args!("no rule has the tag {}", quoted(tag.as_str()));
-                report(scope, Code::UnknownExcludedTag, rule, index, "tags", message);
+                report(scope, Code::UnknownExcludedTag, rule, index, ("tags", tag.as_str()), message);
             } else if tagged.iter().all(|entry| entry.rule == index) {
                 let message = format_args!("no other rule has the tag {}", quoted(tag.as_str()));
-                report(scope, Code::ExcludesNobody, rule, index, "tags", message);
+                report(scope, Code::ExcludesNobody, rule, index, ("tags", tag.as_str()), message);
             }
         }
     }
@@ -177,7 +184,7 @@ fn excluded_stages(scope: &mut Scope<'_>, rules: &RuleSet) {
             let nobody = there.iter().all(|entry| entry.rule == index);
             if nobody && scope.stage_position(stage.as_str()).is_some() {
                 let message = format_args!("no other rule is in stage {}", quoted(stage.as_str()));
-                report(scope, Code::ExcludesNobody, rule, index, "stages", message);
+                report(scope, Code::ExcludesNobody, rule, index, ("stages", stage.as_str()), message);
             }
         }
     }
@@ -188,18 +195,18 @@ fn report(
     code: Code,
     rule: &Rule,
     index: usize,
-    list: &str,
+    (list, member): (&str, &str),
     message: impl std::fmt::Display,
 ) {
-    report_in(scope, code, (rule, index), ("excludes", list), message, &[]);
+    report_in(scope, code, (rule, index), ("excludes", list, member), message, &[]);
 }
 
-/// Reports a problem of a list of a rule's stacking, about this rule and others.
+/// Reports a problem of a member of a list of a rule's stacking, about this rule and others.
 pub(super) fn report_in(
     scope: &mut Scope<'_>,
     code: Code,
     (rule, index): (&Rule, usize),
-    (field, list): (&str, &str),
+    (field, list, member): (&str, &str, &str),
     message: impl std::fmt::Display,
     others: &[&RuleId],
 ) {
@@ -208,7 +215,7 @@ pub(super) fn report_in(
     let stacking = own.key("stacking");
     let field = stacking.key(field);
     let about: Vec<&RuleId> = std::iter::once(&rule.id).chain(others.iter().copied()).collect();
-    scope.report_about(code, &field.key(list), message, &about);
+    scope.report_about(code, &field.key(list).member(member), message, &about);
 }
 
 fn groups(scope: &mut Scope<'_>, rules: &RuleSet) {
