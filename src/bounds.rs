@@ -101,6 +101,10 @@ pub const COMBINATION_NODES_MAX: u64 = 10_000;
 /// Most rules of a stage that combines them.
 pub const COMBINATION_RULES_MAX: usize = 128;
 
+/// Most steps of pricing a cart that may go into selecting again because a winner may not apply beside others: a look at an
+/// offer, or at the best offer of a product.
+pub const SELECTION_STEPS_MAX: u64 = 250_000_000;
+
 /// The ceilings: [`Limits`] can be raised to these, never beyond.
 pub const CEILINGS: Limits = Limits {
     document_bytes: 64 << 20,

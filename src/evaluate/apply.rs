@@ -371,6 +371,11 @@ impl State {
         self.items[self.runs[run as usize].item as usize].product
     }
 
+    /// How many products the cart has.
+    pub(super) fn products(&self) -> usize {
+        self.items.last().map_or(0, |item| item.product as usize + 1)
+    }
+
     /// A count of points or pieces, or zero with the quote marked as refused when it did not fit (M-6).
     pub(super) fn checked_count(&mut self, count: u64) -> u64 {
         self.checked(i64::try_from(count).ok()).unsigned_abs()

@@ -176,6 +176,7 @@ impl Scratch {
         state.keys_seen.clear();
         state.locked = 0;
         (state.changed, state.rule, state.out_of_runs, state.overflowed) = (false, NONE, None, None);
+        state.selecting = 0;
         state.snapshots.iter_mut().for_each(Vec::clear);
         state.charge_snapshots.iter_mut().for_each(Vec::clear);
         if self.stacking.applied() > 0 {

@@ -1,8 +1,8 @@
 //! Why a cart cannot be priced.
 
 use super::state::State;
-use crate::bounds::{AMOUNT_MAX, RUNS_MAX};
-use crate::compile::Plan;
+use crate::bounds::{AMOUNT_MAX, RUNS_MAX, SELECTION_STEPS_MAX};
+use crate::compile::plan::PlanRule;
 use crate::money::Currency;
 use crate::rules::RuleId;
 
@@ -46,6 +46,12 @@ pub enum PriceError {
         /// The limit.
         limit: usize,
     },
+    /// Too many winners of stages that select may not apply beside each other, so that others had to be found.
+    #[error("selecting among rules that refuse each other takes more than {limit} steps")]
+    TooMuchSelection {
+        /// The limit.
+        limit: u64,
+    },
     /// Money, points or pieces of a rule do not fit (M-6).
     #[error("{} comes to more than {limit} minor units, points or pieces", named(rule.as_ref()))]
     AmountOutOfRange {
@@ -67,19 +73,35 @@ impl PriceError {
         match self {
             Self::OtherCurrency { .. } => Some("/cart/currency".to_owned()),
             Self::TooMany { path, .. } | Self::TextTooLong { path, .. } => Some(format!("/context{path}")),
-            Self::TooManyRuns { .. } | Self::AmountOutOfRange { .. } => None,
+            Self::TooManyRuns { .. } | Self::TooMuchSelection { .. } | Self::AmountOutOfRange { .. } => None,
         }
     }
 }
 
 impl State {
     /// Why the quote must be refused after all: nothing is saturated and nothing half priced (M-6).
-    pub(super) fn refusal(&self, plan: &Plan) -> Option<PriceError> {
-        let id = |number: u32| plan.rules.get(number as usize).map(|rule| rule.id.clone());
+    pub(super) fn refusal(&self, rules: &[PlanRule]) -> Option<PriceError> {
+        let id = |number: u32| rules.get(number as usize).map(|rule| rule.id.clone());
         match (self.overflowed, self.out_of_runs) {
             (Some(number), _) => Some(PriceError::AmountOutOfRange { rule: id(number), limit: AMOUNT_MAX }),
             (None, Some(number)) => Some(PriceError::TooManyRuns { rule: id(number), limit: RUNS_MAX }),
+            (None, None) if self.selecting > SELECTION_STEPS_MAX => {
+                Some(PriceError::TooMuchSelection { limit: SELECTION_STEPS_MAX })
+            }
             (None, None) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_is_refused_only_beyond_the_steps_that_selecting_may_take() {
+        let state = |selecting| State { selecting, ..State::default() };
+        assert_eq!(state(SELECTION_STEPS_MAX).refusal(&[]), None);
+        let limit = SELECTION_STEPS_MAX;
+        assert_eq!(state(limit + 1).refusal(&[]), Some(PriceError::TooMuchSelection { limit }));
     }
 }

@@ -250,15 +250,27 @@ fn write_adjustment(pricing: Pricing<'_>, work: &mut LineWork, quote: &mut Quote
 }
 
 /// Splits a rule's adjustments over its bearers.
+///
+/// Of every sum of adjustments from the first on, each bearer pays its percentage of what the bearers before it left. So no
+/// share is negative, and many adjustments round no further than one: a bearer is off by less than a unit for each bearer up
+/// to it.
 fn write_shares(
     quote: &mut Quote,
     adjustments: std::ops::Range<usize>,
     funding: &[(crate::shop::Bearer, i64)],
 ) {
+    let mut sum = 0_i64;
     for adjustment in adjustments {
-        let mut shares = Shares::new(quote.adjustments[adjustment].granted.minor(), crate::bounds::PPM);
+        let mut before = sum;
+        // The sum of a rule's adjustments was granted, so it fits.
+        sum = sum.wrapping_add(quote.adjustments[adjustment].granted.minor());
+        let (mut after, mut rate) = (sum, crate::bounds::PPM);
         for (bearer, ppm) in funding {
-            let amount = shares.next(*ppm);
+            // A bearer of nothing may come when all is paid: nothing of nothing.
+            let of = rate.max(1);
+            let (paid, pays) = (share_up_to(before, *ppm, of), share_up_to(after, *ppm, of));
+            (before, after, rate) =
+                (before.wrapping_sub(paid), after.wrapping_sub(pays), rate.wrapping_sub(*ppm));
             let known = quote.bearers.iter().position(|known| known == bearer);
             let bearer = known.unwrap_or_else(|| {
                 quote.bearers.push(bearer.clone());
@@ -267,7 +279,7 @@ fn write_shares(
             quote.shares.push(Share {
                 adjustment: adjustment as u32,
                 bearer: bearer as u32,
-                amount: Money::from_minor(amount),
+                amount: Money::from_minor(pays.wrapping_sub(paid)),
             });
         }
     }

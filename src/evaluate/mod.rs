@@ -245,8 +245,10 @@ impl Pricing<'_> {
             }
             first = end;
         }
+        // What is added up at the end is no single rule's.
+        scratch.state.rule = state::NONE;
         finish::write(self, scratch, quote);
-        match scratch.state.refusal(self.plan) {
+        match scratch.state.refusal(&self.plan.rules) {
             None => Ok(()),
             Some(refusal) => {
                 quote.clear();

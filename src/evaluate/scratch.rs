@@ -245,7 +245,8 @@ pub(super) struct MultiWork {
 pub(super) struct SelectWork {
     pub unit_offers: Vec<super::unit_best::UnitOffer>,
     pub assigned: Vec<super::unit_best::Assigned>,
-    /// By contender: units its limits leave; whether it offered anything.
+    /// By contender: units its limits leave, at first and now; whether it offered anything.
+    pub left_at_first: Vec<u64>,
     pub left: Vec<u64>,
     /// By contender: units its limits kept it from.
     pub short: Vec<u64>,
@@ -255,12 +256,17 @@ pub(super) struct SelectWork {
     /// By run: its place in canonical order; units nobody has taken.
     pub ranks: Vec<u32>,
     pub free: Vec<u32>,
-    /// By product, by charge: which offer is best.
-    pub best: Vec<super::stage::Best>,
-    pub charge_best: Vec<super::stage::Best>,
+    /// What offers take off products and charges; once one of them was refused, by place and best first, with where those
+    /// of each place start, and the first of each place that is not out.
+    pub rivals: Vec<super::stage::Rival>,
+    pub rivals_from: Vec<u32>,
+    /// By product, then by charge: which offer is best, or `NONE`.
+    pub best: Vec<u32>,
     pub sums: Vec<i64>,
-    /// By offer: whether it won something.
-    pub winners: Vec<bool>,
+    /// By offer, or contender: whether it was refused.
+    pub out: Vec<bool>,
+    /// The offers that won something, in order.
+    pub winners: Vec<u32>,
     /// The offer that won everything, where one does.
     pub best_of_all: Option<u32>,
 }

@@ -4,19 +4,13 @@ use std::ops::Range;
 
 use super::Pricing;
 use super::limits::Left;
-use super::scratch::{Backup, Bar, Offer, RuleOffer, Scratch};
+use super::scratch::{Backup, Bar, Offer, RuleOffer, Scratch, SelectWork};
+use super::state::NONE;
 use super::verdict::Verdict;
+use crate::bounds::SELECTION_STEPS_MAX;
 use crate::compile::Plan;
 use crate::compile::plan::{Enabled, PlanRule, PlanStage};
 use crate::rules::Select;
-
-/// The offer that is best for a product or charge.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Best {
-    pub granted: i64,
-    /// Its position among the stage's offers.
-    pub offer: u32,
-}
 
 impl Pricing<'_> {
     /// Lets the candidates of a stage apply, as the stage selects.
@@ -156,64 +150,73 @@ impl Pricing<'_> {
     }
 
     /// Selects winners, and again without the first that may not apply beside those before it, until all may.
+    ///
+    /// What a rule offers it offers at the stage's start, so that is computed once; only who wins is found again.
     fn select_best(self, scratch: &mut Scratch, stage: &PlanStage, candidates: Range<usize>) {
         scratch.contenders.clear();
         scratch.contenders.extend_from_slice(&scratch.candidates[candidates]);
-        let (applied, verdicts) = (scratch.applied.len(), scratch.verdicts.len());
+        scratch.refused.clear();
+        let (applied, first) = (scratch.applied.len(), scratch.verdicts.len());
         scratch.backup.set = false;
+        let by_unit = stage.select == Select::BestPerUnit;
+        if by_unit {
+            self.collect_offers(scratch, stage, applied);
+        } else {
+            self.pile_offers(scratch, stage, applied);
+        }
+        let without_offer = scratch.verdicts.len();
         loop {
-            let refused = match stage.select {
-                Select::BestPerUnit => self.best_per_unit(scratch, stage, applied),
-                Select::All
-                | Select::First
-                | Select::Best
-                | Select::BestPerLine
-                | Select::BestCombination
-                | Select::BestAssignment => self.best_offers(scratch, stage, applied),
+            let refused = if by_unit {
+                self.best_per_unit(scratch, stage, applied)
+            } else {
+                self.best_offers(scratch, stage, applied)
             };
-            let Some((number, verdict)) = refused else {
-                break;
-            };
+            let Some(refused) = refused else { break };
             self.restore(scratch);
-            scratch.verdicts.truncate(verdicts);
-            scratch.contenders.retain(|contender| *contender != number);
-            scratch.refused.push((number, verdict));
+            scratch.verdicts.truncate(without_offer);
+            scratch.refused.push(refused);
+            if scratch.state.selecting > SELECTION_STEPS_MAX {
+                // The quote will be refused.
+                break;
+            }
         }
         let Scratch { verdicts: list, refused, .. } = scratch;
         list.append(refused);
-        list[verdicts..].sort_unstable_by_key(|(number, _)| *number);
+        list[first..].sort_unstable_by_key(|(number, _)| *number);
     }
 
     /// Selects by what each rule would take alone from the stage's start; returns a winner that may not apply.
     fn best_offers(self, scratch: &mut Scratch, stage: &PlanStage, applied: usize) -> Option<(u32, Verdict)> {
-        self.pile_offers(scratch, stage, applied);
-        let winners = match stage.select {
-            Select::BestPerLine => self.best_by_product(scratch),
+        match stage.select {
+            Select::BestPerLine => scratch.best_by_place(),
             Select::All
             | Select::First
             | Select::Best
             | Select::BestPerUnit
             | Select::BestCombination
-            | Select::BestAssignment => self.best_alone(scratch),
-        };
-        if winners > 1 {
+            | Select::BestAssignment => scratch.best_alone(),
+        }
+        if scratch.select.winners.len() > 1 {
             self.back_up(scratch);
         }
-        for at in 0..scratch.offers.len() {
-            let offer = scratch.offers[at];
-            if !scratch.select.winners[at] {
-                let best = scratch.select.best_of_all;
-                let winner = best.map(|best| scratch.offers[best as usize].rule);
-                scratch.verdicts.push((offer.rule, Verdict::NotSelected(winner)));
-                continue;
-            }
+        for at in 0..scratch.select.winners.len() {
+            let place = scratch.select.winners[at];
+            let offer = scratch.offers[place as usize];
             if let Err(verdict) = self.open(scratch, stage, offer.rule, applied) {
+                scratch.select.out[place as usize] = true;
                 return Some((offer.rule, verdict));
             }
-            self.unpile(scratch, at as u32, offer);
+            self.unpile(scratch, place, offer);
             let verdict =
                 self.force(scratch, offer.rule).map_or_else(|verdict| verdict, |_| Verdict::Applied);
             scratch.verdicts.push((offer.rule, verdict));
+        }
+        let Scratch { offers, select, verdicts, .. } = scratch;
+        let best = select.best_of_all.map(|best| offers[best as usize].rule);
+        for (place, offer) in (0_u32..).zip(&*offers) {
+            if !select.out[place as usize] && select.winners.binary_search(&place).is_err() {
+                verdicts.push((offer.rule, Verdict::NotSelected(best)));
+            }
         }
         None
     }
@@ -233,56 +236,13 @@ impl Pricing<'_> {
                 Err(verdict) => scratch.verdicts.push((number, verdict)),
             }
         }
-        let offers = scratch.offers.len();
-        scratch.select.winners.clear();
-        scratch.select.winners.resize(offers, false);
-        scratch.select.best_of_all = None;
-    }
-
-    /// The largest grant, the earlier rule of equal ones.
-    fn best_alone(self, scratch: &mut Scratch) -> usize {
-        let mut best: Option<usize> = None;
-        for (at, offer) in scratch.offers.iter().enumerate() {
-            if best.is_none_or(|best| offer.granted > scratch.offers[best].granted) {
-                best = Some(at);
-            }
+        let Scratch { offers, select, .. } = scratch;
+        select.out.clear();
+        select.out.resize(offers.len(), false);
+        select.best_of_all = None;
+        if stage.select == Select::BestPerLine {
+            scratch.list_rivals();
         }
-        let Some(best) = best else { return 0 };
-        scratch.select.winners[best] = true;
-        scratch.select.best_of_all = Some(best as u32);
-        1
-    }
-
-    /// For each product, and each charge, the rule that grants it most; returns how many rules win something.
-    fn best_by_product(self, scratch: &mut Scratch) -> usize {
-        let Scratch { state, offers, pile, select, .. } = scratch;
-        let products = state.items.last().map_or(0, |item| item.product as usize + 1);
-        select.best.clear();
-        select.best.resize(products, Best::default());
-        select.charge_best.clear();
-        select.charge_best.resize(state.charges.len(), Best::default());
-        for (at, offer) in (0_u32..).zip(&*offers) {
-            select.sums.clear();
-            select.sums.resize(products, 0);
-            for take in &pile.takes[offer.takes.0 as usize..offer.takes.1 as usize] {
-                select.sums[state.product_of(take.run) as usize] += take.granted;
-            }
-            for (best, granted) in select.best.iter_mut().zip(&select.sums) {
-                if *granted > best.granted {
-                    *best = Best { granted: *granted, offer: at };
-                }
-            }
-            for charge in &pile.charges[offer.charges.0 as usize..offer.charges.1 as usize] {
-                let best = &mut select.charge_best[charge.charge as usize];
-                if charge.granted > best.granted {
-                    *best = Best { granted: charge.granted, offer: at };
-                }
-            }
-        }
-        for best in select.best.iter().chain(&select.charge_best).filter(|best| best.granted > 0) {
-            select.winners[best.offer as usize] = true;
-        }
-        select.winners.iter().filter(|wins| **wins).count()
     }
 
     /// Takes a rule's effects back from the pile: all of them, or those on products and charges it won.
@@ -292,20 +252,17 @@ impl Pricing<'_> {
         offer.clear();
         // They may be cut; nobody noted it.
         let by_line = select.best_of_all.is_none();
-        let won = |run: u32| {
-            !by_line || {
-                let best = select.best[state.product_of(run) as usize];
-                best.granted > 0 && best.offer == at
-            }
-        };
+        let won = |run: u32| !by_line || { select.best[state.product_of(run) as usize] == at };
         offer.takes.extend(pile.takes[range(chosen.takes)].iter().filter(|take| won(take.run)));
         offer
             .qualifiers
             .extend(pile.qualifiers[range(chosen.qualifiers)].iter().filter(|(run, _)| won(*run)));
-        offer.charges.extend(pile.charges[range(chosen.charges)].iter().filter(|charge| {
-            let best = select.charge_best.get(charge.charge as usize);
-            !by_line || best.is_some_and(|best| best.granted > 0 && best.offer == at)
-        }));
+        let products = state.products();
+        offer.charges.extend(
+            pile.charges[range(chosen.charges)]
+                .iter()
+                .filter(|charge| !by_line || select.best[products + charge.charge as usize] == at),
+        );
         offer.gifts.extend_from_slice(&pile.gifts[range(chosen.gifts)]);
         offer.short = chosen.short;
         offer.asked = if by_line {
@@ -337,7 +294,107 @@ impl Pricing<'_> {
     }
 }
 
+/// What an offer takes off a product or charge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rival {
+    /// The product; charges come after the products.
+    place: u32,
+    /// By position among the stage's offers.
+    offer: u32,
+    granted: i64,
+}
+
 impl Scratch {
+    /// The largest grant of those that are not out, the earlier rule of equal ones.
+    fn best_alone(&mut self) {
+        let Self { offers, select, state, .. } = self;
+        let mut best: Option<(u32, i64)> = None;
+        for (at, offer) in (0_u32..).zip(&*offers) {
+            if !select.out[at as usize] && best.is_none_or(|(_, granted)| offer.granted > granted) {
+                best = Some((at, offer.granted));
+            }
+        }
+        state.selecting += offers.len() as u64;
+        select.best_of_all = best.map(|(at, _)| at);
+        select.winners.clear();
+        select.winners.extend(select.best_of_all);
+    }
+
+    /// Lists what each offer takes off each product and charge.
+    fn list_rivals(&mut self) {
+        let Self { state, offers, pile, select, .. } = self;
+        let products = state.products();
+        let places = products + state.charges.len();
+        select.sums.clear();
+        select.sums.resize(products, 0);
+        select.best.clear();
+        select.best.resize(places, NONE);
+        select.rivals.clear();
+        select.rivals_from.clear();
+        for (offer, piled) in (0_u32..).zip(&*offers) {
+            let takes = &pile.takes[piled.takes.0 as usize..piled.takes.1 as usize];
+            for take in takes {
+                select.sums[state.product_of(take.run) as usize] += take.granted;
+            }
+            for take in takes {
+                let place = state.product_of(take.run);
+                // Runs of one product share a sum, which is listed once.
+                let granted = std::mem::take(&mut select.sums[place as usize]);
+                if granted > 0 {
+                    select.rivals.push(Rival { place, offer, granted });
+                }
+            }
+            for charge in &pile.charges[piled.charges.0 as usize..piled.charges.1 as usize] {
+                let place = products as u32 + charge.charge;
+                if charge.granted > 0 {
+                    select.rivals.push(Rival { place, offer, granted: charge.granted });
+                }
+            }
+        }
+    }
+
+    /// For each product, and each charge, the offer that takes most off it, the earlier rule of equal ones.
+    fn best_by_place(&mut self) {
+        let Self { select, refused, state, .. } = self;
+        let SelectWork { best, rivals, rivals_from, out, sums, winners, .. } = select;
+        let places = best.len();
+        if refused.is_empty() {
+            // Usually nobody is refused, and one look at all is enough.
+            sums.clear();
+            sums.resize(places, 0);
+            for rival in &*rivals {
+                let place = rival.place as usize;
+                if rival.granted > sums[place] {
+                    (sums[place], best[place]) = (rival.granted, rival.offer);
+                }
+            }
+            state.selecting += rivals.len() as u64;
+        } else {
+            if rivals_from.is_empty() {
+                rivals.sort_unstable_by_key(|rival| {
+                    (rival.place, std::cmp::Reverse(rival.granted), rival.offer)
+                });
+                let start = |place| rivals.partition_point(|rival| (rival.place as usize) < place) as u32;
+                rivals_from.extend((0..=places).map(start));
+                rivals_from.extend_from_within(..places);
+            }
+            // First where each place's rivals end, then the first of them that is not out.
+            let (starts, cursors) = rivals_from.split_at_mut(places + 1);
+            for place in 0..places {
+                let (cursor, end) = (&mut cursors[place], starts[place + 1]);
+                while *cursor < end && out[rivals[*cursor as usize].offer as usize] {
+                    *cursor += 1;
+                }
+                best[place] = if *cursor < end { rivals[*cursor as usize].offer } else { NONE };
+            }
+            state.selecting += places as u64;
+        }
+        winners.clear();
+        winners.extend(best.iter().copied().filter(|offer| *offer != NONE));
+        winners.sort_unstable();
+        winners.dedup();
+    }
+
     /// Notes what rules can change.
     pub(super) fn save(&self, backup: &mut Backup) {
         let state = &self.state;

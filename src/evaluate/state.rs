@@ -132,6 +132,8 @@ pub(super) struct State {
     pub rule: u32,
     /// The rule of a hostile rule set that wanted more runs than there may be; the quote is refused at the end.
     pub out_of_runs: Option<u32>,
+    /// Steps that selecting took.
+    pub selecting: u64,
     /// The rule whose amount did not fit; the quote is refused at the end.
     pub overflowed: Option<u32>,
 }

@@ -36,17 +36,16 @@ pub(super) struct Assigned {
 }
 
 impl<'a> Pricing<'a> {
-    /// Gives every unit its best offer; returns a rule that won units and may not apply.
+    /// Gives every unit its best offer of rules that are not out; returns a rule that won units and may not apply.
     pub(super) fn best_per_unit(
         self,
         scratch: &mut Scratch,
         stage: &PlanStage,
         applied: usize,
     ) -> Option<(u32, Verdict)> {
-        self.collect_offers(scratch, stage, applied);
         self.assign_units(scratch);
-        if let Some(short) = self.refused_for_short(scratch) {
-            return Some(short);
+        if let Some((contender, verdict)) = self.refused_for_short(scratch) {
+            return Some(scratch.put_out(contender, verdict));
         }
         let may_clash = self.plan.stacking.any || stage.max_rules != u32::MAX;
         if may_clash && scratch.select.assigned.len() > 1 {
@@ -57,13 +56,14 @@ impl<'a> Pricing<'a> {
             let number = scratch.contenders[contender as usize];
             let length = scratch.select.assigned[from..].partition_point(|unit| unit.contender <= contender);
             if length == 0 {
-                if scratch.select.offered[contender as usize] {
+                let SelectWork { offered, out, .. } = &scratch.select;
+                if offered[contender as usize] && !out[contender as usize] {
                     scratch.verdicts.push((number, Verdict::NotSelected(None)));
                 }
                 continue;
             }
             if let Err(verdict) = self.open(scratch, stage, number, applied) {
-                return Some((number, verdict));
+                return Some(scratch.put_out(contender, verdict));
             }
             self.ask_assigned(scratch, number, from..from + length);
             scratch.offer.short = scratch.select.short[contender as usize];
@@ -75,10 +75,10 @@ impl<'a> Pricing<'a> {
     }
 
     /// Lists what each contender would save on each run of its selector.
-    fn collect_offers(self, scratch: &mut Scratch, stage: &PlanStage, applied: usize) {
+    pub(super) fn collect_offers(self, scratch: &mut Scratch, stage: &PlanStage, applied: usize) {
         scratch.select.unit_offers.clear();
         scratch.state.rank_runs(&mut scratch.select.ranks);
-        scratch.select.left.clear();
+        scratch.select.left_at_first.clear();
         scratch.select.offered.clear();
         for contender in 0..scratch.contenders.len() as u32 {
             let number = scratch.contenders[contender as usize];
@@ -90,16 +90,25 @@ impl<'a> Pricing<'a> {
                 }),
             };
             match left {
-                Ok(left) => scratch.select.left.push(left.units),
+                Ok(left) => scratch.select.left_at_first.push(left.units),
                 Err(verdict) => {
                     scratch.select.unit_offers.truncate(from);
-                    scratch.select.left.push(0);
+                    scratch.select.left_at_first.push(0);
                     scratch.verdicts.push((number, verdict));
                 }
             }
             let offers = scratch.select.unit_offers.len() > from;
             scratch.select.offered.push(offers);
         }
+        let Scratch { select, contenders, .. } = scratch;
+        select.out.clear();
+        select.out.resize(contenders.len(), false);
+        // By saving per unit. Savings fit in 80 bits and units in 30, so the products fit.
+        select.unit_offers.sort_unstable_by(|a, b| {
+            (b.saving * i128::from(a.units))
+                .cmp(&(a.saving * i128::from(b.units)))
+                .then_with(|| (a.contender, a.rank).cmp(&(b.contender, b.rank)))
+        });
     }
 
     fn collect_rule(self, scratch: &mut Scratch, contender: u32, number: u32) -> Result<(), Verdict> {
@@ -182,6 +191,7 @@ impl<'a> Pricing<'a> {
             return;
         };
         scratch.offer.clear();
+        scratch.state.rule = number;
         let mut at = units.start;
         while at < units.end {
             let part = scratch.select.assigned[at].part;
@@ -222,20 +232,16 @@ impl Pricing<'_> {
     /// Goes down the offers by saving per unit and gives each the units that are still free.
     fn assign_units(self, scratch: &mut Scratch) {
         let Scratch { state, select, contenders, applied, .. } = scratch;
-        let SelectWork { unit_offers, assigned, left, short, free, quotas, .. } = select;
+        let SelectWork { unit_offers, assigned, left_at_first, left, short, free, quotas, .. } = select;
         quotas.clear();
         quotas.extend((0..self.plan.quotas.len() as u32).map(|quota| {
             // Rules that need to know the customer, who is not known, are not among the contenders.
             self.quota_left(quota, applied).map_or(0, |(units, _)| units)
         }));
+        left.clone_from(left_at_first);
         short.clear();
         short.resize(left.len(), 0);
-        // Savings fit in 80 bits and units in 30, so the products fit.
-        unit_offers.sort_unstable_by(|a, b| {
-            (b.saving * i128::from(a.units))
-                .cmp(&(a.saving * i128::from(b.units)))
-                .then_with(|| (a.contender, a.rank).cmp(&(b.contender, b.rank)))
-        });
+        state.selecting += unit_offers.len() as u64;
         free.clear();
         free.extend(state.runs.iter().map(|run| run.units));
         assigned.clear();
@@ -268,15 +274,23 @@ impl Pricing<'_> {
         if self.plan.quotas.is_empty() {
             return None;
         }
-        let shorts = scratch.contenders.iter().zip(&scratch.select.short);
-        let mut refused = shorts.filter(|(number, short)| {
+        let mut shorts = (0_u32..).zip(&scratch.contenders).zip(&scratch.select.short);
+        let ((contender, number), _) = shorts.find(|((_, number), short)| {
             let limits = self.plan.rules[**number as usize].limits.as_ref();
             **short > 0 && limits.is_some_and(|limits| limits.short == Short::Refuse)
-        });
-        let (number, _) = refused.next()?;
+        })?;
         let emptiest =
             self.quotas_of(*number).iter().min_by_key(|quota| scratch.select.quotas[**quota as usize]);
         let limit = emptiest.and_then(|quota| self.quota_left(*quota, &scratch.applied).ok());
-        Some((*number, Verdict::Exhausted(limit.map_or(Limit::OrderUnits, |(_, limit)| limit))))
+        Some((contender, Verdict::Exhausted(limit.map_or(Limit::OrderUnits, |(_, limit)| limit))))
+    }
+}
+
+impl Scratch {
+    /// Takes a contender's offers from the list.
+    fn put_out(&mut self, contender: u32, verdict: Verdict) -> (u32, Verdict) {
+        self.select.out[contender as usize] = true;
+        self.select.unit_offers.retain(|offer| offer.contender != contender);
+        (self.contenders[contender as usize], verdict)
     }
 }

@@ -204,7 +204,7 @@ impl<'a> Walk<'a> {
 
     /// Why the cart cannot be priced this way.
     pub fn refusal(&self) -> Option<PriceError> {
-        self.scratch.state.refusal(self.pricing.plan)
+        self.scratch.state.refusal(&self.pricing.plan.rules)
     }
 
     /// What goods and charges cost now.
@@ -251,7 +251,7 @@ impl<'a> Walk<'a> {
 
     /// How many products there are, at most one part of a rule each.
     pub fn products(&self) -> usize {
-        self.scratch.state.items.last().map_or(0, |item| item.product as usize + 1)
+        self.scratch.state.products()
     }
 
     /// Calls `visit` with every run: its item, units, worth now and at the stage's start.

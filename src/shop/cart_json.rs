@@ -9,7 +9,7 @@ use super::{
     Attributes, Cart, CartError, CategoryPath, Charge, Line, LineId, ShippingMethod, ShopId, Sku, Tag,
     TaxClass,
 };
-use crate::bounds::{AMOUNT_MAX, Limits};
+use crate::bounds::Limits;
 use crate::money::{Amount, Currency, Money};
 
 #[derive(Serialize, Deserialize)]
@@ -82,7 +82,7 @@ impl CartDocument {
         let lines = self.lines.into_iter().enumerate();
         let lines = lines.map(|(index, line)| line.into_line(index, currency, limits));
         let charges = self.shipping.into_iter().enumerate();
-        let charges = charges.map(|(index, charge)| charge.into_charge(index, currency));
+        let charges = charges.map(|(index, charge)| charge.into_charge(index, currency, limits));
         Cart::with_limits(
             currency,
             lines.collect::<Result<_, _>>()?,
@@ -94,8 +94,10 @@ impl CartDocument {
 
 impl LineDocument {
     fn into_line(self, index: usize, currency: Currency, limits: &Limits) -> Result<Line, CartError> {
-        let money =
-            |amount: Amount, field: &str| to_money(amount, currency, || format!("/lines/{index}/{field}"));
+        let most = limits.unit_price_minor;
+        let money = |amount: Amount, field: &str| {
+            to_money(amount, currency, most, || format!("/lines/{index}/{field}"))
+        };
         let optional =
             |amount: Option<Amount>, field: &str| amount.map(|amount| money(amount, field)).transpose();
         // Read as a whole number of any sign, so that a wrong one is told what is allowed.
@@ -124,8 +126,14 @@ impl LineDocument {
 }
 
 impl ChargeDocument {
-    pub(super) fn into_charge(self, index: usize, currency: Currency) -> Result<Charge, CartError> {
-        let amount = to_money(self.amount, currency, || format!("/shipping/{index}/amount"))?;
+    pub(super) fn into_charge(
+        self,
+        index: usize,
+        currency: Currency,
+        limits: &Limits,
+    ) -> Result<Charge, CartError> {
+        let most = limits.unit_price_minor;
+        let amount = to_money(self.amount, currency, most, || format!("/shipping/{index}/amount"))?;
         Ok(Charge { shop: self.shop, method: self.method, amount })
     }
 
@@ -138,11 +146,12 @@ impl ChargeDocument {
 pub(super) fn to_money(
     amount: Amount,
     currency: Currency,
+    limit_minor: i64,
     path: impl Fn() -> String,
 ) -> Result<Money, CartError> {
     // Refused as it was written.
     if amount.is_negative() {
-        let limit = Amount::from_money(Money::from_minor(AMOUNT_MAX), currency);
+        let limit = Amount::from_money(Money::from_minor(limit_minor), currency);
         return Err(CartError::PriceOutOfRange { path: path(), given: amount, limit });
     }
     amount.to_money(currency).map_err(|problem| CartError::BadAmount { path: path(), problem })

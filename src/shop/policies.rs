@@ -123,7 +123,7 @@ impl Policies {
     pub(super) fn check(&self, currency: Currency) -> Result<(), CartError> {
         let Some(value) = self.point_value else { return Ok(()) };
         let path = "/policies/point_value";
-        let money = to_money(value, currency, || path.to_owned())?;
+        let money = to_money(value, currency, crate::bounds::AMOUNT_MAX, || path.to_owned())?;
         price_in_range(money, currency, crate::bounds::AMOUNT_MAX, || path.to_owned())
     }
 }

@@ -234,6 +234,9 @@ codes! {
     NeverHolds "never-holds" Error
         "a condition, or an `all` of conditions, can never hold"
         "correct it, or switch the rule off with `enabled`";
+    OtherCurrency "other-currency" Warning
+        "a rule asks for a currency that the rule set does not have, and so never applies"
+        "add the currency, or leave the rule to the rule sets that have it";
     AlwaysHolds "always-holds" Warning
         "a condition or threshold always holds"
         "correct or remove it";

@@ -19,5 +19,6 @@ mod near_misses;
 mod properties;
 mod quotas;
 mod refunds;
+mod selection;
 mod shipping_method;
 mod wallet;

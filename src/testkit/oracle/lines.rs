@@ -1,10 +1,13 @@
 //! From items back to the lines of the cart (section 12 of the semantics).
 
+use std::collections::BTreeMap;
+
 use super::World;
-use super::arith::{cumulative, first_units, lower, ppm, spread};
+use super::arith::{cumulative, first_units, lower, ppm, round, spread};
 use super::effects::{Applied, OnItem};
 use super::quote::{OracleAdjustment, OracleLine};
 use super::state::State;
+use crate::money::RoundMode;
 use crate::record::On;
 use crate::rules::Rule;
 use crate::shop::Item;
@@ -45,26 +48,21 @@ impl World<'_> {
             let mut adjustments = Vec::new();
             for (item, on) in &applied.on_items {
                 let item = &self.cart.items()[*item];
-                adjustments.extend(self.on_lines(rule, item, *on, &mut unexplained));
+                adjustments.extend(self.on_lines(item, *on, &mut unexplained));
             }
             for (charge, (asked, granted)) in &applied.on_charges {
                 let on = On::Charge(u32::try_from(*charge).unwrap_or(u32::MAX));
-                adjustments.push(adjustment(rule, on, 0, *asked, *granted));
+                adjustments.push(adjustment(on, 0, *asked, *granted));
             }
             adjustments.retain(|adjustment| adjustment.granted > 0);
+            fund(rule, &mut adjustments);
             adjustments
         };
         state.applied.iter().map(of_rule).collect()
     }
 
     /// Splits what a rule did to an item over the item's lines.
-    fn on_lines(
-        &self,
-        rule: &Rule,
-        item: &Item,
-        on: OnItem,
-        unexplained: &mut [i128],
-    ) -> Vec<OracleAdjustment> {
+    fn on_lines(&self, item: &Item, on: OnItem, unexplained: &mut [i128]) -> Vec<OracleAdjustment> {
         let at = item.lines.clone();
         let granted = lower(on.granted, &unexplained[at.clone()]);
         if on.granted == 0 {
@@ -77,14 +75,29 @@ impl World<'_> {
             unexplained[line] -= granted[nth];
             let on = On::Line(u32::try_from(line).unwrap_or(u32::MAX));
             let units = units[nth].min(self.cart.lines()[line].quantity.into());
-            adjustments.push(adjustment(rule, on, units, asked[nth], granted[nth]));
+            adjustments.push(adjustment(on, units, asked[nth], granted[nth]));
         }
         adjustments
     }
 }
 
-fn adjustment(rule: &Rule, on: On, units: i128, asked: i128, granted: i128) -> OracleAdjustment {
-    let percents: Vec<i128> = rule.funding.values().map(|percent| ppm(*percent)).collect();
-    let shares = rule.funding.keys().cloned().zip(cumulative(granted, &percents));
-    OracleAdjustment { on, units, asked, granted, shares: shares.collect() }
+fn adjustment(on: On, units: i128, asked: i128, granted: i128) -> OracleAdjustment {
+    OracleAdjustment { on, units, asked, granted, shares: BTreeMap::new() }
+}
+
+/// Splits a rule's adjustments over those who pay for it, bearer by bearer: each pays its part of what is left, unit after unit.
+fn fund(rule: &Rule, adjustments: &mut [OracleAdjustment]) {
+    let mut left: Vec<i128> = adjustments.iter().map(|adjustment| adjustment.granted).collect();
+    let mut percent_left: i128 = rule.funding.values().map(|percent| ppm(*percent)).sum();
+    for (bearer, percent) in &rule.funding {
+        let (mut sum, mut paid) = (0, 0);
+        for (adjustment, left) in adjustments.iter_mut().zip(&mut left) {
+            sum += *left;
+            let pays = round(sum, ppm(*percent), percent_left.max(1), RoundMode::HalfUp) - paid;
+            paid += pays;
+            *left -= pays;
+            adjustment.shares.insert(bearer.clone(), pays);
+        }
+        percent_left -= ppm(*percent);
+    }
 }

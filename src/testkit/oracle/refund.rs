@@ -338,6 +338,9 @@ impl Case<'_> {
 impl Case<'_> {
     /// Earned points that go: those that what is kept does not earn.
     fn points_taken(&self, nothing_kept: bool, given_up: bool) -> i128 {
+        if self.lines.iter().all(|units| units.gone == 0) {
+            return 0;
+        }
         let earned = self.order.points.iter().filter(|points| points.direction == "earned");
         let taken = earned.map(|points| {
             if nothing_kept {

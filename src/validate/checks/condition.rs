@@ -56,7 +56,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, condition: &Condition, a
 }
 
 /// Finds a currency that the rule asks for and the rule set does not have. Only what must hold is looked at: a rule shared
-/// between rule sets may list a branch for each currency.
+/// between rule sets may list a branch for each currency. A whole rule may be shared as well, so this is no error.
 pub(super) fn currency(scope: &mut Scope<'_>, condition: &Condition, at: &At<'_>, depth: usize) {
     match condition {
         Condition::All(parts) if depth < scope.limits.condition_depth => {
@@ -71,7 +71,7 @@ pub(super) fn currency(scope: &mut Scope<'_>, condition: &Condition, at: &At<'_>
                 && !of.any_of.contains(&own)
             {
                 let message = format_args!("the rule set is in {own}");
-                scope.report(Code::NeverHolds, &at.key("currency").key("any_of"), message);
+                scope.report(Code::OtherCurrency, &at.key("currency").key("any_of"), message);
             }
         }
         Condition::All(_)

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use dealproof::money::Money;
 use dealproof::record::{On, Quote};
-use dealproof::shop::LineId;
+use dealproof::rules::RuleId;
+use dealproof::shop::{Bearer, LineId};
 use dealproof::testkit::scenarios;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -28,6 +29,17 @@ fn grants(quote: &Quote) -> BTreeMap<(String, Option<LineId>), i64> {
         *grants.entry((rule, line)).or_default() += by.granted.minor();
     }
     grants
+}
+
+/// What each bearer pays of each rule.
+fn funded(quote: &Quote) -> BTreeMap<(RuleId, Bearer), i64> {
+    let mut funded = BTreeMap::new();
+    for share in &quote.shares {
+        let rule = quote.adjustments[share.adjustment as usize].rule as usize;
+        let bearer = quote.bearers[share.bearer as usize].clone();
+        *funded.entry((quote.rules[rule].rule.clone(), bearer)).or_default() += share.amount.minor();
+    }
+    funded
 }
 
 /// Adds what the second line has to what the first has.
@@ -89,6 +101,7 @@ proptest! {
         prop_assert_eq!(&whole.gifts, &in_two.gifts);
         prop_assert_eq!(&whole.codes, &in_two.codes);
         prop_assert_eq!(&whole.claims, &in_two.claims);
+        prop_assert_eq!(funded(&whole), funded(&in_two));
 
         // The two lines together cost and get what the one did, and every other line what it did before.
         let (before, mut after) = (payables(&whole), payables(&in_two));

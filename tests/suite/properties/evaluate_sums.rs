@@ -182,6 +182,25 @@ proptest! {
     }
 
     #[test]
+    fn e2_a_bearer_pays_its_percentage_of_what_a_rule_granted(scenario in scenarios()) {
+        let quote = priced(&scenario);
+        let mut paid: BTreeMap<(u32, u32), i128> = BTreeMap::new();
+        for share in &quote.shares {
+            let rule = quote.adjustments[share.adjustment as usize].rule;
+            *paid.entry((rule, share.bearer)).or_default() += minor(share.amount);
+        }
+        for ((rule, bearer), paid) in paid {
+            let total = &quote.rules[rule as usize];
+            let rule = scenario.rules.rules.iter().find(|known| known.id == total.rule).unwrap();
+            let bearer = &quote.bearers[bearer as usize];
+            // In parts per million of a minor unit; each bearer rounds once, and so did those before it.
+            let due = minor(total.granted) * i128::from(rule.funding[bearer].to_rate().unwrap().ppm());
+            let up_to_it = rule.funding.keys().take_while(|known| *known <= bearer).count();
+            prop_assert!((paid * 1_000_000 - due).abs() < 1_000_000 * up_to_it as i128, "{bearer} pays {paid}");
+        }
+    }
+
+    #[test]
     fn e2_tax_classes_sum_to_the_goods_and_to_every_rules_part_of_them(scenario in scenarios()) {
         let quote = priced(&scenario);
         let classes = quote.tax_totals();
