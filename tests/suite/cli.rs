@@ -58,7 +58,7 @@ fn price_prints_lines_discounts_totals_gifts_and_codes() {
     let buds = line_with(&ended.out, &["BUDS-1", "star-digital"]);
     assert!(buds.contains("899.00") && buds.contains("753.18"), "{buds}");
     line_with(&ended.out, &["flash-nuts", "全天秒杀", "60.00", "nuts 60.00"]);
-    line_with(&ended.out, &["paid for by platform 60.01, shop 89.99"]);
+    line_with(&ended.out, &["paid for by platform 60.00, shop 90.00"]);
     assert!(line_with(&ended.out, &[" to pay  "]).ends_with(" 1023.57"));
     line_with(&ended.out, &["with the order", "1 TUMBLER", "gift-888"]);
     line_with(&ended.out, &["on offer", "1 UMBRELLA", "at 9.90"]);
