@@ -1,8 +1,8 @@
 use super::*;
 use crate::money::Money;
 use crate::rules::{
-    AmountOff, Benefit, Condition, PercentOff, Rule, Selector, Spend, SpendTier, SpendTiers, Stacking,
-    TierOff,
+    AmountOff, Benefit, Condition, Per, PercentOff, Rule, Selector, Spend, SpendTier, SpendTiers, Stacking,
+    TierOff, Within,
 };
 use crate::shop::{Line, Product};
 
@@ -38,12 +38,22 @@ fn a_tier_behind_a_cap_and_one_beyond_the_stock_are_dead() {
         report.findings.iter().map(|finding| finding.tier).collect::<Vec<_>>()
     };
     assert_eq!(found(tiers(), None), []);
-    // Both tiers give 5.00 under a cap of 5.00.
-    assert_eq!(found(tiers().cap("5.00".parse().unwrap()), None), [Some(2)]);
+    // Validation refuses what the rule alone decides, as two amounts and a cap. What a percentage of other goods comes to it
+    // does not know: both tiers give 5.00 under a cap of 5.00.
+    let mixed = [
+        ("50.00", TierOff::Amount("5.00".parse().unwrap())),
+        ("100.00", TierOff::Percent("50".parse().unwrap())),
+    ];
+    let mixed = mixed.map(|(at, off)| SpendTier { at: at.parse().unwrap(), off });
+    let lamps_count = SpendTiers::new(mixed).qualifier(Selector::sku("LAMP"));
+    let capped = Rule::new("tiers", "order", Benefit::SpendTiers(lamps_count)).cap("5.00".parse().unwrap());
+    assert_eq!(found(capped, None), [Some(2)]);
     // Nine lamps are worth 90.00.
     assert_eq!(found(tiers(), Some(9)), [Some(2)]);
-    let spend = Spend { at_most: Some("99.99".parse().unwrap()), ..Spend::default() };
-    assert_eq!(found(tiers().condition(Condition::Spend(spend)), None), [Some(2)]);
+    let spend =
+        Spend { at_most: Some("99.99".parse().unwrap()), within: Within::AnyLine, ..Spend::default() };
+    let by_line = tiers().per(Per::Line).condition(Condition::Spend(spend));
+    assert_eq!(found(by_line, None), [Some(2)]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use dealproof::bounds::Limits;
 use dealproof::choose::{ChooseError, Chooser, Mode, Terms};
 use dealproof::compile;
 use dealproof::compile::Plan;
-use dealproof::evaluate::Scratch;
+use dealproof::evaluate::{PriceError, Scratch};
 use dealproof::load;
 use dealproof::record::{self, Checkout, Quote, Trace};
 use dealproof::rules::RuleSet;
@@ -130,9 +130,9 @@ fn price(
     let Checkout { cart, context, usage } = &case.checkout;
     let plan = &case.plan;
     let priced = plan.price_traced(&mut scratch, cart, context, usage, &mut quote, &mut trace);
-    priced.map_err(|problem| stop(problem, color))?;
+    priced.map_err(|problem| case.unpriced(&problem, color))?;
     let near_misses = plan.near_misses(&mut scratch, cart, context, usage);
-    quote.near_misses = near_misses.map_err(|problem| stop(problem, color))?;
+    quote.near_misses = near_misses.map_err(|problem| case.unpriced(&problem, color))?;
     let out = match output {
         Output::Machines => json(&quote)?,
         Output::People => Receipt::new(&case.rules, &quote).print(&trace),
@@ -169,6 +169,7 @@ fn choose(rules: &Path, cart: &Path, terms: Terms, output: Output, color: Color)
             let reasons = refused.iter().map(|one| refused_in_words(one, &case.rules, currency) + "\n");
             return Ok(Ending::new(reasons.collect(), Status::Findings));
         }
+        Err(ChooseError::Price(problem)) => return Err(case.unpriced(&problem, color)),
         Err(problem) => return Err(stop(problem, color)),
     };
     let out = match output {
@@ -190,7 +191,7 @@ fn explain(rules: &Path, cart: &Path, wanted: Option<&str>, color: Color) -> Res
     let Checkout { cart, context, usage } = &case.checkout;
     let scratch = &mut Scratch::default();
     let priced = case.plan.price_explained(scratch, cart, context, usage, &mut quote, &mut trace);
-    priced.map_err(|problem| stop(problem, color))?;
+    priced.map_err(|problem| case.unpriced(&problem, color))?;
 
     let receipt = Receipt::new(&case.rules, &quote);
     let out = match wanted {
@@ -215,6 +216,8 @@ struct Case {
     rules: RuleSet,
     plan: Plan,
     checkout: Checkout,
+    /// The checkout as it was written.
+    document: Document,
 }
 
 impl Case {
@@ -227,7 +230,12 @@ impl Case {
         let document = open(cart, &limits, color)?;
         let checkout = load::checkout(&document.bytes, &limits);
         let checkout = checkout.map_err(|error| Problem::refused(&error, &document).render(color))?;
-        Ok(Self { rules, plan, checkout })
+        Ok(Self { rules, plan, checkout, document })
+    }
+
+    /// Why it cannot be priced, with the place in the cart.
+    fn unpriced(&self, problem: &PriceError, color: Color) -> Stop {
+        Problem::unpriced(problem, &self.document).render(color)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use dealproof::load::LoadError;
+use dealproof::evaluate::PriceError;
+use dealproof::load::{self, LoadError};
 use dealproof::validate::{Diagnostic, Report, Severity};
 use miette::{LabeledSpan, MietteHandlerOpts, SourceCode};
 
@@ -57,6 +58,22 @@ impl Problem {
     pub fn refused(error: &LoadError, document: &Document) -> Self {
         let problem = Self::new(placed(&error.path, &error.problem.to_string()));
         problem.at(document, error.line, error.column)
+    }
+
+    /// Why a cart cannot be priced.
+    pub fn unpriced(error: &PriceError, document: &Document) -> Self {
+        let path = error.path();
+        let found = path.as_ref().and_then(|path| load::locate(&document.bytes, path));
+        let text = error.to_string();
+        let path = path.unwrap_or_default();
+        // Texts about the context begin with the place in it, which the whole path ends with.
+        let message =
+            text.split_once(": ").filter(|(place, _)| path.ends_with(place)).map_or(&*text, |(_, rest)| rest);
+        let problem = Self::new(placed(&path, message));
+        match found {
+            Some((line, column)) => problem.at(document, line, column),
+            None => problem,
+        }
     }
 
     /// The problem as text, with its excerpt.

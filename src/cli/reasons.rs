@@ -11,7 +11,12 @@ use crate::text::{count, shown};
 pub fn outcome_in_words(outcome: &Outcome, rule: &Rule, currency: Currency) -> String {
     match outcome {
         Outcome::Applied { asked, granted } => applied_in_words(*asked, *granted, currency),
-        Outcome::NotApplied(reason) => reason_in_words(reason, rule, currency),
+        Outcome::NotApplied(reason) => {
+            let words = reason_in_words(reason, rule, currency);
+            // Plain pricing weighs nothing (K-3).
+            let weighed = matches!(reason, Reason::Blocked { .. }) && rule.coupon.is_some();
+            if weighed { format!("{words}; `dealproof choose` weighs the two") } else { words }
+        }
         Outcome::NotReached => "nothing in the cart or context reaches it".to_owned(),
         // The library may learn outcomes that this command does not know yet.
         _ => "it has an outcome this version cannot name".to_owned(),
@@ -129,6 +134,17 @@ mod tests {
         let blocked = Reason::Blocked { by: RuleId::new("ten"), why: BlockReason::Excluded };
         assert_eq!(say(&blocked), "it does not go together with ten");
         assert_eq!(say(&Reason::CodeNotEntered), "its code was not entered (FIVE)");
+    }
+
+    #[test]
+    fn a_coupon_that_is_kept_out_is_told_who_weighs_it() {
+        let off = Benefit::AmountOff(AmountOff::once("50".parse().unwrap()));
+        let blocked = Reason::Blocked { by: RuleId::new("ten"), why: BlockReason::Excluded };
+        let said = |rule: &Rule| outcome_in_words(&Outcome::NotApplied(blocked.clone()), rule, Currency::CNY);
+        let automatic = Rule::new("fifty", "coupon", off);
+        assert_eq!(said(&automatic), "it does not go together with ten");
+        let coupon = automatic.codes(["FIFTY"]);
+        assert_eq!(said(&coupon), "it does not go together with ten; `dealproof choose` weighs the two");
     }
 
     #[test]

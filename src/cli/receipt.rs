@@ -168,6 +168,7 @@ impl<'a> Receipt<'a> {
         let totals = &self.quote.totals;
         let mut table = Columns::bare(&[Lean::Left, Lean::Right]);
         let mut row = |name: &str, sign: &str, amount: Money| {
+            let sign = if amount == Money::ZERO { "" } else { sign };
             table.row([name.to_owned(), format!("{sign}{}", self.money(amount))]);
         };
         row("goods at list price", "", totals.list);

@@ -382,7 +382,7 @@ impl State {
         match amount.filter(|amount| *amount <= crate::bounds::AMOUNT_MAX) {
             Some(amount) => amount,
             None => {
-                self.overflowed = true;
+                self.overflowed.get_or_insert(self.rule);
                 0
             }
         }

@@ -173,7 +173,7 @@ impl Scratch {
         state.mark_keys.clear();
         state.keys_seen.clear();
         state.locked = 0;
-        (state.changed, state.out_of_runs, state.overflowed) = (false, false, false);
+        (state.changed, state.rule, state.out_of_runs, state.overflowed) = (false, NONE, None, None);
         state.selecting = 0;
         state.snapshots.iter_mut().for_each(Vec::clear);
         state.charge_snapshots.iter_mut().for_each(Vec::clear);

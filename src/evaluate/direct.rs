@@ -69,6 +69,7 @@ impl Pricing<'_> {
         number: u32,
         rule: &PlanRule,
     ) -> Result<(), Verdict> {
+        scratch.state.rule = number;
         let asking = Asking { number, rule, part: Part::Order, own: stage.own, cap: rule.cap_minor };
         let asks = self.condition_holds(scratch, rule, Part::Order).and_then(|()| self.asks(scratch, asking));
         self.note(scratch, asking, asks.map(|_| ()));

@@ -2,7 +2,9 @@
 
 use super::state::State;
 use crate::bounds::{AMOUNT_MAX, RUNS_MAX, SELECTION_STEPS_MAX};
+use crate::compile::plan::PlanRule;
 use crate::money::Currency;
+use crate::rules::RuleId;
 
 /// Why a cart cannot be priced. A rule that does not apply is no error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,8 +39,10 @@ pub enum PriceError {
         limit: usize,
     },
     /// The rules cut the cart into more runs of alike units than are kept.
-    #[error("the rules cut the cart into more than {limit} runs of alike units")]
+    #[error("{} cuts the cart into more than {limit} runs of alike units", named(rule.as_ref()))]
     TooManyRuns {
+        /// The rule that made the last cut.
+        rule: Option<RuleId>,
         /// The limit.
         limit: usize,
     },
@@ -48,25 +52,43 @@ pub enum PriceError {
         /// The limit.
         limit: u64,
     },
-    /// A rule asks for an amount that does not fit (M-6).
-    #[error("a rule asks for more than {limit} minor units")]
+    /// Money, points or pieces of a rule do not fit (M-6).
+    #[error("{} comes to more than {limit} minor units, points or pieces", named(rule.as_ref()))]
     AmountOutOfRange {
+        /// The rule; `None` when it is the sum of what several ask for.
+        rule: Option<RuleId>,
         /// The limit.
         limit: i64,
     },
 }
 
+fn named(rule: Option<&RuleId>) -> String {
+    rule.map_or_else(|| "what the rules give together".to_owned(), |rule| format!("rule {:?}", rule.as_str()))
+}
+
+impl PriceError {
+    /// Where the fault lies in a [`Checkout`](crate::record::Checkout), as a JSON pointer; `None` when it lies in the rules.
+    #[must_use]
+    pub fn path(&self) -> Option<String> {
+        match self {
+            Self::OtherCurrency { .. } => Some("/cart/currency".to_owned()),
+            Self::TooMany { path, .. } | Self::TextTooLong { path, .. } => Some(format!("/context{path}")),
+            Self::TooManyRuns { .. } | Self::TooMuchSelection { .. } | Self::AmountOutOfRange { .. } => None,
+        }
+    }
+}
+
 impl State {
     /// Why the quote must be refused after all: nothing is saturated and nothing half priced (M-6).
-    pub(super) const fn refusal(&self) -> Option<PriceError> {
-        if self.overflowed {
-            Some(PriceError::AmountOutOfRange { limit: AMOUNT_MAX })
-        } else if self.out_of_runs {
-            Some(PriceError::TooManyRuns { limit: RUNS_MAX })
-        } else if self.selecting > SELECTION_STEPS_MAX {
-            Some(PriceError::TooMuchSelection { limit: SELECTION_STEPS_MAX })
-        } else {
-            None
+    pub(super) fn refusal(&self, rules: &[PlanRule]) -> Option<PriceError> {
+        let id = |number: u32| rules.get(number as usize).map(|rule| rule.id.clone());
+        match (self.overflowed, self.out_of_runs) {
+            (Some(number), _) => Some(PriceError::AmountOutOfRange { rule: id(number), limit: AMOUNT_MAX }),
+            (None, Some(number)) => Some(PriceError::TooManyRuns { rule: id(number), limit: RUNS_MAX }),
+            (None, None) if self.selecting > SELECTION_STEPS_MAX => {
+                Some(PriceError::TooMuchSelection { limit: SELECTION_STEPS_MAX })
+            }
+            (None, None) => None,
         }
     }
 }
@@ -78,8 +100,8 @@ mod tests {
     #[test]
     fn a_quote_is_refused_only_beyond_the_steps_that_selecting_may_take() {
         let state = |selecting| State { selecting, ..State::default() };
-        assert_eq!(state(SELECTION_STEPS_MAX).refusal(), None);
+        assert_eq!(state(SELECTION_STEPS_MAX).refusal(&[]), None);
         let limit = SELECTION_STEPS_MAX;
-        assert_eq!(state(limit + 1).refusal(), Some(PriceError::TooMuchSelection { limit }));
+        assert_eq!(state(limit + 1).refusal(&[]), Some(PriceError::TooMuchSelection { limit }));
     }
 }

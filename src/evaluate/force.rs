@@ -43,6 +43,7 @@ impl Pricing<'_> {
     /// trace in the state (K-2).
     pub(super) fn force(self, scratch: &mut Scratch, number: u32) -> Result<i64, Verdict> {
         let rule = &self.plan.rules[number as usize];
+        scratch.state.rule = number;
         let granted = self.grant(scratch, rule)?;
         let gives = scratch.offer.gifts.iter().any(|gift| gift.status != GiftStatus::Offered);
         let rewards = scratch.offer.points > 0 || scratch.offer.pieces > 0;

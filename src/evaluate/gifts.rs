@@ -70,7 +70,7 @@ impl Pricing<'_> {
 fn pieces(state: &mut State, steps: i64, option: &PlanGiftOption) -> Result<u32, Verdict> {
     let pieces = state.checked(steps.checked_mul(i64::from(option.quantity)));
     u32::try_from(pieces).map_err(|_| {
-        state.overflowed = true;
+        state.overflowed.get_or_insert(state.rule);
         Verdict::NothingToTake
     })
 }

@@ -98,8 +98,10 @@ impl Plan {
     /// ```
     ///
     /// # Errors
-    /// [`PriceError`] when the context passes a bound, the cart is in another currency, or a hostile rule set needs too
-    /// many runs. Nothing is half priced.
+    /// [`PriceError::OtherCurrency`] when the cart is in another currency, [`PriceError::TooMany`] and
+    /// [`PriceError::TextTooLong`] when the context passes a bound, [`PriceError::AmountOutOfRange`] when money, points or
+    /// pieces of a rule do not fit, and [`PriceError::TooManyRuns`] when the rules cut the cart into too many runs. Nothing is
+    /// half priced.
     pub fn price(
         &self,
         scratch: &mut Scratch,
@@ -244,8 +246,10 @@ impl Pricing<'_> {
             }
             first = end;
         }
+        // What is added up at the end is no single rule's.
+        scratch.state.rule = state::NONE;
         finish::write(self, scratch, quote);
-        match scratch.state.refusal() {
+        match scratch.state.refusal(&self.plan.rules) {
             None => Ok(()),
             Some(refusal) => {
                 quote.clear();

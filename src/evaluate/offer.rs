@@ -27,6 +27,7 @@ impl<'a> Pricing<'a> {
         let own = self.plan.stages[rule.stage as usize].own;
         let mut left = left;
         scratch.offer.clear();
+        scratch.state.rule = number;
         let asking = |part| Asking { number, rule, part, own, cap: rule.cap_minor };
         match rule.per {
             Per::Order => self.offer_part(scratch, asking(Part::Order), &mut left)?,

@@ -128,12 +128,14 @@ pub(super) struct State {
     pub list_total: i64,
     /// A rule took or used something since the stage's start.
     pub changed: bool,
-    /// A hostile rule set wanted more runs than there may be; the quote is refused at the end.
-    pub out_of_runs: bool,
+    /// The rule at hand, or [`NONE`]; errors name it.
+    pub rule: u32,
+    /// The rule of a hostile rule set that wanted more runs than there may be; the quote is refused at the end.
+    pub out_of_runs: Option<u32>,
     /// Steps that selecting took.
     pub selecting: u64,
-    /// An amount did not fit; the quote is refused at the end.
-    pub overflowed: bool,
+    /// The rule whose amount did not fit; the quote is refused at the end.
+    pub overflowed: Option<u32>,
 }
 
 /// Which runs of an item a selector takes.
@@ -194,7 +196,7 @@ impl State {
     fn cut_off(&mut self, at: u32, units: u32) -> u32 {
         let run = self.runs[at as usize];
         if self.runs.len() >= RUNS_MAX {
-            self.out_of_runs = true;
+            self.out_of_runs.get_or_insert(self.rule);
             return at;
         }
         // At most RUNS_MAX.

@@ -191,6 +191,7 @@ impl<'a> Pricing<'a> {
             return;
         };
         scratch.offer.clear();
+        scratch.state.rule = number;
         let mut at = units.start;
         while at < units.end {
             let part = scratch.select.assigned[at].part;

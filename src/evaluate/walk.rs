@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
         self.scratch.go_back(self.pricing.plan, &mark.backup);
         let state = &mut self.scratch.state;
         state.charge_snapshots.clone_from(&mark.charge_snapshots);
-        (state.out_of_runs, state.overflowed) = (false, false);
+        (state.out_of_runs, state.overflowed) = (None, None);
         self.scratch.codes.clone_from(&mark.codes);
         self.scratch.verdicts.clear();
     }
@@ -205,7 +205,7 @@ impl<'a> Walk<'a> {
 
     /// Why the cart cannot be priced this way.
     pub fn refusal(&self) -> Option<PriceError> {
-        self.scratch.state.refusal()
+        self.scratch.state.refusal(&self.pricing.plan.rules)
     }
 
     /// What goods and charges cost now.

@@ -13,6 +13,10 @@ pub(super) fn check(above: &str, context: &Context, limits: &Limits) -> Result<(
     if let Some(id) = &customer.id {
         check_id(id.as_str(), limits, || at("customer/id"))?;
     }
+    if let Some(birthday) = customer.birthday.filter(|birthday| !birthday.is_a_day()) {
+        let message = format!("month {}, day {} is no day of a year", birthday.month, birthday.day);
+        return Err((at("customer/birthday"), Problem::BadValue { message }));
+    }
     let segments = customer.segments.iter().map(|id| id.as_str());
     check_ids(segments, limits.facts, limits, || at("customer/segments"))?;
     check_count(context.codes.len(), limits.codes, || at("codes"))?;

@@ -30,7 +30,7 @@ use crate::bounds::Limits;
 use crate::record::{Checkout, Quote, QuoteDocument, Usage};
 use crate::rules::{Promises, RuleSet};
 use crate::shop::{Cart, CartDocument, CartError, Catalogue, CatalogueDocument, Context};
-use crate::validate::Report;
+use crate::validate::{Report, Spot};
 use place::{Place, Wanted};
 use strict::{State, Strict};
 
@@ -197,6 +197,24 @@ pub fn quote(document: impl AsRef<[u8]>, limits: &Limits) -> Result<Quote, LoadE
     })
 }
 
+/// Where a JSON pointer leads in a document: line and character, both counted from 1. Of a path that is not there it is the
+/// innermost value around it; `None` when the document is no text.
+///
+/// ```
+/// use dealproof::load;
+///
+/// let text = "{\n  \"cart\": {\"currency\": \"EUR\"}\n}";
+/// assert_eq!(load::locate(text, "/cart/currency"), Some((2, 24)));
+/// ```
+///
+/// Cost: one pass over the document.
+#[must_use]
+pub fn locate(document: impl AsRef<[u8]>, path: &str) -> Option<(u32, u32)> {
+    let text = std::str::from_utf8(document.as_ref()).ok()?;
+    let found = place::find(text, &[Wanted { path, spot: Spot::Value, member: None }]);
+    found.first().map(|found| (found.place.line, found.place.column))
+}
+
 /// A [`Checkout`] whose cart is not checked yet.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -222,9 +240,9 @@ fn read<T: DeserializeOwned, U>(
 ) -> Result<U, LoadError> {
     let text = utf8(document, limits)?;
     let refused = |(path, problem): Found| {
-        let wanted = Wanted { path: &path, spot: problem.spot() };
-        let place = place::find(text, &[wanted]).first().copied();
-        located(place.unwrap_or(place::START), path, problem)
+        let wanted = Wanted { path: &path, spot: problem.spot(), member: None };
+        let found = place::find(text, &[wanted]).first().map(|found| found.place);
+        located(found.unwrap_or(place::START), path, problem)
     };
     // One pass that reads nothing shows where the text is not JSON; what comes after is about values.
     parts::parts(text, |_, _| {}).map_err(|error| not_json(text, &error))?;

@@ -18,13 +18,22 @@ pub(super) struct Part<'de> {
 impl<'de> Part<'de> {
     /// The key without its quotes and escapes; `None` when it has lone surrogates.
     pub(super) fn name(&self) -> Option<Cow<'de, str>> {
-        let quoted = self.key?.get();
-        let inner = quoted.get(1..quoted.len().checked_sub(1)?)?;
-        if inner.contains('\\') {
-            serde_json::from_str(quoted).ok().map(Cow::Owned)
-        } else {
-            Some(Cow::Borrowed(inner))
-        }
+        unquoted(self.key?.get())
+    }
+
+    /// The value without its quotes and escapes, when it is a text.
+    pub(super) fn text(&self) -> Option<Cow<'de, str>> {
+        let value = self.value.get();
+        if value.starts_with('"') { unquoted(value) } else { None }
+    }
+}
+
+fn unquoted(quoted: &str) -> Option<Cow<'_, str>> {
+    let inner = quoted.get(1..quoted.len().checked_sub(1)?)?;
+    if inner.contains('\\') {
+        serde_json::from_str(quoted).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
     }
 }
 

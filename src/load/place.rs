@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::parts::parts;
+use super::parts::{Part, parts};
 use crate::validate::Spot;
 
 /// A place in a text, both counted from 1; the column counts characters.
@@ -15,32 +15,51 @@ pub(super) struct Place {
 /// The start of a text.
 pub(super) const START: Place = Place { line: 1, column: 1 };
 
-/// What to find: a JSON pointer, and which part of the text it stands for.
+/// What to find: a JSON pointer, which part of the text it stands for, and of a list the member that is meant.
 pub(super) struct Wanted<'a> {
     pub(super) path: &'a str,
     pub(super) spot: Spot,
+    pub(super) member: Option<&'a str>,
+}
+
+/// Where something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stands {
+    pub(super) place: Place,
+    /// The position of the member that is meant.
+    pub(super) member: Option<usize>,
 }
 
 /// The places of some paths; of one that is not there, the place of the innermost value around it.
 ///
 /// The document is walked once for all of them: each level of a value that leads to a path is taken apart once. Cost:
 /// the document's length times the depth of the paths, however many there are.
-pub(super) fn find(text: &str, wanted: &[Wanted<'_>]) -> Vec<Place> {
-    let mut targets: Vec<Target> = wanted
-        .iter()
-        .zip(0..)
-        .map(|(wanted, index)| Target { steps: steps(wanted.path), spot: wanted.spot, index })
-        .collect();
+pub(super) fn find(text: &str, wanted: &[Wanted<'_>]) -> Vec<Stands> {
+    let target = |(wanted, index): (&Wanted<'_>, usize)| {
+        let member = wanted.member.map(str::to_owned);
+        Target { steps: steps(wanted.path), spot: wanted.spot, member, index }
+    };
+    let mut targets: Vec<Target> = wanted.iter().zip(0..).map(target).collect();
     targets.sort_by(|a, b| a.steps.cmp(&b.steps));
     let start = text.len() - text.trim_start().len();
-    let mut offsets = vec![start; wanted.len()];
-    walk(text, text.trim(), 0, &targets, &mut offsets);
-    to_places(text, &offsets)
+    let mut slots = vec![Slot { offset: start, member: None }; wanted.len()];
+    walk(text, text.trim(), 0, &targets, &mut slots);
+    let offsets: Vec<usize> = slots.iter().map(|slot| slot.offset).collect();
+    let places = to_places(text, &offsets).into_iter().zip(slots);
+    places.map(|(place, slot)| Stands { place, member: slot.member }).collect()
+}
+
+/// What was found so far.
+#[derive(Clone, Copy)]
+struct Slot {
+    offset: usize,
+    member: Option<usize>,
 }
 
 struct Target {
     steps: Vec<String>,
     spot: Spot,
+    member: Option<String>,
     /// Where it stands in what was asked.
     index: usize,
 }
@@ -52,8 +71,11 @@ fn steps(path: &str) -> Vec<String> {
 
 /// Finds the targets that lead through `value`, whose steps agree up to `depth`. The depth of the recursion is that of
 /// the paths, which come from readers that count it. Of a key that comes twice the last one is meant.
-fn walk(text: &str, value: &str, depth: usize, targets: &[Target], offsets: &mut [usize]) {
-    if targets.iter().all(|target| target.steps.len() <= depth) {
+fn walk(text: &str, value: &str, depth: usize, targets: &[Target], slots: &mut [Slot]) {
+    // Sorted, those that end here come first.
+    let ended = targets.partition_point(|target| target.steps.len() <= depth);
+    let ended = targets.get(..ended).unwrap_or_default();
+    if ended.len() == targets.len() && ended.iter().all(|target| target.member.is_none()) {
         return;
     }
     // The document is JSON; what is no object or list has no parts, and the places found so far stand.
@@ -62,17 +84,31 @@ fn walk(text: &str, value: &str, depth: usize, targets: &[Target], offsets: &mut
             Some(_) => part.name(),
             None => Some(index.to_string().into()),
         };
+        members(text, index, &part, ended, slots);
         let inside = name.map_or(&[][..], |name| through(targets, depth, &name));
         let value_at = offset(text, part.value.get());
         let key_at = part.key.map_or(value_at, |key| offset(text, key.get()));
         for target in inside {
             let is_key = target.spot == Spot::Key && target.steps.len() == depth + 1;
-            if let Some(slot) = offsets.get_mut(target.index) {
-                *slot = if is_key { key_at } else { value_at };
+            if let Some(slot) = slots.get_mut(target.index) {
+                slot.offset = if is_key { key_at } else { value_at };
             }
         }
-        walk(text, part.value.get(), depth + 1, inside, offsets);
+        walk(text, part.value.get(), depth + 1, inside, slots);
     });
+}
+
+/// Finds the targets that mean this member of the list they lead to; of equal members the first is meant.
+fn members(text: &str, index: usize, part: &Part<'_>, targets: &[Target], slots: &mut [Slot]) {
+    if part.key.is_some() || targets.iter().all(|target| target.member.is_none()) {
+        return;
+    }
+    let Some(name) = part.text() else { return };
+    for target in targets.iter().filter(|target| target.member.as_deref() == Some(&*name)) {
+        if let Some(slot) = slots.get_mut(target.index).filter(|slot| slot.member.is_none()) {
+            *slot = Slot { offset: offset(text, part.value.get()), member: Some(index) };
+        }
+    }
 }
 
 /// The targets that go on by a step; sorted targets make them neighbours.

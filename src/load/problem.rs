@@ -280,13 +280,15 @@ fn shown(given: Unexpected<'_>) -> String {
 
 /// What is expected, in the words of JSON where a reader names a type of the library.
 pub(super) fn in_json(expected: &dyn de::Expected) -> String {
-    const WHOLE_NUMBERS: [&str; 8] = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"];
     let expected = expected.to_string();
-    if expected.starts_with("struct ") {
-        "an object".to_owned()
-    } else if WHOLE_NUMBERS.contains(&expected.as_str()) {
-        "a whole number".to_owned()
-    } else {
-        expected
+    let from_zero = |most: u64| format!("a whole number from 0 to {most}");
+    match expected.as_str() {
+        "u8" => from_zero(u8::MAX.into()),
+        "u16" => from_zero(u16::MAX.into()),
+        "u32" => from_zero(u32::MAX.into()),
+        "u64" => from_zero(u64::MAX),
+        "i8" | "i16" | "i32" | "i64" => "a whole number".to_owned(),
+        name if name.starts_with("struct ") => "an object".to_owned(),
+        _ => expected,
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::parts::{Outer, Part, parts};
-use super::place::{self, Wanted};
+use super::place::{self, Stands, Wanted};
 use super::strict::{State, Strict};
 use super::{LoadError, Problem, not_json, utf8};
 use crate::bounds::Limits;
@@ -52,12 +52,20 @@ fn add_places(text: &str, report: &mut Report) {
     let wanted: Vec<Wanted<'_>> = report
         .diagnostics
         .iter()
-        .map(|diagnostic| Wanted { path: &diagnostic.path, spot: diagnostic.spot })
+        .map(|diagnostic| {
+            let member = diagnostic.member.as_deref();
+            Wanted { path: &diagnostic.path, spot: diagnostic.spot, member }
+        })
         .collect();
-    let places = place::find(text, &wanted);
-    for (diagnostic, place) in report.diagnostics.iter_mut().zip(places) {
+    let found = place::find(text, &wanted);
+    for (diagnostic, Stands { place, member }) in report.diagnostics.iter_mut().zip(found) {
         (diagnostic.line, diagnostic.column) = (Some(place.line), Some(place.column));
+        if let Some(position) = member {
+            push_key(&mut diagnostic.path, &position.to_string());
+        }
+        diagnostic.member = None;
     }
+    report.sort();
 }
 
 /// A rule file while it is read.
@@ -100,7 +108,11 @@ impl<'de> Reading<'de> {
         set.name = self.optional::<Option<String>>("name", name).flatten();
         set.rounding = self.optional("rounding", rounding).unwrap_or_default();
         set.caps = self.optional("caps", caps).unwrap_or_default();
-        set.undeclared = self.optional("undeclared", undeclared).unwrap_or_default();
+        if undeclared.is_some() {
+            let read = self.optional("undeclared", undeclared);
+            self.gaps.undeclared_missing = read.is_none();
+            set.undeclared = read.unwrap_or_default();
+        }
         set.refunds = self.optional("refunds", refunds).unwrap_or_default();
         if let Some(list) = quotas {
             let read = self.optional::<Vec<Quota>>("quotas", Some(list));

@@ -75,6 +75,44 @@ fn an_amount_beyond_the_bound_is_refused_and_not_wrapped() {
 }
 
 #[test]
+fn a_wrong_number_is_shown_as_it_was_written_with_what_is_allowed() {
+    let line = |quantity: &str, fields: &str| {
+        format!(
+            r#"{{"currency": "CNY", "lines": [{{"line": "1", "sku": "A", "quantity": {quantity}, {fields}}}]}}"#
+        )
+    };
+    let price = r#""list_price": "9.00""#;
+    for (document, said) in [
+        (line("-3", price), "a quantity of -3; 1 to 1000000 are allowed"),
+        (line("4294967296", price), "a quantity of 4294967296; 1 to 1000000 are allowed"),
+        (line("1", r#""list_price": "-5.00""#), "a price of -5.00; 0 to 10000000000 are allowed"),
+        (
+            line("1", r#""list_price": "9.00", "floor_price": "9.50""#),
+            "a floor of 9.5 is above the list price of 9",
+        ),
+        (line("1", r#""list_price": "1.000""#), "1.000 has more decimals than the 2 of CNY"),
+    ] {
+        assert_eq!(refused(&document).problem.to_string(), said);
+    }
+}
+
+#[test]
+fn a_birthday_is_a_day_of_some_year() {
+    let born = |month: u8, day: u8| {
+        let text = format!(
+            r#"{{"now": "2026-11-11T00:00:00Z", "customer": {{"birthday": {{"month": {month}, "day": {day}}}}}}}"#
+        );
+        context(text, &limits()).map_err(|error| error.path)
+    };
+    for (month, day) in [(2, 29), (4, 30), (12, 31)] {
+        assert!(born(month, day).is_ok(), "{month}-{day}");
+    }
+    for (month, day) in [(2, 30), (4, 31), (13, 1), (0, 1), (1, 0)] {
+        assert_eq!(born(month, day), Err("/customer/birthday".to_owned()), "{month}-{day}");
+    }
+}
+
+#[test]
 fn spellings_of_one_amount_give_the_same_bytes() {
     let text = |price: &str| {
         let cart = cart(cart_at(price), &limits()).unwrap();

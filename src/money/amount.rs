@@ -14,7 +14,9 @@ const TEXT_MAX: usize = 32;
 /// An amount of money as written in a document: exact, and not yet bound to a currency.
 ///
 /// In JSON it is a string. The grammar is `-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?`; everything else that number
-/// parsers like to take (`+1`, `1e3`, `1_000`, `.5`, `5.`, a JSON number) is an error (M-1).
+/// parsers like to take (`+1`, `1e3`, `1_000`, `.5`, `5.`, a JSON number) is an error (M-1). Decimals count as they are
+/// written, zeros included: "1.000" is no amount in a currency of two decimals, where it may be meant as a thousand. Two
+/// amounts of one value are equal however they are written, and are written back in their shortest form.
 ///
 /// ```
 /// use dealproof::money::{Amount, Currency, Money};
@@ -22,6 +24,7 @@ const TEXT_MAX: usize = 32;
 /// let amount: Amount = "19.9".parse()?;
 /// assert_eq!(amount.to_money(Currency::CNY)?, Money::from_minor(1990));
 /// assert!(amount.to_money(Currency::JPY).is_err());
+/// assert!("1.000".parse::<Amount>()?.to_money(Currency::CNY).is_err());
 /// assert!("1e3".parse::<Amount>().is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -29,7 +32,7 @@ const TEXT_MAX: usize = 32;
 pub struct Amount(Decimal);
 
 impl Amount {
-    /// An amount from the border type.
+    /// An amount from the border type. It was computed rather than written, so zeros at its end are dropped.
     #[must_use]
     pub fn new(decimal: Decimal) -> Self {
         Self(decimal.normalize())
@@ -41,10 +44,10 @@ impl Amount {
         Self(Decimal::from_i128_with_scale(i128::from(money.minor()), currency.digits()).normalize())
     }
 
-    /// The amount as a decimal.
+    /// The amount as a decimal, without zeros at its end.
     #[must_use]
-    pub const fn decimal(self) -> Decimal {
-        self.0
+    pub fn decimal(self) -> Decimal {
+        self.0.normalize()
     }
 
     /// True below zero.
@@ -56,19 +59,17 @@ impl Amount {
     /// The amount in minor units of `currency`.
     ///
     /// - Units: major units in (yuan, dollars), minor units out.
-    /// - Rounding: none; an amount with more decimals than the currency has is an error (M-1).
+    /// - Rounding: none; an amount written with more decimals than the currency has is an error (M-1).
     ///
     /// # Errors
     /// [`AmountError::TooManyDigits`] or [`AmountError::TooLarge`].
     pub fn to_money(self, currency: Currency) -> Result<Money, AmountError> {
         let digits = currency.digits();
-        // Only what has more decimals than the currency may have zeros to lose.
-        let exact = if self.0.scale() <= digits { self.0 } else { self.0.normalize() };
-        let Some(missing) = digits.checked_sub(exact.scale()) else {
+        let Some(missing) = digits.checked_sub(self.0.scale()) else {
             return Err(AmountError::TooManyDigits { given: self, currency, digits });
         };
         // What is too large for 64 bits is beyond AMOUNT_MAX, too.
-        let units = i64::try_from(exact.mantissa()).ok();
+        let units = i64::try_from(self.0.mantissa()).ok();
         let minor =
             units.zip(10_i64.checked_pow(missing)).and_then(|(units, factor)| units.checked_mul(factor));
         match minor {
@@ -89,7 +90,7 @@ pub enum AmountError {
         given: String,
     },
     /// More decimals than the currency has.
-    #[error("{given} has more than the {digits} decimals of {currency}")]
+    #[error("{given} has more decimals than the {digits} of {currency}")]
     TooManyDigits {
         /// The amount.
         given: Amount,
@@ -106,9 +107,14 @@ pub enum AmountError {
     },
 }
 
-/// Reads a decimal of the crate's grammar. `rust_decimal` alone also takes `+1`, `1_000`, `.5` and `5.`, and rounds
-/// beyond 28 places without a word, so the text is checked first.
+/// Reads a decimal of the crate's grammar, without the zeros at its end.
 pub(super) fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
+    parse_written(text).map(|decimal| decimal.normalize())
+}
+
+/// Reads a decimal of the crate's grammar with the decimals it is written with. `rust_decimal` alone also takes `+1`, `1_000`, `.5` and `5.`, and rounds
+/// beyond 28 places without a word, so the text is checked first.
+fn parse_written(text: &str) -> Result<Decimal, AmountError> {
     let not_a_decimal = || AmountError::NotADecimal { given: text.chars().take(TEXT_MAX).collect() };
     if text.len() > TEXT_MAX {
         return Err(not_a_decimal());
@@ -124,12 +130,22 @@ pub(super) fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
     if !whole_ok || !part_ok {
         return Err(not_a_decimal());
     }
-    let decimal = Decimal::from_str_exact(text).map_err(|_| not_a_decimal())?.normalize();
-    Ok(if decimal.is_zero() { Decimal::ZERO } else { decimal })
+    let mut decimal = Decimal::from_str_exact(text).map_err(|_| not_a_decimal())?;
+    if decimal.is_zero() {
+        decimal.set_sign_positive(true);
+    }
+    Ok(decimal)
 }
 
 /// Reads a decimal from a JSON string, saying `expected` when something else is found.
 pub(super) fn deserialize_decimal<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    expected: &'static str,
+) -> Result<Decimal, D::Error> {
+    deserialize_written(deserializer, expected).map(|decimal| decimal.normalize())
+}
+
+fn deserialize_written<'de, D: Deserializer<'de>>(
     deserializer: D,
     expected: &'static str,
 ) -> Result<Decimal, D::Error> {
@@ -140,7 +156,7 @@ pub(super) fn deserialize_decimal<'de, D: Deserializer<'de>>(
             f.write_str(self.0)
         }
         fn visit_str<E: de::Error>(self, text: &str) -> Result<Decimal, E> {
-            parse_decimal(text).map_err(E::custom)
+            parse_written(text).map_err(E::custom)
         }
     }
     deserializer.deserialize_str(Text(expected))
@@ -149,7 +165,7 @@ pub(super) fn deserialize_decimal<'de, D: Deserializer<'de>>(
 impl std::str::FromStr for Amount {
     type Err = AmountError;
     fn from_str(text: &str) -> Result<Self, AmountError> {
-        parse_decimal(text).map(Self)
+        parse_written(text).map(Self)
     }
 }
 
@@ -167,13 +183,13 @@ impl fmt::Debug for Amount {
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        serializer.collect_str(&self.0.normalize())
     }
 }
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize_decimal(deserializer, "an amount as a string, such as \"19.90\"").map(Self)
+        deserialize_written(deserializer, "an amount as a string, such as \"19.90\"").map(Self)
     }
 }
 
@@ -215,9 +231,10 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_keeps_its_value_and_loses_its_spelling() {
+    fn an_amount_is_shown_as_it_was_written_and_written_back_in_its_shortest_form() {
         let (short, long): (Amount, Amount) = ("1.0".parse().unwrap(), "1.00".parse().unwrap());
         assert_eq!(short, long);
+        assert_eq!((short.to_string(), long.to_string()), ("1.0".to_owned(), "1.00".to_owned()));
         assert_eq!(serde_json::to_string(&short).unwrap(), serde_json::to_string(&long).unwrap());
         assert_eq!("-0".parse::<Amount>().unwrap().to_string(), "0");
     }
@@ -230,10 +247,17 @@ mod tests {
     }
 
     #[test]
-    fn digits_beyond_the_currency_are_an_error_and_trailing_zeros_are_not() {
+    fn digits_beyond_the_currency_are_an_error_zeros_included() {
         let yen = |text: &str| text.parse::<Amount>().unwrap().to_money(Currency::JPY);
-        assert_eq!(yen("12.00"), Ok(Money::from_minor(12)));
-        assert!(matches!(yen("12.5"), Err(AmountError::TooManyDigits { digits: 0, .. })));
+        assert_eq!(yen("12"), Ok(Money::from_minor(12)));
+        for text in ["12.5", "12.0", "0.00"] {
+            assert!(matches!(yen(text), Err(AmountError::TooManyDigits { digits: 0, .. })), "{text}");
+        }
+        let yuan = |text: &str| text.parse::<Amount>().unwrap().to_money(Currency::CNY);
+        assert_eq!(yuan("1.00"), Ok(Money::from_minor(100)));
+        assert!(matches!(yuan("1.000"), Err(AmountError::TooManyDigits { digits: 2, .. })));
+        // Of what a host computed nothing was written.
+        assert_eq!(Amount::new(Decimal::new(1_000, 3)).to_money(Currency::JPY), Ok(Money::from_minor(1)));
         let most: Amount = "999999999999999999".parse().unwrap();
         assert!(matches!(most.to_money(Currency::CNY), Err(AmountError::TooLarge { .. })));
         assert_eq!(Amount::from_money(Money::from_minor(1990), Currency::CNY).to_string(), "19.9");

@@ -54,7 +54,7 @@ pub enum Condition {
     PaymentMethod(AnyOf<PaymentMethod>),
     /// A shipping charge of the cart is by one of these methods.
     ShippingMethod(AnyOf<ShippingMethod>),
-    /// The rule set's currency is one of these; for fragments shared between rule sets.
+    /// The rule set's currency is one of these; for rules and fragments shared between rule sets.
     Currency(AnyOf<Currency>),
     /// One of these codes was entered; it does not make the rule a coupon.
     Code(AnyOf<CouponCode>),

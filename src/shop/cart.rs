@@ -302,8 +302,8 @@ impl Cart {
     ) -> Result<Self, CartError> {
         at_most("/lines", lines.len(), limits.lines)?;
         at_most("/shipping", charges.len(), limits.shipping_charges)?;
-        let list_total = check_lines(&lines, limits)?;
-        check_charges(&charges, list_total, limits)?;
+        let list_total = check_lines(&lines, currency, limits)?;
+        check_charges(&charges, list_total, currency, limits)?;
 
         lines.sort_by(|a, b| a.cmp_facts(b).then_with(|| a.id.cmp(&b.id)));
         charges.sort_by(|a, b| (&a.shop, &a.method).cmp(&(&b.shop, &b.method)));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{AttributeValue, Charge, Line, LineId, ShippingMethod, ShopId, Sku};
 use crate::bounds::{AMOUNT_MAX, Limits, UNITS_MAX};
-use crate::money::Money;
+use crate::money::{Amount, Currency, Money};
 
 /// Why a cart is refused: one problem, with its path, the value and the limit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,37 +26,37 @@ pub enum CartError {
         /// Where.
         path: String,
         /// The quantity.
-        given: u32,
+        given: i64,
         /// The limit.
         limit: u32,
     },
     /// A price below zero or above the limit.
-    #[error("{path}: {given_minor} minor units; 0 to {limit_minor} are allowed")]
+    #[error("{path}: a price of {given}; 0 to {limit} are allowed")]
     PriceOutOfRange {
         /// Where.
         path: String,
-        /// The price in minor units.
-        given_minor: i64,
-        /// The limit in minor units.
-        limit_minor: i64,
+        /// The price.
+        given: Amount,
+        /// The limit.
+        limit: Amount,
     },
     /// The cart is worth more than [`AMOUNT_MAX`].
-    #[error("{path}: the cart is worth more than {limit} minor units")]
+    #[error("{path}: the cart is worth more than {limit}")]
     TotalTooLarge {
         /// Where the sum went over.
         path: String,
-        /// The limit in minor units.
-        limit: i64,
+        /// The limit.
+        limit: Amount,
     },
     /// A floor above the list price.
-    #[error("{path}: a floor of {} minor units is above the list price of {}", floor.minor(), list.minor())]
+    #[error("{path}: a floor of {floor} is above the list price of {list}")]
     FloorAboveList {
         /// Where.
         path: String,
         /// The floor.
-        floor: Money,
+        floor: Amount,
         /// The list price.
-        list: Money,
+        list: Amount,
     },
     /// An empty id, one with control characters, or a category path with an empty level.
     #[error("{path}: {given:?} is not an id")]
@@ -161,16 +161,20 @@ pub(super) fn at_most(path: &str, given: usize, limit: usize) -> Result<(), Cart
     if given > limit { Err(CartError::TooMany { path: path.to_owned(), given, limit }) } else { Ok(()) }
 }
 
-pub(super) fn check_lines(lines: &[Line], limits: &Limits) -> Result<Money, CartError> {
+pub(super) fn check_lines(lines: &[Line], currency: Currency, limits: &Limits) -> Result<Money, CartError> {
     let (mut total, mut units) = (Money::ZERO, 0_u32);
     for (index, line) in lines.iter().enumerate() {
         let path = |field: &str| format!("/lines/{index}/{field}");
-        check_line(line, limits, &path)?;
+        check_line(line, currency, limits, &path)?;
         let value = line.list_value().and_then(|value| total.checked_add(value));
-        total =
-            value.ok_or_else(|| CartError::TotalTooLarge { path: path("list_price"), limit: AMOUNT_MAX })?;
+        total = value
+            .ok_or_else(|| CartError::TotalTooLarge { path: path("list_price"), limit: most(currency) })?;
         units = units.checked_add(line.quantity).filter(|units| *units <= UNITS_MAX).ok_or_else(|| {
-            CartError::QuantityOutOfRange { path: path("quantity"), given: line.quantity, limit: UNITS_MAX }
+            CartError::QuantityOutOfRange {
+                path: path("quantity"),
+                given: line.quantity.into(),
+                limit: UNITS_MAX,
+            }
         })?;
     }
     let mut ids: Vec<(&LineId, usize)> =
@@ -189,7 +193,12 @@ pub(super) fn check_lines(lines: &[Line], limits: &Limits) -> Result<Money, Cart
     Ok(total)
 }
 
-fn check_line(line: &Line, limits: &Limits, path: &impl Fn(&str) -> String) -> Result<(), CartError> {
+fn check_line(
+    line: &Line,
+    currency: Currency,
+    limits: &Limits,
+    path: &impl Fn(&str) -> String,
+) -> Result<(), CartError> {
     check_id(line.id.as_str(), limits, || path("line"))?;
     check_id(line.sku.as_str(), limits, || path("sku"))?;
     if !line.shop.as_str().is_empty() {
@@ -198,7 +207,7 @@ fn check_line(line: &Line, limits: &Limits, path: &impl Fn(&str) -> String) -> R
     if line.quantity == 0 || line.quantity > limits.quantity {
         return Err(CartError::QuantityOutOfRange {
             path: path("quantity"),
-            given: line.quantity,
+            given: line.quantity.into(),
             limit: limits.quantity,
         });
     }
@@ -209,12 +218,14 @@ fn check_line(line: &Line, limits: &Limits, path: &impl Fn(&str) -> String) -> R
         ("reference_price", line.reference_price),
     ];
     for (field, price) in prices {
-        check_price(price, limits.unit_price_minor, || path(field))?;
+        check_price(price, currency, limits.unit_price_minor, || path(field))?;
     }
     if let Some(floor) = line.floor_price
         && floor > line.list_price
     {
-        return Err(CartError::FloorAboveList { path: path("floor_price"), floor, list: line.list_price });
+        let amount = |money: Money| Amount::from_money(money, currency);
+        let (floor, list) = (amount(floor), amount(line.list_price));
+        return Err(CartError::FloorAboveList { path: path("floor_price"), floor, list });
     }
     at_most(&path("categories"), line.categories.len(), limits.facts)?;
     at_most(&path("tags"), line.tags.len(), limits.facts)?;
@@ -246,7 +257,12 @@ fn check_line(line: &Line, limits: &Limits, path: &impl Fn(&str) -> String) -> R
     Ok(())
 }
 
-pub(super) fn check_charges(charges: &[Charge], list_total: Money, limits: &Limits) -> Result<(), CartError> {
+pub(super) fn check_charges(
+    charges: &[Charge],
+    list_total: Money,
+    currency: Currency,
+    limits: &Limits,
+) -> Result<(), CartError> {
     let mut total = list_total;
     let mut seen = BTreeSet::new();
     for (index, charge) in charges.iter().enumerate() {
@@ -256,9 +272,10 @@ pub(super) fn check_charges(charges: &[Charge], list_total: Money, limits: &Limi
                 check_id(id, limits, || path(field))?;
             }
         }
-        check_price(Some(charge.amount), limits.unit_price_minor, || path("amount"))?;
+        check_price(Some(charge.amount), currency, limits.unit_price_minor, || path("amount"))?;
         let sum = total.checked_add(charge.amount);
-        total = sum.ok_or_else(|| CartError::TotalTooLarge { path: path("amount"), limit: AMOUNT_MAX })?;
+        total =
+            sum.ok_or_else(|| CartError::TotalTooLarge { path: path("amount"), limit: most(currency) })?;
         if !seen.insert((&charge.shop, &charge.method)) {
             let (shop, method) = (charge.shop.clone(), charge.method.clone());
             return Err(CartError::DuplicateCharge { path: path("method"), shop, method });
@@ -277,11 +294,34 @@ fn check_id(id: &str, limits: &Limits, path: impl Fn() -> String) -> Result<(), 
     Ok(())
 }
 
-fn check_price(price: Option<Money>, limit: i64, path: impl Fn() -> String) -> Result<(), CartError> {
+fn check_price(
+    price: Option<Money>,
+    currency: Currency,
+    limit: i64,
+    path: impl Fn() -> String,
+) -> Result<(), CartError> {
     match price {
-        Some(price) if price < Money::ZERO || price.minor() > limit => {
-            Err(CartError::PriceOutOfRange { path: path(), given_minor: price.minor(), limit_minor: limit })
-        }
-        _ => Ok(()),
+        Some(price) => price_in_range(price, currency, limit, path),
+        None => Ok(()),
     }
+}
+
+/// Refuses a price below zero or above a limit.
+pub(super) fn price_in_range(
+    price: Money,
+    currency: Currency,
+    limit: i64,
+    path: impl Fn() -> String,
+) -> Result<(), CartError> {
+    if (0..=limit).contains(&price.minor()) {
+        return Ok(());
+    }
+    let (given, limit) =
+        (Amount::from_money(price, currency), Amount::from_money(Money::from_minor(limit), currency));
+    Err(CartError::PriceOutOfRange { path: path(), given, limit })
+}
+
+/// The most that anything comes to.
+fn most(currency: Currency) -> Amount {
+    Amount::from_money(Money::from_minor(AMOUNT_MAX), currency)
 }

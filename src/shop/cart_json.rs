@@ -26,7 +26,7 @@ pub(crate) struct CartDocument {
 struct LineDocument {
     line: LineId,
     sku: Sku,
-    quantity: u32,
+    quantity: i64,
     list_price: Amount,
     #[serde(default, skip_serializing_if = "is_default")]
     shop: ShopId,
@@ -80,9 +80,9 @@ impl CartDocument {
         at_most("/lines", self.lines.len(), limits.lines)?;
         at_most("/shipping", self.shipping.len(), limits.shipping_charges)?;
         let lines = self.lines.into_iter().enumerate();
-        let lines = lines.map(|(index, line)| line.into_line(index, currency));
+        let lines = lines.map(|(index, line)| line.into_line(index, currency, limits));
         let charges = self.shipping.into_iter().enumerate();
-        let charges = charges.map(|(index, charge)| charge.into_charge(index, currency));
+        let charges = charges.map(|(index, charge)| charge.into_charge(index, currency, limits));
         Cart::with_limits(
             currency,
             lines.collect::<Result<_, _>>()?,
@@ -93,11 +93,19 @@ impl CartDocument {
 }
 
 impl LineDocument {
-    fn into_line(self, index: usize, currency: Currency) -> Result<Line, CartError> {
-        let money =
-            |amount: Amount, field: &str| to_money(amount, currency, || format!("/lines/{index}/{field}"));
+    fn into_line(self, index: usize, currency: Currency, limits: &Limits) -> Result<Line, CartError> {
+        let most = limits.unit_price_minor;
+        let money = |amount: Amount, field: &str| {
+            to_money(amount, currency, most, || format!("/lines/{index}/{field}"))
+        };
         let optional =
             |amount: Option<Amount>, field: &str| amount.map(|amount| money(amount, field)).transpose();
+        // Read as a whole number of any sign, so that a wrong one is told what is allowed.
+        let quantity = u32::try_from(self.quantity).map_err(|_| CartError::QuantityOutOfRange {
+            path: format!("/lines/{index}/quantity"),
+            given: self.quantity,
+            limit: limits.quantity,
+        })?;
         Ok(Line {
             list_price: money(self.list_price, "list_price")?,
             cost: optional(self.cost, "cost")?,
@@ -105,7 +113,7 @@ impl LineDocument {
             reference_price: optional(self.reference_price, "reference_price")?,
             id: self.line,
             sku: self.sku,
-            quantity: self.quantity,
+            quantity,
             shop: self.shop,
             categories: self.categories,
             tags: self.tags,
@@ -118,8 +126,14 @@ impl LineDocument {
 }
 
 impl ChargeDocument {
-    pub(super) fn into_charge(self, index: usize, currency: Currency) -> Result<Charge, CartError> {
-        let amount = to_money(self.amount, currency, || format!("/shipping/{index}/amount"))?;
+    pub(super) fn into_charge(
+        self,
+        index: usize,
+        currency: Currency,
+        limits: &Limits,
+    ) -> Result<Charge, CartError> {
+        let most = limits.unit_price_minor;
+        let amount = to_money(self.amount, currency, most, || format!("/shipping/{index}/amount"))?;
         Ok(Charge { shop: self.shop, method: self.method, amount })
     }
 
@@ -132,8 +146,14 @@ impl ChargeDocument {
 pub(super) fn to_money(
     amount: Amount,
     currency: Currency,
+    limit_minor: i64,
     path: impl Fn() -> String,
 ) -> Result<Money, CartError> {
+    // Refused as it was written.
+    if amount.is_negative() {
+        let limit = Amount::from_money(Money::from_minor(limit_minor), currency);
+        return Err(CartError::PriceOutOfRange { path: path(), given: amount, limit });
+    }
     amount.to_money(currency).map_err(|problem| CartError::BadAmount { path: path(), problem })
 }
 
@@ -144,7 +164,7 @@ impl From<Cart> for CartDocument {
         let lines = cart.lines().iter().map(|line| LineDocument {
             line: line.id.clone(),
             sku: line.sku.clone(),
-            quantity: line.quantity,
+            quantity: line.quantity.into(),
             list_price: amount(line.list_price),
             shop: line.shop.clone(),
             categories: line.categories.clone(),

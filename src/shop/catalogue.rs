@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::cart_check::{CartError, at_most, check_charges, check_lines};
+use super::cart_check::{CartError, at_most, check_charges, check_lines, price_in_range};
 use super::catalogue_json::CatalogueDocument;
 use super::{Charge, Context, CouponCode, Line, Moment, Policies, Prize, Sku};
 use crate::bounds::{AMOUNT_MAX, Limits, STOCK_MAX};
@@ -179,17 +179,14 @@ impl Catalogue {
         at_most("/shoppers", shoppers.len(), limits.facts)?;
         at_most("/shipping", charges.len(), limits.shipping_charges)?;
         let pieces: Vec<Line> = products.iter().map(|product| product.piece.clone()).collect();
-        let total = check_lines(&pieces, limits).map_err(|error| error.below_products())?;
-        check_charges(&charges, total, limits)?;
+        let total = check_lines(&pieces, currency, limits).map_err(|error| error.below_products())?;
+        check_charges(&charges, total, currency, limits)?;
         for (index, product) in products.iter().enumerate() {
             at_most(&format!("/products/{index}/past_prices"), product.past_prices.len(), limits.products)?;
             at_most(&format!("/products/{index}/prizes"), product.prizes.len(), limits.products)?;
             for (at, prize) in product.prizes.iter().enumerate() {
-                let given_minor = prize.worth.minor();
-                if !(0..=AMOUNT_MAX).contains(&given_minor) {
-                    let path = format!("/products/{index}/prizes/{at}/worth");
-                    return Err(CartError::PriceOutOfRange { path, given_minor, limit_minor: AMOUNT_MAX });
-                }
+                let path = || format!("/products/{index}/prizes/{at}/worth");
+                price_in_range(prize.worth, currency, AMOUNT_MAX, path)?;
             }
         }
         products.sort_by(|a, b| a.piece.sku.cmp(&b.piece.sku));

@@ -92,9 +92,9 @@ impl CatalogueDocument {
         at_most("/products", self.products.len(), limits.products)?;
         at_most("/shipping", self.shipping.len(), limits.shipping_charges)?;
         let products = self.products.into_iter().enumerate();
-        let products = products.map(|(index, product)| product.into_product(index, currency));
+        let products = products.map(|(index, product)| product.into_product(index, currency, limits));
         let charges = self.shipping.into_iter().enumerate();
-        let charges = charges.map(|(index, charge)| charge.into_charge(index, currency));
+        let charges = charges.map(|(index, charge)| charge.into_charge(index, currency, limits));
         let products = products.collect::<Result<_, _>>()?;
         let charges = charges.collect::<Result<_, _>>()?;
         Catalogue::with_limits(currency, products, self.shoppers, charges, limits)?
@@ -103,9 +103,11 @@ impl CatalogueDocument {
 }
 
 impl ProductDocument {
-    fn into_product(self, index: usize, currency: Currency) -> Result<Product, CartError> {
-        let money =
-            |amount: Amount, field: &str| to_money(amount, currency, || format!("/products/{index}/{field}"));
+    fn into_product(self, index: usize, currency: Currency, limits: &Limits) -> Result<Product, CartError> {
+        let most = limits.unit_price_minor;
+        let money = |amount: Amount, field: &str| {
+            to_money(amount, currency, most, || format!("/products/{index}/{field}"))
+        };
         let optional =
             |amount: Option<Amount>, field: &str| amount.map(|amount| money(amount, field)).transpose();
         let mut piece =

@@ -228,7 +228,7 @@ impl Customer {
     }
 }
 
-/// Month and day of a birthday; a day no month has simply never comes.
+/// Month and day of a birthday. Documents with a day that no year has are refused; of one made in code it never comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Birthday {
@@ -236,4 +236,18 @@ pub struct Birthday {
     pub month: u8,
     /// 1 to 31.
     pub day: u8,
+}
+
+impl Birthday {
+    /// Whether some year has the day: 29 February is one.
+    #[must_use]
+    pub const fn is_a_day(self) -> bool {
+        let last = match self.month {
+            2 => 29,
+            4 | 6 | 9 | 11 => 30,
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            _ => 0,
+        };
+        1 <= self.day && self.day <= last
+    }
 }

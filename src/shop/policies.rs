@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::cart_check::price_in_range;
 use super::cart_json::{is_default, to_money};
 use super::{CartError, Product};
 use crate::bounds::PPM;
@@ -122,12 +123,8 @@ impl Policies {
     pub(super) fn check(&self, currency: Currency) -> Result<(), CartError> {
         let Some(value) = self.point_value else { return Ok(()) };
         let path = "/policies/point_value";
-        let given_minor = to_money(value, currency, || path.to_owned())?.minor();
-        let limit_minor = crate::bounds::AMOUNT_MAX;
-        if !(0..=limit_minor).contains(&given_minor) {
-            return Err(CartError::PriceOutOfRange { path: path.to_owned(), given_minor, limit_minor });
-        }
-        Ok(())
+        let money = to_money(value, currency, crate::bounds::AMOUNT_MAX, || path.to_owned())?;
+        price_in_range(money, currency, crate::bounds::AMOUNT_MAX, || path.to_owned())
     }
 }
 

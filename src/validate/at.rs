@@ -13,6 +13,7 @@ enum Step<'a> {
     Root,
     Key(&'a str),
     Index(usize),
+    Member(&'a str),
 }
 
 impl<'a> At<'a> {
@@ -28,7 +29,21 @@ impl<'a> At<'a> {
         At { above: Some(self), step: Step::Index(index) }
     }
 
-    /// The JSON pointer.
+    /// A member of the list here that is a set once it is read, and so has forgotten its position. The text of the document
+    /// still has it.
+    pub(crate) const fn member(&'a self, name: &'a str) -> At<'a> {
+        At { above: Some(self), step: Step::Member(name) }
+    }
+
+    /// The member of the list that [`pointer`](Self::pointer) leads to.
+    pub(crate) const fn listed(&self) -> Option<&'a str> {
+        match self.step {
+            Step::Member(name) => Some(name),
+            Step::Root | Step::Key(_) | Step::Index(_) => None,
+        }
+    }
+
+    /// The JSON pointer; of a member of a set that of the list.
     pub(crate) fn pointer(&self) -> String {
         let mut steps = Vec::new();
         let mut at = Some(self);
@@ -39,7 +54,7 @@ impl<'a> At<'a> {
         let mut pointer = String::new();
         for step in steps.iter().rev() {
             match step {
-                Step::Root => {}
+                Step::Root | Step::Member(_) => {}
                 Step::Key(key) => push_key(&mut pointer, key),
                 Step::Index(index) => push_key(&mut pointer, &index.to_string()),
             }

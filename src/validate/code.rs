@@ -166,7 +166,7 @@ codes! {
         "a stage is named that is not in the list of stages"
         "use one of the listed stages, or list it";
     UnusedStage "unused-stage" Warning
-        "no rule runs in a listed stage"
+        "no rule that is switched on runs in a listed stage"
         "remove the stage, or move rules into it";
     BaseNotYetKnown "base-not-yet-known" Error
         "a base names a stage later than the rule's own"
@@ -202,8 +202,17 @@ codes! {
         "a rule excludes another one that it cannot apply with anyway"
         "remove the exclusion, or the group or `exclusive` that covers it";
     GoesWithExcluded "goes-with-excluded" Error
-        "a rule goes with another one that one of the two excludes"
-        "remove one of the two";
+        "a rule goes with others that it can never apply with: one excludes the other, they share a group, or one is exclusive"
+        "remove the declaration, or what keeps them apart";
+    UnknownDeclaredRule "unknown-declared-rule" Error
+        "a rule goes with one that does not exist"
+        "correct the id, or remove it";
+    UnknownDeclaredTag "unknown-declared-tag" Warning
+        "a rule goes with a tag that no rule has"
+        "correct the tag, or remove it";
+    GoesWithNobody "goes-with-nobody" Warning
+        "no other rule has the tag, or stands in the stage, that a rule goes with"
+        "remove it, or add the rules it is meant for";
     LoneGroupMember "lone-group-member" Warning
         "a group has only one rule"
         "remove the group, or add the rules it is meant for";
@@ -223,23 +232,26 @@ codes! {
         "a range or window has neither end"
         "give one of its ends, or remove it";
     NeverHolds "never-holds" Error
-        "a condition can never hold"
+        "a condition, or an `all` of conditions, can never hold"
         "correct it, or switch the rule off with `enabled`";
+    OtherCurrency "other-currency" Warning
+        "a rule asks for a currency that the rule set does not have, and so never applies"
+        "add the currency, or leave the rule to the rule sets that have it";
     AlwaysHolds "always-holds" Warning
-        "a condition always holds"
+        "a condition or threshold always holds"
         "correct or remove it";
     BadPath "bad-path" Error
         "a category or region path has an empty level"
         "remove doubled, leading and trailing slashes";
     NeverSelects "never-selects" Error
-        "a selector leaves out every unit"
+        "a selector leaves out every unit that it takes"
         "narrow what it leaves out";
     NegativeAmount "negative-amount" Error
         "an amount is below zero"
         "write it without the sign";
     TooManyDecimals "too-many-decimals" Error
-        "an amount has more decimals than the currency"
-        "round it to the currency";
+        "an amount is written with more decimals than the currency has"
+        "write it with the currency's decimals; zeros count too, since 1.000 may be meant as a thousand";
     AmountTooLarge "amount-too-large" Error
         "an amount is beyond what can be computed"
         "lower it";
@@ -271,14 +283,17 @@ codes! {
         "a tier starts no higher than the one before it"
         "list the tiers by rising threshold, each once";
     TierGivesNoMore "tier-gives-no-more" Error
-        "a tier gives no more than the one before it"
+        "a tier gives no more than the one before it, or to some carts less"
         "raise what it gives, or remove the tier";
     MixedTiers "mixed-tiers" Warning
         "neighbouring tiers are of kinds that cannot be compared"
         "use one kind of reduction in a ladder";
     UnreachableTier "unreachable-tier" Error
-        "a tier, step or group needs more than any cart can have"
+        "a tier, step or group needs more than any cart can have, or than the rule's own condition lets through"
         "lower its threshold, or remove it";
+    BeyondReach "beyond-reach" Warning
+        "more is set than a cap or the rule's own condition ever lets through"
+        "lower it, or raise the cap or the condition";
     SteepTier "steep-tier" Warning
         "a tier or step gives back at least 80 % of the spend it asks for"
         "check for a slipped digit";

@@ -18,7 +18,8 @@ pub struct Diagnostic {
     pub code: Code,
     /// Whether it stops compilation.
     pub severity: Severity,
-    /// Where, as a JSON pointer into the rule file; empty for the whole document.
+    /// Where, as a JSON pointer into the rule file; empty for the whole document. Of a rule set that did not come from
+    /// text, a member of a set (ids, tags, codes) is not numbered: the path then ends at the list.
     pub path: String,
     /// The line in the text, counted from 1; absent when the rule set did not come from text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,6 +37,9 @@ pub struct Diagnostic {
     /// Which part of the text the path stands for.
     #[serde(skip)]
     pub(crate) spot: Spot,
+    /// The member of the list at `path` that it is about, while its position is not known.
+    #[serde(skip)]
+    pub(crate) member: Option<String>,
 }
 
 /// Which part of the text a path stands for.
@@ -60,6 +64,7 @@ impl Diagnostic {
             hint: Cow::Borrowed(code.repair()),
             rules: Vec::new(),
             spot: Spot::Value,
+            member: None,
         }
     }
 
@@ -123,6 +128,13 @@ impl Report {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.errors == 0 && self.warnings == 0
+    }
+}
+
+impl Report {
+    /// Puts the diagnostics in order again, after their paths have changed.
+    pub(crate) fn sort(&mut self) {
+        self.diagnostics.sort_by(Diagnostic::cmp_in_report);
     }
 }
 

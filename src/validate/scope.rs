@@ -6,8 +6,8 @@ use std::fmt;
 use super::at::At;
 use super::{Code, Diagnostic, Findings};
 use crate::bounds::{Limits, UNITS_MAX};
-use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError, Rounding};
-use crate::rules::{Benefit, Rule, RuleId, RuleSet, Stage};
+use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError, RoundMode, Rounding};
+use crate::rules::{Benefit, Caps, Rule, RuleId, RuleSet, Stage};
 
 /// What could not be read of a document. Checks that would mistake it for something that is not there are left out.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub(crate) struct Gaps {
     pub(crate) stages_missing: bool,
     /// Some quota, or the list of them, could not be read.
     pub(crate) quotas_missing: bool,
+    /// Whether undeclared rules go together could not be read.
+    pub(crate) undeclared_missing: bool,
     /// The currency could not be read.
     pub(crate) currency_missing: bool,
 }
@@ -59,6 +61,9 @@ pub(super) struct Scope<'a> {
     pub(super) last_payment: Option<usize>,
     /// Its conditions and selectors so far.
     pub(super) nodes: usize,
+    /// By stage: whether rules stand in it.
+    used: Vec<bool>,
+    caps: &'a Caps,
 }
 
 impl<'a> Scope<'a> {
@@ -79,7 +84,51 @@ impl<'a> Scope<'a> {
             stage: None,
             last_payment: None,
             nodes: 0,
+            used: Vec::new(),
+            caps: &rules.caps,
         }
+    }
+
+    /// Finds the stages in which rules stand.
+    pub(super) fn find_used_stages(&mut self, rules: &RuleSet) {
+        self.used = vec![self.gaps.rules_missing(); self.stages.len()];
+        for rule in &rules.rules {
+            let position = self.stage_position(rule.stage.as_str());
+            if let Some(used) = position.and_then(|position| self.used.get_mut(position)) {
+                *used = true;
+            }
+        }
+    }
+
+    /// Whether no rule stands in a stage from one on up to another.
+    pub(super) fn nothing_between(&self, from: Option<usize>, until: Option<usize>) -> bool {
+        let between = from.zip(until).and_then(|(from, until)| self.used.get(from..until));
+        between.is_some_and(|used| !used.contains(&true))
+    }
+
+    /// An amount in minor units, where it has a value that is not negative.
+    pub(super) fn minor(&self, amount: Amount) -> Option<Money> {
+        if amount.is_negative() { None } else { amount.to_money(self.currency?).ok() }
+    }
+
+    /// The most an application of a rule asks.
+    pub(super) fn cap(&self, rule: &Rule) -> i64 {
+        rule.cap.and_then(|cap| self.minor(cap)).map_or(i64::MAX, Money::minor)
+    }
+
+    /// The most all rules take off goods together, as far as that is an amount.
+    pub(super) fn order_cap(&self) -> i64 {
+        self.caps.order_amount.and_then(|cap| self.minor(cap)).map_or(i64::MAX, Money::minor)
+    }
+
+    /// Whether a share of what goods cost is kept from all rules.
+    pub(super) const fn caps_lines(&self) -> bool {
+        self.caps.line_percent.is_some() || self.caps.order_percent.is_some()
+    }
+
+    /// How a rule rounds.
+    pub(super) fn mode(&self, rule: &Rule) -> RoundMode {
+        rule.rounding.unwrap_or(self.rounding).mode
     }
 
     /// Finds the last stage in which a rule takes payment from the wallet.
@@ -117,6 +166,7 @@ impl<'a> Scope<'a> {
         rules: &[&RuleId],
     ) {
         let mut diagnostic = Diagnostic::new(code, at.pointer(), message.to_string());
+        diagnostic.member = at.listed().map(str::to_owned);
         diagnostic.rules = rules.iter().map(|rule| (*rule).clone()).collect();
         self.findings.add(diagnostic);
     }
@@ -145,10 +195,10 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Checks ids that are a set in the document. The path names the list, since a set forgets positions.
+    /// Checks ids that are a set once they are read.
     pub(super) fn ids<'i>(&mut self, at: &At<'_>, ids: impl ExactSizeIterator<Item = &'i str>) {
         self.list(at, ids.len());
-        ids.for_each(|id| self.id(at, id));
+        ids.for_each(|id| self.id(&at.member(id), id));
     }
 
     /// Checks the length of a list.

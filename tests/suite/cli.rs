@@ -60,7 +60,7 @@ fn price_prints_lines_discounts_totals_gifts_and_codes() {
     let buds = line_with(&ended.out, &["BUDS-1", "star-digital"]);
     assert!(buds.contains("899.00") && buds.contains("753.18"), "{buds}");
     line_with(&ended.out, &["flash-nuts", "全天秒杀", "60.00", "nuts 60.00"]);
-    line_with(&ended.out, &["paid for by platform 60.01, shop 89.99"]);
+    line_with(&ended.out, &["paid for by platform 60.00, shop 90.00"]);
     assert!(line_with(&ended.out, &[" to pay  "]).ends_with(" 1023.57"));
     line_with(&ended.out, &["with the order", "1 TUMBLER", "gift-888"]);
     line_with(&ended.out, &["on offer", "1 UMBRELLA", "at 9.90"]);
@@ -556,4 +556,43 @@ fn refund_takes_what_the_host_knows_besides() {
     {
         assert_eq!(dealproof(&["refund", &receipt, wrong[0], wrong[1]]).status, 2, "{wrong:?}");
     }
+}
+
+#[test]
+fn a_cart_that_cannot_be_priced_is_told_where_or_which_rule() {
+    let rules = |benefit: &str| {
+        format!(
+            r#"{{"format": 1, "currency": "CNY", "rules": [{{"id": "greedy", "stage": "order", "benefit": {benefit}}}]}}"#
+        )
+    };
+    let cart = |currency: &str| {
+        format!(
+            "{{\n  \"cart\": {{\n    \"currency\": \"{currency}\",\n    \"lines\": [{{\"line\": \"1\", \"sku\": \"A\", \
+             \"quantity\": 1000000, \"list_price\": \"9999999999.99\"}}]\n  }},\n  \
+             \"context\": {{\"now\": \"2026-11-11T00:00:00Z\"}}\n}}\n"
+        )
+    };
+    let plain = file("plain.json", rules(r#"{"percent_off": {"percent": "20"}}"#).as_bytes());
+    let euros = file("euros.json", cart("EUR").as_bytes());
+    for command in ["price", "explain", "choose"] {
+        let ended = dealproof(&[command, &plain, &euros]);
+        assert_eq!((ended.status, ended.out.as_str()), (2, ""));
+        line_with(&ended.errors, &["/cart/currency: the cart is in EUR, the rules are in CNY"]);
+        line_with(&ended.errors, &["\"currency\": \"EUR\""]);
+    }
+    let every = r#"{"every": {"step": {"spend": "0.01"}, "amount": "9999999999.99", "times": "uncapped"}}"#;
+    let (greedy, yuan) =
+        (file("greedy.json", rules(every).as_bytes()), file("yuan.json", cart("CNY").as_bytes()));
+    let ended = dealproof(&["price", &greedy, &yuan]);
+    assert_eq!((ended.status, ended.out.as_str()), (2, ""));
+    assert!(ended.errors.contains("rule \"greedy\" comes to more than"), "{}", ended.errors);
+}
+
+#[test]
+fn no_discount_is_no_minus() {
+    let rules = file("no-rules.json", br#"{"format": 1, "currency": "CNY", "rules": []}"#);
+    let ended = dealproof(&["price", &rules, CART_1]);
+    assert_eq!((ended.status, ended.errors.as_str()), (0, ""));
+    let row = line_with(&ended.out, &["discounts on goods"]);
+    assert!(row.ends_with(" 0.00"), "{row}");
 }

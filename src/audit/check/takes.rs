@@ -1,7 +1,7 @@
 //! The most a rule takes, as the checker derives it from the rule itself: apart from the prover, on purpose.
 //!
-//! Why it holds: discounts do not grow when values fall (M-5) and stages only lower values, so what a rule takes from list
-//! values is the most it takes; spends that are needed are reached by list values, if they are reached at all. Floors, caps,
+//! Why it holds: the same units get no more off at lower values (M-5; ladders of mixed kinds may fall, so their best tier
+//! counts) and stages only lower values, so what a rule takes from list values is the most it takes; spends that are needed are reached by list values, if they are reached at all. Floors, caps,
 //! limits and exclusions only lower it. What shoppers, moments and codes must be is taken to be so.
 
 use super::shelf::{Shelf, shops};

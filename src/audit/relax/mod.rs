@@ -1,8 +1,8 @@
 //! What each rule can take off at most, as functions of the list value bought in each class of products.
 //!
-//! Prover and checker both start from here; neither trusts the other's numbers. Why the bounds hold: discounts never
-//! grow when values fall (M-5), and stages only lower values, so a rule computed from list values takes at least what
-//! it takes in the pipeline; a threshold met by what earlier rules left is met by list values too. Floors and caps
+//! Prover and checker both start from here; neither trusts the other's numbers. Why the bounds hold: the same units
+//! never get more off at lower values (M-5; a ladder of mixed kinds, which may fall, counts by its best tier), and stages only
+//! lower values, so a rule computed from list values takes at least what it takes in the pipeline; a threshold met by what earlier rules left is met by list values too. Floors and caps
 //! only lower a discount. Conditions on shopper, moment and code may hold, so a proof covers every shopper.
 
 mod benefits;

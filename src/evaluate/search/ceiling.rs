@@ -1,8 +1,8 @@
 //! The most money a rule can take, now or at any later moment of the same pricing.
 //!
 //! Why it never falls short of what the rule will take: what a unit is worth only falls (no rule raises a price), so do the
-//! spends that thresholds look at, and a benefit never asks more of less (M-5). Membership in a selector that looks
-//! at values may change; such selectors are widened until it does not matter. Counts of units never change. Where a
+//! spends that thresholds look at, and no kind of benefit asks more of the same units at lower values (M-5); of a ladder the best
+//! tier within reach counts, since mixed kinds may fall from one tier to the next. Membership in a selector that looks at values may change; such selectors are widened until it does not matter. Counts of units never change. Where a
 //! kind of benefit is not worth a closer look, its ceiling is all that its target is worth.
 
 use super::model::Fees;

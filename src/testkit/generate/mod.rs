@@ -29,6 +29,7 @@ mod rules;
 mod selectors;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 
 pub use change::Split;
 

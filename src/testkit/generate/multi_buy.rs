@@ -1,6 +1,7 @@
 //! Multi-buy benefits, with groups small enough for the carts.
 
 use super::maker::Maker;
+use crate::money::Percent;
 use crate::rules::{
     Benefit, Bundle, BuyGet, GroupOff, NFor, NthUnit, Pick, Pool, Take, UnitLadder, UnitOff, UnitStep,
 };
@@ -15,6 +16,16 @@ impl Maker<'_, '_> {
             0 | 1 => UnitOff::Percent(self.percent()),
             2 => UnitOff::Amount(self.amount()),
             _ => UnitOff::Price(self.amount()),
+        }
+    }
+
+    /// Three of one kind, each better than the one before.
+    fn rising_offs(&mut self) -> [UnitOff; 3] {
+        let minor = self.minor();
+        match self.bytes.below(4) {
+            0 | 1 => [10, 33, 50].map(|whole| UnitOff::Percent(Percent::whole(whole))),
+            2 => [minor, minor * 2, minor * 3].map(|minor| UnitOff::Amount(self.exactly(minor))),
+            _ => [minor * 3, minor * 2, minor].map(|minor| UnitOff::Price(self.exactly(minor))),
         }
     }
 
@@ -65,10 +76,16 @@ impl Maker<'_, '_> {
     pub fn unit_ladder(&mut self) -> Benefit {
         let froms = self.bytes.one_of([[1, 2, 3], [1, 3, 4], [2, 3, 5]]);
         let count = 1 + self.bytes.below(froms.len());
-        let steps: Vec<UnitStep> =
-            froms.into_iter().take(count).map(|from| UnitStep { from, off: self.unit_off() }).collect();
+        let step = |(from, off): (u32, UnitOff)| UnitStep { from, off };
+        let order = self.pick();
+        let steps: Vec<UnitStep> = match order {
+            Pick::Cheapest => froms.into_iter().zip(self.rising_offs()).take(count).map(step).collect(),
+            Pick::Dearest => {
+                froms.into_iter().take(count).map(|from| step((from, self.unit_off()))).collect()
+            }
+        };
         let last = steps.last().map_or(1, |step| step.from);
-        let mut benefit = UnitLadder::new(steps).target(self.selector()).order(self.pick());
+        let mut benefit = UnitLadder::new(steps).target(self.selector()).order(order);
         benefit.units_max = self.bytes.maybe(4, |bytes| last + bytes.one_of([0, 1]));
         Benefit::UnitLadder(benefit)
     }

@@ -182,6 +182,8 @@ impl Maker<'_, '_> {
         let mut rule = Rule::new(format!("r{at}"), stage, self.benefit()).per(per);
         rule = rule.rank(self.bytes.one_of([0, 0, 1, -1]));
         rule.condition = self.bytes.in_16(6).then(|| self.condition());
+        let (spend, units) = self.last_threshold(&rule.benefit);
+        rule.condition = rule.condition.map(|condition| self.raised(condition, spend, units));
         if self.bytes.in_16(3) {
             rule = rule.codes([CODES[at % CODES.len()]]);
         }
@@ -193,7 +195,9 @@ impl Maker<'_, '_> {
             rule.per = Per::Order;
         }
         if gives_money && select != Select::BestPerUnit && self.bytes.in_16(4) {
-            rule = rule.cap(self.amount());
+            // A cap that the first tier reaches leaves nothing to the second.
+            let cap = self.minor() + self.first_tier(&rule.benefit);
+            rule = rule.cap(self.exactly(cap));
         }
         if gives_money && self.bytes.in_16(3) {
             rule = rule.rounding(rounding(self.bytes));
@@ -344,20 +348,34 @@ fn stack(bytes: &mut Bytes, rules: &mut [Rule]) {
             _ => stacking,
         };
     }
-    // Who excludes each other cannot go together as well.
+    // Who can never apply together cannot be said to go together.
     let all = rules.to_vec();
-    let excludes = |one: &Rule, other: &Rule| {
-        let excludes = &one.stacking.excludes;
-        excludes.rules.contains(&other.id)
-            || !excludes.tags.is_disjoint(&other.tags)
-            || excludes.stages.contains(&other.stage)
-    };
     for rule in rules {
         let own = rule.clone();
-        rule.stacking.goes_with.rules.retain(|id| {
-            all.iter().all(|other| other.id != *id || !(excludes(other, &own) || excludes(&own, other)))
-        });
+        let others = || all.iter().filter(|other| other.id != own.id);
+        let may = |others: &mut dyn Iterator<Item = &Rule>| {
+            let mut others = others.peekable();
+            others.peek().is_none() || others.any(|other| !keeps_out(&own, other) && !keeps_out(other, &own))
+        };
+        let with = &mut rule.stacking.goes_with;
+        with.rules.retain(|id| may(&mut others().filter(|other| other.id == *id)));
+        with.tags.retain(|tag| may(&mut others().filter(|other| other.tags.contains(tag))));
+        with.stages.retain(|stage| may(&mut others().filter(|other| other.stage == *stage)));
     }
+}
+
+/// Whether a rule, which is in no group with the other one, does not let it apply with itself.
+fn keeps_out(one: &Rule, other: &Rule) -> bool {
+    let excludes = &one.stacking.excludes;
+    let alone = match one.stacking.exclusive {
+        Some(Exclusive::Order) => true,
+        Some(Exclusive::Stage) => one.stage == other.stage,
+        Some(Exclusive::Lines | Exclusive::LinesInStage) | None => false,
+    };
+    alone
+        || excludes.rules.contains(&other.id)
+        || !excludes.tags.is_disjoint(&other.tags)
+        || excludes.stages.contains(&other.stage)
 }
 
 /// How much of a limit is used: nothing, or all but little.

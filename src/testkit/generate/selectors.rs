@@ -11,7 +11,10 @@ impl Maker<'_, '_> {
         match self.bytes.below(20) {
             12 => {
                 let without = self.narrow_selector();
-                selector = selector.except(without);
+                // What is taken out may be all there is; in a nest that is no mistake of the author's.
+                let taken =
+                    if selector == Selector::all() { selector } else { Selector::all().any([selector]) };
+                selector = taken.except(without);
             }
             13 => {
                 let any = [self.plain_selector(), self.plain_selector()];

@@ -1,6 +1,8 @@
 //! Benefits: percentages, amounts, prices, gifts, shipping. Ladders and multi-buy have files of their own.
 
-use super::{ladder, multi, payment, prices, rewards, selector, stages};
+use super::tiers::{Gives, above_cap};
+use super::{ladder, multi, payment, prices, required, rewards, selector, slips, stages};
+use crate::money::Money;
 use crate::rules::{
     AmountOff, Benefit, Each, Gift, Per, PercentOf, PercentOff, Rule, Shipping, ShippingOff, Times,
     UnitLimit, UnitPrice,
@@ -9,30 +11,29 @@ use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, Zero};
 
-/// From this rate on, an unlimited percentage looks like a slip.
-const DEEP_PPM: i64 = 950_000;
-
 pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     match &rule.benefit {
         Benefit::PercentOff(inner) => percent_off(scope, rule, inner, &at.key("percent_off")),
         Benefit::AmountOff(inner) => amount_off(scope, rule, inner, &at.key("amount_off")),
-        Benefit::UnitPrice(inner) => unit_price(scope, inner, &at.key("unit_price")),
+        Benefit::UnitPrice(inner) => unit_price(scope, rule, inner, &at.key("unit_price")),
         Benefit::TotalPrice(inner) => {
             let place = at.key("total_price");
-            scope.amount(&place.key("price"), inner.price, Zero::Fine);
+            let price = place.key("price");
+            let gives = scope.amount(&price, inner.price, Zero::Fine).map(Gives::UnitPrice);
+            slips::deep(scope, rule, gives, &price);
             selector::check(scope, &inner.target, &place.key("target"));
         }
         Benefit::SpendTiers(inner) => ladder::spend(scope, rule, inner, &at.key("spend_tiers")),
         Benefit::Every(inner) => ladder::every(scope, rule, inner, &at.key("every")),
-        Benefit::QuantityTiers(inner) => ladder::quantity(scope, inner, &at.key("quantity_tiers")),
+        Benefit::QuantityTiers(inner) => ladder::quantity(scope, rule, inner, &at.key("quantity_tiers")),
         Benefit::BuyGet(inner) => multi::buy_get(scope, inner, &at.key("buy_get")),
-        Benefit::NthUnit(inner) => multi::nth_unit(scope, inner, &at.key("nth_unit")),
-        Benefit::UnitLadder(inner) => ladder::units(scope, inner, &at.key("unit_ladder")),
-        Benefit::NFor(inner) => multi::n_for(scope, inner, &at.key("n_for")),
-        Benefit::Bundle(inner) => multi::bundle(scope, inner, &at.key("bundle")),
+        Benefit::NthUnit(inner) => multi::nth_unit(scope, rule, inner, &at.key("nth_unit")),
+        Benefit::UnitLadder(inner) => ladder::units(scope, rule, inner, &at.key("unit_ladder")),
+        Benefit::NFor(inner) => multi::n_for(scope, rule, inner, &at.key("n_for")),
+        Benefit::Bundle(inner) => multi::bundle(scope, rule, inner, &at.key("bundle")),
         Benefit::Gift(inner) => gift(scope, rule, inner, &at.key("gift")),
         Benefit::Shipping(inner) => shipping(scope, rule, inner, &at.key("shipping")),
-        Benefit::GroupPrice(inner) => prices::group(scope, inner, &at.key("group_price")),
+        Benefit::GroupPrice(inner) => prices::group(scope, rule, inner, &at.key("group_price")),
         Benefit::BargainPrice(inner) => {
             let place = at.key("bargain_price");
             prices::bargain(scope, rule, inner, &place);
@@ -48,10 +49,8 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
 fn percent_off(scope: &mut Scope<'_>, rule: &Rule, off: &PercentOff, at: &At<'_>) {
     let place = at.key("percent");
     let rate = scope.percent(&place, off.percent, Zero::GivesNothing);
-    let unlimited = rule.cap.is_none() && off.limit.is_none() && !rule.is_limited();
-    if unlimited && rate.is_some_and(|rate| rate.ppm() >= DEEP_PPM) {
-        let message = format_args!("{} percent comes off", off.percent);
-        scope.report(Code::DeepDiscount, &place, message);
+    if off.limit.is_none() {
+        slips::deep(scope, rule, rate.map(Gives::Rate), &place);
     }
     selector::check(scope, &off.target, &at.key("target"));
     unit_limit(scope, off.limit, &at.key("limit"));
@@ -65,7 +64,11 @@ fn percent_off(scope: &mut Scope<'_>, rule: &Rule, off: &PercentOff, at: &At<'_>
 }
 
 fn amount_off(scope: &mut Scope<'_>, rule: &Rule, off: &AmountOff, at: &At<'_>) {
-    scope.amount(&at.key("amount"), off.amount, Zero::GivesNothing);
+    let place = at.key("amount");
+    if let Some(amount) = scope.amount(&place, off.amount, Zero::GivesNothing) {
+        above_cap(scope, rule, Gives::Amount(amount), &place);
+        once_for_spend(scope, rule, off, amount, &place);
+    }
     selector::check(scope, &off.target, &at.key("target"));
     unit_limit(scope, off.limit, &at.key("limit"));
     if off.with_shipping {
@@ -77,8 +80,23 @@ fn amount_off(scope: &mut Scope<'_>, rule: &Rule, off: &AmountOff, at: &At<'_>) 
     }
 }
 
-fn unit_price(scope: &mut Scope<'_>, price: &UnitPrice, at: &At<'_>) {
-    scope.amount(&at.key("price"), price.price, Zero::Fine);
+/// An amount once, against the spend that the rule's own condition asks for.
+fn once_for_spend(scope: &mut Scope<'_>, rule: &Rule, off: &AmountOff, amount: Money, at: &At<'_>) {
+    match off.each {
+        Each::Once => {
+            let spend = required::spend_least(scope, rule).map_or(0, Money::minor);
+            slips::steep(scope, spend, amount.minor().min(scope.cap(rule)), at);
+        }
+        Each::Unit => {}
+    }
+}
+
+fn unit_price(scope: &mut Scope<'_>, rule: &Rule, price: &UnitPrice, at: &At<'_>) {
+    let place = at.key("price");
+    let gives = scope.amount(&place, price.price, Zero::Fine).map(Gives::UnitPrice);
+    if price.limit.is_none() {
+        slips::deep(scope, rule, gives, &place);
+    }
     selector::check(scope, &price.target, &at.key("target"));
     unit_limit(scope, price.limit, &at.key("limit"));
 }
@@ -186,10 +204,12 @@ fn shipping(scope: &mut Scope<'_>, rule: &Rule, shipping: &Shipping, at: &At<'_>
         scope.list(&at.key(field), members);
     }
     for method in &shipping.methods {
-        scope.text(&at.key("methods"), method.as_str(), scope.limits.id_bytes);
+        let list = at.key("methods");
+        scope.text(&list.member(method.as_str()), method.as_str(), scope.limits.id_bytes);
     }
     for shop in &shipping.shops {
-        scope.text(&at.key("shops"), shop.as_str(), scope.limits.id_bytes);
+        let list = at.key("shops");
+        scope.text(&list.member(shop.as_str()), shop.as_str(), scope.limits.id_bytes);
     }
     if rule.per == Per::Line {
         let message = "there are no shipping fees line by line";

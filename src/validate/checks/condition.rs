@@ -1,7 +1,7 @@
 //! Conditions.
 
 use super::selector::{self, attribute, bounded, enter, path, range};
-use super::stages;
+use super::{stages, together};
 use crate::bounds::{LINES_MAX, UNITS_MAX};
 use crate::rules::{
     AnyOf, Condition, DistinctSkus, Experiment, OrderNumber, Per, Quantity, Rule, Spend, Weekly, Window,
@@ -55,11 +55,56 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, condition: &Condition, a
     }
 }
 
+/// Finds a currency that the rule asks for and the rule set does not have. Only what must hold is looked at: a rule shared
+/// between rule sets may list a branch for each currency. A whole rule may be shared as well, so this is no error.
+pub(super) fn currency(scope: &mut Scope<'_>, condition: &Condition, at: &At<'_>, depth: usize) {
+    match condition {
+        Condition::All(parts) if depth < scope.limits.condition_depth => {
+            let list = at.key("all");
+            for (index, part) in parts.iter().enumerate() {
+                currency(scope, part, &list.index(index), depth + 1);
+            }
+        }
+        Condition::Currency(of) => {
+            if let Some(own) = scope.currency
+                && !of.any_of.is_empty()
+                && !of.any_of.contains(&own)
+            {
+                let message = format_args!("the rule set is in {own}");
+                scope.report(Code::OtherCurrency, &at.key("currency").key("any_of"), message);
+            }
+        }
+        Condition::All(_)
+        | Condition::Any(_)
+        | Condition::Not(_)
+        | Condition::Window(_)
+        | Condition::Weekly(_)
+        | Condition::Spend(_)
+        | Condition::Quantity(_)
+        | Condition::DistinctSkus(_)
+        | Condition::Contains(_)
+        | Condition::Segment(_)
+        | Condition::Level(_)
+        | Condition::FirstOrder {}
+        | Condition::OrderNumber(_)
+        | Condition::Birthday(_)
+        | Condition::Channel(_)
+        | Condition::Region(_)
+        | Condition::PaymentMethod(_)
+        | Condition::ShippingMethod(_)
+        | Condition::Code(_)
+        | Condition::GroupSize(_)
+        | Condition::Experiment(_)
+        | Condition::Attribute(_) => {}
+    }
+}
+
 fn all(scope: &mut Scope<'_>, rule: &Rule, parts: &[Condition], list: &At<'_>, depth: usize) {
     if parts.is_empty() {
         scope.report(Code::AlwaysHolds, list, "all of nothing holds");
     }
     windows_apart(scope, parts, list);
+    together::check(scope, parts, list);
     each(scope, rule, parts, list, depth);
 }
 
@@ -207,7 +252,8 @@ fn membership(scope: &mut Scope<'_>, condition: &Condition, at: &At<'_>) {
             let place = at.key("region");
             members(scope, of, &place, |id| Some(id.as_str()));
             for region in &of.any_of {
-                path(scope, region.as_str(), &place.key("any_of"));
+                let list = place.key("any_of");
+                path(scope, region.as_str(), &list.member(region.as_str()));
             }
         }
         Condition::ShippingMethod(of) => {
@@ -245,13 +291,14 @@ fn members<T>(scope: &mut Scope<'_>, of: &AnyOf<T>, at: &At<'_>, id: impl Fn(&T)
     }
     scope.list(&list, of.any_of.len());
     for id in of.any_of.iter().filter_map(id) {
-        scope.id(&list, id);
+        scope.id(&list.member(id), id);
     }
 }
 
 fn codes(scope: &mut Scope<'_>, of: &AnyOf<CouponCode>, at: &At<'_>) {
     members(scope, of, at, |_| None);
     for code in &of.any_of {
-        super::codes::one(scope, code, &at.key("any_of"));
+        let list = at.key("any_of");
+        super::codes::one(scope, code, &list.member(code.as_str()));
     }
 }

@@ -1,71 +1,86 @@
-//! Ladders: thresholds rise, and so does what they give (M-5).
+//! Ladders: thresholds rise, are within reach, and so does what they give (M-5).
 
 use super::benefit::times;
 use super::multi::unit_off;
-use super::{selector, stages};
+use super::tiers::{Counts, Gives, Ladder, above_cap};
+use super::{required, selector, slips, stages};
 use crate::bounds::UNITS_MAX;
-use crate::money::{Money, Rate, RoundMode};
-use crate::rules::{Every, QuantityTiers, Rule, SpendTiers, Step, TierOff, Times, UnitLadder};
+use crate::money::Money;
+use crate::rules::{Every, Pick, QuantityTiers, Rule, SpendTiers, Step, TierOff, Times, UnitLadder};
 use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, Zero};
 
-/// A reduction that gives back this much of the further spend it asks for looks like a slip.
-const STEEP_PERCENT: i128 = 80;
-
-/// What a tier gives, in numbers.
-#[derive(Clone, Copy)]
-enum Gives {
-    Rate(Rate),
-    Amount(Money),
-    UnitPrice(Money),
-}
+/// What is said of a threshold of nothing.
+const REACHED: &str = "every cart reaches it";
 
 pub(super) fn spend(scope: &mut Scope<'_>, rule: &Rule, ladder: &SpendTiers, at: &At<'_>) {
     let list = at.key("tiers");
     sizes(scope, ladder.tiers.len(), &list);
-    // Only then is the spend the value the reduction is taken off.
-    let of_the_spend = ladder.qualifier.is_none() && ladder.base.is_none();
+    let (qualifier, base) = (ladder.qualifier.as_ref(), ladder.base.as_ref());
+    let counts = Counts::of(scope, qualifier, &ladder.target, base);
+    let comparing = Ladder { rule, target: &ladder.target, counts };
+    let most = required::spend_most(scope, rule, qualifier.unwrap_or(&ladder.target), base);
     let mut before: Option<(Option<Money>, Option<Gives>)> = None;
     for (index, tier) in ladder.tiers.iter().enumerate() {
         let place = list.index(index);
-        let threshold = scope.amount(&place.key("at"), tier.at, Zero::Fine);
-        let gives = tier_off(scope, tier.off, &place.key("off"));
-        if let Some((low, gave)) = before {
-            rises(scope, low.zip(threshold), &place.key("at"));
-            let border = threshold.filter(|_| of_the_spend).map(|at| Border::new(scope, rule, at));
-            if let Some((gave, gives)) = gave.zip(gives) {
-                gives_more(scope, gave, gives, border, &place.key("off"));
-            }
+        let (from, off) = (place.key("at"), place.key("off"));
+        let threshold = scope.amount(&from, tier.at, Zero::Fine);
+        if let (Some(most), Some(threshold)) = (most, threshold)
+            && threshold > most
+        {
+            scope.report(Code::UnreachableTier, &from, "the rule's own condition lets no such spend through");
         }
-        if let Some((low, gave)) = before {
-            steep_tier(scope, low.zip(gave), threshold.zip(gives), &place);
+        let gives = tier_off(scope, tier.off, &off);
+        let gave = before.and_then(|(_, gave)| gave);
+        match before {
+            Some((low, _)) => rises(scope, low.zip(threshold), &from),
+            None if threshold == Some(Money::ZERO) => scope.report(Code::AlwaysHolds, &from, REACHED),
+            None => {}
         }
+        match (gave, gives) {
+            (Some(gave), Some(gives)) => comparing.rises(scope, (gave, gives), threshold, &off),
+            (None, Some(gives)) => above_cap(scope, rule, gives, &off),
+            (_, None) => {}
+        }
+        slips::deep(scope, rule, gives, &off);
+        let nothing = (Some(Money::ZERO), Some(Gives::Amount(Money::ZERO)));
+        let (low, gave) = before.unwrap_or(nothing);
+        slips::steep_tier(scope, rule, low.zip(gave), threshold.zip(gives), &place);
         before = Some((threshold, gives));
     }
-    if let Some(qualifier) = &ladder.qualifier {
+    if let Some(qualifier) = qualifier {
         selector::check(scope, qualifier, &at.key("qualifier"));
     }
-    if let Some(base) = &ladder.base {
+    if let Some(base) = base {
         stages::base(scope, base, &at.key("base"));
     }
     selector::check(scope, &ladder.target, &at.key("target"));
 }
 
-pub(super) fn quantity(scope: &mut Scope<'_>, ladder: &QuantityTiers, at: &At<'_>) {
+pub(super) fn quantity(scope: &mut Scope<'_>, rule: &Rule, ladder: &QuantityTiers, at: &At<'_>) {
     let list = at.key("tiers");
     sizes(scope, ladder.tiers.len(), &list);
+    let counted = ladder.qualifier.as_ref().unwrap_or(&ladder.target);
+    let most = required::units_most(scope, rule, counted);
+    let comparing = Ladder { rule, target: &ladder.target, counts: Counts::Units };
     let mut before: Option<(u32, Option<Gives>)> = None;
     for (index, tier) in ladder.tiers.iter().enumerate() {
         let place = list.index(index);
-        reachable(scope, tier.at, UNITS_MAX, &place.key("at"));
-        let gives = tier_off(scope, tier.off, &place.key("off"));
-        if let Some((low, gave)) = before {
-            rises(scope, Some((low, tier.at)), &place.key("at"));
-            if let Some((gave, gives)) = gave.zip(gives) {
-                gives_more(scope, gave, gives, None, &place.key("off"));
-            }
+        let (from, off) = (place.key("at"), place.key("off"));
+        reachable(scope, tier.at, most.unwrap_or(UNITS_MAX), &from);
+        let gives = tier_off(scope, tier.off, &off);
+        match before {
+            Some((low, _)) => rises(scope, Some((low, tier.at)), &from),
+            None if tier.at == 0 => scope.report(Code::AlwaysHolds, &from, REACHED),
+            None => {}
         }
+        match (before.and_then(|(_, gave)| gave), gives) {
+            (Some(gave), Some(gives)) => comparing.rises(scope, (gave, gives), None, &off),
+            (None, Some(gives)) => above_cap(scope, rule, gives, &off),
+            (_, None) => {}
+        }
+        slips::deep(scope, rule, gives, &off);
         before = Some((tier.at, gives));
     }
     if let Some(qualifier) = &ladder.qualifier {
@@ -74,22 +89,37 @@ pub(super) fn quantity(scope: &mut Scope<'_>, ladder: &QuantityTiers, at: &At<'_
     selector::check(scope, &ladder.target, &at.key("target"));
 }
 
-pub(super) fn units(scope: &mut Scope<'_>, ladder: &UnitLadder, at: &At<'_>) {
+pub(super) fn units(scope: &mut Scope<'_>, rule: &Rule, ladder: &UnitLadder, at: &At<'_>) {
     let list = at.key("steps");
     sizes(scope, ladder.steps.len(), &list);
-    let last = ladder.units_max.unwrap_or(UNITS_MAX);
-    let mut before: Option<u32> = None;
+    let most = required::units_most(scope, rule, &ladder.target).unwrap_or(UNITS_MAX);
+    let last = ladder.units_max.unwrap_or(UNITS_MAX).min(most);
+    let comparing = Ladder { rule, target: &ladder.target, counts: Counts::Units };
+    let mut before: Option<(u32, Option<Gives>)> = None;
     for (index, step) in ladder.steps.iter().enumerate() {
         let place = list.index(index);
-        let from = place.key("from");
+        let (from, off) = (place.key("from"), place.key("off"));
         scope.count(&from, step.from);
         // A limit of no units is reported as such.
         if last > 0 {
             reachable(scope, step.from, last, &from);
         }
-        rises(scope, before.map(|low| (low, step.from)), &from);
-        unit_off(scope, step.off, &place.key("off"));
-        before = Some(step.from);
+        rises(scope, before.map(|(low, _)| (low, step.from)), &from);
+        let gives = unit_off(scope, step.off, &off);
+        // One unit more moves those behind it to the next place. With the dearest first each place then has a dearer
+        // unit than before, so any steps will do; with the cheapest first the same units stand one place further.
+        match (before.and_then(|(_, gave)| gave), gives, ladder.order) {
+            (Some(gave), Some(gives), Pick::Cheapest) => comparing.rises(scope, (gave, gives), None, &off),
+            (None, Some(gives), Pick::Cheapest) | (_, Some(gives), Pick::Dearest) => {
+                above_cap(scope, rule, gives, &off);
+            }
+            (_, None, _) => {}
+        }
+        // Steps from a later unit on leave the first one as it is.
+        if step.from == 1 && ladder.units_max.is_none() {
+            slips::deep(scope, rule, gives, &off);
+        }
+        before = Some((step.from, gives));
     }
     if let Some(units) = ladder.units_max {
         scope.count(&at.key("units_max"), units);
@@ -105,6 +135,7 @@ pub(super) fn every(scope: &mut Scope<'_>, rule: &Rule, every: &Every, at: &At<'
         let message = "the amount comes off for every step, however many there are";
         scope.report(Code::UncappedEvery, &at.key("times"), message);
     }
+    steps_in_reach(scope, rule, every, amount, at);
     if let Some(qualifier) = &every.qualifier {
         selector::check(scope, qualifier, &at.key("qualifier"));
     }
@@ -116,10 +147,48 @@ pub(super) fn every(scope: &mut Scope<'_>, rule: &Rule, every: &Every, at: &At<'
         }
     }
     selector::check(scope, &every.target, &at.key("target"));
-    if let (Step::Spend(spend), Some(amount), Some(currency)) = (every.step, amount, scope.currency)
-        && let Ok(spend) = spend.to_money(currency)
+    if let (Step::Spend(spend), Some(amount)) = (every.step, amount)
+        && let Some(spend) = scope.minor(spend)
     {
-        steep(scope, spend.minor(), amount.minor(), &at.key("amount"));
+        slips::steep(scope, spend.minor(), amount.minor().min(scope.cap(rule)), &at.key("amount"));
+    }
+}
+
+/// Finds steps that a cap, or the rule's own condition, never lets through.
+fn steps_in_reach(scope: &mut Scope<'_>, rule: &Rule, every: &Every, amount: Option<Money>, at: &At<'_>) {
+    let counted = every.qualifier.as_ref().unwrap_or(&every.target);
+    let most = match every.step {
+        Step::Spend(step) => {
+            let most = required::spend_most(scope, rule, counted, every.base.as_ref());
+            let steps =
+                most.zip(scope.minor(step)).map(|(most, step)| most.minor().checked_div(step.minor()));
+            steps.flatten()
+        }
+        Step::Quantity(step) => {
+            let most = required::units_most(scope, rule, counted);
+            most.and_then(|most| most.checked_div(step)).map(i64::from)
+        }
+    };
+    if most == Some(0) {
+        let message = "the rule's own condition lets no whole step through";
+        scope.report(Code::UnreachableTier, &at.key("step"), message);
+        return;
+    }
+    let cap = scope.cap(rule).min(scope.order_cap());
+    let paid_for = amount.and_then(|amount| Some(cap.checked_sub(1)?.checked_div(amount.minor())? + 1));
+    match every.times {
+        Times::Max(times) if most.is_some_and(|most| i64::from(times) > most) => {
+            let message = "the rule's own condition lets fewer steps through";
+            scope.report(Code::BeyondReach, &at.key("times"), message);
+        }
+        Times::Max(times) if paid_for.is_some_and(|steps| i64::from(times) > steps) => {
+            scope.report(Code::BeyondReach, &at.key("times"), "a cap is reached after fewer steps");
+        }
+        Times::Max(_) | Times::Uncapped => {
+            if let Some(amount) = amount {
+                above_cap(scope, rule, Gives::Amount(amount), &at.key("amount"));
+            }
+        }
     }
 }
 
@@ -173,97 +242,5 @@ fn reachable(scope: &mut Scope<'_>, from: u32, last: u32, at: &At<'_>) {
     if from > last {
         let message = format_args!("from unit {from} on, and unit {last} is the last");
         scope.report(Code::UnreachableTier, at, message);
-    }
-}
-
-/// Where one tier of a ladder ends and the next begins, when the spend it counts is the value it reduces.
-#[derive(Clone, Copy)]
-struct Border {
-    /// The last spend of the tier before, in minor units.
-    below: i64,
-    mode: RoundMode,
-    /// The most the rule asks.
-    cap: i64,
-}
-
-impl Border {
-    fn new(scope: &Scope<'_>, rule: &Rule, at: Money) -> Self {
-        let cap = rule.cap.zip(scope.currency).and_then(|(cap, currency)| cap.to_money(currency).ok());
-        Self {
-            below: at.minor().saturating_sub(1),
-            mode: rule.rounding.unwrap_or(scope.rounding).mode,
-            cap: cap.map_or(i64::MAX, Money::minor),
-        }
-    }
-
-    /// What each of two tiers gives at most where they meet: the last of the one, the first of the other. `None` when
-    /// the one before depends on how many units make up the spend, and may have given nothing.
-    fn meet(self, gave: Gives, gives: Gives) -> Option<(i64, i64)> {
-        let at_most = |gives: Gives, spend: i64| {
-            let off = match gives {
-                Gives::Rate(rate) => rate.of(Money::from_minor(spend), self.mode).minor(),
-                Gives::Amount(amount) => amount.minor().min(spend),
-                // One unit makes up the spend; of several less comes off.
-                Gives::UnitPrice(price) => spend.saturating_sub(price.minor()).max(0),
-            };
-            off.min(self.cap)
-        };
-        match gave {
-            Gives::Rate(_) | Gives::Amount(_) => {
-                Some((at_most(gave, self.below), at_most(gives, self.below.saturating_add(1))))
-            }
-            Gives::UnitPrice(_) => None,
-        }
-    }
-}
-
-/// Checks that a tier gives more than the one before (M-5). Kinds differ in what they are measured in: a percentage of
-/// the spend and an amount can be compared where the tiers meet; what a unit price comes to depends on the cart, so there
-/// only a fall that no cart escapes is an error.
-fn gives_more(scope: &mut Scope<'_>, gave: Gives, gives: Gives, border: Option<Border>, at: &At<'_>) {
-    let more = match (gave, gives) {
-        (Gives::Rate(gave), Gives::Rate(gives)) => Some(gives > gave),
-        (Gives::Amount(gave), Gives::Amount(gives)) => Some(gives > gave),
-        (Gives::UnitPrice(gave), Gives::UnitPrice(gives)) => Some(gives < gave),
-        (Gives::Rate(_), Gives::Amount(_)) | (Gives::Amount(_), Gives::Rate(_)) => {
-            let met = border.and_then(|border| border.meet(gave, gives));
-            met.map(|(gave, gives)| gives >= gave)
-        }
-        (Gives::Rate(_) | Gives::Amount(_), Gives::UnitPrice(_))
-        | (Gives::UnitPrice(_), Gives::Rate(_) | Gives::Amount(_)) => {
-            let met = border.and_then(|border| border.meet(gave, gives));
-            met.filter(|(gave, gives)| gives < gave).map(|_| false)
-        }
-    };
-    match more {
-        Some(true) => {}
-        Some(false) => {
-            let message = "it gives no more than the tier before it";
-            scope.report(Code::TierGivesNoMore, at, message);
-        }
-        None => {
-            let message = "whether it gives more than the tier before it depends on the cart";
-            scope.report(Code::MixedTiers, at, message);
-        }
-    }
-}
-
-fn steep_tier(
-    scope: &mut Scope<'_>,
-    before: Option<(Money, Gives)>,
-    now: Option<(Money, Gives)>,
-    at: &At<'_>,
-) {
-    if let (Some((low, Gives::Amount(gave))), Some((high, Gives::Amount(gives)))) = (before, now) {
-        // Neither is negative, so the differences fit.
-        let (spend, amount) = (high.minor() - low.minor(), gives.minor() - gave.minor());
-        steep(scope, spend, amount, &at.key("off"));
-    }
-}
-
-fn steep(scope: &mut Scope<'_>, spend: i64, amount: i64, at: &At<'_>) {
-    if spend > 0 && i128::from(amount) * 100 >= i128::from(spend) * STEEP_PERCENT {
-        let message = "it gives back at least 80 % of the further spend it asks for";
-        scope.report(Code::SteepTier, at, message);
     }
 }

@@ -4,6 +4,7 @@
 mod benefit;
 mod codes;
 mod condition;
+mod declared;
 mod document;
 mod funding;
 mod ladder;
@@ -13,11 +14,15 @@ mod payment;
 mod prices;
 mod quotas;
 mod refunds;
+mod required;
 mod rewards;
 mod rule;
 mod selector;
+mod slips;
 mod stacking;
 mod stages;
+mod tiers;
+mod together;
 
 use super::at::At;
 use super::scope::Scope;
@@ -29,6 +34,7 @@ use crate::rules::RuleSet;
 pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mut Findings) {
     let scope = &mut Scope::new(rules, limits, gaps, findings);
     scope.find_payments(rules);
+    scope.find_used_stages(rules);
     document::check(scope, rules);
     stages::check(scope, rules);
     let list = At::ROOT.key("rules");

@@ -1,8 +1,9 @@
 //! Multi-buy benefits.
 
 use super::benefit::times;
-use super::selector;
-use crate::rules::{Bundle, BuyGet, GroupOff, NFor, NthUnit, Pool, UnitOff};
+use super::tiers::Gives;
+use super::{selector, slips};
+use crate::rules::{Bundle, BuyGet, GroupOff, NFor, NthUnit, Pool, Rule, UnitOff};
 use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, Zero};
@@ -14,9 +15,13 @@ pub(super) fn buy_get(scope: &mut Scope<'_>, benefit: &BuyGet, at: &At<'_>) {
     times(scope, benefit.times, &at.key("times"));
 }
 
-pub(super) fn nth_unit(scope: &mut Scope<'_>, benefit: &NthUnit, at: &At<'_>) {
+pub(super) fn nth_unit(scope: &mut Scope<'_>, rule: &Rule, benefit: &NthUnit, at: &At<'_>) {
     scope.units(&at.key("nth"), benefit.nth);
-    unit_off(scope, benefit.off, &at.key("off"));
+    let off = at.key("off");
+    let gives = unit_off(scope, benefit.off, &off);
+    if benefit.nth == 1 && benefit.units_max.is_none() {
+        slips::deep(scope, rule, gives, &off);
+    }
     selector::check(scope, &benefit.target, &at.key("target"));
     times(scope, benefit.times, &at.key("times"));
     if let Some(units) = benefit.units_max {
@@ -31,14 +36,14 @@ pub(super) fn nth_unit(scope: &mut Scope<'_>, benefit: &NthUnit, at: &At<'_>) {
     }
 }
 
-pub(super) fn n_for(scope: &mut Scope<'_>, benefit: &NFor, at: &At<'_>) {
+pub(super) fn n_for(scope: &mut Scope<'_>, rule: &Rule, benefit: &NFor, at: &At<'_>) {
     scope.units(&at.key("units"), benefit.units);
-    group_off(scope, benefit.off, &at.key("off"));
+    group_off(scope, rule, benefit.off, &at.key("off"));
     selector::check(scope, &benefit.target, &at.key("target"));
     times(scope, benefit.times, &at.key("times"));
 }
 
-pub(super) fn bundle(scope: &mut Scope<'_>, benefit: &Bundle, at: &At<'_>) {
+pub(super) fn bundle(scope: &mut Scope<'_>, rule: &Rule, benefit: &Bundle, at: &At<'_>) {
     let list = at.key("parts");
     if benefit.parts.is_empty() {
         scope.report(Code::EmptyList, &list, "no part is listed");
@@ -46,7 +51,7 @@ pub(super) fn bundle(scope: &mut Scope<'_>, benefit: &Bundle, at: &At<'_>) {
     for (index, part) in benefit.parts.iter().enumerate() {
         pool(scope, part, &list.index(index));
     }
-    group_off(scope, benefit.off, &at.key("off"));
+    group_off(scope, rule, benefit.off, &at.key("off"));
     times(scope, benefit.times, &at.key("times"));
 }
 
@@ -55,22 +60,21 @@ fn pool(scope: &mut Scope<'_>, pool: &Pool, at: &At<'_>) {
     scope.units(&at.key("quantity"), pool.quantity);
 }
 
-/// Checks what a single unit gets.
-pub(super) fn unit_off(scope: &mut Scope<'_>, off: UnitOff, at: &At<'_>) {
+/// Checks what a single unit gets; its value when it has one.
+pub(super) fn unit_off(scope: &mut Scope<'_>, off: UnitOff, at: &At<'_>) -> Option<Gives> {
     match off {
         UnitOff::Percent(percent) => {
-            scope.percent(&at.key("percent"), percent, Zero::GivesNothing);
+            scope.percent(&at.key("percent"), percent, Zero::GivesNothing).map(Gives::Rate)
         }
         UnitOff::Amount(amount) => {
-            scope.amount(&at.key("amount"), amount, Zero::GivesNothing);
+            scope.amount(&at.key("amount"), amount, Zero::GivesNothing).map(Gives::Amount)
         }
-        UnitOff::Price(price) => {
-            scope.amount(&at.key("price"), price, Zero::Fine);
-        }
+        UnitOff::Price(price) => scope.amount(&at.key("price"), price, Zero::Fine).map(Gives::UnitPrice),
     }
 }
 
-fn group_off(scope: &mut Scope<'_>, off: GroupOff, at: &At<'_>) {
+fn group_off(scope: &mut Scope<'_>, rule: &Rule, off: GroupOff, at: &At<'_>) {
+    slips::deep(scope, rule, slips::of_group(scope, off), at);
     match off {
         GroupOff::Percent(percent) => {
             scope.percent(&at.key("percent"), percent, Zero::GivesNothing);

@@ -1,6 +1,7 @@
 //! Group and bargain prices.
 
-use super::{ladder, selector};
+use super::tiers::Gives;
+use super::{ladder, selector, slips};
 use crate::bounds::GROUP_SEATS_MAX;
 use crate::money::Money;
 use crate::rules::{BargainPrice, GroupPrice, Rule};
@@ -8,7 +9,7 @@ use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, Zero};
 
-pub(super) fn group(scope: &mut Scope<'_>, group: &GroupPrice, at: &At<'_>) {
+pub(super) fn group(scope: &mut Scope<'_>, rule: &Rule, group: &GroupPrice, at: &At<'_>) {
     let list = at.key("tiers");
     ladder::sizes(scope, group.tiers.len(), &list);
     let mut before: Option<(u32, Option<Money>)> = None;
@@ -21,6 +22,7 @@ pub(super) fn group(scope: &mut Scope<'_>, group: &GroupPrice, at: &At<'_>) {
             scope.report(Code::UnreachableTier, &size, message);
         }
         let member = scope.amount(&price, tier.price, Zero::Fine);
+        slips::deep(scope, rule, member.map(Gives::UnitPrice), &price);
         let leader = tier.leader.and_then(|leader| scope.amount(&place.key("leader"), leader, Zero::Fine));
         if let (Some(member), Some(leader)) = (member, leader)
             && leader >= member

@@ -60,7 +60,7 @@ fn of_rule(scope: &mut Scope<'_>, rule: &Rule, listed: &BTreeMap<&QuotaId, &Quot
         let Some(quota) = listed.get(id) else {
             if !scope.gaps.quotas_missing {
                 let message = format_args!("there is no quota {}", quoted(id.as_str()));
-                scope.report_about(Code::UnknownQuota, at, message, &about);
+                scope.report_about(Code::UnknownQuota, &at.member(id.as_str()), message, &about);
             }
             continue;
         };
@@ -69,7 +69,7 @@ fn of_rule(scope: &mut Scope<'_>, rule: &Rule, listed: &BTreeMap<&QuotaId, &Quot
             || above(rule.limits.units_per_customer, quota.units_per_customer)
         {
             let message = format_args!("quota {} never leaves as much", quoted(id.as_str()));
-            scope.report_about(Code::LimitAboveTotal, at, message, &about);
+            scope.report_about(Code::LimitAboveTotal, &at.member(id.as_str()), message, &about);
         }
     }
     if !limits::counts_units(&rule.benefit) {

@@ -17,7 +17,9 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         codes::coupon(scope, rule, coupon, &at.key("coupon"));
     }
     if let Some(condition) = &rule.condition {
-        condition::check(scope, rule, condition, &at.key("condition"), 1);
+        let place = at.key("condition");
+        condition::check(scope, rule, condition, &place, 1);
+        condition::currency(scope, condition, &place, 1);
     }
     benefit::check(scope, rule, &at.key("benefit"));
     if let Some(cap) = rule.cap {

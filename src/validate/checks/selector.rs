@@ -1,5 +1,7 @@
 //! Selectors.
 
+use std::collections::BTreeSet;
+
 use super::stages;
 use crate::rules::{AttributeTest, Base, PriceRange, Selector};
 use crate::shop::{AttributeValue, CategoryPath};
@@ -22,7 +24,8 @@ fn nested(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>, depth: usize)
     // The empty id is the only shop of a cart of one shop.
     scope.list(&at.key("shops"), selector.shops.len());
     for shop in &selector.shops {
-        scope.text(&at.key("shops"), shop.as_str(), scope.limits.id_bytes);
+        let list = at.key("shops");
+        scope.text(&list.member(shop.as_str()), shop.as_str(), scope.limits.id_bytes);
     }
     let tests = at.key("attributes");
     scope.list(&tests, selector.attributes.len());
@@ -46,8 +49,8 @@ fn nested(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>, depth: usize)
             nested(scope, inner, &place, depth + 1);
         }
     }
-    if let Some(index) = selector.except.iter().position(takes_everything) {
-        let message = "it leaves out every unit";
+    if let Some(index) = selector.except.iter().position(|out| covers(out, selector)) {
+        let message = "it leaves out every unit that the rest takes";
         scope.report(Code::NeverSelects, &at.key("except").index(index), message);
     }
 }
@@ -69,7 +72,12 @@ pub(super) fn enter(scope: &mut Scope<'_>, at: &At<'_>, depth: usize) -> bool {
     scope.nodes <= nodes_max
 }
 
-fn takes_everything(selector: &Selector) -> bool {
+/// So many categories of an exclusion are held against each category of what it is taken from; of longer lists nothing
+/// is said, since that would take their product.
+const COMPARED_MAX: usize = 32;
+
+/// Whether a selector takes all that another one takes, as far as their lists tell.
+fn covers(wide: &Selector, narrow: &Selector) -> bool {
     let Selector {
         skus,
         categories,
@@ -82,17 +90,35 @@ fn takes_everything(selector: &Selector) -> bool {
         gift_cards: _,
         any,
         except,
-    } = selector;
-    let lists = skus.is_empty() && categories.is_empty() && tags.is_empty() && shops.is_empty();
-    let tests =
-        attributes.is_empty() && unit_price.is_none() && on_sale.is_none() && untouched_since.is_none();
-    lists && tests && any.is_empty() && except.is_empty()
+    } = wide;
+    let lists = among(&narrow.skus, skus) && among(&narrow.tags, tags) && among(&narrow.shops, shops);
+    let tests = attributes.iter().all(|test| narrow.attributes.contains(test))
+        && (unit_price.is_none() || *unit_price == narrow.unit_price)
+        && (on_sale.is_none() || *on_sale == narrow.on_sale)
+        && (untouched_since.is_none() || *untouched_since == narrow.untouched_since);
+    let nested = except.is_empty() && (any.is_empty() || *any == narrow.any);
+    lists && tests && nested && all_below(&narrow.categories, categories)
+}
+
+/// Whether a list lets through only members of another one, where the empty list lets through everything.
+fn among<T: Ord>(narrow: &BTreeSet<T>, wide: &BTreeSet<T>) -> bool {
+    wide.is_empty() || !narrow.is_empty() && narrow.is_subset(wide)
+}
+
+/// The same for categories, which let through all that is below them.
+fn all_below(narrow: &BTreeSet<CategoryPath>, wide: &BTreeSet<CategoryPath>) -> bool {
+    let below = |path: &CategoryPath, of: &CategoryPath| {
+        let rest = path.as_str().strip_prefix(of.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let covered = |path: &CategoryPath| wide.iter().any(|of| below(path, of));
+    wide.is_empty() || wide.len() <= COMPARED_MAX && !narrow.is_empty() && narrow.iter().all(covered)
 }
 
 fn categories(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>) {
     scope.ids(at, selector.categories.iter().map(CategoryPath::as_str));
     for category in &selector.categories {
-        path(scope, category.as_str(), at);
+        path(scope, category.as_str(), &at.member(category.as_str()));
     }
 }
 
@@ -111,7 +137,7 @@ pub(super) fn attribute(scope: &mut Scope<'_>, test: &AttributeTest, at: &At<'_>
     scope.list(&values, test.any_of.len());
     for value in &test.any_of {
         match value {
-            AttributeValue::Text(text) => scope.text(&values, text, scope.limits.text_bytes),
+            AttributeValue::Text(text) => scope.text(&values.member(text), text, scope.limits.text_bytes),
             AttributeValue::Number(_) => {}
         }
     }

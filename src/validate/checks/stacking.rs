@@ -1,6 +1,6 @@
 //! Ids of rules, and what rules say about each other (K-1, K-4). References are sorted once for the whole rule set.
 
-use super::stages;
+use super::{declared, stages};
 use crate::rules::{Exclusive, Rule, RuleId, RuleSet};
 use crate::shop::head;
 use crate::validate::Code;
@@ -17,24 +17,16 @@ pub(super) fn ids(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     let place = excludes.key("rules");
     scope.list(&place, stacking.excludes.rules.len());
     if stacking.excludes.rules.contains(&rule.id) {
-        scope.report(Code::ExcludesItself, &place, "its own id is listed");
+        scope.report(Code::ExcludesItself, &place.member(rule.id.as_str()), "its own id is listed");
     }
     let place = excludes.key("tags");
     scope.list(&place, stacking.excludes.tags.len());
     let place = excludes.key("stages");
     scope.list(&place, stacking.excludes.stages.len());
     for stage in &stacking.excludes.stages {
-        stages::known(scope, stage.as_str(), &place);
+        stages::known(scope, stage.as_str(), &place.member(stage.as_str()));
     }
-    let with = &stacking.goes_with;
-    let goes_with = at.key("goes_with");
-    scope.list(&goes_with.key("rules"), with.rules.len());
-    scope.list(&goes_with.key("tags"), with.tags.len());
-    let place = goes_with.key("stages");
-    scope.list(&place, with.stages.len());
-    for stage in &with.stages {
-        stages::known(scope, stage.as_str(), &place);
-    }
+    declared::ids(scope, rule, &at.key("goes_with"));
 }
 
 /// Checks ids and references over all rules.
@@ -42,6 +34,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
     let ids = Named::collect(rules, |rule| Some(rule.id.as_str()));
     duplicates(scope, rules, &ids);
     excluded_rules(scope, rules, &ids);
+    declared::check(scope, rules, &ids);
     // What could not be read may be what is missed below.
     if !scope.gaps.rules_missing() {
         excluded_tags(scope, rules);
@@ -51,20 +44,23 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
 }
 
 /// Rules by a name they carry, sorted by name and then position.
-struct Named<'a>(Vec<Entry<'a>>);
+pub(super) struct Named<'a>(Vec<Entry<'a>>);
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Entry<'a> {
+pub(super) struct Entry<'a> {
     /// The first bytes of the name as a number, compared first: it decides nearly always, without a call, and never
     /// otherwise than the name would.
     head: u128,
     name: &'a str,
     /// The rule's position.
-    rule: usize,
+    pub(super) rule: usize,
 }
 
 impl<'a> Named<'a> {
-    fn collect<I: IntoIterator<Item = &'a str>>(rules: &'a RuleSet, names: impl Fn(&'a Rule) -> I) -> Self {
+    pub(super) fn collect<I: IntoIterator<Item = &'a str>>(
+        rules: &'a RuleSet,
+        names: impl Fn(&'a Rule) -> I,
+    ) -> Self {
         let mut named = Vec::new();
         for (position, rule) in rules.rules.iter().enumerate() {
             named.extend(names(rule).into_iter().map(|name| Entry {
@@ -78,7 +74,7 @@ impl<'a> Named<'a> {
     }
 
     /// The rules of a name.
-    fn of(&self, name: &str) -> &[Entry<'a>] {
+    pub(super) fn of(&self, name: &str) -> &[Entry<'a>] {
         let start = self.0.partition_point(|entry| entry.name < name);
         let rest = self.0.get(start..).unwrap_or_default();
         let len = rest.partition_point(|entry| entry.name == name);
@@ -105,50 +101,43 @@ fn excluded_rules(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
         for other in &rule.stacking.excludes.rules {
             if ids.of(other.as_str()).is_empty() && !scope.gaps.may_be(other) {
                 let message = format_args!("there is no rule {}", quoted(other.as_str()));
-                report(scope, Code::UnknownExcludedRule, rule, index, "rules", message);
+                report(scope, Code::UnknownExcludedRule, rule, index, ("rules", other.as_str()), message);
             }
         }
-        for other in &rule.stacking.goes_with.rules {
-            if ids.of(other.as_str()).is_empty() && !scope.gaps.may_be(other) {
-                let message = format_args!("there is no rule {}", quoted(other.as_str()));
-                report_in(
-                    scope,
-                    Code::UnknownExcludedRule,
-                    (rule, index),
-                    ("goes_with", "rules"),
-                    message,
-                    &[],
-                );
-            }
-        }
-        declared(scope, rules, ids, rule, index);
+        excluded_by_name(scope, rules, ids, rule, index);
     }
 }
 
-/// What a rule says about another one by name, held against what else holds between the two.
-fn declared(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>, rule: &Rule, index: usize) {
+/// What a rule excludes by name, held against what else holds between the two.
+fn excluded_by_name(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>, rule: &Rule, index: usize) {
     let named = |id: &RuleId| ids.of(id.as_str()).first().and_then(|entry| rules.rules.get(entry.rule));
     for other in rule.stacking.excludes.rules.iter().filter(|other| **other != rule.id).filter_map(named) {
-        let grouped = rule.stacking.group.is_some() && rule.stacking.group == other.stacking.group;
-        let (code, message) = if grouped || tolerates_none(rule, other) || tolerates_none(other, rule) {
+        let (code, message) = if are_kept_apart(rule, other) {
             (Code::ShadowedExclusion, format!("{} is kept out anyway", quoted(other.id.as_str())))
         } else if !excludes(other, rule) {
             (Code::OneWayExclusion, format!("{} does not say so", quoted(other.id.as_str())))
         } else {
             continue;
         };
-        report_in(scope, code, (rule, index), ("excludes", "rules"), message, &[&other.id]);
-    }
-    for other in rule.stacking.goes_with.rules.iter().filter(|other| **other != rule.id).filter_map(named) {
-        if excludes(rule, other) || excludes(other, rule) {
-            let message = format!("{} is excluded", quoted(other.id.as_str()));
-            let place = ("goes_with", "rules");
-            report_in(scope, Code::GoesWithExcluded, (rule, index), place, message, &[&other.id]);
-        }
+        report_in(
+            scope,
+            code,
+            (rule, index),
+            ("excludes", "rules", other.id.as_str()),
+            message,
+            &[&other.id],
+        );
     }
 }
 
-fn excludes(rule: &Rule, other: &Rule) -> bool {
+/// Whether a group or `exclusive` keeps two rules from applying together.
+pub(super) fn are_kept_apart(rule: &Rule, other: &Rule) -> bool {
+    let grouped = rule.stacking.group.is_some() && rule.stacking.group == other.stacking.group;
+    grouped || tolerates_none(rule, other) || tolerates_none(other, rule)
+}
+
+/// Whether a rule says that another one must not apply with it.
+pub(super) fn excludes(rule: &Rule, other: &Rule) -> bool {
     let excludes = &rule.stacking.excludes;
     excludes.rules.contains(&other.id)
         || !excludes.tags.is_disjoint(&other.tags)
@@ -174,10 +163,10 @@ fn excluded_tags(scope: &mut Scope<'_>, rules: &RuleSet) {
             let tagged = tags.of(tag.as_str());
             if tagged.is_empty() {
                 let message = format_args!("no rule has the tag {}", quoted(tag.as_str()));
-                report(scope, Code::UnknownExcludedTag, rule, index, "tags", message);
+                report(scope, Code::UnknownExcludedTag, rule, index, ("tags", tag.as_str()), message);
             } else if tagged.iter().all(|entry| entry.rule == index) {
                 let message = format_args!("no other rule has the tag {}", quoted(tag.as_str()));
-                report(scope, Code::ExcludesNobody, rule, index, "tags", message);
+                report(scope, Code::ExcludesNobody, rule, index, ("tags", tag.as_str()), message);
             }
         }
     }
@@ -195,7 +184,7 @@ fn excluded_stages(scope: &mut Scope<'_>, rules: &RuleSet) {
             let nobody = there.iter().all(|entry| entry.rule == index);
             if nobody && scope.stage_position(stage.as_str()).is_some() {
                 let message = format_args!("no other rule is in stage {}", quoted(stage.as_str()));
-                report(scope, Code::ExcludesNobody, rule, index, "stages", message);
+                report(scope, Code::ExcludesNobody, rule, index, ("stages", stage.as_str()), message);
             }
         }
     }
@@ -206,18 +195,18 @@ fn report(
     code: Code,
     rule: &Rule,
     index: usize,
-    list: &str,
+    (list, member): (&str, &str),
     message: impl std::fmt::Display,
 ) {
-    report_in(scope, code, (rule, index), ("excludes", list), message, &[]);
+    report_in(scope, code, (rule, index), ("excludes", list, member), message, &[]);
 }
 
-/// Reports a problem of a list of a rule's stacking, about this rule and others.
-fn report_in(
+/// Reports a problem of a member of a list of a rule's stacking, about this rule and others.
+pub(super) fn report_in(
     scope: &mut Scope<'_>,
     code: Code,
     (rule, index): (&Rule, usize),
-    (field, list): (&str, &str),
+    (field, list, member): (&str, &str, &str),
     message: impl std::fmt::Display,
     others: &[&RuleId],
 ) {
@@ -226,7 +215,7 @@ fn report_in(
     let stacking = own.key("stacking");
     let field = stacking.key(field);
     let about: Vec<&RuleId> = std::iter::once(&rule.id).chain(others.iter().copied()).collect();
-    scope.report_about(code, &field.key(list), message, &about);
+    scope.report_about(code, &field.key(list).member(member), message, &about);
 }
 
 fn groups(scope: &mut Scope<'_>, rules: &RuleSet) {

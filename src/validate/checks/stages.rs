@@ -66,7 +66,7 @@ fn unused(scope: &mut Scope<'_>, rules: &RuleSet) {
         return;
     }
     let mut used = vec![false; rules.stages.len()];
-    for rule in &rules.rules {
+    for rule in rules.rules.iter().filter(|rule| rule.enabled) {
         if let Some(used) =
             scope.stage_position(rule.stage.as_str()).and_then(|position| used.get_mut(position))
         {
