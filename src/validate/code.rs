@@ -202,7 +202,7 @@ codes! {
         "a rule excludes another one that it cannot apply with anyway"
         "remove the exclusion, or the group or `exclusive` that covers it";
     GoesWithExcluded "goes-with-excluded" Error
-        "a rule goes with another one that one of the two excludes"
+        "a rule goes with another one that it cannot apply with"
         "remove one of the two";
     LoneGroupMember "lone-group-member" Warning
         "a group has only one rule"

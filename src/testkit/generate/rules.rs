@@ -351,6 +351,8 @@ fn stack(bytes: &mut Bytes, rules: &mut [Rule]) {
         excludes.rules.contains(&other.id)
             || !excludes.tags.is_disjoint(&other.tags)
             || excludes.stages.contains(&other.stage)
+            || one.stacking.exclusive == Some(Exclusive::Order)
+            || one.stacking.exclusive == Some(Exclusive::Stage) && one.stage == other.stage
     };
     for rule in rules {
         let own = rule.clone();

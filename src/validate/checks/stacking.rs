@@ -1,7 +1,7 @@
 //! Ids of rules, and what rules say about each other (K-1, K-4). References are sorted once for the whole rule set.
 
 use super::stages;
-use crate::rules::{Exclusive, Rule, RuleId, RuleSet};
+use crate::rules::{Exclusive, GoesWith, Rule, RuleId, RuleSet, Select, Undeclared};
 use crate::shop::head;
 use crate::validate::Code;
 use crate::validate::at::At;
@@ -128,9 +128,14 @@ fn excluded_rules(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
 /// What a rule says about another one by name, held against what else holds between the two.
 fn declared(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>, rule: &Rule, index: usize) {
     let named = |id: &RuleId| ids.of(id.as_str()).first().and_then(|entry| rules.rules.get(entry.rule));
+    if rules.undeclared == Undeclared::Together && rule.stacking.goes_with != GoesWith::default() {
+        let (list, message) = (At::ROOT.key("rules"), "all rules may apply together without it");
+        let own = list.index(scope.gaps.position(index));
+        let stacking = own.key("stacking");
+        scope.report_about(Code::NoEffect, &stacking.key("goes_with"), message, &[&rule.id]);
+    }
     for other in rule.stacking.excludes.rules.iter().filter(|other| **other != rule.id).filter_map(named) {
-        let grouped = rule.stacking.group.is_some() && rule.stacking.group == other.stacking.group;
-        let (code, message) = if grouped || tolerates_none(rule, other) || tolerates_none(other, rule) {
+        let (code, message) = if never_meet(rule, other) || has_one_winner(rules, rule, other) {
             (Code::ShadowedExclusion, format!("{} is kept out anyway", quoted(other.id.as_str())))
         } else if !excludes(other, rule) {
             (Code::OneWayExclusion, format!("{} does not say so", quoted(other.id.as_str())))
@@ -140,8 +145,8 @@ fn declared(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>, rule: &Rule
         report_in(scope, code, (rule, index), ("excludes", "rules"), message, &[&other.id]);
     }
     for other in rule.stacking.goes_with.rules.iter().filter(|other| **other != rule.id).filter_map(named) {
-        if excludes(rule, other) || excludes(other, rule) {
-            let message = format!("{} is excluded", quoted(other.id.as_str()));
+        if excludes(rule, other) || excludes(other, rule) || never_meet(rule, other) {
+            let message = format!("{} is kept out", quoted(other.id.as_str()));
             let place = ("goes_with", "rules");
             report_in(scope, Code::GoesWithExcluded, (rule, index), place, message, &[&other.id]);
         }
@@ -153,6 +158,25 @@ fn excludes(rule: &Rule, other: &Rule) -> bool {
     excludes.rules.contains(&other.id)
         || !excludes.tags.is_disjoint(&other.tags)
         || excludes.stages.contains(&other.stage)
+}
+
+/// Whether two rules are of one group, or one of them tolerates no other.
+fn never_meet(rule: &Rule, other: &Rule) -> bool {
+    let grouped = rule.stacking.group.is_some() && rule.stacking.group == other.stacking.group;
+    grouped || tolerates_none(rule, other) || tolerates_none(other, rule)
+}
+
+/// Whether two rules stand in one stage that lets one rule apply.
+fn has_one_winner(rules: &RuleSet, rule: &Rule, other: &Rule) -> bool {
+    let stage = rules.stages.iter().find(|stage| stage.id == rule.stage && stage.id == other.stage);
+    stage.is_some_and(|stage| match stage.select {
+        Select::First | Select::Best => true,
+        Select::All
+        | Select::BestPerLine
+        | Select::BestPerUnit
+        | Select::BestCombination
+        | Select::BestAssignment => stage.max_rules == Some(1),
+    })
 }
 
 fn tolerates_none(rule: &Rule, other: &Rule) -> bool {
