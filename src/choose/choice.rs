@@ -97,7 +97,7 @@ pub struct Explained {
     pub lost: Vec<Lost>,
 }
 
-/// The second best set of coupons.
+/// The second best set of coupons; where the budget of nodes ran out, of those that were looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunnerUp {
@@ -129,11 +129,11 @@ pub struct Lost {
 pub enum Why {
     /// No rule has the code, or the coupon is of a rule that is in no wallet.
     Unknown,
-    /// The code is another spelling of one that was given, or the coupon another one of the same rule.
+    /// The code is another spelling of one that was given, or the coupon another one of a rule that is used already.
     Repeated,
     /// The coupon of the wallet cannot be used at all.
     Unusable(Unusable),
-    /// It does not go together with these, which save more.
+    /// It does not go together with these, which save more: so it is declared, or they give nothing beside it.
     Excluded {
         /// Rules of chosen coupons.
         by: Vec<RuleId>,
@@ -145,6 +145,8 @@ pub enum Why {
         /// What the cart costs with it.
         payable: Money,
     },
+    /// With it the cart cannot be priced.
+    CannotBePriced(PriceError),
     /// It would save more, but no more coupons may be used, or the budget of nodes ran out first.
     NoRoom {
         /// What the cart costs with it.
@@ -166,6 +168,7 @@ impl Why {
             | Self::Excluded { .. }
             | Self::GivesNothing(_)
             | Self::SavesNothing { .. }
+            | Self::CannotBePriced(_)
             | Self::NoRoom { .. } => Some(self),
         }
     }

@@ -1,32 +1,33 @@
 //! Why each coupon that was not chosen lost, by pricing it alone and beside what was chosen.
 
-use super::choice::{Choice, ChooseError, Coupon, Explained, Lost, Refused, RunnerUp, Why};
+use super::choice::{Choice, Coupon, Explained, Lost, Refused, RunnerUp, Why};
 use super::options::{Choosable, Options};
 use super::{Chooser, Request};
+use crate::evaluate::PriceError;
 use crate::evaluate::search::Set;
 use crate::evaluate::search::options::Mask;
 use crate::money::Money;
 use crate::record::{CodeStatus, Outcome, Quote, Reason, Trace};
 use crate::rules::RuleId;
 
-/// What the cart costs with the sets around the best one.
+/// What the cart costs with the sets around the best one; nothing for those with which it cannot be priced.
 struct Around {
     best: Mask,
-    nothing: Money,
+    nothing: Option<Money>,
     /// With the best set less one of it, each in turn.
-    less_one: Vec<(Mask, Money)>,
+    less_one: Vec<(Mask, Option<Money>)>,
 }
 
 impl Around {
-    fn of(request: Request<'_>, chooser: &mut Chooser, best: Mask) -> Result<Self, ChooseError> {
-        let nothing = request.price(chooser, 0)?.0.totals.payable;
+    fn of(request: Request<'_>, chooser: &mut Chooser, best: Mask) -> Self {
+        let nothing = request.payable(chooser, 0);
         let chosen: Vec<Mask> =
             chooser.options.iter().map(|(bit, _)| bit).filter(|bit| best & bit != 0).collect();
         let mut less_one = Vec::with_capacity(chosen.len());
         for bit in chosen {
-            less_one.push((bit, request.price(chooser, best & !bit)?.0.totals.payable));
+            less_one.push((bit, request.payable(chooser, best & !bit)));
         }
-        Ok(Self { best, nothing, less_one })
+        Self { best, nothing, less_one }
     }
 }
 
@@ -34,8 +35,17 @@ impl Request<'_> {
     /// The coupons of a quote that gave nothing, with the reason for each, and the codes no rule has.
     pub(super) fn refused(self, options: &Options, quote: &Quote, trace: &Trace) -> Vec<Refused> {
         let mut refused = Vec::new();
+        let mut used: Vec<u32> = Vec::new();
         for (_, option) in options.iter() {
             let rule = self.rule_of(option);
+            if let Some(number) = option.rule {
+                if used.contains(&number) {
+                    let coupon = option.coupon(self.plan, self.context);
+                    refused.push(Refused { coupon, rule, why: Why::Repeated });
+                    continue;
+                }
+                used.push(number);
+            }
             let reason = match &rule {
                 Some(rule) => self.reason_of(trace, rule),
                 None if self.is_applied(option, quote) => None,
@@ -46,26 +56,28 @@ impl Request<'_> {
                 refused.push(Refused { coupon, rule, why: Why::GivesNothing(reason) });
             }
         }
-        let strange = self.strangers(options).into_iter().filter(|(_, why)| *why != Why::Repeated);
+        // A code spelt otherwise was given once (P-1).
+        let is_spelling =
+            |coupon: &Coupon, why: &Why| *why == Why::Repeated && matches!(coupon, Coupon::Code(_));
+        let strange = self.strangers(options).into_iter().filter(|(coupon, why)| !is_spelling(coupon, why));
         refused.extend(strange.map(|(coupon, why)| Refused { coupon, rule: None, why }));
         refused
     }
 
-    /// Adds the reasons to a choice.
+    /// Adds the reasons to a choice: of a best set, with the second best, or of all that was given.
     pub(super) fn explain(
         self,
         chooser: &mut Chooser,
         choice: Choice,
-        sets: &[Set],
-    ) -> Result<Explained, ChooseError> {
-        let best = sets.first().map_or(0, |set| set.taken);
-        let runner_up = sets.get(1).map(|set| RunnerUp {
-            coupons: chooser.options.chosen(self.plan, self.context, set.taken),
-            payable: Money::from_minor(set.payable),
-        });
-        let mut lost = Vec::new();
-        if !sets.is_empty() {
-            let around = Around::of(self, chooser, best)?;
+        searched: Option<(Mask, Option<Set>)>,
+    ) -> Explained {
+        let (mut runner_up, mut lost) = (None, Vec::new());
+        if let Some((best, second)) = searched {
+            runner_up = second.map(|set| RunnerUp {
+                coupons: chooser.options.chosen(self.plan, self.context, set.taken),
+                payable: Money::from_minor(set.payable),
+            });
+            let around = Around::of(self, chooser, best);
             let others: Vec<(Mask, Choosable)> = chooser
                 .options
                 .iter()
@@ -73,7 +85,7 @@ impl Request<'_> {
                 .map(|(bit, own)| (bit, *own))
                 .collect();
             for (bit, option) in others {
-                lost.push(self.lost(chooser, &choice, &around, bit, &option)?);
+                lost.push(self.lost(chooser, &choice, &around, bit, &option));
             }
         }
         lost.extend(self.strangers(&chooser.options).into_iter().map(|(coupon, why)| Lost {
@@ -83,7 +95,7 @@ impl Request<'_> {
             beaten_by: Vec::new(),
             why,
         }));
-        Ok(Explained { choice, runner_up, lost })
+        Explained { choice, runner_up, lost }
     }
 
     fn lost(
@@ -93,15 +105,15 @@ impl Request<'_> {
         around: &Around,
         bit: Mask,
         option: &Choosable,
-    ) -> Result<Lost, ChooseError> {
+    ) -> Lost {
         let best = around.best;
         let rule = self.rule_of(option);
-        let (alone, _) = self.price(chooser, bit)?;
-        let saved = around.nothing.minor() - alone.totals.payable.minor();
+        let alone = around.nothing.zip(self.payable(chooser, bit));
+        let saved = alone.map_or(0, |(nothing, alone)| nothing.minor() - alone.minor());
         let mut beaten_by = 0;
         for (chosen, payable) in &around.less_one {
-            let (beside, _) = self.price(chooser, best & !chosen | bit)?;
-            if beside.totals.payable < *payable {
+            let beside = payable.zip(self.payable(chooser, best & !chosen | bit));
+            if beside.is_some_and(|(payable, beside)| beside < payable) {
                 beaten_by |= chosen;
             }
         }
@@ -113,22 +125,33 @@ impl Request<'_> {
             beaten_by: beaten_by.clone(),
             why,
         };
+        let is_used = |other: &Choosable| option.rule.is_some() && other.rule == option.rule;
+        if chooser.options.iter().any(|(other, own)| best & other != 0 && is_used(own)) {
+            return lost(Why::Repeated);
+        }
         let by = self.excluded_by(chooser, best, bit, option);
         if !by.is_empty() {
-            return Ok(lost(Why::Excluded { by }));
+            return lost(Why::Excluded { by });
         }
-        let (beside, trace) = self.price(chooser, best | bit)?;
+        let (beside, trace) = match self.price(chooser, best | bit) {
+            Ok(priced) => priced,
+            Err(problem) => return lost(Why::CannotBePriced(problem)),
+        };
         let payable = beside.totals.payable;
         let reason = match &rule {
             Some(rule) => self.reason_of(&trace, rule),
             None if self.is_applied(option, &beside) => None,
             None => Some(Reason::NothingToTake),
         };
-        Ok(lost(match reason {
-            Some(reason) => Why::GivesNothing(reason),
-            None if payable < choice.quote.totals.payable => Why::NoRoom { payable },
-            None => Why::SavesNothing { payable },
-        }))
+        // With it some of those chosen may find nothing to give any more.
+        let chosen = choice.chosen.iter().filter_map(|chosen| chosen.rule.as_ref());
+        let spoilt = chosen.filter(|rule| self.reason_of(&trace, rule).is_some()).cloned();
+        lost(match (reason, spoilt.collect::<Vec<RuleId>>()) {
+            (Some(reason), _) => Why::GivesNothing(reason),
+            (None, by) if !by.is_empty() => Why::Excluded { by },
+            (None, _) if payable < choice.quote.totals.payable => Why::NoRoom { payable },
+            (None, _) => Why::SavesNothing { payable },
+        })
     }
 
     /// The rules of chosen coupons that an option does not go together with.
@@ -136,18 +159,23 @@ impl Request<'_> {
         let model = &chooser.search.model;
         let own = model.steps.iter().find(|step| Some(step.rule) == option.rule);
         let Some(own) = own else { return Vec::new() };
-        let rivals = (own.foes | own.unlocked_by) & best & !bit;
+        let rivals = own.foes & best & !bit;
         let of_rivals = chooser.options.iter().filter(|(bit, _)| rivals & bit != 0);
         of_rivals.filter_map(|(_, rival)| self.rule_of(rival)).collect()
     }
 
     /// Prices the cart with a set of options.
-    fn price(self, chooser: &mut Chooser, set: Mask) -> Result<(Quote, Trace), ChooseError> {
+    fn price(self, chooser: &mut Chooser, set: Mask) -> Result<(Quote, Trace), PriceError> {
         let Chooser { scratch, options, search } = chooser;
         let context = options.context(self.plan, &search.model, self.context, set);
         let (mut quote, mut trace) = (Quote::new(), Trace::default());
         self.plan.price_traced(scratch, self.cart, &context, self.usage, &mut quote, &mut trace)?;
         Ok((quote, trace))
+    }
+
+    /// What the cart costs with a set of options, when it can be priced.
+    fn payable(self, chooser: &mut Chooser, set: Mask) -> Option<Money> {
+        self.price(chooser, set).ok().map(|(quote, _)| quote.totals.payable)
     }
 
     /// Why a rule gave nothing; none when it gave something.

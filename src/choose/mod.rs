@@ -21,7 +21,8 @@ pub use terms::{Mode, Terms};
 
 use crate::compile::Plan;
 use crate::evaluate::Scratch;
-use crate::evaluate::search::{Reach, Search, Set};
+use crate::evaluate::search::options::Mask;
+use crate::evaluate::search::{Found, Reach, Search};
 use crate::evaluate::walk::Walk;
 use crate::money::Money;
 use crate::record::{Quote, Trace, Usage};
@@ -74,13 +75,14 @@ impl Plan {
     ) -> Result<Choice, ChooseError> {
         let request = Request { plan: self, cart, context, usage };
         match terms.mode {
-            Mode::Best | Mode::AtMost(_) => request.best(chooser, terms, 1).map(|(choice, _)| choice),
+            Mode::Best | Mode::AtMost(_) => request.best(chooser, terms).map(|(choice, _)| choice),
             Mode::Exactly => request.exactly(chooser),
         }
     }
 
-    /// Chooses, and says what the runner-up is and why each other coupon lost. Costs the search for two sets instead of
-    /// one, and for each coupon that lost two pricings and one for each that was chosen.
+    /// Chooses, and says what the runner-up is and why each other coupon lost. The choice is that of
+    /// [`choose`](Self::choose). Costs a second search, for two sets, and for each coupon that lost two pricings and one for each
+    /// that was chosen.
     ///
     /// # Errors
     /// As [`choose`](Self::choose).
@@ -95,12 +97,15 @@ impl Plan {
         let request = Request { plan: self, cart, context, usage };
         match terms.mode {
             Mode::Best | Mode::AtMost(_) => {
-                let (choice, sets) = request.best(chooser, terms, 2)?;
-                request.explain(chooser, choice, &sets)
+                let (choice, best) = request.best(chooser, terms)?;
+                // The search for two gives up fewer nodes, so a budget ends it earlier: its best set would not do.
+                let sets = request.search(chooser, terms, 2)?.sets;
+                let second = sets.into_iter().find(|set| set.taken != best);
+                Ok(request.explain(chooser, choice, Some((best, second))))
             }
             Mode::Exactly => {
                 let choice = request.exactly(chooser)?;
-                request.explain(chooser, choice, &[])
+                Ok(request.explain(chooser, choice, None))
             }
         }
     }
@@ -116,24 +121,11 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// The best set, as a choice; and the best sets, best first.
-    fn best(
-        self,
-        chooser: &mut Chooser,
-        terms: &Terms,
-        keep: usize,
-    ) -> Result<(Choice, Vec<Set>), ChooseError> {
+    /// The best set, as a choice.
+    fn best(self, chooser: &mut Chooser, terms: &Terms) -> Result<(Choice, Mask), ChooseError> {
+        let found = self.search(chooser, terms, 1)?;
         let Self { plan, cart, context, usage } = self;
         let Chooser { scratch, options, search } = chooser;
-        let mut walk = Walk::begin(plan, scratch, cart, context, usage)?;
-        options.collect(plan, &walk, context, Payments::Weighed);
-        let all = options.table.len() as u32;
-        let most = match terms.mode {
-            Mode::Best | Mode::Exactly => all,
-            Mode::AtMost(most) => most.min(all),
-        };
-        let found =
-            search.run(plan, &mut walk, &options.table, Reach { options: most, nodes: terms.nodes, keep });
         let set = found.sets.first().map_or(0, |set| set.taken);
         let chosen = options.context(plan, &search.model, context, set);
         let choice = Choice {
@@ -143,7 +135,22 @@ impl Request<'_> {
             proof: found.gap.map_or(Proof::Optimal, |gap| Proof::Bounded { gap: Money::from_minor(gap) }),
             nodes: search.nodes,
         };
-        Ok((choice, found.sets))
+        Ok((choice, set))
+    }
+
+    /// The best sets, so many.
+    fn search(self, chooser: &mut Chooser, terms: &Terms, keep: usize) -> Result<Found, ChooseError> {
+        let Self { plan, cart, context, usage } = self;
+        let Chooser { scratch, options, search } = chooser;
+        let mut walk = Walk::begin(plan, scratch, cart, context, usage)?;
+        options.collect(plan, &walk, context, Payments::Weighed);
+        let all = options.table.len() as u32;
+        let most = match terms.mode {
+            Mode::Best | Mode::Exactly => all,
+            Mode::AtMost(most) => most.min(all),
+        };
+        let reach = Reach { options: most, nodes: terms.nodes, keep };
+        Ok(search.run(plan, &mut walk, &options.table, reach))
     }
 
     /// All that was given, or the reasons why not.

@@ -1,12 +1,16 @@
 //! What there is to choose from.
 
 use super::choice::{Chosen, Coupon};
+use crate::bounds::CEILINGS;
 use crate::compile::Plan;
 use crate::compile::index::Key;
 use crate::evaluate::search::model::Model;
 use crate::evaluate::search::options::{self, Mask, bit, names};
 use crate::evaluate::walk::Walk;
 use crate::shop::Context;
+
+// Codes entered, and as many coupons of the wallet.
+const _: () = assert!(2 * CEILINGS.codes <= options::OPTIONS_MAX);
 
 /// Where an option comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +87,10 @@ impl Options {
             }
         }
         if payments == Payments::Weighed {
-            self.list.extend(walk.candidates().iter().filter_map(|number| payment(plan, walk, *number)));
+            // A context has at most so many codes and coupons; payments there is no room for come as they come.
+            let room = options::OPTIONS_MAX.saturating_sub(self.list.len());
+            let payments = walk.candidates().iter().filter_map(|number| payment(plan, walk, *number));
+            self.list.extend(payments.take(room));
         }
         let id = |option: &Choosable| match option.carrier {
             Carrier::Code(typed) => code(typed).as_str(),
@@ -91,7 +98,6 @@ impl Options {
             Carrier::Payment => option.rule.map_or("", |rule| plan.rules[rule as usize].id.as_str()),
         };
         self.list.sort_unstable_by(|a, b| (a.until_ms, id(a), a.key).cmp(&(b.until_ms, id(b), b.key)));
-        self.list.truncate(options::OPTIONS_MAX);
         let seen = |own: &Choosable| options::Choosable { rule: own.rule, asked: own.asked };
         self.table.set(self.list.iter().map(seen));
     }

@@ -162,6 +162,7 @@ const fn why_as_word(why: &Why) -> &'static str {
         Why::Excluded { .. } => "excluded",
         Why::GivesNothing(_) => "gives_nothing",
         Why::SavesNothing { .. } => "saves_nothing",
+        Why::CannotBePriced(_) => "cannot_be_priced",
         Why::NoRoom { .. } => "no_room",
         // The library may learn reasons that this command does not know yet.
         _ => "other",
@@ -187,7 +188,7 @@ fn why_in_words(why: &Why, rule: Option<&Rule>, currency: Currency) -> String {
         Why::Unusable(Unusable::NotYet { from }) => format!("it may be used from {from}"),
         Why::Unusable(Unusable::Expired { until }) => format!("it expired at {until}"),
         Why::Unusable(Unusable::UsedUp) => "all its uses are used".to_owned(),
-        Why::Repeated => "it was given before, spelt otherwise".to_owned(),
+        Why::Repeated => "it was given before, or another one of its rule is used".to_owned(),
         Why::Excluded { by } => {
             let by: Vec<String> = by.iter().map(|rule| shown(rule.as_str())).collect();
             format!("it does not go together with {}, which saves more here", by.join(", "))
@@ -197,6 +198,7 @@ fn why_in_words(why: &Why, rule: Option<&Rule>, currency: Currency) -> String {
             None => "no rule that asks for it gives anything".to_owned(),
         },
         Why::SavesNothing { payable } => format!("with it the cart costs {}", payable.display(currency)),
+        Why::CannotBePriced(problem) => format!("with it the cart cannot be priced: {problem}"),
         Why::NoRoom { payable } => {
             format!("with it the cart would cost {}, but no more may be used", payable.display(currency))
         }

@@ -62,7 +62,7 @@ pub(crate) struct MarkTable {
 }
 
 /// So many marks are looked for in a cart one after the other; of more, the cart's marks are looked up in the table.
-const FEW: usize = 8;
+const FEW: usize = 16;
 
 impl MarkTable {
     /// Says which marks of a cart the rules ask for, each once: its position and its number.

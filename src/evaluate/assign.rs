@@ -107,18 +107,24 @@ impl Pricing<'_> {
             return None;
         }
         let slack = self.list_slots(scratch, assigner);
+        let worth = scratch.state.total;
         let wanted = std::mem::replace(&mut scratch.misses.wanted, Wanted::No);
         let faults = (scratch.state.out_of_runs, scratch.state.overflowed);
         scratch.save(&mut assigner.backup);
         let in_rank_order = self.saved(scratch, stage, assigner, Dealt::No);
-        let gap = self.walk_slots(scratch, stage, assigner, (in_rank_order, slack));
+        let gap = match slack {
+            Some(slack) => self.walk_slots(scratch, stage, assigner, (in_rank_order, slack)),
+            // Goods give no more than they are worth.
+            None => Some(worth - in_rank_order).filter(|gap| *gap > 0),
+        };
         (scratch.state.out_of_runs, scratch.state.overflowed) = faults;
         scratch.misses.wanted = wanted;
         gap
     }
 
-    /// Lists which runs are in the pools of which contenders; returns what roundings may add to all bounds, scaled.
-    fn list_slots(self, scratch: &mut Scratch, assigner: &mut Assigner) -> i128 {
+    /// Lists which runs are in the pools of which contenders; returns what roundings may add to all bounds, scaled, or nothing
+    /// when there are too many to look at.
+    fn list_slots(self, scratch: &mut Scratch, assigner: &mut Assigner) -> Option<i128> {
         let Assigner { slots, ranks, .. } = assigner;
         slots.clear();
         scratch.state.rank_runs(ranks);
@@ -127,11 +133,16 @@ impl Pricing<'_> {
             let rule = &self.plan.rules[*number as usize];
             let ask = Ask::of(rule, self.parts_most(scratch, rule.per));
             slack += ask.slack;
+            let first = slots.len();
+            let mut known = first;
             rule.benefit.each_pool(|pool, role| {
                 scratch.state.for_each(self.cart, pool, Part::Order, Want::Pool, |at, run| {
+                    if slots.len() > SLOTS_MAX {
+                        return;
+                    }
                     let saves = ask.most(run.value.max(run.entry), run.units, role);
-                    let of_run = |slot: &Slot| slot.run == at && slot.contender == contender;
-                    match slots.iter_mut().rev().find(|slot| of_run(slot)) {
+                    // No pool has a run twice, so only those of the pools before can have it.
+                    match slots[first..known].iter_mut().find(|slot| slot.run == at) {
                         Some(slot) => slot.saves = slot.saves.max(saves),
                         None => slots.push(Slot {
                             run: at,
@@ -145,7 +156,11 @@ impl Pricing<'_> {
                         }),
                     }
                 });
+                known = slots.len();
             });
+        }
+        if slots.len() > SLOTS_MAX {
+            return None;
         }
         slots.sort_unstable_by_key(|slot| (slot.rank, slot.contender));
         let (mut behind, mut later, mut last) = (0, 0, None);
@@ -158,7 +173,7 @@ impl Pricing<'_> {
             last = Some((slot.run, slot.units));
             (slot.saves_later, slot.saves_behind) = (later, behind);
         }
-        slack
+        Some(slack)
     }
 
     /// Goes through the ways, fewer units first.
@@ -172,10 +187,6 @@ impl Pricing<'_> {
         let mut best = in_rank_order;
         let most_minor = |scaled: i128| i64::try_from((scaled + slack) / SCALE).unwrap_or(i64::MAX);
         let (mut at, mut sum) = (0, 0_i128);
-        let root = assigner.most_from(0);
-        if assigner.slots.len() > SLOTS_MAX {
-            return Some((most_minor(root) - best).max(0)).filter(|gap| *gap > 0);
-        }
         loop {
             if most_minor(sum + assigner.most_from(at)) > best {
                 assigner.nodes += 1;
@@ -192,20 +203,19 @@ impl Pricing<'_> {
                     assigner.best = Some(assigner.slots.iter().map(|slot| slot.given).collect());
                 }
             }
-            // The next way: one unit more in the last slot that has one to give.
+            // The next way that may save more: more units in the last slot that has them to give.
+            let least = i128::from(best).saturating_add(1) * SCALE - slack;
             loop {
                 // In front of the first slot there is nothing left to change: all ways were looked at.
                 at = at.checked_sub(1)?;
-                let room = assigner.room(at);
+                let given = assigner.next_given(at, sum, least);
                 let slot = &mut assigner.slots[at];
-                if slot.given < room {
-                    slot.given += 1;
-                    sum += slot.saves;
+                sum += (i128::from(given.unwrap_or(0)) - i128::from(slot.given)) * slot.saves;
+                slot.given = given.unwrap_or(0);
+                if given.is_some() {
                     at += 1;
                     break;
                 }
-                sum -= i128::from(slot.given) * slot.saves;
-                slot.given = 0;
             }
         }
     }
@@ -252,6 +262,27 @@ impl Assigner {
             sum += i128::from(slot.given) * slot.saves;
         }
         (sum + self.most_from(at)).max(most)
+    }
+
+    /// The next larger number of units of a slot with which a way may save at least so much, scaled; `sum` is what the slots
+    /// up to this one save. What a way may save grows or falls evenly with each unit given, so none in between is looked at.
+    fn next_given(&self, at: usize, sum: i128, least: i128) -> Option<u32> {
+        let (slot, room) = (&self.slots[at], self.room(at));
+        let next = slot.given.checked_add(1).filter(|next| *next <= room)?;
+        let rest = i128::from(room - next);
+        let (behind, each_later) = match self.slots.get(at + 1) {
+            Some(later) if later.run == slot.run => {
+                (rest * later.saves_later + later.saves_behind, later.saves_later)
+            }
+            Some(later) => (i128::from(later.units) * later.saves_later + later.saves_behind, 0),
+            None => (0, 0),
+        };
+        let (missing, more) = (least - (sum + slot.saves + behind), slot.saves - each_later);
+        if missing <= 0 {
+            return Some(next);
+        }
+        let further = (more > 0).then(|| (missing + more - 1) / more).filter(|further| *further <= rest)?;
+        u32::try_from(further).ok()?.checked_add(next)
     }
 
     /// Units of a slot's run that slots before it left.

@@ -236,7 +236,7 @@ fn check_context(context: &Context) -> Result<(), PriceError> {
         ("/customer/segments", context.customer.segments.len(), CEILINGS.facts),
         ("/gifts", context.gifts.len(), CEILINGS.facts),
         ("/coupons", context.coupons.len(), CEILINGS.codes),
-        ("/set_aside", context.set_aside.len(), CEILINGS.facts),
+        ("/set_aside", context.set_aside.len(), CEILINGS.rules),
         ("/attributes", context.attributes.len(), CEILINGS.facts),
     ];
     // Asked of all at once, which is cheaper than one by one.

@@ -79,7 +79,6 @@ impl Pricing<'_> {
         let wanted = std::mem::replace(&mut scratch.misses.wanted, Wanted::No);
         bars.clone_from(&scratch.bars);
         scratch.bars.resize(self.plan.rules.len(), Bar::Up);
-        let faults = (scratch.state.out_of_runs, scratch.state.overflowed);
 
         let mut walk = Walk::inside(self, scratch);
         walk.save(start);
@@ -92,7 +91,6 @@ impl Pricing<'_> {
         walk.go_back(start);
         scratch.nodes += search.nodes;
 
-        (scratch.state.out_of_runs, scratch.state.overflowed) = faults;
         scratch.bars.clone_from(bars);
         scratch.misses.wanted = wanted;
         scratch.verdicts = verdicts;

@@ -43,6 +43,9 @@ pub(crate) struct Mark {
     backup: Backup,
     charge_snapshots: Vec<Vec<i64>>,
     codes: Vec<Key>,
+    out_of_runs: Option<u32>,
+    overflowed: Option<u32>,
+    unproven: usize,
 }
 
 /// Whether a candidate may apply on the way.
@@ -183,18 +186,22 @@ impl<'a> Walk<'a> {
     pub fn save(&self, mark: &mut Mark) {
         mark.place = self.place;
         self.scratch.save(&mut mark.backup);
-        mark.charge_snapshots.clone_from(&self.scratch.state.charge_snapshots);
+        let state = &self.scratch.state;
+        mark.charge_snapshots.clone_from(&state.charge_snapshots);
+        (mark.out_of_runs, mark.overflowed) = (state.out_of_runs, state.overflowed);
         mark.codes.clone_from(&self.scratch.codes);
+        mark.unproven = self.scratch.unproven.len();
     }
 
-    /// Goes back to where the walk stood. An amount that did not fit on the way there did not fit on the way back.
+    /// Goes back to where the walk stood.
     pub fn go_back(&mut self, mark: &Mark) {
         self.place = mark.place;
         self.scratch.go_back(self.pricing.plan, &mark.backup);
         let state = &mut self.scratch.state;
         state.charge_snapshots.clone_from(&mark.charge_snapshots);
-        (state.out_of_runs, state.overflowed) = (None, None);
+        (state.out_of_runs, state.overflowed) = (mark.out_of_runs, mark.overflowed);
         self.scratch.codes.clone_from(&mark.codes);
+        self.scratch.unproven.truncate(mark.unproven);
         self.scratch.verdicts.clear();
     }
 

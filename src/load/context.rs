@@ -48,13 +48,17 @@ pub(super) fn check(above: &str, context: &Context, limits: &Limits) -> Result<(
     for (index, coupon) in context.coupons.iter().enumerate() {
         let place = |field: &str| at(&format!("coupons/{index}/{field}"));
         check_id(coupon.id.as_str(), limits, || place("id"))?;
+        // At most `Limits::codes` of them.
+        if context.coupons.iter().take(index).any(|before| before.id == coupon.id) {
+            return Err((place("id"), Problem::DuplicateKey { key: quoted(coupon.id.as_str()) }));
+        }
         check_id(&coupon.rule, limits, || place("rule"))?;
         if let Some(owner) = &coupon.owner {
             check_id(owner.as_str(), limits, || place("owner"))?;
         }
     }
     let set_aside = context.set_aside.iter().map(String::as_str);
-    check_ids(set_aside, limits.facts, limits, || at("set_aside"))?;
+    check_ids(set_aside, limits.rules, limits, || at("set_aside"))?;
     check_count(context.attributes.len(), limits.facts, || at("attributes"))?;
     for (key, value) in &context.attributes {
         let place = || below(&at("attributes"), key.as_str());

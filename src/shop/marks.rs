@@ -141,8 +141,7 @@ impl CartMarks {
     /// Where a mark stands.
     #[inline]
     pub fn position(&self, wanted: &Mark) -> Option<u32> {
-        // A plain count: most marks that are looked for are in no cart, and there is nothing to mispredict.
-        let first = self.hashes.iter().map(|hash| usize::from(*hash < wanted.hash)).sum();
+        let first = self.hashes.partition_point(|hash| *hash < wanted.hash);
         let same = self.hashes.iter().skip(first).take_while(|hash| **hash == wanted.hash);
         let mut same = (first..).zip(same);
         let at = same.find(|(at, _)| self.marks.get(*at) == Some(wanted)).map(|(at, _)| at);

@@ -1,7 +1,7 @@
 //! Choosing coupons: loopholes that stacking must close, wallets, and what hostile shoppers type.
 
 use dealproof::bounds::Limits;
-use dealproof::choose::{Choice, ChooseError, Chooser, Coupon, Explained, Mode, Proof, Terms, Why};
+use dealproof::choose::{Choice, ChooseError, Chooser, Coupon, Explained, Mode, Terms, Why};
 use dealproof::evaluate::PriceError;
 use dealproof::money::{Currency, Money};
 use dealproof::record::{Reason, ResourceKind};
@@ -11,11 +11,11 @@ use dealproof::{compile, load};
 use serde_json::{Value, json};
 
 /// A rule set in CNY; stages stack and compute from their start.
-fn rules(rules: Value) -> Value {
+pub fn rules(rules: Value) -> Value {
     json!({ "format": 1, "currency": "CNY", "stages": [{ "id": "order" }, { "id": "coupon" }], "rules": rules })
 }
 
-fn amount_off(id: &str, stage: &str, amount: &str, least: &str) -> Value {
+pub fn amount_off(id: &str, stage: &str, amount: &str, least: &str) -> Value {
     json!({
         "id": id, "stage": stage,
         "condition": { "spend": { "at_least": least } },
@@ -23,27 +23,27 @@ fn amount_off(id: &str, stage: &str, amount: &str, least: &str) -> Value {
     })
 }
 
-fn coupon(mut rule: Value, code: &str) -> Value {
+pub fn coupon(mut rule: Value, code: &str) -> Value {
     rule["coupon"] = json!({ "codes": [code] });
     rule
 }
 
-fn with(mut rule: Value, field: &str, value: Value) -> Value {
+pub fn with(mut rule: Value, field: &str, value: Value) -> Value {
     rule[field] = value;
     rule
 }
 
-fn cart(minor: i64) -> Cart {
+pub fn cart(minor: i64) -> Cart {
     Cart::new(Currency::CNY, vec![Line::new("1", "GOODS", 1, Money::from_minor(minor))], vec![])
         .expect("a cart")
 }
 
-fn context(codes: &[&str]) -> Context {
+pub fn context(codes: &[&str]) -> Context {
     let context = Context::new("2026-11-11T10:00:00+08:00".parse().expect("an instant"));
     codes.iter().fold(context.customer(Customer::new("c-1")), |context, code| context.code(*code))
 }
 
-fn explained(
+pub fn explained(
     document: &Value,
     cart: &Cart,
     context: &Context,
@@ -54,15 +54,15 @@ fn explained(
     plan.choose_explained(&mut Chooser::default(), cart, context, &dealproof::record::Usage::default(), terms)
 }
 
-fn best(document: &Value, cart: &Cart, context: &Context) -> Explained {
+pub fn best(document: &Value, cart: &Cart, context: &Context) -> Explained {
     explained(document, cart, context, &Terms::default()).expect("a choice")
 }
 
-fn payable(choice: &Choice) -> i64 {
+pub fn payable(choice: &Choice) -> i64 {
     choice.quote.totals.payable.minor()
 }
 
-fn codes(choice: &Choice) -> Vec<String> {
+pub fn codes(choice: &Choice) -> Vec<String> {
     let chosen = choice.chosen.iter().map(|chosen| match &chosen.coupon {
         Coupon::Code(code) => code.to_string(),
         Coupon::Wallet(id) => id.to_string(),
@@ -272,78 +272,117 @@ fn a_wallet_gives_its_first_coupon_to_expire_and_claims_it() {
 }
 
 #[test]
-fn sixty_four_codes_of_any_kind_are_bounded_work_with_a_reason_each() {
-    let coupons: Vec<Value> = (0..40)
-        .map(|at| coupon(amount_off(&format!("k{at:02}"), "coupon", "1.00", "1.00"), &format!("CODE{at:02}")))
-        .collect();
-    let mut context = context(&[]);
-    for at in 0..40 {
-        context = context.code(format!("CODE{at:02}"));
-    }
-    for at in 0..20 {
-        // Other spellings, a Cyrillic look-alike, and texts as long as a code may be.
-        context = context.code(match at % 3 {
-            0 => format!("code-{at:02}"),
-            1 => format!("С\u{41e}DE{at:02}"),
-            _ => "X".repeat(256 - at),
-        });
-    }
-    let mut answer = best(&rules(json!(coupons)), &cart(1_000), &context);
-    // Forty times 1.00 off 10.00: ten of them are enough, the first ten by code.
-    assert_eq!((payable(&answer.choice), answer.choice.chosen.len()), (0, 10));
-    assert_eq!(answer.choice.proof, Proof::Optimal);
-    assert!(answer.choice.nodes < 2_000, "{} nodes", answer.choice.nodes);
-    assert_eq!(answer.lost.len(), 50);
-    answer.lost.retain(|lost| matches!(lost.why, Why::Unknown | Why::Repeated));
-    assert_eq!(answer.lost.len(), 20);
-}
-
-/// Two pens for 1.50 stand before three for 2.00, in a stage that shares units out; so many lines of so many pens, the first at
-/// so much and each at a cent more.
-fn pens(lines: u32, quantity: u32, first: i64) -> Explained {
-    let offer = |id: &str, units: u32, price: &str| json!({ "id": id, "stage": "offers", "benefit": { "n_for": { "units": units, "off": { "price": price } } } });
-    let set = json!({
-        "format": 1, "currency": "CNY", "stages": [{ "id": "offers", "select": "best_assignment" }],
-        "rules": [offer("a-pairs", 2, "1.50"), offer("b-threes", 3, "2.00")]
-    });
-    let pen = |at: u32| {
-        Line::new(format!("{at}"), format!("PEN{at}"), quantity, Money::from_minor(first + i64::from(at)))
+fn coupons_of_one_rule_are_used_one_at_a_time() {
+    // Ten off by either code or by a coupon held; nobody has it twice.
+    let mut ten = amount_off("ten", "coupon", "10.00", "1.00");
+    ten["coupon"] = json!({ "codes": ["ONE", "TWO"], "wallet": true });
+    let set = rules(json!([ten]));
+    let held = |context: Context, ids: &[&str]| {
+        ids.iter().fold(context, |context, id| context.held_coupon(WalletCoupon::new(id, "ten")))
     };
-    let cart = Cart::new(Currency::CNY, (0..lines).map(pen).collect(), vec![]).expect("a cart");
-    best(&set, &cart, &context(&[]))
+    let all = held(context(&["ONE", "TWO"]), &["w-1", "w-2"]);
+    let answer = best(&set, &cart(10_000), &all);
+    assert_eq!((payable(&answer.choice), codes(&answer.choice)), (9_000, vec!["ONE".to_owned()]));
+    assert_eq!(answer.lost.len(), 3);
+    assert!(answer.lost.iter().all(|lost| lost.why == Why::Repeated), "{:?}", answer.lost);
+
+    // So who insists on two is refused, however they come by them; a second spelling is the same code.
+    let exactly = |context: &Context| explained(&set, &cart(10_000), context, &Terms::of(Mode::Exactly));
+    let two = [
+        (context(&["ONE", "TWO"]), Coupon::Code("TWO".into())),
+        (held(context(&["ONE"]), &["w-1"]), Coupon::Wallet("w-1".into())),
+        (held(context(&[]), &["w-1", "w-2"]), Coupon::Wallet("w-2".into())),
+    ];
+    for (context, second) in two {
+        let Err(ChooseError::NotTogether { refused }) = exactly(&context) else { panic!("two were used") };
+        let refused: Vec<_> = refused.into_iter().map(|one| (one.coupon, one.why)).collect();
+        assert_eq!(refused, [(second, Why::Repeated)]);
+    }
+    let spelt_twice = exactly(&context(&["ONE", "o-n-e"])).expect("one code");
+    assert_eq!(payable(&spelt_twice.choice), 9_000);
 }
 
 #[test]
-fn a_thousand_alike_units_are_shared_out_with_proof() {
-    // In rank order 500 pairs would cost 750.00. 333 threes cost 666.00 and leave a pen at 1.00; no way is better, since a
-    // three saves a third of what it holds and a pair a quarter.
-    let quote = pens(1, 1_000, 100).choice.quote;
-    assert_eq!((quote.totals.payable, quote.unproven.len()), (Money::from_minor(66_700), 0));
+fn a_coupon_that_only_asks_for_a_deposit_may_unlock_what_saves() {
+    // The deposit counts as itself and the phone is at its floor: the coupon takes no money off. Who has its code gets
+    // five off the case.
+    let deposit = json!({
+        "id": "deposit", "stage": "order", "coupon": { "codes": ["EARLY"] },
+        "benefit": { "presale": { "deposit": "10.00", "target": { "skus": ["PHONE"] } } }
+    });
+    let case = json!({
+        "id": "case", "stage": "coupon", "condition": { "code": { "any_of": ["EARLY"] } },
+        "benefit": { "amount_off": { "amount": "5.00", "each": "once", "target": { "skus": ["CASE"] } } }
+    });
+    let phone = Line::new("1", "PHONE", 1, Money::from_minor(10_000)).floor_price(Money::from_minor(10_000));
+    let lines = vec![phone, Line::new("2", "CASE", 1, Money::from_minor(5_000))];
+    let cart = Cart::new(Currency::CNY, lines, vec![]).expect("a cart");
+    let answer = best(&rules(json!([deposit, case])), &cart, &context(&["EARLY"]));
+    assert_eq!((payable(&answer.choice), codes(&answer.choice)), (14_500, vec!["EARLY".to_owned()]));
 }
 
 #[test]
-fn a_stage_whose_budget_ends_says_how_far_it_may_be_from_the_best() {
-    // 320 pens. In rank order 160 pairs cost 240.00; 106 threes and a pair cost 212.00 + 1.50.
-    let quote = pens(8, 40, 101).choice.quote;
-    let [unproven] = &quote.unproven[..] else { panic!("{:?}", quote.unproven) };
-    assert_eq!(unproven.stage.as_str(), "offers");
-    let payable = quote.totals.payable.minor();
-    assert!(payable <= 24_000, "rank order pays less than {payable}");
-    assert!(payable - unproven.gap.minor() <= 21_350, "{payable} less {:?}", unproven.gap);
+fn a_coupon_beside_which_a_chosen_one_gives_nothing_is_named_as_excluded_by_it() {
+    // 100.00. `first` takes 1.00, so that `half` misses its 100.00. KEY keeps `first` out and takes 0.50 where 40.00 are left:
+    // 100.00 - 50.00 - 0.50. With FAT before it 30.00 would be left, KEY would give nothing, and so keeps nothing out: not admissible.
+    let running = |mut rule: Value| {
+        rule["condition"]["spend"]["base"] = json!("running");
+        rule
+    };
+    let mut set = rules(json!([
+        with(amount_off("first", "order", "1.00", "1.00"), "rank", json!(1)),
+        with(running(amount_off("half", "order", "50.00", "100.00")), "rank", json!(2)),
+        with(coupon(amount_off("fat", "coupon", "20.00", "1.00"), "FAT"), "rank", json!(1)),
+        with(
+            with(running(coupon(amount_off("key", "coupon", "0.50", "40.00"), "KEY")), "rank", json!(2)),
+            "stacking",
+            json!({ "excludes": { "rules": ["first"] } })
+        ),
+    ]));
+    set["stages"] = json!([{ "id": "order", "basis": "running" }, { "id": "coupon", "basis": "running" }]);
+    let answer = best(&set, &cart(10_000), &context(&["FAT", "KEY"]));
+    assert_eq!((payable(&answer.choice), codes(&answer.choice)), (4_950, vec!["KEY".to_owned()]));
+    let [lost] = &answer.lost[..] else { panic!("{:?}", answer.lost) };
+    assert_eq!(lost.why, Why::Excluded { by: vec!["key".into()] });
+    // Alone it finds 99.00.
+    assert_eq!(lost.saves_alone, Money::from_minor(2_000));
 }
 
 #[test]
-fn more_codes_or_longer_ones_than_allowed_are_refused() {
-    let set = rules(json!([coupon(amount_off("ten", "coupon", "10.00", "1.00"), "TEN")]));
-    let many = (0..65).fold(context(&[]), |context, at| context.code(format!("C{at}")));
-    let refused = explained(&set, &cart(1_000), &many, &Terms::default());
-    assert!(matches!(refused, Err(ChooseError::Price(PriceError::TooMany { given: 65, limit: 64, .. }))));
-    let long = context(&[]).code("X".repeat(257));
-    let refused = explained(&set, &cart(1_000), &long, &Terms::default());
-    assert!(matches!(
-        refused,
-        Err(ChooseError::Price(PriceError::TextTooLong { given: 257, limit: 256, .. }))
-    ));
+fn a_set_that_cannot_be_priced_is_not_chosen() {
+    // HUGE asks 10^16 of each of two units, more than an amount can be; the floor sees to it that the other line gives all the same.
+    let huge = json!({
+        "id": "huge", "stage": "coupon", "rank": 1, "coupon": { "codes": ["HUGE"] },
+        "benefit": { "amount_off": { "amount": "10000000000000000.00", "each": "unit" } }
+    });
+    let one = with(coupon(amount_off("one", "coupon", "1.00", "1.00"), "ONE"), "rank", json!(2));
+    let floored = Line::new("1", "A", 2, Money::from_minor(5_000)).floor_price(Money::from_minor(1_000));
+    let lines = vec![floored, Line::new("2", "B", 1, Money::from_minor(5_000))];
+    let cart = Cart::new(Currency::CNY, lines, vec![]).expect("a cart");
+    let answer = best(&rules(json!([huge, one])), &cart, &context(&["HUGE", "ONE"]));
+    assert_eq!((payable(&answer.choice), codes(&answer.choice)), (14_900, vec!["ONE".to_owned()]));
+    let [lost] = &answer.lost[..] else { panic!("{:?}", answer.lost) };
+    assert!(matches!(lost.why, Why::CannotBePriced(PriceError::AmountOutOfRange { .. })), "{:?}", lost.why);
+    assert_eq!((lost.saves_alone, lost.beaten_by.len()), (Money::ZERO, 0));
+}
+
+#[test]
+fn a_wallet_that_names_a_coupon_twice_is_refused() {
+    let checkout = |second: &str| {
+        json!({
+            "cart": { "currency": "CNY", "lines": [{ "line": "1", "sku": "A", "quantity": 1, "list_price": "1.00" }] },
+            "context": {
+                "now": "2026-11-11T10:00:00+08:00",
+                "coupons": [{ "id": "w-1", "rule": "ten" }, { "id": second, "rule": "five" }]
+            }
+        })
+    };
+    let load = |second: &str| load::checkout(checkout(second).to_string(), &Limits::default());
+    let refused = load("w-1").expect_err("one coupon cannot be of two rules");
+    let refused = refused.to_string();
+    assert!(refused.starts_with("/context/coupons/1/id "), "{refused}");
+    assert!(refused.ends_with("\"w-1\" is there twice"), "{refused}");
+    assert!(load("w-2").is_ok());
 }
 
 #[test]
@@ -372,9 +411,32 @@ fn stacking_that_says_too_much_or_too_little_is_reported_with_both_rules() {
         with(two.clone(), "stacking", json!({ "group": "g" })),
     );
     assert_eq!(about(&shadowed, Code::ShadowedExclusion), both);
-    let contradiction = report(
-        with(one, "stacking", json!({ "goes_with": { "rules": ["two"] } })),
-        with(two, "stacking", json!({ "excludes": { "rules": ["one"] } })),
+    let kept_out = |one: Value, two: Value| {
+        let goes_with = with(one, "stacking", json!({ "goes_with": { "rules": ["two"] } }));
+        about(&report(goes_with, two), Code::GoesWithExcluded)
+    };
+    assert_eq!(kept_out(one.clone(), two.clone()), None);
+    for stacking in [
+        json!({ "excludes": { "rules": ["one"] } }),
+        json!({ "exclusive": "stage" }),
+        json!({ "exclusive": "order" }),
+    ] {
+        assert_eq!(kept_out(one.clone(), with(two.clone(), "stacking", stacking)), both);
+    }
+    let grouped = report(
+        with(one.clone(), "stacking", json!({ "group": "g", "goes_with": { "rules": ["two"] } })),
+        with(two.clone(), "stacking", json!({ "group": "g" })),
     );
-    assert_eq!(about(&contradiction, Code::GoesWithExcluded), both);
+    assert_eq!(about(&grouped, Code::GoesWithExcluded), both);
+    // Where all pairs may stack, saying so does nothing.
+    assert_eq!(about(&grouped, Code::NoEffect), Some(vec!["one".to_owned()]));
+
+    // In a stage with one winner nothing more has to be said.
+    let mut single =
+        rules(json!([with(one, "stacking", excludes), two, amount_off("c", "coupon", "1.00", "9.00")]));
+    for stage in [json!({ "id": "order", "select": "best" }), json!({ "id": "order", "max_rules": 1 })] {
+        single["stages"][0] = stage;
+        let report = load::check_rules(single.to_string().as_bytes(), &Limits::default());
+        assert_eq!(about(&report, Code::ShadowedExclusion), both);
+    }
 }

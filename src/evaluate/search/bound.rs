@@ -6,7 +6,7 @@
 //!    the worth now less the ceilings of those that apply. Gifts and add-ons never lower it.
 //! 2. *Cliques*: of rules that exclude each other, share a group, or stand in a stage with one winner, at most one
 //!    applies; so a clique takes at most the largest ceiling of its members. Exclusion follows granted money, but a
-//!    rule that grants nothing takes nothing either.
+//!    rule that grants nothing takes nothing either. Where cliques exclude each other, what goes together is listed (`kin`).
 //! 3. *Counts*: with at most `k` more coupons, at most the `k` largest gains of coupons over automatic members count.
 //! 4. *Caps*: goods never go below their floors, nor by more than the order cap leaves.
 //! 5. *Folding*: of a percentage that runs on what others left, the ceiling counts too much, since the others leave less.
@@ -51,8 +51,12 @@ pub(super) struct Bounder {
     pub most: Vec<i64>,
     /// What coupons of a clique could take beyond its automatic members, largest first once sorted.
     gains: Vec<i64>,
+    /// By clique of several percentages: its highest rate, by class.
+    rates: Vec<[i64; CLASSES_MAX]>,
     /// The least it can cost with no further option.
     without: i64,
+    /// Steps of blocks that take most together, by number.
+    favoured: Mask,
 }
 
 /// Rules of which at most one applies.
@@ -80,8 +84,15 @@ impl Default for Clique {
 }
 
 impl Bounder {
-    /// The least any completion can cost.
-    pub fn bound(&mut self, walk: &Walk<'_>, model: &Model, classes: &Classes, chosen: Chosen) -> i64 {
+    /// The least any completion can cost, or as much of it as shows that it is more than `enough`.
+    pub fn bound(
+        &mut self,
+        walk: &Walk<'_>,
+        model: &Model,
+        classes: &Classes,
+        chosen: Chosen,
+        enough: i64,
+    ) -> i64 {
         self.sums.take(walk, classes, model.snapshots);
         self.measure(model, classes, walk.at(), chosen);
         let worth = walk.goods() + walk.charges();
@@ -98,11 +109,24 @@ impl Bounder {
         let capped = walk.goods().saturating_sub(walk.order_cap_left());
         let least = floors.max(capped);
         self.without = worth.saturating_sub(auto).max(least);
-        let mut bound = worth.saturating_sub(auto.saturating_add(gains)).max(least);
-        if model.cuts == Cuts::No && worth < FOLD_MAX && worth > 0 {
+        let all = self.most_together(model);
+        let mut bound = worth.saturating_sub(auto.saturating_add(gains).min(all)).max(least);
+        if bound > enough {
+            return bound;
+        }
+        if model.folding > 0 && model.cuts == Cuts::No && worth < FOLD_MAX && worth > 0 {
             bound = bound.max(self.fold(model, classes, walk));
         }
-        bound.max(self.left_in_order(model, walk))
+        bound.max(self.left_in_order(model, walk, all))
+    }
+
+    /// The most that all steps take that go together.
+    fn most_together(&mut self, model: &Model) -> i64 {
+        let alone = self.cliques.iter().zip(&model.kin.joined).filter(|(_, joined)| !**joined);
+        let alone = alone.fold(0_i64, |sum, (clique, _)| sum.saturating_add(clique.any));
+        let (of_blocks, favoured) = model.kin.most_of_blocks(&self.most);
+        self.favoured = favoured;
+        alone.saturating_add(of_blocks)
     }
 
     /// The least number of further options with which it can cost so little.
@@ -128,12 +152,17 @@ impl Bounder {
         self.most[step]
     }
 
+    /// Whether a step is of those that take most together; nothing for a step that stands in no block.
+    pub fn is_favoured(&self, model: &Model, step: &Step) -> Option<bool> {
+        model.kin.is_favoured(step, self.favoured)
+    }
+
     fn measure(&mut self, model: &Model, classes: &Classes, at: usize, chosen: Chosen) {
         self.cliques.clear();
-        self.cliques.resize(model.cliques, Clique::default());
+        self.cliques.resize(model.kin.count, Clique::default());
+        self.most.clear();
         self.most.resize(model.steps.len(), 0);
         for (position, step) in model.steps.iter().enumerate().skip(at) {
-            self.most[position] = 0;
             if !may_apply(step, chosen) || !self.gates_pass(model, classes, step) {
                 continue;
             }
@@ -158,70 +187,85 @@ impl Bounder {
         gates.iter().all(|gate| self.sums.most(classes, gate.of, gate.row, step.stage) >= gate.min)
     }
 
+    /// The least it can cost by what remains of each class after all percentages.
     fn fold(&mut self, model: &Model, classes: &Classes, walk: &Walk<'_>) -> i64 {
         let worth = walk.goods() + walk.charges();
         let shift = (FOLD_MAX / worth).ilog2();
-        let mut rates: Vec<[i64; CLASSES_MAX]> = Vec::new();
-        let mut left = [0; CLASSES_MAX];
-        for (left, now) in left.iter_mut().zip(&self.sums.now[..classes.count]) {
+        self.rates.clear();
+        let mut fold =
+            Fold { shift, left: [0; CLASSES_MAX], factor: 1 << FACTOR_BITS, slack: 0, parted: false };
+        for (left, now) in fold.left.iter_mut().zip(&self.sums.now[..classes.count]) {
             *left = now << shift;
         }
-        let everything = classes.everything();
-        let mut factor = 1_i64 << FACTOR_BITS;
-        let (mut slack, mut parted) = (0_i64, false);
         for (position, step) in model.steps.iter().enumerate().skip(walk.at()).rev() {
-            if self.most[position] == 0 {
-                continue;
+            if self.most[position] > 0 {
+                self.fold_step(&mut fold, step, classes);
             }
-            let clique = &mut self.cliques[step.clique as usize];
-            if step.target.fees {
-                // A percentage off goods scales nothing that was taken off charges.
-                clique.factor = 1 << FACTOR_BITS;
-            } else if clique.factor == 0 {
-                clique.factor = factor;
-            }
-            let rate = if clique.mixed { None } else { step.folds };
-            if let Some(rate) = rate {
-                // What moves inside one class, or before steps that look at the whole only, is nobody's shortage.
-                let split = step.target.classes.count_ones() > 1 && parted;
-                let moved = if split { classes.runs(step.target) / 2 + 2 } else { 1 };
-                slack += scaled(moved << shift, factor);
-                if clique.members == 1 {
-                    for (class, left) in left[..classes.count].iter_mut().enumerate() {
-                        if step.target.classes >> class & 1 == 1 {
-                            *left -= share_up(*left, rate);
-                        }
-                    }
-                    if step.target.classes == everything {
-                        factor -= factor * rate / PPM;
-                    }
-                } else {
-                    if clique.rates == u32::MAX {
-                        clique.rates = rates.len() as u32;
-                        rates.push([0; CLASSES_MAX]);
-                    }
-                    let rates = &mut rates[clique.rates as usize];
-                    for (class, highest) in rates[..classes.count].iter_mut().enumerate() {
-                        if step.target.classes >> class & 1 == 1 {
-                            *highest = rate.max(*highest);
-                        }
-                    }
-                }
-            }
-            parted |= rate.is_some() && step.target.classes != everything;
         }
-        for rates in &rates {
-            for (left, rate) in left[..classes.count].iter_mut().zip(rates) {
+        for rates in &self.rates {
+            for (left, rate) in fold.left[..classes.count].iter_mut().zip(rates) {
                 *left -= share_up(*left, *rate);
             }
         }
         let taken = self.cliques.iter().filter(|clique| clique.mixed && clique.any > 0);
-        let taken = taken.fold(slack, |sum, clique| {
+        let taken = taken.fold(fold.slack, |sum, clique| {
             sum.saturating_add(scaled(clique.any.min(worth) << shift, clique.factor))
         });
-        let kept: i64 = left[..classes.count].iter().sum();
+        let kept: i64 = fold.left[..classes.count].iter().sum();
         (kept.saturating_sub(taken) >> shift) + walk.charges()
     }
+
+    /// Folds one step, the last of those not folded yet.
+    fn fold_step(&mut self, fold: &mut Fold, step: &Step, classes: &Classes) {
+        let clique = &mut self.cliques[step.clique as usize];
+        if step.target.fees {
+            // A percentage off goods scales nothing that was taken off charges.
+            clique.factor = 1 << FACTOR_BITS;
+        } else if clique.factor == 0 {
+            clique.factor = fold.factor;
+        }
+        let Some(rate) = step.folds.filter(|_| !clique.mixed) else { return };
+        // What moves inside one class, or before steps that look at the whole only, is nobody's shortage.
+        let split = step.target.classes.count_ones() > 1 && fold.parted;
+        let moved = if split { classes.runs(step.target) / 2 + 2 } else { 1 };
+        fold.slack = fold.slack.saturating_add(scaled(moved << fold.shift, fold.factor));
+        let everything = step.target.classes == classes.everything();
+        if clique.members == 1 {
+            for (class, left) in fold.left[..classes.count].iter_mut().enumerate() {
+                if step.target.classes >> class & 1 == 1 {
+                    *left -= share_up(*left, rate);
+                }
+            }
+            if everything {
+                fold.factor -= fold.factor * rate / PPM;
+            }
+        } else {
+            if clique.rates == u32::MAX {
+                clique.rates = self.rates.len() as u32;
+                self.rates.push([0; CLASSES_MAX]);
+            }
+            let rates = &mut self.rates[clique.rates as usize];
+            for (class, highest) in rates[..classes.count].iter_mut().enumerate() {
+                if step.target.classes >> class & 1 == 1 {
+                    *highest = rate.max(*highest);
+                }
+            }
+        }
+        fold.parted |= !everything;
+    }
+}
+
+/// What folding has come to, going through the steps from the last to the first; amounts are scaled.
+struct Fold {
+    shift: u32,
+    /// By class: what is left after the percentages folded so far.
+    left: [i64; CLASSES_MAX],
+    /// What scales money that was taken before.
+    factor: i64,
+    /// What roundings may have moved.
+    slack: i64,
+    /// Some percentage folded so far is of a part of the goods.
+    parted: bool,
 }
 
 /// Whether a step can apply beside what was taken.

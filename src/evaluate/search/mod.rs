@@ -10,6 +10,7 @@
 
 mod bound;
 mod ceiling;
+mod kin;
 pub(crate) mod model;
 pub(crate) mod options;
 mod running;
@@ -115,12 +116,15 @@ impl Search {
         self.model.measure(plan, walk, &mut self.classes);
         let open = if reach.options == 0 { 0 } else { options.all() };
         let chosen = Chosen { taken: 0, open, left: reach.options };
+        self.try_nothing(plan, walk, options);
         let mut node = Node { chosen, owed: 0, next: 0 };
         loop {
-            if let Some(bound) = self.descend(plan, walk, options, &mut node) {
-                if self.nodes > reach.nodes && !self.best.is_empty() {
-                    return self.cut_off(bound);
-                }
+            let below = self.descend(plan, walk, options, &mut node);
+            let is_open = below.is_some() || !self.frames.is_empty();
+            if is_open && self.nodes > reach.nodes {
+                return self.cut_off(below);
+            }
+            if below.is_some() {
                 continue;
             }
             let Some(frame) = self.frames.pop() else { break };
@@ -130,9 +134,25 @@ impl Search {
         Found { sets: std::mem::take(&mut self.best), gap: None }
     }
 
-    /// The answer when the budget has run out: no set that was not looked at costs less than the least bound.
-    fn cut_off(&mut self, bound: i64) -> Found {
-        let least = self.frames.iter().fold(bound, |least, frame| least.min(frame.bound));
+    /// Notes the set of no options. It is always admissible, so the budget may end the search at any node.
+    fn try_nothing(&mut self, plan: &Plan, walk: &mut Walk<'_>, options: &Options) {
+        self.nodes += 1;
+        if self.marks.is_empty() {
+            self.marks.push(Mark::default());
+        }
+        walk.save(&mut self.marks[0]);
+        let mut nothing = Node::default();
+        if self.walk_to(walk, self.model.steps.len(), options, &mut nothing) {
+            self.note_leaf(plan, walk, options, nothing);
+        }
+        walk.go_back(&self.marks[0]);
+    }
+
+    /// The answer when the budget has run out: no set that was not looked at costs less than the least bound, be it that of the
+    /// node at hand.
+    fn cut_off(&mut self, bound: Option<i64>) -> Found {
+        let open = self.frames.iter().map(|frame| frame.bound).chain(bound);
+        let least = open.min().unwrap_or(i64::MAX);
         let best = self.best.first().map_or(0, |set| set.payable);
         Found { sets: std::mem::take(&mut self.best), gap: Some((best - least).max(0)) }
     }
@@ -181,7 +201,8 @@ impl Search {
                 Some(bound) => bound,
                 None => {
                     self.nodes += 1;
-                    let fresh = self.bounder.bound(walk, &self.model, &self.classes, node.chosen);
+                    let enough = self.best.get(self.keep - 1).map_or(i64::MAX, |worst| worst.payable);
+                    let fresh = self.bounder.bound(walk, &self.model, &self.classes, node.chosen, enough);
                     if !self.may_improve(fresh, node.chosen) {
                         return None;
                     }
@@ -278,6 +299,9 @@ impl Search {
             return;
         }
         let set = Set { payable: walk.goods() + walk.charges() + add_ons, taken: node.chosen.taken };
+        if self.best.contains(&set) {
+            return;
+        }
         let place = self.best.partition_point(|known| known.order() < set.order());
         if place < self.keep {
             self.best.truncate(self.keep - 1);
@@ -315,6 +339,9 @@ impl Search {
         if let Some(at) = step {
             let step = &self.model.steps[at];
             take.chosen.open &= !(step.foes | step.unlocked_by);
+            if step.mates != 0 && (step.mates & take.chosen.taken).count_ones() >= step.room {
+                take.chosen.open &= !step.mates;
+            }
         }
         if take.chosen.left == 0 {
             take.chosen.open = 0;
@@ -334,15 +361,19 @@ impl Search {
     fn may_grant(&self, plan: &Plan, at: usize, chosen: Chosen, own: Mask) -> bool {
         let step = &self.model.steps[at];
         let with = Chosen { taken: chosen.taken | own, ..chosen };
-        let gives = matches!(
-            plan.rules[step.rule as usize].benefit,
-            PlanBenefit::Gift(_) | PlanBenefit::PointsEarn(_) | PlanBenefit::Grant(_)
-        );
+        let benefit = &plan.rules[step.rule as usize].benefit;
+        let gives =
+            matches!(benefit, PlanBenefit::Gift(_) | PlanBenefit::PointsEarn(_) | PlanBenefit::Grant(_));
+        // A deposit that counts as itself takes no money off either.
+        let gives = gives || matches!(benefit, PlanBenefit::Presale(terms) if terms.worth == terms.deposit);
         step.dead == Dead::No && may_apply(step, with) && (gives || self.bounder.most(at) > 0)
     }
 
-    /// Whether no undecided option that excludes it can take more.
+    /// Whether it is of those that take most together, or no undecided option that excludes it can take more.
     fn is_best_of_its_kind(&self, at: usize, chosen: Chosen) -> bool {
+        if let Some(favoured) = self.bounder.is_favoured(&self.model, &self.model.steps[at]) {
+            return favoured;
+        }
         let own = self.bounder.most(at);
         let mut rivals = self.model.steps.iter().enumerate();
         !rivals.any(|(other, step)| {

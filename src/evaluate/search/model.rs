@@ -1,19 +1,17 @@
 //! What a search must know of the rules: which go together, which goods they reach, what they may give at most.
 
 use super::ceiling::Ceiling;
+use super::kin::Kin;
 use super::options::{Mask, Options};
 use super::sums::{Classes, Row, Sphere};
 use crate::compile::Plan;
 use crate::compile::plan::{
-    Enabled, Leaf, LeafTest, PlanBenefit, PlanRule, PlanSelector, Value, WithShipping, go_together,
+    Enabled, Leaf, LeafTest, PlanBenefit, PlanRule, PlanSelector, PlanStage, Value, WithShipping, go_together,
 };
 use crate::compile::program::Program;
 use crate::evaluate::walk::Walk;
 use crate::money::RoundingPer;
 use crate::rules::{Exclusive, Per, Select, Undeclared};
-
-/// Most rules that are looked at for what excludes what in the bound; those beyond count as going with everything.
-const CLIQUES_MAX: usize = 256;
 
 /// The candidates of a cart as steps, in pipeline order.
 #[derive(Debug, Default)]
@@ -22,7 +20,9 @@ pub(crate) struct Model {
     /// By option: the step of its rule.
     pub(super) step_of: Vec<Option<usize>>,
     pub(super) gates: Vec<SpendGate>,
-    pub(super) cliques: usize,
+    pub(super) kin: Kin,
+    /// How many steps fold.
+    pub(super) folding: usize,
     /// Some step may cut runs, so how many there will be is not known.
     pub(super) cuts: Cuts,
     /// Stages other steps look back to.
@@ -48,8 +48,13 @@ pub(crate) struct Step {
     pub unlocked_by: Mask,
     /// Options that do not go together with it.
     pub foes: Mask,
+    /// Options of its stage, and how many of them can apply: none when there is room for all.
+    pub(super) mates: Mask,
+    pub(super) room: u32,
     /// Steps of which at most one applies.
     pub(super) clique: u32,
+    /// Its number among those whose exclusions are compared.
+    pub(super) number: u32,
     /// It cannot apply, whatever is chosen.
     pub(super) dead: Dead,
     pub(super) ceiling: Ceiling,
@@ -79,7 +84,7 @@ pub(super) struct SpendGate {
 }
 
 impl Model {
-    /// Lists the candidates and works out who excludes whom, and groups of steps that all exclude each other.
+    /// Lists the candidates and works out who excludes whom.
     pub fn relate(&mut self, plan: &Plan, walk: &Walk<'_>, options: &Options) {
         self.inside = walk.inside_of();
         self.steps.clear();
@@ -89,32 +94,30 @@ impl Model {
         for (at, (_, option)) in options.iter().enumerate() {
             self.step_of[at] = self.steps.iter().position(|step| Some(step.rule) == option.rule);
         }
-        let says_nothing = !plan.stacking.any && plan.stages.iter().all(|stage| !is_single(stage));
-        if says_nothing {
-            (0_u32..).zip(&mut self.steps).for_each(|(at, step)| step.clique = at);
-            self.cliques = self.steps.len();
-            return;
+        self.find_room(plan, walk);
+        if !plan.stacking.any && plan.stages.iter().all(|stage| !is_single(stage)) {
+            self.kin.strangers(&mut self.steps);
+        } else {
+            self.kin.relate(plan, options, &mut self.steps);
         }
-        let mut members: Vec<Vec<u32>> = Vec::new();
-        for at in 0..self.steps.len() {
-            self.steps[at].foes = self.foes(plan, options, at);
-            let number = self.steps[at].rule;
-            let fits = |clique: &Vec<u32>| clique.iter().all(|other| rivals(plan, number, *other));
-            let found = if members.len() < CLIQUES_MAX { members.iter().position(fits) } else { None };
-            let clique = found.unwrap_or(members.len());
-            match members.get_mut(clique) {
-                Some(members) => members.push(number),
-                None => members.push(vec![number]),
+    }
+
+    /// Works out how many coupons of a stage can apply, where that is fewer than there are.
+    fn find_room(&mut self, plan: &Plan, walk: &Walk<'_>) {
+        for of_stage in self.steps.chunk_by_mut(|one, other| one.stage == other.stage) {
+            let Some(first) = of_stage.first() else { continue };
+            let room = room_of(&plan.stages[first.stage as usize], walk);
+            let mates = of_stage.iter().fold(0, |all, step| all | step.unlocked_by);
+            if mates.count_ones() > room {
+                of_stage.iter_mut().for_each(|step| (step.mates, step.room) = (mates, room));
             }
-            self.steps[at].clique = clique as u32;
         }
-        self.cliques = members.len();
     }
 
     /// Looks at what the candidates ahead of a walk reach and may take.
     pub(super) fn measure(&mut self, plan: &Plan, walk: &Walk<'_>, classes: &mut Classes) {
         self.gates.clear();
-        self.cuts = Cuts::No;
+        (self.cuts, self.folding) = (Cuts::No, 0);
         self.snapshots = plan.snapshots as u32;
         classes.begin(walk);
         let ahead = &walk.candidates()[walk.at()..];
@@ -170,6 +173,7 @@ impl Model {
         (step.dead, step.ceiling, step.target) = (dead, ceiling, target);
         step.gates = (from, self.gates.len() as u32);
         step.folds = fold_rate(rule, own, walk);
+        self.folding += usize::from(step.folds.is_some());
     }
 
     /// Where a stage selects, conditions see its start, whatever they name.
@@ -186,27 +190,6 @@ impl Model {
             (_, row) => row,
         }
     }
-
-    /// The options that do not go together with a step: other ways to unlock the same rule count, too.
-    fn foes(&self, plan: &Plan, options: &Options, at: usize) -> Mask {
-        let step = &self.steps[at];
-        let mut foes = 0;
-        for (bit, option) in options.iter() {
-            let Some(rule) = option.rule else { continue };
-            if rule == step.rule {
-                continue;
-            }
-            let clash = if step.unlocked_by == 0 {
-                excludes(plan, rule, step.rule)
-            } else {
-                rivals(plan, rule, step.rule)
-            };
-            if clash {
-                foes |= bit;
-            }
-        }
-        foes
-    }
 }
 
 impl Step {
@@ -221,7 +204,10 @@ impl Step {
             stage,
             unlocked_by: options.unlocking(number),
             foes: 0,
+            mates: 0,
+            room: 0,
             clique: 0,
+            number: 0,
             dead: Dead::No,
             ceiling: Ceiling::default(),
             target: Sphere::default(),
@@ -270,13 +256,24 @@ pub(super) fn excludes(plan: &Plan, one: u32, other: u32) -> bool {
     strangers || says(a, other, b) || says(b, one, a)
 }
 
-/// Whether at most one of two rules can apply: by what they say, or since their stage has one winner.
-fn rivals(plan: &Plan, one: u32, other: u32) -> bool {
-    let (a, b) = (&plan.rules[one as usize], &plan.rules[other as usize]);
-    (a.stage == b.stage && is_single(&plan.stages[a.stage as usize])) || excludes(plan, one, other)
+/// The most rules of a stage that can apply to a cart.
+fn room_of(stage: &PlanStage, walk: &Walk<'_>) -> u32 {
+    let winners = match stage.select {
+        Select::First | Select::Best => 1,
+        // Each line and charge has one winner.
+        Select::BestPerLine => (walk.products() + walk.shops_and_charges().1) as u32,
+        Select::BestPerUnit => {
+            let mut units = 0;
+            walk.each_run(|_, of_run, _, _| units += of_run);
+            units
+        }
+        Select::All | Select::BestCombination | Select::BestAssignment => u32::MAX,
+    };
+    winners.min(stage.max_rules)
 }
 
-fn is_single(stage: &crate::compile::plan::PlanStage) -> bool {
+/// Whether at most one rule of a stage applies.
+pub(super) fn is_single(stage: &PlanStage) -> bool {
     match stage.select {
         Select::First | Select::Best => true,
         Select::All

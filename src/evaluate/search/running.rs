@@ -20,9 +20,8 @@ use crate::evaluate::walk::Walk;
 
 impl Bounder {
     /// The least that goods and charges can still cost.
-    pub(super) fn left_in_order(&mut self, model: &Model, walk: &Walk<'_>) -> i64 {
+    pub(super) fn left_in_order(&mut self, model: &Model, walk: &Walk<'_>, all: i64) -> i64 {
         let goods = walk.goods();
-        let all = self.cliques.iter().fold(0_i64, |sum, clique| sum.saturating_add(clique.any));
         let (mut off_fees, mut helps) = (0_i64, false);
         for (position, step) in model.steps.iter().enumerate().skip(walk.at()) {
             let most = self.most[position];

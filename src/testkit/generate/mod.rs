@@ -16,6 +16,8 @@ mod cart;
 mod change;
 mod conditions;
 mod context;
+#[cfg(test)]
+mod coupon_tests;
 mod maker;
 mod multi_buy;
 mod payment;

@@ -1,7 +1,7 @@
 //! Ids of rules, and what rules say about each other (K-1, K-4). References are sorted once for the whole rule set.
 
 use super::{declared, stages};
-use crate::rules::{Exclusive, Rule, RuleId, RuleSet};
+use crate::rules::{Exclusive, Rule, RuleId, RuleSet, Select};
 use crate::shop::head;
 use crate::validate::Code;
 use crate::validate::at::At;
@@ -112,7 +112,7 @@ fn excluded_rules(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
 fn excluded_by_name(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>, rule: &Rule, index: usize) {
     let named = |id: &RuleId| ids.of(id.as_str()).first().and_then(|entry| rules.rules.get(entry.rule));
     for other in rule.stacking.excludes.rules.iter().filter(|other| **other != rule.id).filter_map(named) {
-        let (code, message) = if are_kept_apart(rule, other) {
+        let (code, message) = if are_kept_apart(rule, other) || has_one_winner(rules, rule, other) {
             (Code::ShadowedExclusion, format!("{} is kept out anyway", quoted(other.id.as_str())))
         } else if !excludes(other, rule) {
             (Code::OneWayExclusion, format!("{} does not say so", quoted(other.id.as_str())))
@@ -142,6 +142,19 @@ pub(super) fn excludes(rule: &Rule, other: &Rule) -> bool {
     excludes.rules.contains(&other.id)
         || !excludes.tags.is_disjoint(&other.tags)
         || excludes.stages.contains(&other.stage)
+}
+
+/// Whether two rules stand in one stage that lets one rule apply.
+fn has_one_winner(rules: &RuleSet, rule: &Rule, other: &Rule) -> bool {
+    let stage = rules.stages.iter().find(|stage| stage.id == rule.stage && stage.id == other.stage);
+    stage.is_some_and(|stage| match stage.select {
+        Select::First | Select::Best => true,
+        Select::All
+        | Select::BestPerLine
+        | Select::BestPerUnit
+        | Select::BestCombination
+        | Select::BestAssignment => stage.max_rules == Some(1),
+    })
 }
 
 fn tolerates_none(rule: &Rule, other: &Rule) -> bool {
