@@ -100,8 +100,8 @@ impl Plan {
     /// # Errors
     /// [`PriceError::OtherCurrency`] when the cart is in another currency, [`PriceError::TooMany`] and
     /// [`PriceError::TextTooLong`] when the context passes a bound, [`PriceError::AmountOutOfRange`] when money, points or
-    /// pieces of a rule do not fit, and [`PriceError::TooManyRuns`] when the rules cut the cart into too many runs. Nothing is
-    /// half priced.
+    /// pieces of a rule do not fit, [`PriceError::TooManyRuns`] when the rules cut the cart into too many runs, and
+    /// [`PriceError::TooMuchSelection`] when too many winners refuse each other. Nothing is half priced.
     pub fn price(
         &self,
         scratch: &mut Scratch,

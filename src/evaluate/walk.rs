@@ -124,7 +124,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the rules of a stage are walked one by one, not the stage as a whole.
-    fn goes_one_by_one(&self, stage: u32) -> bool {
+    pub fn goes_one_by_one(&self, stage: u32) -> bool {
         match self.pricing.plan.stages[stage as usize].select {
             Select::All => true,
             Select::BestCombination => self.inside == Some(stage),

@@ -117,6 +117,7 @@ impl Search {
         let open = if reach.options == 0 { 0 } else { options.all() };
         let chosen = Chosen { taken: 0, open, left: reach.options };
         self.try_nothing(plan, walk, options);
+        self.try_all(plan, walk, options, reach);
         let mut node = Node { chosen, owed: 0, next: 0 };
         loop {
             let below = self.descend(plan, walk, options, &mut node);
@@ -146,6 +147,35 @@ impl Search {
             self.note_leaf(plan, walk, options, nothing);
         }
         walk.go_back(&self.marks[0]);
+    }
+
+    /// Where stages select among the options themselves, sees what they make of all of them, and notes those that applied. Sets
+    /// that such a stage passes over are found out only at its end, so a good set in hand saves most of them.
+    fn try_all(&mut self, plan: &Plan, walk: &mut Walk<'_>, options: &Options, reach: Reach) {
+        let stage_of = |rule: u32| plan.rules[rule as usize].stage;
+        let selected = |rule: u32| !walk.goes_one_by_one(stage_of(rule));
+        if !options.iter().any(|(_, option)| option.rule.is_some_and(selected)) {
+            return;
+        }
+        let mut taken = options.all();
+        // Those that applied of all of them, and then by themselves; nothing is owed the first time.
+        for owes in [false, true] {
+            if taken.count_ones() > reach.options {
+                return;
+            }
+            self.nodes += 1;
+            let mut node = Node { chosen: Chosen { taken, ..Chosen::default() }, ..Node::default() };
+            node.owed = if owes { taken } else { 0 };
+            if self.walk_to(walk, self.model.steps.len(), options, &mut node) {
+                if owes {
+                    self.note_leaf(plan, walk, options, node);
+                }
+                let applied = |rule: &u32| walk.has_applied(*rule);
+                let kept = options.iter().filter(|(_, option)| option.rule.as_ref().is_some_and(applied));
+                taken = kept.fold(0, |kept, (bit, _)| kept | bit);
+            }
+            walk.go_back(&self.marks[0]);
+        }
     }
 
     /// The answer when the budget has run out: no set that was not looked at costs less than the least bound, be it that of the

@@ -82,9 +82,9 @@ fn an_adjustment_is_shared_by_its_bearers_to_the_cent() {
         .funded_by("platform", percent("33.3333"))
         .funded_by("shop", percent("33.3334"));
     let quote = quote(&rules([rule]), &cart(vec![line("A", 1, 100)]));
-    // Prefixes of 10: 3.33, 6.67, 10.
+    // Of 10, 3.33 are 3; of the 7 left, 33.3333 of 66.6667 parts are 3.49998, so 3; the last one pays the rest.
     let shares: Vec<i128> = quote.rules[0].adjustments[0].shares.values().copied().collect();
-    assert_eq!(shares, [3, 4, 3]);
+    assert_eq!(shares, [3, 3, 4]);
 }
 
 #[test]
