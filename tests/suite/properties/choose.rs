@@ -5,6 +5,7 @@ use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::record::CodeStatus;
+use dealproof::rules::{Select, Stage};
 use dealproof::shop::Context;
 use dealproof::testkit::brute::{self, Priced};
 use dealproof::testkit::{Scenario, coupon_scenarios, oracle};
@@ -62,7 +63,13 @@ proptest! {
         let plan = plan(&scenario);
         let choice = best(&plan, &scenario);
         let brute = brute(&plan, &scenario, u32::MAX).expect("no coupon at all can be priced");
-        prop_assert_eq!(choice.proof, Proof::Optimal);
+        if let Proof::Bounded { gap } = choice.proof {
+            // Only the work of stages that combine coupons themselves can use the budget up with so few.
+            let combines = |stage: &Stage| stage.select == Select::BestCombination;
+            prop_assert!(scenario.rules.stages.iter().any(combines));
+            prop_assert!(choice.quote.totals.payable.minor() - brute.payable <= gap.minor());
+            return Ok(());
+        }
         prop_assert_eq!((choice.quote.totals.payable.minor(), coupons(&choice)), (brute.payable, brute.coupons));
     }
 }
