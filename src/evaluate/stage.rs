@@ -27,7 +27,6 @@ impl Pricing<'_> {
     }
 
     /// Why a rule may not even try, or what its limits leave.
-    #[inline(always)]
     pub(super) fn open(
         self,
         scratch: &Scratch,
@@ -35,11 +34,23 @@ impl Pricing<'_> {
         number: u32,
         applied: usize,
     ) -> Result<Left, Verdict> {
+        self.check(scratch, stage, number, applied).map(|left| left.unwrap_or(Left::UNLIMITED))
+    }
+
+    /// The same; nothing when the rule has no limits.
+    #[inline(always)]
+    fn check(
+        self,
+        scratch: &Scratch,
+        stage: &PlanStage,
+        number: u32,
+        applied: usize,
+    ) -> Result<Option<Left>, Verdict> {
         let rule = &self.plan.rules[number as usize];
         self.check_called(scratch, stage, number, rule)?;
         let left = match &rule.limits {
-            Some(_) => self.limits_leave(rule, &scratch.used_of(number), &scratch.applied)?,
-            None => Left::UNLIMITED,
+            Some(_) => Some(self.limits_leave(rule, &scratch.used_of(number), &scratch.applied)?),
+            None => None,
         };
         self.check_place(scratch, stage, number, rule, applied)?;
         Ok(left)
@@ -128,12 +139,12 @@ impl Pricing<'_> {
         applied: usize,
     ) -> Result<(), Verdict> {
         let rule = &self.plan.rules[number as usize];
-        let left = self.open(scratch, stage, number, applied)?;
-        let enough = || rule.limits.is_none() || self.leaves_enough(&scratch.state, left);
+        let left = self.check(scratch, stage, number, applied)?;
+        let enough = || left.is_none_or(|left| self.leaves_enough(&scratch.state, left));
         if self.goes_directly(scratch, rule) && enough() {
             return self.apply_directly(scratch, stage, number, rule);
         }
-        self.offer(scratch, number, left)?;
+        self.offer(scratch, number, left.unwrap_or(Left::UNLIMITED))?;
         self.force(scratch, number).map(|_| ())
     }
 
