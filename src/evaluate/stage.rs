@@ -37,7 +37,7 @@ impl Pricing<'_> {
         let rule = &self.plan.rules[number as usize];
         self.check_called(scratch, stage, number, rule)?;
         let left = match &rule.limits {
-            Some(_) => self.limits_leave(rule, &scratch.used_of(number), &scratch.applied)?,
+            Some(_) => self.limits_leave(rule, scratch.used_of(number), &scratch.applied)?,
             None => Left::UNLIMITED,
         };
         self.check_place(scratch, stage, number, rule, applied)?;
@@ -108,16 +108,16 @@ impl Pricing<'_> {
         applied: usize,
     ) -> Verdict {
         let rule = &self.plan.rules[number as usize];
-        let directly = self.goes_directly(scratch, rule);
-        let applies = if directly && rule.limits.is_none() {
+        let enough = || {
+            let limits = rule.limits.as_ref();
+            limits.is_none_or(|limits| self.leave_enough(limits, scratch.used_of(number), scratch))
+        };
+        let applies = if self.goes_directly(scratch, rule) && enough() {
             self.check_called(scratch, stage, number, rule)
                 .and_then(|()| self.check_place(scratch, stage, number, rule, applied))
                 .and_then(|()| self.apply_directly(scratch, stage, number, rule))
         } else {
             self.open(scratch, stage, number, applied).and_then(|left| {
-                if directly && self.leaves_enough(&scratch.state, left) {
-                    return self.apply_directly(scratch, stage, number, rule);
-                }
                 self.offer(scratch, number, left)?;
                 self.force(scratch, number).map(|_| ())
             })
