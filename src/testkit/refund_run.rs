@@ -16,7 +16,7 @@ use crate::record::{
 };
 use crate::refund::{Protect, RefundError, Refunder, Return};
 use crate::rules::{
-    AmountOff, Benefit, Condition, ProtectionBase, RefundPolicy, Rule, RuleSet, Selector, Spend, SpentPoints,
+    AmountOff, Benefit, Condition, RefundPolicy, Rule, RuleSet, Selector, Spend, SpentPoints,
 };
 use crate::shop::{BalanceId, Cart, Charge, Line, LineId, Wallet};
 
@@ -193,9 +193,7 @@ impl Run<'_> {
             !(pure && delivered) || kept >= due.paid.min(due.alone),
             "what is kept cost less than it does alone",
         )?;
-        // Against the list price a line may pay although the order as a whole would cost more now.
-        let protection = self.order.rules.refunds.price_protection;
-        if pure && delivered && protection.is_some_and(|promise| promise.base == ProtectionBase::Payable) {
+        if pure && delivered && self.order.rules.refunds.price_protection.is_some() {
             let paid = totals.parts.get(&RefundOf::PriceProtection).copied().unwrap_or(0);
             let least = due.paid.min(due.alone).min(self.alone_at_lowest()?);
             let least = self.now.map_or(least, |now| least.min(now));
