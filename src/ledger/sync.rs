@@ -19,8 +19,8 @@ const STAND_BACK: u32 = 4;
 
 /// Takes the lock. It is held for less than a microsecond, and putting a thread to sleep and waking it takes many, so a
 /// thread looks again for a while. Standing back longer lets the other core make more calls in a row, which spares the journeys
-/// of what the ledger touches from core to core: with a stand-back of twenty microseconds a tenth more calls are made in all,
-/// and one in a hundred waits five times as long. Who waits at the till counts for more.
+/// of what the ledger touches from core to core: with a stand-back of twenty microseconds a quarter more calls are made in all,
+/// and one in a hundred waits four times as long. Who waits at the till counts for more.
 ///
 /// A lock that a panic has poisoned is taken as it is: see [`Embedded`](super::Embedded).
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
