@@ -10,6 +10,7 @@ mod benefit;
 mod condition;
 mod fingerprint;
 pub(crate) mod index;
+mod limits;
 mod lower;
 mod payment;
 pub(crate) mod plan;

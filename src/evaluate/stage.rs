@@ -34,23 +34,11 @@ impl Pricing<'_> {
         number: u32,
         applied: usize,
     ) -> Result<Left, Verdict> {
-        self.check(scratch, stage, number, applied).map(|left| left.unwrap_or(Left::UNLIMITED))
-    }
-
-    /// The same; nothing when the rule has no limits.
-    #[inline(always)]
-    fn check(
-        self,
-        scratch: &Scratch,
-        stage: &PlanStage,
-        number: u32,
-        applied: usize,
-    ) -> Result<Option<Left>, Verdict> {
         let rule = &self.plan.rules[number as usize];
         self.check_called(scratch, stage, number, rule)?;
         let left = match &rule.limits {
-            Some(_) => Some(self.limits_leave(rule, &scratch.used_of(number), &scratch.applied)?),
-            None => None,
+            Some(_) => self.limits_leave(rule, scratch.used_of(number), &scratch.applied)?,
+            None => Left::UNLIMITED,
         };
         self.check_place(scratch, stage, number, rule, applied)?;
         Ok(left)
@@ -139,12 +127,17 @@ impl Pricing<'_> {
         applied: usize,
     ) -> Result<(), Verdict> {
         let rule = &self.plan.rules[number as usize];
-        let left = self.check(scratch, stage, number, applied)?;
-        let enough = || left.is_none_or(|left| self.leaves_enough(&scratch.state, left));
+        let enough = || {
+            let limits = rule.limits.as_ref();
+            limits.is_none_or(|limits| self.leave_enough(limits, scratch.used_of(number), scratch))
+        };
         if self.goes_directly(scratch, rule) && enough() {
+            self.check_called(scratch, stage, number, rule)?;
+            self.check_place(scratch, stage, number, rule, applied)?;
             return self.apply_directly(scratch, stage, number, rule);
         }
-        self.offer(scratch, number, left.unwrap_or(Left::UNLIMITED))?;
+        let left = self.open(scratch, stage, number, applied)?;
+        self.offer(scratch, number, left)?;
         self.force(scratch, number).map(|_| ())
     }
 
