@@ -52,6 +52,8 @@ pub(crate) struct Mark {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gate {
     Open,
+    /// Its coupon was chosen: stages that combine their rules do so around it.
+    Taken,
     /// Its coupon was not chosen.
     NotChosen,
     /// It makes way for a coupon that was (K-3).
@@ -93,6 +95,20 @@ impl<'a> Walk<'a> {
     /// How many nodes stages looked at to combine their rules, since this was last asked.
     pub fn nodes(&mut self) -> u64 {
         std::mem::take(&mut self.scratch.nodes)
+    }
+
+    /// How many stages combined their rules around those that were taken, since this was last asked.
+    pub fn presumed(&mut self) -> u32 {
+        std::mem::take(&mut self.scratch.presumed)
+    }
+
+    /// Another walk of the same pricing, in front of the first candidate.
+    pub fn again<'s>(&self, scratch: &'s mut Scratch) -> Result<Walk<'s>, PriceError>
+    where
+        'a: 's,
+    {
+        let Pricing { plan, cart, context, usage } = self.pricing;
+        Walk::begin(plan, scratch, cart, context, usage)
     }
 
     /// The rules that could give anything, in pipeline order.
@@ -141,6 +157,7 @@ impl<'a> Walk<'a> {
         let number = self.scratch.candidates[candidate] as usize;
         self.scratch.bars[number] = match gate {
             Gate::Open => Bar::Up,
+            Gate::Taken => Bar::Taken,
             Gate::NotChosen => Bar::Down(Verdict::CodeNotEntered),
             Gate::SetAside => Bar::Down(Verdict::SetAside),
         };

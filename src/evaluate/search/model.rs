@@ -178,17 +178,16 @@ impl Model {
 
     /// Where a stage selects, conditions see its start, whatever they name.
     fn row_of_gate(&self, plan: &Plan, at: usize, value: Value) -> Row {
-        match (plan.stages[self.steps[at].stage as usize].select, Row::of(value)) {
-            (
-                Select::First
-                | Select::Best
-                | Select::BestPerLine
-                | Select::BestPerUnit
-                | Select::BestAssignment,
-                Row::Now,
-            ) => Row::Entry,
-            (_, row) => row,
-        }
+        let sees_start = match plan.stages[self.steps[at].stage as usize].select {
+            Select::First
+            | Select::Best
+            | Select::BestPerLine
+            | Select::BestPerUnit
+            | Select::BestAssignment => true,
+            Select::All | Select::BestCombination => false,
+        };
+        let row = Row::of(value);
+        if sees_start && row == Row::Now { Row::Entry } else { row }
     }
 }
 
@@ -327,14 +326,11 @@ fn fold_rate(rule: &PlanRule, own: Row, walk: &Walk<'_>) -> Option<i64> {
         && rule.rounding.per == RoundingPer::Order
         && rule.cap_minor == i64::MAX
         && !walk.has_floors();
-    match &rule.benefit {
-        PlanBenefit::PercentOff { rate, keep: None, with_shipping: WithShipping::No, .. }
-            if plain && rule.limits.is_none() =>
-        {
-            Some(rate.ppm())
-        }
-        _ => None,
-    }
+    let PlanBenefit::PercentOff { rate, keep: None, with_shipping: WithShipping::No, .. } = &rule.benefit
+    else {
+        return None;
+    };
+    (plain && rule.limits.is_none()).then_some(rate.ppm())
 }
 
 /// The selectors of a rule whose units its money or conditions depend on.
