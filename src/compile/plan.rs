@@ -109,6 +109,7 @@ pub(crate) struct PlanRule {
     pub enabled: Enabled,
     pub reuse: Reuse,
     pub way: Way,
+    pub alike: Alike,
     pub stacking: Option<Box<PlanStacking>>,
     pub limits: Option<Box<PlanLimits>>,
     /// When it ends for good, in milliseconds; `i64::MAX` when it does not.
@@ -124,6 +125,13 @@ pub(crate) enum Way {
     Direct,
     /// It makes an offer first.
     Offer,
+}
+
+/// Whether a rule does the same as the one before it in the pipeline, in a stage that combines its rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alike {
+    Yes,
+    No,
 }
 
 /// Whether the author switched the rule on.

@@ -72,6 +72,11 @@ impl<'a> Walk<'a> {
         let pricing = Pricing { plan, cart, context, usage };
         pricing.begin(scratch)?;
         pricing.find_candidates(scratch, Reach::Indexed);
+        if !context.set_aside.is_empty() {
+            scratch
+                .candidates
+                .retain(|number| !context.set_aside.contains(plan.rules[*number as usize].id.as_str()));
+        }
         pricing.read_usage(scratch);
         scratch.adjustments.clear();
         scratch.bars.resize(pricing.plan.rules.len(), Bar::Up);
@@ -114,6 +119,11 @@ impl<'a> Walk<'a> {
     /// The rules that could give anything, in pipeline order.
     pub fn candidates(&self) -> &[u32] {
         &self.scratch.candidates
+    }
+
+    /// Whether the host has switched anything off.
+    pub fn has_switches(&self) -> bool {
+        !self.pricing.usage.off.is_empty()
     }
 
     /// Forgets a code, for conditions that ask for it.

@@ -1,6 +1,7 @@
 //! What a search must know of the rules: which go together, which goods they reach, what they may give at most.
 
 use super::ceiling::Ceiling;
+use super::doubles::find_doubles;
 use super::kin::Kin;
 use super::options::{Mask, Options};
 use super::sums::{Classes, Row, Sphere};
@@ -21,6 +22,8 @@ pub(crate) struct Model {
     pub(super) step_of: Vec<Option<usize>>,
     pub(super) gates: Vec<SpendGate>,
     pub(super) kin: Kin,
+    /// By option: those that do the same and that it comes before.
+    pub(super) doubles: Vec<Mask>,
     /// How many steps fold.
     pub(super) folding: usize,
     /// Some step may cut runs, so how many there will be is not known.
@@ -100,6 +103,7 @@ impl Model {
         } else {
             self.kin.relate(plan, options, &mut self.steps);
         }
+        find_doubles(plan, walk, options, &self.steps, &mut self.doubles);
     }
 
     /// Works out how many coupons of a stage can apply, where that is fewer than there are.
