@@ -1,7 +1,7 @@
 //! Rules that do the same, one behind the other, so that a search need not try them one for another.
 
 use super::plan::{Alike, PlanRule};
-use crate::rules::{Benefit, Rule, RuleLimits, RuleSet, Select, Stacking};
+use crate::rules::{Benefit, Rule, RuleLimits, RuleSet, Select};
 
 /// Marks the rules that do the same as the one before them, where their stage combines rules.
 pub(super) fn mark_alike(rules: &RuleSet, positions: &[u32], lowered: &mut [PlanRule]) {
@@ -21,7 +21,8 @@ pub(super) fn mark_alike(rules: &RuleSet, positions: &[u32], lowered: &mut [Plan
     }
 }
 
-/// Whether nothing but names, places in the order and who may use or pays for them tells two rules apart.
+/// Whether nothing but names, places in the order and who may use or pays for them tells two rules apart. What others say about
+/// either by name is for the search to look at.
 fn is_alike(one: &Rule, other: &Rule) -> bool {
     let Rule {
         id: _,
@@ -43,16 +44,14 @@ fn is_alike(one: &Rule, other: &Rule) -> bool {
         funding: _,
         refund: _,
     } = one;
-    let goes_with_anything = |stacking: &Stacking, limits: &RuleLimits| {
-        *stacking == Stacking::default() && *limits == RuleLimits::default()
-    };
+    let unlimited = |limits: &RuleLimits| *limits == RuleLimits::default();
     (stage, enabled, per, cap, rounding, reuse)
         == (&other.stage, &other.enabled, &other.per, &other.cap, &other.rounding, &other.reuse)
-        && goes_with_anything(stacking, limits)
-        && goes_with_anything(&other.stacking, &other.limits)
+        && unlimited(limits)
+        && unlimited(&other.limits)
         && quotas.is_empty()
         && other.quotas.is_empty()
-        && tags == &other.tags
+        && (tags, stacking) == (&other.tags, &other.stacking)
         && !is_told_apart(benefit)
         && benefit == &other.benefit
         && condition == &other.condition

@@ -123,9 +123,12 @@ fn coupons_that_their_stage_selects_are_tried_together_before_any_budget_ends() 
 #[test]
 fn of_forty_coupons_that_do_the_same_the_first_are_used() {
     // Twenty twentieths are all of it. Rules stand in the order that is the reverse of their codes'.
-    let rules = percents(40, "5").zip(0..).map(|(rule, at)| coupon(rule, &code(39 - at)));
-    let rules = set("entry", rules.chain([coupon(pair("99.00"), "OTHER")]));
-    is_best(&best(&rules, &books(), &given(40, &["OTHER"])), 0, 20, &[]);
+    for stacking in [json!({}), json!({ "excludes": { "rules": ["pair"] } })] {
+        let rules = percents(40, "5").zip(0..).map(|(rule, at)| coupon(rule, &code(39 - at)));
+        let rules = rules.map(|rule| with(rule, "stacking", stacking.clone()));
+        let rules = set("entry", rules.chain([coupon(pair("99.00"), "OTHER")]));
+        is_best(&best(&rules, &books(), &given(40, &["OTHER"])), 0, 20, &[]);
+    }
 }
 
 #[test]
