@@ -1,13 +1,14 @@
 //! The compiler's entry, and what its passes share.
 
+use super::alike::mark_alike;
 use super::benefit::lower_benefit;
 use super::condition::{Required, lower_condition, required_keys, required_list_value};
 use super::fingerprint::fingerprint;
 use super::index::{Anchors, Key, KeySet, Keys, Kind};
 use super::limits::{limited, number_by_id};
 use super::plan::{
-    Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanQuota, PlanRule, PlanStage, Reuse, Value,
-    Way, WithShipping,
+    Alike, Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanQuota, PlanRule, PlanStage, Reuse,
+    Value, Way, WithShipping,
 };
 use super::refunds::lower_refunds;
 use super::stacking::StackingIds;
@@ -68,6 +69,7 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
     }
     let mut lowered: Vec<PlanRule> = lowered.into_iter().map_while(|rule| rule).collect();
     number_by_id(&mut lowered);
+    mark_alike(rules, &order.positions, &mut lowered);
     let refunds = lower_refunds(&lowering, rules);
     Ok(Plan {
         fingerprint: print,
@@ -210,6 +212,7 @@ impl<'r> Lowering<'r> {
             until_ms: rule.condition.as_ref().map_or(i64::MAX, until_ms),
             funding: self.funding(rule),
             way: Way::Offer,
+            alike: Alike::No,
         };
         lowered.way = way(&lowered);
         lowered

@@ -6,6 +6,7 @@
 //! which it cannot give anything), and stages and rules get their one total order (S-5). Read next: `plan`, `lower`,
 //! `index`.
 
+mod alike;
 mod benefit;
 mod condition;
 mod fingerprint;

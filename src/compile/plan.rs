@@ -112,6 +112,7 @@ pub(crate) struct PlanRule {
     pub enabled: Enabled,
     pub reuse: Reuse,
     pub way: Way,
+    pub alike: Alike,
     pub stacking: Option<Box<PlanStacking>>,
     pub limits: Option<Box<PlanLimits>>,
     /// Its place by id among the rules that can claim something: those with limits or a coupon.
@@ -129,6 +130,13 @@ pub(crate) enum Way {
     Direct,
     /// It makes an offer first.
     Offer,
+}
+
+/// Whether a rule does the same as the one before it in the pipeline, in a stage that combines its rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alike {
+    Yes,
+    No,
 }
 
 /// Whether the author switched the rule on.
