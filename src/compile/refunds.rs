@@ -90,13 +90,27 @@ impl PlanRefunds {
 /// What becomes of points that are due and spent already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PlanSpentPoints {
-    /// Nobody said: the wallet gives what it holds.
+    /// Nobody said, and no rule redeems points: the wallet gives what it holds.
     #[default]
     Undeclared,
     /// The wallet goes below zero.
     Owe,
     /// So many points cost so much.
     Charge { points: u32, minor: i64 },
+}
+
+/// What points that were spent bought at most by the rule set's own rules.
+fn redeemed(lowering: &Lowering<'_>, rules: &RuleSet) -> PlanSpentPoints {
+    let rates = rules.rules.iter().filter_map(|rule| {
+        let Benefit::PointsRedeem(redeem) = &rule.benefit else { return None };
+        rule.enabled.then(|| (redeem.step, lowering.minor(redeem.value)))
+    });
+    let best = rates.max_by(|one, other| {
+        // Fractions, compared crosswise.
+        let crosswise = |of: &(u32, i64), by: &(u32, i64)| i128::from(of.1).saturating_mul(i128::from(by.0));
+        crosswise(one, other).cmp(&crosswise(other, one))
+    });
+    best.map_or(PlanSpentPoints::Undeclared, |(points, minor)| PlanSpentPoints::Charge { points, minor })
 }
 
 pub(super) fn lower_refunds(lowering: &Lowering<'_>, rules: &RuleSet) -> PlanRefunds {
@@ -107,7 +121,7 @@ pub(super) fn lower_refunds(lowering: &Lowering<'_>, rules: &RuleSet) -> PlanRef
         coupons: refunds.coupons,
         deposit: refunds.deposit,
         spent_points: match refunds.spent_points {
-            None => PlanSpentPoints::Undeclared,
+            None => redeemed(lowering, rules),
             Some(SpentPoints::Owe) => PlanSpentPoints::Owe,
             Some(SpentPoints::Charge(worth)) => {
                 PlanSpentPoints::Charge { points: worth.points, minor: lowering.minor(worth.value) }

@@ -31,8 +31,9 @@ pub struct Refunds {
     /// Whether deposits are paid back to a shopper who cancels or returns.
     #[serde(default, skip_serializing_if = "is_default")]
     pub deposit: DepositBack,
-    /// What becomes of points that have to be taken back and are spent already. If left out, no more are taken than the wallet
-    /// holds, and the note says how many it lacks.
+    /// What becomes of points that have to be taken back and are spent already. If left out, they are charged at what the rule
+    /// set's own rules redeem them at, at most; without such a rule no more are taken than the wallet holds, and the note says
+    /// how many it lacks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent_points: Option<SpentPoints>,
     /// The most that is paid for sending an order's goods back, however many returns there are; nothing, if left out.

@@ -168,10 +168,16 @@ impl Run<'_> {
         let PointsBack { taken_back, charged, lacking, .. } = note.points;
         let held = returned.points_held.map_or(i64::MAX, |held| i64::try_from(held).unwrap_or(i64::MAX));
         let most = taken_back <= held;
-        let is_right = match self.order.rules.refunds.spent_points {
-            None => charged == 0 && most && (lacking == 0 || taken_back == held),
+        let rules = &self.order.rules;
+        let redeems = |rule: &Rule| rule.enabled && matches!(rule.benefit, Benefit::PointsRedeem(_));
+        let is_right = match rules.refunds.spent_points {
+            None if !rules.rules.iter().any(redeems) => {
+                charged == 0 && most && (lacking == 0 || taken_back == held)
+            }
             Some(SpentPoints::Owe) => (charged, lacking) == (0, 0),
-            Some(SpentPoints::Charge(_)) => lacking == 0 && most && (charged == 0 || taken_back == held),
+            None | Some(SpentPoints::Charge(_)) => {
+                lacking == 0 && most && (charged == 0 || taken_back == held)
+            }
         };
         told(is_right && charged >= 0 && lacking >= 0, "points that were spent are not what was agreed")
     }

@@ -16,8 +16,13 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
         }
         Some(SpentPoints::Owe) => {}
         None => {
-            if rules.rules.iter().any(|rule| matches!(rule.benefit, Benefit::PointsEarn(_))) {
-                let message = "points are earned; nothing says what becomes of those spent before a return";
+            let earns = rules.rules.iter().any(|rule| matches!(rule.benefit, Benefit::PointsEarn(_)));
+            let redeems = rules
+                .rules
+                .iter()
+                .any(|rule| rule.enabled && matches!(rule.benefit, Benefit::PointsRedeem(_)));
+            if earns && !redeems {
+                let message = "points are earned that no rule redeems; nothing says what becomes of those spent before a return";
                 scope.report(Code::SpentPointsStay, &at, message);
             }
         }

@@ -285,7 +285,29 @@ fn abuse_e4_spent_points_leave_a_debt_or_are_charged_as_is_declared() {
     assert_eq!((part.points.taken_back, part.money.minor()), (333, 50_000 - 167));
 }
 
-/// With nothing declared no wallet goes below zero: 333 of the 500 are there, 167 are lacking. They stay due: whatever goes
+/// With nothing declared they cost what they bought at most: 1.50 for 100 by the dearer of the rules that redeem any. 333 of the 500
+/// are there; 167 cost 2.505, rounded up.
+#[test]
+fn points_that_nobody_agreed_on_cost_what_the_rules_redeem_them_at() {
+    let redeem = |id: &str, step: u32, value: &str, enabled: bool| {
+        let benefit = json!({"points_redeem": {"step": step, "value": value}});
+        json!({"id": id, "stage": "points", "enabled": enabled, "benefit": benefit})
+    };
+    let earn =
+        json!({"id": "earn", "stage": "reward", "benefit": {"points_earn": {"points": 1, "per": "1.00"}}});
+    let file = json!([
+        redeem("cheap", 100, "1.00", true),
+        redeem("dear", 200, "3.00", true),
+        redeem("never", 1, "1.00", false),
+        earn
+    ]);
+    let sale = sale(rules(json!({}), file), vec![line("a", 1, 50_000)], vec![], context());
+    let note = sale.refund(&back("r").line("a", 1).points_held(333));
+    let points = (note.points.taken_back, note.points.charged, note.points.lacking);
+    assert_eq!((points, note.money.minor()), ((333, 167, 0), 50_000 - 251));
+}
+
+/// With nothing declared, and no rule that redeems points, no wallet goes below zero: 333 of the 500 are there, 167 are lacking. They stay due: whatever goes
 /// back next asks for them again, with its own.
 #[test]
 fn points_that_nobody_agreed_on_are_taken_as_far_as_the_wallet_holds_them() {
