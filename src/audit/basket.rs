@@ -164,15 +164,15 @@ impl Script {
                 Some(Witness::compared(vec![order], kept).then(Then::Returned { pieces: named }))
             }
             Self::PriceFell { basket, later, goods } => {
-                let protection = world.catalogue.policies().price_protection?;
+                world.rules.refunds.price_protection?;
                 let after = Basket { shopper: *later, codes: BTreeSet::new(), items: basket.items.clone() };
                 let (order, after) = (basket.order(world)?, after.order(world)?);
                 if after.context.now.unix_ms() <= order.context.now.unix_ms() {
                     return None;
                 }
                 let then = match goods {
-                    Goods::Kept => Then::PriceFell { protection },
-                    Goods::Returned => Then::PriceFellAndReturned { protection },
+                    Goods::Kept => Then::PriceFell {},
+                    Goods::Returned => Then::PriceFellAndReturned {},
                 };
                 Some(Witness::compared(vec![order], vec![after]).then(then))
             }

@@ -1,10 +1,10 @@
 //! The instances of the promises that a rule set calls for: which rules, which pairs of rules.
 
-use super::levels::each_leaf;
+use super::levels::{each_leaf, thresholds};
 use super::settings::CHECKS_MAX;
 use crate::rules::{Benefit, Condition, Rule, RuleId, RuleLimits, RuleSet};
 use crate::rules::{Promise, Promises};
-use crate::shop::Moment;
+use crate::shop::{CouponCode, Moment};
 
 /// A promise about certain rules, or about all.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +54,8 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
             }
             Promise::LimitsHold => {
                 let is_limited = |rule: &&&Rule| {
-                    rule.limits != RuleLimits { short: rule.limits.short, ..RuleLimits::default() }
+                    let own = rule.limits != RuleLimits { short: rule.limits.short, ..RuleLimits::default() };
+                    own || !rule.quotas.is_empty()
                 };
                 enabled.iter().filter(is_limited).for_each(|one| add(vec![one]));
             }
@@ -90,8 +91,7 @@ fn pairs<'r>(rules: &[&'r Rule], wanted: impl Fn(&Rule, &Rule) -> bool, add: &mu
 }
 
 fn has_threshold(rule: &Rule) -> bool {
-    let spends = rule.condition.iter().any(|condition| !super::levels::needed_spends(condition).is_empty());
-    spends && matches!(rule.benefit, Benefit::Shipping(_) | Benefit::Gift(_))
+    matches!(rule.benefit, Benefit::Shipping(_) | Benefit::Gift(_)) && !thresholds(rule).is_empty()
 }
 
 /// The same but for id, title, tags and rank.
@@ -140,14 +140,28 @@ pub(super) fn excludes(a: &Rule, b: &Rule) -> bool {
 /// The code a stranger would try for a rule: a short one, or the successor of another code.
 pub(super) fn can_be_guessed(rule: &Rule, rules: &[&Rule]) -> bool {
     let folded = |rule: &Rule| {
-        let codes = rule.coupon.iter().flat_map(|coupon| &coupon.codes);
-        codes.filter_map(crate::shop::CouponCode::folded).map(str::to_owned).collect::<Vec<String>>()
+        let codes = codes_of(rule).into_iter();
+        codes.filter_map(|code| Some(code.folded()?.to_owned())).collect::<Vec<String>>()
     };
     let own = folded(rule);
     let once = rule.limits.uses_per_customer.is_some()
         && rule.coupon.as_ref().is_some_and(|one| one.codes.len() == 1);
+    let is_short = |code: &str| code.chars().count() < CODE_CHARS && !once;
     let siblings = || rules.iter().flat_map(|other| folded(other));
-    own.iter().any(|code| code.len() < CODE_CHARS && !once || siblings().any(|other| is_next(&other, code)))
+    own.iter().any(|code| is_short(code) || siblings().any(|other| is_next(&other, code)))
+}
+
+/// The codes that unlock a rule: its coupon's, and those its condition asks for.
+fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
+    let mut codes: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();
+    if let Some(condition) = &rule.condition {
+        each_leaf(condition, &mut |leaf| {
+            if let Condition::Code(known) = leaf {
+                codes.extend(&known.any_of);
+            }
+        });
+    }
+    codes
 }
 
 /// Whether a code is another one counted on: `VIP0041`, `VIP0042`.

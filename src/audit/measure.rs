@@ -2,15 +2,15 @@
 
 use super::checks::Check;
 use super::later::{Counting, gives_later};
-use super::levels::needed_spends;
+use super::levels::thresholds;
 use super::witness::{Order, Replay, sum_paid};
 use super::world::{MANY_ORDERS, SILENT, World};
 use crate::bounds::PPM;
 use crate::ledger::Limit;
 use crate::money::Money;
-use crate::record::{GiftStatus, On, PointsDirection, Quote, ResourceKind};
-use crate::rules::{Benefit, Per, Promise, Rule, RuleId};
-use crate::shop::{LimitedPrices, Line, Product};
+use crate::record::{GiftStatus, On, PointsDirection, Quote, Resource, ResourceKind};
+use crate::rules::{Benefit, Per, Promise, ProtectionBase, Rule, RuleId};
+use crate::shop::{Line, Product};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -136,11 +136,13 @@ impl World<'_> {
     /// By how much orders of one customer use more of a limit of a rule than there is.
     pub(super) fn over_limits(&self, rule: &RuleId, quotes: &[Quote]) -> i64 {
         let Ok(limits) = Limit::of_rules(self.rules) else { return SILENT };
+        let drawn = self.rule(rule.as_str()).map(|rule| &rule.quotas);
         let mut most = SILENT;
-        for limit in limits.iter().filter(|limit| limit.resource.rule == *rule) {
+        let is_own =
+            |of: &Resource| of.rule == *rule || drawn.is_some_and(|quotas| quotas.contains(&of.quota));
+        for limit in limits.iter().filter(|limit| is_own(&limit.resource)) {
             let claims = quotes.iter().flat_map(|quote| &quote.claims);
-            let own = claims
-                .filter(|claim| claim.resource.rule == *rule && claim.resource.kind == limit.resource.kind);
+            let own = claims.filter(|claim| is_same_limit(&claim.resource, &limit.resource));
             let used = own.fold(0_u64, |sum, claim| sum.saturating_add(claim.amount));
             // What is given counts too, whatever is claimed.
             let used = match limit.resource.kind {
@@ -191,23 +193,15 @@ impl World<'_> {
 
     /// What those who bought lately can ask for, when a new buyer pays so much less for a piece.
     fn protection_claims(&self, order: &Order, quote: &Quote) -> i64 {
-        let Some(protection) = self.catalogue.policies().price_protection else { return SILENT };
+        match self.rules.refunds.price_protection.map(|promise| promise.base) {
+            Some(ProtectionBase::Payable) => {}
+            // No rule changes what goods are listed at.
+            Some(ProtectionBase::List) | None => return SILENT,
+        }
         let mut sum = SILENT;
         for (at, line) in (0_u32..).zip(order.cart.lines()) {
             let sold = self.catalogue.product(line.sku.as_str()).map_or(0, |product| product.sold_lately);
-            let on_line = |one: &&crate::record::Adjustment| match one.on {
-                On::Line(on) => on == at,
-                On::Charge(_) => false,
-            };
-            let mut by = quote.adjustments.iter().filter(on_line).filter_map(|one| {
-                let total = quote.rules.get(usize::try_from(one.rule).ok()?)?;
-                self.rule(total.rule.as_str())
-            });
-            let counts = match protection.limited_prices {
-                LimitedPrices::Count => true,
-                LimitedPrices::LeftOut => !by.any(is_limited),
-            };
-            if sold == 0 || !counts {
+            if sold == 0 {
                 continue;
             }
             let each = |run: &crate::record::UnitRun| run.unit_payable(0).map(Money::minor);
@@ -262,7 +256,7 @@ impl World<'_> {
             return SILENT;
         }
         let mut size = SILENT;
-        for (selector, amount) in rule.condition.iter().flat_map(needed_spends) {
+        for (selector, amount) in thresholds(rule) {
             let threshold = self.minor(amount);
             for shop in order.cart.shops() {
                 if rule.per == Per::Shop && !charge_lowered(quote, rule, shop.as_str()) {
@@ -281,10 +275,9 @@ impl World<'_> {
     }
 }
 
-/// Whether a rule's price is for a limited number of units.
-const fn is_limited(rule: &Rule) -> bool {
-    let limits = &rule.limits;
-    limits.units.is_some() || limits.units_per_customer.is_some() || limits.units_per_order.is_some()
+/// Whether two resources are the same limit, whoever's it is.
+pub(super) fn is_same_limit(one: &Resource, other: &Resource) -> bool {
+    one.rule == other.rule && one.quota == other.quota && one.kind == other.kind
 }
 
 /// Adds something up over the lines it is there for; [`SILENT`] when it is there for none.
@@ -328,7 +321,8 @@ fn overstated(product: &Product, paid: i64, quantity: u32, now_ms: i64, days: i6
     let announced = product.piece.reference_price.unwrap_or(product.piece.list_price).minor();
     let from = now_ms.saturating_sub(days.saturating_mul(DAY_MS));
     let past = || product.past_prices.iter().filter(|past| past.from.unix_ms() < now_ms);
-    let at_start = past().rfind(|past| past.from.unix_ms() <= from);
+    let before = past().filter(|past| past.from.unix_ms() <= from);
+    let at_start = before.max_by_key(|past| past.from.unix_ms());
     let within = past().filter(|past| past.from.unix_ms() > from);
     let lowest = at_start.into_iter().chain(within).map(|past| past.price.minor()).min()?;
     let paid_each = paid.checked_div(i64::from(quantity)).unwrap_or(paid);

@@ -344,7 +344,6 @@ impl Auditor<'_, '_> {
             | Promise::HandsOver
             | Promise::ExclusionsClosed
             | Promise::Rounding
-            | Promise::RealCut
             | Promise::SecretCodes
             | Promise::EarnedOnCash
             | Promise::RewardsCovered
@@ -354,6 +353,9 @@ impl Auditor<'_, '_> {
             | Promise::ReturnsNeverPay
             | Promise::Exposure => {
                 Err("some rules could break it, and no order was found that does".to_owned())
+            }
+            Promise::RealCut => {
+                Err("some products have no price history, or one with lower prices".to_owned())
             }
         }
     }

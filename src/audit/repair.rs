@@ -10,7 +10,7 @@ use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent, RoundingPer};
 use crate::rules::Promise;
-use crate::rules::{Base, Benefit, Condition, RefundPolicy, Rule, RuleId, RuleSet, Selector};
+use crate::rules::{Base, Benefit, Condition, ProtectionBase, RefundPolicy, Rule, RuleId, RuleSet, Selector};
 use crate::shop::{Product, Sku};
 
 /// A change of a rule set.
@@ -78,6 +78,8 @@ pub enum Change {
     },
     /// Returns are paid back by the safest policy.
     SafestReturns {},
+    /// Price protection looks at list prices alone: what rules take off is not paid to earlier buyers.
+    ProtectListPrices {},
     /// Gifts of the rule that are kept when their reason goes back are charged at what they cost.
     ChargeGifts {
         /// The rule.
@@ -116,6 +118,7 @@ impl fmt::Display for Change {
                 write!(f, "let the groups of {rule} hold for {minutes} minutes, without dummies")
             }
             Self::SafestReturns {} => f.write_str("pay returns back by the policy \"safest\""),
+            Self::ProtectListPrices {} => f.write_str("let price protection compare list prices"),
             Self::ChargeGifts { rule, .. } => {
                 write!(f, "charge gifts of {rule} that are kept at what they cost")
             }
@@ -163,6 +166,9 @@ impl Change {
                 if let Some(condition) = &mut rule.condition {
                     count_paid(condition);
                 }
+                if let Benefit::Gift(gift) = &mut rule.benefit {
+                    gift.base = gift.every.map(|_| Base::Running);
+                }
             }),
             Self::CountCash { rule } => on(rule, &super::later::count_cash),
             Self::HoldGroup { rule, minutes } => on(rule, &|rule| {
@@ -174,6 +180,11 @@ impl Change {
             Self::SafestReturns {} => {
                 changed.refunds.policy = RefundPolicy::Safest;
                 changed.rules.iter_mut().for_each(|rule| rule.refund = None);
+            }
+            Self::ProtectListPrices {} => {
+                if let Some(promise) = &mut changed.refunds.price_protection {
+                    promise.base = ProtectionBase::List;
+                }
             }
             Self::ChargeGifts { rule, worth } => on(rule, &|rule| {
                 if let Benefit::Gift(gift) = &mut rule.benefit {
@@ -299,7 +310,8 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
             list.extend(check.subject.iter().map(|rule| Change::SetBudget { rule: rule.clone(), budget }));
         }
         // What was announced is not in the rules, and a secret is not for an audit to make up.
-        Promise::RealCut | Promise::SecretCodes | Promise::PriceProtection | Promise::LimitsHold => {}
+        Promise::RealCut | Promise::SecretCodes | Promise::LimitsHold => {}
+        Promise::PriceProtection => list.push(Change::ProtectListPrices {}),
     }
     list
 }

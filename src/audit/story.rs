@@ -77,8 +77,8 @@ fn write_played(played: &Played, currency: Currency, f: &mut fmt::Formatter<'_>)
             let pieces: Vec<String> = pieces.iter().map(|(sku, count)| format!("{count} {sku}")).collect();
             Some(format!("and returns {}", pieces.join(", ")))
         }
-        Some(Then::PriceFell { .. }) => Some("and asks for the difference when the price falls".to_owned()),
-        Some(Then::PriceFellAndReturned { .. }) => {
+        Some(Then::PriceFell {}) => Some("and asks for the difference when the price falls".to_owned()),
+        Some(Then::PriceFellAndReturned {}) => {
             Some("asks for the difference when the price falls, and returns the goods".to_owned())
         }
     };

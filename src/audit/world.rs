@@ -142,8 +142,8 @@ impl<'a> World<'a> {
                 Some(
                     Then::GroupLeft { .. }
                     | Then::Returned { .. }
-                    | Then::PriceFell { .. }
-                    | Then::PriceFellAndReturned { .. },
+                    | Then::PriceFell {}
+                    | Then::PriceFellAndReturned {},
                 )
                 | None => SILENT,
             },
@@ -152,8 +152,8 @@ impl<'a> World<'a> {
                 Some(
                     Then::EarningsUsed { .. }
                     | Then::GroupLeft { .. }
-                    | Then::PriceFell { .. }
-                    | Then::PriceFellAndReturned { .. },
+                    | Then::PriceFell {}
+                    | Then::PriceFellAndReturned {},
                 )
                 | None => SILENT,
             },
@@ -175,7 +175,7 @@ impl<'a> World<'a> {
                 }
             }
             Promise::PriceProtection => match &witness.then {
-                Some(Then::PriceFell { .. } | Then::PriceFellAndReturned { .. }) => saved(),
+                Some(Then::PriceFell {} | Then::PriceFellAndReturned {}) => saved(),
                 Some(Then::EarningsUsed { .. } | Then::GroupLeft { .. } | Then::Returned { .. }) => SILENT,
                 None => single(),
             },

@@ -3,8 +3,8 @@
 use crate::audit::checks::checks;
 use crate::audit::levels::selectors;
 use crate::money::{Amount, RoundingPer};
-use crate::rules::{Benefit, Promise, Promises, RefundPolicy, Rule, RuleSet};
-use crate::shop::{Against, Catalogue, OnReturn, PriceProtection};
+use crate::rules::{Benefit, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleSet};
+use crate::shop::{Catalogue, Product};
 
 /// Whether no rule, or pair of rules, could break a promise.
 pub(in crate::audit) fn no_case(
@@ -49,7 +49,7 @@ pub(in crate::audit) fn no_case(
         Promise::Rounding => {
             !enabled().any(|rule| rule.rounding.unwrap_or(rules.rounding).per != RoundingPer::Order)
         }
-        Promise::RealCut => catalogue.products().iter().all(|product| product.past_prices.is_empty()),
+        Promise::RealCut => catalogue.products().iter().all(never_dearer),
         Promise::PaidThreshold
         | Promise::RunsOnce
         | Promise::HandsOver
@@ -63,7 +63,7 @@ pub(in crate::audit) fn no_case(
         }
         Promise::EarnedOnCash => !enabled().any(crate::audit::later::counts_unpaid),
         Promise::RewardsCovered | Promise::NoPump => !enabled().any(gives_later),
-        Promise::PriceProtection => protection_costs_nothing(catalogue),
+        Promise::PriceProtection => protection_costs_nothing(rules, catalogue),
         Promise::GroupHolds => enabled().all(|rule| group_holds(rule, catalogue)),
         Promise::ReturnsNeverPay => returns_are_safe(rules, catalogue),
         // Without `exposure_max` it is only about coupons without any limit; with it, about every rule.
@@ -109,15 +109,19 @@ const fn gives_later(rule: &Rule) -> bool {
     matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::Grant(_))
 }
 
-/// Whether no price cut is ever paid out: nobody bought lately, and who is paid for a cut is paid once, what was really
-/// paid too much.
-fn protection_costs_nothing(catalogue: &Catalogue) -> bool {
-    match catalogue.policies().price_protection {
-        None => true,
-        Some(PriceProtection { against: Against::Paid, on_return: OnReturn::TakenOff, .. }) => {
-            catalogue.products().iter().all(|product| product.sold_lately == 0)
-        }
-        Some(_) => false,
+/// Whether a product has a price history, and was never sold below what its cuts are announced against. Without a history
+/// nothing is known of it.
+fn never_dearer(product: &Product) -> bool {
+    let announced = product.piece.reference_price.unwrap_or(product.piece.list_price);
+    !product.past_prices.is_empty() && product.past_prices.iter().all(|past| past.price >= announced)
+}
+
+/// Whether no price cut is ever paid out: it is not promised, nobody bought lately, or list prices alone count, which no rule
+/// changes. Who is paid for a cut is paid once, and what was really paid too much: that is the refund's own invariant.
+fn protection_costs_nothing(rules: &RuleSet, catalogue: &Catalogue) -> bool {
+    match rules.refunds.price_protection.map(|promise| promise.base) {
+        None | Some(ProtectionBase::List) => true,
+        Some(ProtectionBase::Payable) => catalogue.products().iter().all(|product| product.sold_lately == 0),
     }
 }
 

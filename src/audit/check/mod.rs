@@ -7,6 +7,8 @@
 
 mod accounts;
 mod cases;
+#[cfg(test)]
+mod false_proofs;
 mod shelf;
 mod steady;
 mod takes;
@@ -57,6 +59,12 @@ pub enum CheckError {
     Unclaimed {
         /// The rule.
         rule: String,
+    },
+    /// No order of the rules that share a quota claims it, or the ledger holds more of it than there is.
+    #[error("no order shows that quota {quota} holds")]
+    UnclaimedQuota {
+        /// The quota.
+        quota: String,
     },
     /// A rule can change an order by more than the certificate says.
     #[error("rule {rule} can jump")]

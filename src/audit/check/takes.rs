@@ -36,6 +36,22 @@ pub(super) struct Ladder {
     pub again: bool,
 }
 
+impl Ladder {
+    /// The most it gives in proportion to what is counted, when that is worth `most` at most; `taken` are the goods that get
+    /// cheaper.
+    pub(super) fn shares(&self, taken: &[i128], most: i128) -> Vec<i128> {
+        let reached = self.steps.iter().filter(|(at, _)| *at <= most);
+        // From a threshold on, an amount is the smaller a share the more is spent: it is largest at the threshold.
+        let steepest = reached.map(|(at, amount)| up(amount * WHOLE, *at)).max().unwrap_or(0);
+        // A discount on the goods counted is no more than they are. What comes beside them, as a gift does, or comes off
+        // other goods may be worth more.
+        let off_these = taken.iter().any(|share| *share > 0)
+            && taken.iter().zip(&self.of).all(|(share, of)| *share == 0 || *of);
+        let share = if off_these { steepest.min(WHOLE) } else { steepest };
+        self.of.iter().map(|of| if *of { share } else { 0 }).collect()
+    }
+}
+
 /// Whose cost counts beside discounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gifts {
@@ -66,8 +82,7 @@ pub(super) fn takes(
             // Each part may take as much again; only shares and the budget bound them all.
             takes.amount = None;
             if let Some(ladder) = takes.ladder.take() {
-                let steepest = ladder.steps.iter().map(|(at, amount)| up(amount * WHOLE, *at)).max()?;
-                takes.shares = ladder.of.iter().map(|of| if *of { steepest.min(WHOLE) } else { 0 }).collect();
+                takes.shares = ladder.shares(&takes.shares, i128::MAX);
             }
         }
     }
@@ -195,9 +210,9 @@ impl Reading<'_> {
             Benefit::Every(off) => {
                 let amount = self.minor(off.amount);
                 let of = self.shelf.taken(off.qualifier.as_ref().unwrap_or(&off.target));
-                let again = self.again(of, off.step, amount);
+                let ladder = self.again(of, off.step, amount);
                 let amount = often(amount, off.times);
-                Takes { amount, ladder: Some(again), ..self.of(&off.target, WHOLE) }
+                Takes { amount, ladder, ..self.of(&off.target, WHOLE) }
             }
             Benefit::BuyGet(off) => {
                 let (buy, get) = (i128::from(off.qualifier.quantity), i128::from(off.target.quantity));
@@ -248,12 +263,14 @@ impl Reading<'_> {
         })
     }
 
-    fn again(&self, of: Vec<bool>, step: Step, amount: i128) -> Ladder {
+    /// `None` where what is counted says nothing about what is spent: pieces that are listed at nothing count too.
+    fn again(&self, of: Vec<bool>, step: Step, amount: i128) -> Option<Ladder> {
         let at = match step {
             Step::Spend(spend) => self.minor(spend),
+            Step::Quantity(_) if self.shelf.gives_away(&of) => return None,
             Step::Quantity(units) => i128::from(units) * i128::from(self.shelf.cheapest(&of)),
         };
-        Ladder { of, steps: vec![(at.max(1), amount)], again: true }
+        Some(Ladder { of, steps: vec![(at.max(1), amount)], again: true })
     }
 
     fn gift(&self, gift: &Gift, cost_of: &dyn Fn(&crate::shop::Sku) -> i64) -> Option<Takes> {
@@ -268,7 +285,8 @@ impl Reading<'_> {
             (_, Per::Order, None) => Some(Takes { amount: Some(once), ..self.nothing() }),
             (_, Per::Order, Some(step)) => {
                 let ladder = self.again(self.shelf.taken(&gift.qualifier), step, once);
-                Some(Takes { amount: often(once, gift.times), ladder: Some(ladder), ..self.nothing() })
+                let amount = often(once, gift.times);
+                (amount.is_some() || ladder.is_some()).then(|| Takes { amount, ladder, ..self.nothing() })
             }
         }
     }

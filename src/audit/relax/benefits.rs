@@ -74,18 +74,8 @@ impl Relaxing<'_> {
                 let of = off.qualifier.as_ref().map_or_else(|| target.clone(), |one| self.mask(one));
                 let amount = self.minor(off.amount);
                 let most = times_max(off.times).and_then(|times| amount.checked_mul(i64::from(times)));
-                match off.step {
-                    Step::Spend(step) => {
-                        let steps = vec![(self.minor(step).max(1), amount)];
-                        let stairs = Some(Stairs { of, steps, repeats: true });
-                        RuleBound { flat: most, stairs, ..sloped(&target, whole) }
-                    }
-                    Step::Quantity(units) => {
-                        let step = self.price_range(&of).0.saturating_mul(i64::from(units)).max(1);
-                        let stairs = Some(Stairs { of, steps: vec![(step, amount)], repeats: true });
-                        RuleBound { flat: most, stairs, ..sloped(&target, whole) }
-                    }
-                }
+                let stairs = self.again(of, off.step, amount);
+                RuleBound { flat: most, stairs, ..sloped(&target, whole) }
             }
             Benefit::QuantityTiers(off) => {
                 let target = self.mask(&off.target);
@@ -176,15 +166,26 @@ impl Relaxing<'_> {
         match gift.every {
             None => Ok(RuleBound { flat: Some(once), ..none }),
             Some(step) => {
-                let step = match step {
-                    Step::Spend(amount) => self.minor(amount),
-                    Step::Quantity(units) => self.price_range(&of).0.saturating_mul(i64::from(units)),
-                };
                 let flat = times_max(gift.times).and_then(|times| once.checked_mul(i64::from(times)));
-                let stairs = Some(Stairs { of, steps: vec![(step.max(1), once)], repeats: true });
+                let stairs = self.again(of, step, once);
+                if flat.is_none() && stairs.is_none() {
+                    return Err(NoBound(format!(
+                        "rule {} gives gifts for pieces listed at nothing",
+                        rule.id
+                    )));
+                }
                 Ok(RuleBound { flat, stairs, ..none })
             }
         }
+    }
+
+    /// A ladder of one step that comes again and again, where the goods counted bound how often.
+    fn again(&self, of: Mask, step: Step, amount: i64) -> Option<Stairs> {
+        let at = match step {
+            Step::Spend(spend) => self.minor(spend).max(1),
+            Step::Quantity(pieces) => self.worth_of_pieces(&of, pieces)?,
+        };
+        Some(Stairs { of, steps: vec![(at, amount)], repeats: true })
     }
 
     /// An amount off each unit, against the cheapest unit of each class.

@@ -114,7 +114,7 @@ impl Search<'_, '_> {
         let Some(at) = self.checks_of(|promise| promise == Promise::PriceProtection).first().copied() else {
             return;
         };
-        if self.world.catalogue.policies().price_protection.is_none() {
+        if self.world.rules.refunds.price_protection.is_none() {
             return;
         }
         for shopper in self.shoppers().take(FULL_SHOPPERS) {
