@@ -34,6 +34,7 @@ mod world;
 
 pub use certificate::{Certificate, Effect, Form, Tree};
 pub use check::{CheckError, check};
+pub use dead::Why;
 pub use moves::Then;
 pub use repair::Change;
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
@@ -327,7 +328,7 @@ impl Auditor<'_, '_> {
             }
             Promise::EveryRule => {
                 let orders = self.orders_of(search, |rule| rule.enabled)?;
-                Ok(Certificate::Examples { orders })
+                Ok(Certificate::Examples { orders, tiers: tiers_of(search) })
             }
             Promise::LimitsHold => {
                 let limited: Vec<&Check> =
@@ -359,4 +360,13 @@ impl Auditor<'_, '_> {
             }
         }
     }
+}
+
+/// For each rule the orders found that take its tiers. The checker says which are missing.
+fn tiers_of(search: &Search<'_, '_>) -> BTreeMap<RuleId, Vec<Order>> {
+    let in_turn = |found: &BTreeMap<usize, Order>| {
+        let numbered = (0_usize..).zip(found).take_while(|(at, (tier, _))| at == *tier);
+        numbered.map(|(_, (_, order))| order.clone()).collect()
+    };
+    search.tiers.iter().map(|(rule, found)| (rule.clone(), in_turn(found))).collect()
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::checks::{Check, excludes};
+use super::dead::without_tier;
 use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent, RoundingPer};
@@ -89,6 +90,13 @@ pub enum Change {
     },
     /// Every discount is rounded once.
     RoundOnce {},
+    /// A tier of the rule goes.
+    DropTier {
+        /// The rule.
+        rule: RuleId,
+        /// The tier, counted from 1.
+        tier: usize,
+    },
     /// The rule is switched off.
     SwitchOff {
         /// The rule.
@@ -123,6 +131,7 @@ impl fmt::Display for Change {
                 write!(f, "charge gifts of {rule} that are kept at what they cost")
             }
             Self::RoundOnce {} => f.write_str("round per order"),
+            Self::DropTier { rule, tier } => write!(f, "take tier {tier} off {rule}"),
             Self::SwitchOff { rule } => write!(f, "switch {rule} off"),
         }
     }
@@ -133,6 +142,10 @@ impl Change {
     #[must_use]
     pub fn apply(&self, rules: &RuleSet) -> RuleSet {
         let mut changed = rules.clone();
+        if let Self::DropTier { rule, tier } = self {
+            let less = tier.checked_sub(1).and_then(|tier| without_tier(rules, rule.as_str(), tier));
+            return less.unwrap_or(changed);
+        }
         let mut on = |id: &RuleId, change: &dyn Fn(&mut Rule)| {
             changed.rules.iter_mut().filter(|rule| rule.id == *id).for_each(change);
         };
@@ -200,6 +213,7 @@ impl Change {
                 });
             }
             Self::SwitchOff { rule } => on(rule, &|rule| rule.enabled = false),
+            Self::DropTier { .. } => {}
         }
         changed
     }

@@ -53,6 +53,9 @@ fn write_finding(number: u32, finding: &Finding, f: &mut fmt::Formatter<'_>) -> 
     if let Some(tier) = finding.tier {
         writeln!(f, "   tier {tier} gives no more than without it")?;
     }
+    if let Some(why) = &finding.why {
+        writeln!(f, "   because {why}")?;
+    }
     match finding.times {
         Some(times) => writeln!(f, "   can be had in {times} orders")?,
         None => writeln!(f, "   can be had in any number of orders")?,

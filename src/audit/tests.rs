@@ -1,8 +1,8 @@
 use super::*;
 use crate::money::Money;
 use crate::rules::{
-    AmountOff, Benefit, Condition, Per, PercentOff, Rule, Selector, Spend, SpendTier, SpendTiers, Stacking,
-    TierOff, Within,
+    AmountOff, Benefit, Caps, Condition, Per, PercentOff, Quantity, Rule, RuleLimits, Selector, Spend,
+    SpendTier, SpendTiers, Stacking, TierOff, Within,
 };
 use crate::shop::{Line, Product};
 
@@ -54,6 +54,87 @@ fn a_tier_behind_a_cap_and_one_beyond_the_stock_are_dead() {
         Spend { at_most: Some("99.99".parse().unwrap()), within: Within::AnyLine, ..Spend::default() };
     let by_line = tiers().per(Per::Line).condition(Condition::Spend(spend));
     assert_eq!(found(by_line, None), [Some(2)]);
+}
+
+/// The tiers said to be dead, and why.
+fn dead(rules: RuleSet, catalogue: &Catalogue) -> Vec<(Option<usize>, String)> {
+    let report = rule_of(rules, catalogue);
+    report.findings.iter().map(|one| (one.tier, one.why.as_ref().unwrap().to_string())).collect()
+}
+
+#[test]
+fn a_dead_tier_says_what_it_is_dead_of_and_goes() {
+    let rules = |rule: Rule| RuleSet::new(Currency::CNY).rule(rule);
+    let second = |why: &str| vec![(Some(2), why.to_owned())];
+    // 5.00 and 20.00 are both 5.00 where no more than 5.00 is left.
+    let limits = RuleLimits::none().budget("5.00".parse().unwrap());
+    let found = dead(rules(tiers().limits(limits)), &lamps(None));
+    assert_eq!(found, second("the tier below uses up the budget of 5.00"));
+    let caps = Caps::none().order_amount("5.00".parse().unwrap());
+    let found = dead(rules(tiers()).caps(caps), &lamps(None));
+    assert_eq!(found, second("the tier below reaches the cap of 5.00 on an order"));
+    // Nine lamps are worth 90.00.
+    let nine = Condition::Quantity(Quantity::between(Selector::all(), None, Some(9)));
+    assert_eq!(
+        dead(rules(tiers().condition(nine)), &lamps(None)),
+        second("the rule's condition ends at 9 pieces")
+    );
+    assert_eq!(
+        dead(rules(tiers()), &lamps(Some(9))),
+        second("all that counts and is in stock is worth 90")
+    );
+    let report = rule_of(rules(tiers()), &lamps(Some(9)));
+    let drop = Change::DropTier { rule: RuleId::new("tiers"), tier: 2 };
+    assert_eq!(report.findings[0].repair, Some(drop.clone()));
+    let mended = rule_of(drop.apply(&rules(tiers())), &lamps(Some(9)));
+    assert!(matches!(mended.verdict(Promise::EveryRule), Some(Verdict::Proved { .. })), "{mended}");
+}
+
+#[test]
+fn stock_is_counted_where_the_rule_counts() {
+    let five = |sku: &str, shop: &str| {
+        let piece = Line::new("", sku, 1, Money::from_minor(1_000)).cost(Money::from_minor(100));
+        Product::new(piece.shop(shop)).stock(5)
+    };
+    let shops = Catalogue::new(Currency::CNY, vec![five("LAMP", "one"), five("MUG", "two")]).unwrap();
+    let rules = |per: Per| RuleSet::new(Currency::CNY).rule(tiers().per(per));
+    // 100.00 in both shops together, 50.00 in each.
+    assert_eq!(dead(rules(Per::Order), &shops), []);
+    let shop = "all that counts and is in stock is worth 50".to_owned();
+    assert_eq!(dead(rules(Per::Shop), &shops), [(Some(2), shop)]);
+}
+
+#[test]
+fn a_condition_that_one_product_meets_ends_no_tier_of_an_order() {
+    let spend =
+        Spend { at_most: Some("99.99".parse().unwrap()), within: Within::AnyLine, ..Spend::default() };
+    let rules = RuleSet::new(Currency::CNY).rule(tiers().condition(Condition::Spend(spend)));
+    let catalogue =
+        Catalogue::new(Currency::CNY, vec![sold("LAMP", 1_000, 100), sold("MUG", 1_000, 100)]).unwrap();
+    // Five lamps and five mugs are 100.00, and no product alone is.
+    assert_eq!(dead(rules, &catalogue), []);
+}
+
+#[test]
+fn a_ladder_is_proved_only_with_an_order_for_every_tier() {
+    let rules = RuleSet::new(Currency::CNY).rule(tiers());
+    let catalogue = lamps(None);
+    let report = rule_of(rules.clone(), &catalogue);
+    let Some(Verdict::Proved { certificate: Certificate::Examples { orders, tiers } }) =
+        report.verdict(Promise::EveryRule).cloned()
+    else {
+        panic!("{report}")
+    };
+    let checked = |tiers: BTreeMap<RuleId, Vec<Order>>| {
+        let certificate = Certificate::Examples { orders: orders.clone(), tiers };
+        check(&rules, &catalogue, &Promises::default(), Promise::EveryRule, &certificate)
+    };
+    assert_eq!(checked(tiers.clone()), Ok(()));
+    let missing = |tier| Err(CheckError::NoTier { rule: "tiers".to_owned(), tier });
+    assert_eq!(checked(BTreeMap::new()), missing(1));
+    // The order of the first tier, 50.00 in lamps, does not reach the second.
+    let first = tiers[&RuleId::new("tiers")][0].clone();
+    assert_eq!(checked([(RuleId::new("tiers"), vec![first.clone(), first])].into()), missing(2));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::basket::{Basket, Script};
 use super::checks::Check;
+use super::dead::TierOrders;
 use super::later::gives_later;
 use super::market::Market;
 use super::settings::{AuditBounds, Progress};
@@ -63,6 +64,8 @@ pub(super) struct Search<'s, 'a> {
     by_rules: Vec<BTreeMap<Vec<RuleId>, Hit>>,
     /// For each rule seen to apply, the first basket it was seen in.
     pub applied: BTreeMap<RuleId, Basket>,
+    /// For each tier seen to give more than the one below, an order in which it does.
+    pub tiers: TierOrders,
     bounds: &'s AuditBounds,
     /// Products the search buys, by position.
     picks: Vec<usize>,
@@ -97,6 +100,7 @@ impl<'s, 'a> Search<'s, 'a> {
             hits: vec![Vec::new(); checks.len()],
             by_rules: vec![BTreeMap::new(); checks.len()],
             applied: BTreeMap::new(),
+            tiers: TierOrders::new(),
             bounds,
             picks: market.picks(),
             counts: BTreeMap::new(),
