@@ -92,6 +92,8 @@ impl World<'_> {
             | Promise::SplitPays
             | Promise::EarnedOnCash
             | Promise::NoPump
+            | Promise::EqualRanks
+            | Promise::AsBefore
             | Promise::LimitsHold
             | Promise::ReturnsNeverPay
             | Promise::GroupHolds => SILENT,

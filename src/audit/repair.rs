@@ -1,17 +1,20 @@
 //! Small changes of a rule set that may mend a breach.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 
 use super::checks::{Check, excludes};
 use super::dead::without_tier;
+use super::ties::ranked_apart;
 use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent, RoundingPer};
 use crate::rules::Promise;
-use crate::rules::{Base, Benefit, Condition, ProtectionBase, RefundPolicy, Rule, RuleId, RuleSet, Selector};
+use crate::rules::{
+    Base, Benefit, Condition, ProtectionBase, RefundPolicy, Rule, RuleId, RuleSet, Selector, StageId,
+};
 use crate::shop::{Product, Sku};
 
 /// A change of a rule set.
@@ -90,6 +93,11 @@ pub enum Change {
     },
     /// Every discount is rounded once.
     RoundOnce {},
+    /// The rules of a stage get ranks of their own, in the order in which they stand now.
+    RankApart {
+        /// The stage.
+        stage: StageId,
+    },
     /// A tier of the rule goes.
     DropTier {
         /// The rule.
@@ -131,6 +139,9 @@ impl fmt::Display for Change {
                 write!(f, "charge gifts of {rule} that are kept at what they cost")
             }
             Self::RoundOnce {} => f.write_str("round per order"),
+            Self::RankApart { stage } => {
+                write!(f, "give the rules of stage {stage} ranks of their own, in today's order")
+            }
             Self::DropTier { rule, tier } => write!(f, "take tier {tier} off {rule}"),
             Self::SwitchOff { rule } => write!(f, "switch {rule} off"),
         }
@@ -145,6 +156,9 @@ impl Change {
         if let Self::DropTier { rule, tier } = self {
             let less = tier.checked_sub(1).and_then(|tier| without_tier(rules, rule.as_str(), tier));
             return less.unwrap_or(changed);
+        }
+        if let Self::RankApart { stage } = self {
+            return ranked_apart(rules, stage);
         }
         let mut on = |id: &RuleId, change: &dyn Fn(&mut Rule)| {
             changed.rules.iter_mut().filter(|rule| rule.id == *id).for_each(change);
@@ -213,7 +227,7 @@ impl Change {
                 });
             }
             Self::SwitchOff { rule } => on(rule, &|rule| rule.enabled = false),
-            Self::DropTier { .. } => {}
+            Self::DropTier { .. } | Self::RankApart { .. } => {}
         }
         changed
     }
@@ -325,6 +339,11 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
         }
         // What was announced is not in the rules, and a secret is not for an audit to make up.
         Promise::RealCut | Promise::SecretCodes | Promise::LimitsHold => {}
+        Promise::EqualRanks => {
+            let stages: BTreeSet<&StageId> = involved.iter().map(|rule| &rule.stage).collect();
+            list.extend(stages.into_iter().map(|stage| Change::RankApart { stage: stage.clone() }));
+        }
+        Promise::AsBefore => each(&mut list, &|rule| Change::SwitchOff { rule }),
         Promise::PriceProtection => list.push(Change::ProtectListPrices {}),
     }
     list

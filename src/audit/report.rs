@@ -168,6 +168,8 @@ fn severity(promise: Promise, played: &Played) -> Severity {
         | Promise::Rounding
         | Promise::GroupHolds
         | Promise::ReturnsNeverPay
+        | Promise::EqualRanks
+        | Promise::AsBefore
         | Promise::Exposure => Severity::Warning,
         Promise::AddItem | Promise::SplitPays => {
             if loss * 4 >= whole {
@@ -228,8 +230,11 @@ pub struct Reach {
     pub bought: usize,
     /// Shoppers who bought.
     pub shoppers: usize,
-    /// Orders priced.
+    /// Orders priced by the search.
     pub orders: u64,
+    /// Orders priced to make findings small, explain and mend them; compiling changed rules counts as some. At most twice as
+    /// many as the search may price.
+    pub confirming: u64,
     /// Most pieces of one product beyond what thresholds ask for.
     pub pieces: u32,
     /// Most products in one order.

@@ -1,10 +1,10 @@
 use super::*;
 use crate::money::Money;
 use crate::rules::{
-    AmountOff, Benefit, Caps, Condition, Per, PercentOff, Quantity, Rule, RuleLimits, Selector, Spend,
-    SpendTier, SpendTiers, Stacking, TierOff, Within,
+    AmountOff, Base, Basis, Benefit, Caps, Condition, Per, PercentOff, Quantity, Rule, RuleLimits, Selector,
+    Shipping, ShippingOff, Spend, SpendTier, SpendTiers, Stacking, Stage, TierOff, Within,
 };
-use crate::shop::{Line, Product};
+use crate::shop::{Charge, Line, Product};
 
 fn sold(sku: &str, price: i64, cost: i64) -> Product {
     Product::new(Line::new("", sku, 1, Money::from_minor(price)).cost(Money::from_minor(cost)))
@@ -79,10 +79,7 @@ fn a_dead_tier_says_what_it_is_dead_of_and_goes() {
         dead(rules(tiers().condition(nine)), &lamps(None)),
         second("the rule's condition ends at 9 pieces")
     );
-    assert_eq!(
-        dead(rules(tiers()), &lamps(Some(9))),
-        second("all that counts and is in stock is worth 90")
-    );
+    assert_eq!(dead(rules(tiers()), &lamps(Some(9))), second("all that counts and is in stock is worth 90"));
     let report = rule_of(rules(tiers()), &lamps(Some(9)));
     let drop = Change::DropTier { rule: RuleId::new("tiers"), tier: 2 };
     assert_eq!(report.findings[0].repair, Some(drop.clone()));
@@ -186,4 +183,91 @@ fn watching_changes_nothing_and_tells_of_every_phase() {
     let watched = audit_watched(&rules, &lamps(None), &bounds, &mut |progress| told.push(progress)).unwrap();
     assert_eq!(watched, audit(&rules, &lamps(None), &bounds).unwrap());
     assert_eq!(told.iter().filter(|one| matches!(one, Progress::Searching { .. })).count(), 4, "{told:?}");
+}
+
+fn percent(id: &str, off: &str) -> Rule {
+    Rule::new(id, "order", Benefit::PercentOff(PercentOff::new(off.parse().unwrap())))
+}
+
+fn running() -> RuleSet {
+    let order = Stage::new("order").basis(Basis::Running);
+    RuleSet::new(Currency::CNY).stages([order])
+}
+
+fn of(promise: Promise, rules: &RuleSet, promises: Promises) -> AuditReport {
+    let bounds = AuditBounds::default().promises(promises.only([promise])).orders(2_000);
+    audit(rules, &lamps(None), &bounds).unwrap()
+}
+
+#[test]
+fn rules_of_equal_rank_that_see_each_other_are_ordered_by_their_names() {
+    let off = Benefit::AmountOff(AmountOff::once("5.00".parse().unwrap()));
+    let rules = running().rule(percent("half", "50")).rule(Rule::new("five", "order", off));
+    let report = of(Promise::EqualRanks, &rules, Promises::default());
+    let finding = &report.findings[0];
+    // Five off first leaves half of the rest, half first leaves five more: 2.50 apart.
+    assert_eq!(finding.loss, Money::from_minor(250));
+    let change = finding.repair.clone().unwrap();
+    assert_eq!(change.to_string(), "give the rules of stage order ranks of their own, in today's order");
+    let mended = of(Promise::EqualRanks, &change.apply(&rules), Promises::default());
+    assert!(matches!(mended.verdict(Promise::EqualRanks), Some(Verdict::Proved { .. })), "{mended}");
+    let ranks: Vec<i32> = change.apply(&rules).rules.iter().map(|rule| rule.rank).collect();
+    // "five" came first by its name, and still does.
+    assert_eq!(ranks, [2, 1]);
+    // From the stage's start both are computed from 10.00 in either order.
+    let rules = RuleSet::new(Currency::CNY).rule(percent("half", "50")).rule(percent("tenth", "10"));
+    let report = of(Promise::EqualRanks, &rules, Promises::default());
+    assert!(matches!(report.verdict(Promise::EqualRanks), Some(Verdict::Proved { .. })), "{report}");
+}
+
+#[test]
+fn an_order_that_became_cheaper_is_found_beside_the_rules_before() {
+    let before = RuleSet::new(Currency::CNY).rule(percent("campaign", "10"));
+    let rules = RuleSet::new(Currency::CNY).rule(percent("campaign", "30"));
+    let with = |change: &str| Promises::default().before(before.clone()).change_max(change.parse().unwrap());
+    let report = of(Promise::AsBefore, &rules, with("0"));
+    let worst = &report.findings[0];
+    let pieces = i64::from(worst.worst.witness.orders[0].cart.lines()[0].quantity);
+    // A lamp of 10.00 costs 7.00 instead of 9.00.
+    assert_eq!(worst.loss, Money::from_minor(200 * pieces));
+    let smallest = worst.smallest.as_ref().unwrap();
+    assert_eq!(smallest.loss, Money::from_minor(200));
+    // With 20.00 allowed it takes the eleventh lamp.
+    let allowed = of(Promise::AsBefore, &rules, with("20.00"));
+    assert_eq!(allowed.findings[0].smallest.as_ref().unwrap().loss, Money::from_minor(2_200));
+    // The same rules in other words are proved; other rules that are no cheaper anywhere are not.
+    let unnamed = RuleSet::new(Currency::CNY).rule(percent("campaign", "10.0"));
+    let report = of(Promise::AsBefore, &unnamed, with("0"));
+    assert!(matches!(report.verdict(Promise::AsBefore), Some(Verdict::Proved { .. })), "{report}");
+    let dearer = RuleSet::new(Currency::CNY).rule(percent("campaign", "5"));
+    let report = of(Promise::AsBefore, &dearer, with("0"));
+    assert!(matches!(report.verdict(Promise::AsBefore), Some(Verdict::Unknown { .. })), "{report}");
+    assert_eq!(of(Promise::AsBefore, &rules, Promises::default()).answers, []);
+    let yen = Promises::default().before(RuleSet::new(Currency::JPY));
+    let refused = audit(&rules, &lamps(None), &AuditBounds::default().promises(yen));
+    assert_eq!(refused, Err(AuditError::OtherCurrencyBefore { before: Currency::JPY, rules: Currency::CNY }));
+}
+
+#[test]
+fn however_many_findings_there_are_confirming_them_has_an_end() {
+    let mut rules = RuleSet::new(Currency::CNY);
+    for number in 0..40 {
+        let free = Benefit::Shipping(Shipping::new(ShippingOff::Free {}));
+        let spend = Spend::at_least(Selector::all(), format!("{}.00", 50 + number).parse().unwrap());
+        let spend = spend.base(Base::List);
+        rules = rules
+            .rule(Rule::new(format!("free-{number}"), "shipping", free).condition(Condition::Spend(spend)));
+    }
+    let off = Benefit::AmountOff(AmountOff::once("45.00".parse().unwrap()));
+    let rules = rules.rule(Rule::new("off", "order", off));
+    let fee = Charge::new(Money::from_minor(800));
+    let products = vec![sold("LAMP", 1_000, 100)];
+    let limits = crate::bounds::Limits::default();
+    let catalogue = Catalogue::with_limits(Currency::CNY, products, vec![], vec![fee], &limits).unwrap();
+    let promises = Promises::default().only([Promise::PaidThreshold]);
+    let bounds = AuditBounds::default().promises(promises).orders(4_000);
+    let report = audit(&rules, &catalogue, &bounds).unwrap();
+    // Every rule is had by an order that pays less than it asks for, and a repair of each would be audited again.
+    assert!(report.findings.len() > 20, "{report}");
+    assert!(report.reach.orders <= 4_000 && report.reach.confirming <= 2 * 4_000, "{:?}", report.reach);
 }

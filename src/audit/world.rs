@@ -1,8 +1,11 @@
 //! What an audit works on, and how each promise is measured on played scripts.
 
+use std::rc::Rc;
+
 use super::checks::Check;
 use super::later::{Counting, Later, cash_based};
 use super::moves::Then;
+use super::ties::{ties_matter, turned};
 use super::witness::{Order, Replay, Witness};
 use crate::compile::{CompileError, Plan};
 use crate::evaluate::Scratch;
@@ -12,6 +15,8 @@ use crate::shop::{Catalogue, CouponCode, Shopper};
 
 /// A rule without any limit counts as used in so many orders.
 pub(super) const MANY_ORDERS: i64 = 1_000_000;
+/// So many rules compiled count as one order priced.
+const RULES_PER_ORDER: usize = 16;
 /// The size where a promise says nothing about an order.
 pub(super) const SILENT: i64 = i64::MIN;
 
@@ -27,6 +32,10 @@ pub(super) struct World<'a> {
     pub rounding_once: Option<Plan>,
     /// The same rules giving for later only on what is paid in money, when some give on more.
     pub cash_based: Option<Plan>,
+    /// The same rules with those of equal rank the other way round, when that may matter.
+    pub turned: Option<Plan>,
+    /// The rules before, and their plan.
+    pub before: Option<(&'a RuleSet, Rc<Plan>)>,
     pub later: Later,
     pub thresholds: Thresholds,
 }
@@ -38,6 +47,8 @@ impl<'a> World<'a> {
         thresholds: Thresholds,
     ) -> Result<Self, CompileError> {
         let shoppers = super::shoppers::shoppers(rules, catalogue.shoppers());
+        let enabled: Vec<&Rule> = rules.rules.iter().filter(|rule| rule.enabled).collect();
+        let turned = ties_matter(rules, &enabled).then(|| turned(rules));
         let mut world = Self {
             rules,
             catalogue,
@@ -47,11 +58,34 @@ impl<'a> World<'a> {
             rounding_once: rounding_once(rules).as_ref().map(crate::compile).transpose()?,
             // Money paid cannot be counted in a stage before the wallet pays; then nothing is there to compare with.
             cash_based: cash_based(rules).and_then(|changed| crate::compile(&changed).ok()),
+            turned: turned.as_ref().map(crate::compile).transpose()?,
+            before: None,
             later: Later::new(rules, catalogue.policies()),
             thresholds,
         };
         world.codes = world.shoppers.iter().map(codes_of).collect();
         Ok(world)
+    }
+
+    /// Compares with the rules before.
+    pub(super) fn compared(mut self, before: Option<&'a RuleSet>) -> Result<Self, CompileError> {
+        if let Some(before) = before {
+            self.before = Some((before, Rc::new(crate::compile(before)?)));
+        }
+        Ok(self)
+    }
+
+    /// How many orders compiling the rules counts as.
+    pub(super) fn compiling(&self) -> u64 {
+        // A cart looks at few rules, a compilation at all.
+        u64::try_from(self.rules.rules.len() / RULES_PER_ORDER).unwrap_or(u64::MAX)
+    }
+
+    /// The rules, and after them those before.
+    pub(super) fn all_rules(&self) -> impl Iterator<Item = &'a Rule> {
+        let before = self.before.as_ref().map(|(rules, _)| *rules);
+        let all = self.rules.rules.iter().chain(before.into_iter().flat_map(|rules| &rules.rules));
+        all.filter(|rule| rule.enabled)
     }
 
     /// The world with other rules, in which the same people come, whatever these rules ask for.
@@ -62,6 +96,7 @@ impl<'a> World<'a> {
         let mut next = World::new(rules, self.catalogue, self.thresholds).ok()?;
         next.shoppers.clone_from(&self.shoppers);
         next.codes.clone_from(&self.codes);
+        next.before.clone_from(&self.before);
         Some(next)
     }
 
@@ -79,6 +114,7 @@ impl<'a> World<'a> {
             Promise::AboveCost | Promise::RewardsCovered => self.thresholds.loss,
             Promise::AddItem => self.thresholds.drop,
             Promise::SplitPays => self.thresholds.split,
+            Promise::AsBefore => self.thresholds.change,
             Promise::Exposure => match self.thresholds.exposure {
                 Some(most) => most,
                 None => 0,
@@ -100,6 +136,7 @@ impl<'a> World<'a> {
             | Promise::ReturnsNeverPay
             | Promise::LimitsHold
             | Promise::SecretCodes
+            | Promise::EqualRanks
             | Promise::EveryRule => 0,
         }
     }
@@ -137,6 +174,16 @@ impl<'a> World<'a> {
                 }
                 None => SILENT,
             },
+            Promise::EqualRanks => match self.replay_on(self.turned.as_ref(), witness, scratch) {
+                Some(turned) => beyond_rounding(replay, turned.paid().abs_diff(replay.paid())),
+                None => SILENT,
+            },
+            Promise::AsBefore => {
+                match self.replay_on(self.before.as_ref().map(|(_, plan)| plan.as_ref()), witness, scratch) {
+                    Some(before) => before.paid().saturating_sub(replay.paid()),
+                    None => SILENT,
+                }
+            }
             Promise::NoPump => match &witness.then {
                 Some(Then::EarningsUsed { .. }) => self.pumped(witness, replay, scratch),
                 Some(
@@ -225,6 +272,13 @@ impl<'a> World<'a> {
             (false, false) => SILENT,
         }
     }
+}
+
+/// A difference, where it is more than every rule rounding once may make.
+fn beyond_rounding(replay: &Replay, difference: u64) -> i64 {
+    let rules: usize = replay.quotes.iter().map(|quote| quote.rules.len()).sum();
+    let difference = i64::try_from(difference).unwrap_or(i64::MAX);
+    if difference > i64::try_from(rules).unwrap_or(i64::MAX) { difference } else { 0 }
 }
 
 fn codes_of(shopper: &Shopper) -> Vec<CouponCode> {

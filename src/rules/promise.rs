@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::RuleSet;
 use crate::money::{Amount, AmountError, Currency, Percent};
 
 /// A property a shop relies on.
@@ -56,13 +57,17 @@ pub enum Promise {
     SplitPays,
     /// What the campaign can cost in all is bounded.
     Exposure,
+    /// It decides nothing which of several rules of equal rank comes first.
+    EqualRanks,
+    /// No order costs less than under the rules before.
+    AsBefore,
     /// Each rule can apply.
     EveryRule,
 }
 
 impl Promise {
     /// All promises, in the order in which reports list them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::AboveCost,
         Self::NotFree,
         Self::Depth,
@@ -85,6 +90,8 @@ impl Promise {
         Self::AddItem,
         Self::SplitPays,
         Self::Exposure,
+        Self::EqualRanks,
+        Self::AsBefore,
         Self::EveryRule,
     ];
 
@@ -114,6 +121,8 @@ impl Promise {
             Self::AddItem => "add-item",
             Self::SplitPays => "split-pays",
             Self::Exposure => "exposure",
+            Self::EqualRanks => "equal-ranks",
+            Self::AsBefore => "as-before",
             Self::EveryRule => "every-rule",
         }
     }
@@ -144,6 +153,8 @@ impl Promise {
             Self::AddItem => "adding a piece does not lower the bill",
             Self::SplitPays => "several orders do not cost less than one",
             Self::Exposure => "what the campaign can cost is bounded",
+            Self::EqualRanks => "the order of rules of equal rank moves no price",
+            Self::AsBefore => "no order costs less than under the rules before",
             Self::EveryRule => "every rule can apply",
         }
     }
@@ -177,6 +188,11 @@ pub struct Promises {
     pub exposure_max: Option<Amount>,
     /// An announced cut is measured against the lowest price of so many days: 30 in the European Union, 7 in China.
     pub reference_days: u32,
+    /// So much less may an order cost than under the rules before.
+    pub change_max: Amount,
+    /// The rules before; `as-before` is about them, and not looked at without. Not part of the document.
+    #[serde(skip)]
+    pub before: Option<Box<RuleSet>>,
 }
 
 impl Default for Promises {
@@ -190,6 +206,8 @@ impl Default for Promises {
             split_max: zero,
             exposure_max: None,
             reference_days: 30,
+            change_max: zero,
+            before: None,
         }
     }
 }
@@ -252,10 +270,25 @@ impl Promises {
         self
     }
 
+    /// Sets the rules before: no order should cost less than under them.
+    #[must_use]
+    pub fn before(mut self, rules: RuleSet) -> Self {
+        self.before = Some(Box::new(rules));
+        self
+    }
+
+    /// Sets how much less an order may cost than under the rules before.
+    #[must_use]
+    pub const fn change_max(mut self, amount: Amount) -> Self {
+        self.change_max = amount;
+        self
+    }
+
     /// Whether a promise is looked at.
     #[must_use]
     pub fn wants(&self, promise: Promise) -> bool {
-        !self.off.contains(&promise)
+        let has_rules = promise != Promise::AsBefore || self.before.is_some();
+        has_rules && !self.off.contains(&promise)
     }
 
     /// The thresholds in minor units of a currency.
@@ -276,6 +309,7 @@ impl Promises {
             split: minor("split_max", self.split_max)?,
             exposure: self.exposure_max.map(|amount| minor("exposure_max", amount)).transpose()?,
             reference_days: self.reference_days,
+            change: minor("change_max", self.change_max)?,
         })
     }
 }
@@ -289,6 +323,7 @@ pub(crate) struct Thresholds {
     pub split: i64,
     pub exposure: Option<i64>,
     pub reference_days: u32,
+    pub change: i64,
 }
 
 /// Why a threshold cannot be used.

@@ -354,7 +354,8 @@ fn a2_dropping_any_part_of_a_smallest_order_mends_it() {
 #[test]
 fn a3_every_promise_is_answered_and_every_proof_checks() {
     for (class, rules, catalogue, promises, report) in reports() {
-        assert_eq!(report.answers.len(), Promise::ALL.len(), "{}", class.name);
+        let wanted = Promise::ALL.into_iter().filter(|promise| promises.wants(*promise));
+        assert_eq!(report.answers.len(), wanted.count(), "{}", class.name);
         for answer in &report.answers {
             match &answer.verdict {
                 Verdict::Found { findings } => assert!(*findings > 0),

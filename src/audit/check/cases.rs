@@ -56,11 +56,13 @@ pub(in crate::audit) fn no_case(
         | Promise::ExclusionsClosed
         | Promise::LimitsHold
         | Promise::SecretCodes
+        | Promise::EqualRanks
         | Promise::EveryRule => {
             let mut only = promises.clone();
             only.off = Promise::ALL.into_iter().filter(|one| *one != promise).collect();
             checks(rules, &only).0.is_empty()
         }
+        Promise::AsBefore => promises.before.as_ref().is_none_or(|before| mean_the_same(rules, before)),
         Promise::EarnedOnCash => !enabled().any(crate::audit::later::counts_unpaid),
         Promise::RewardsCovered | Promise::NoPump => !enabled().any(gives_later),
         Promise::PriceProtection => protection_costs_nothing(rules, catalogue),
@@ -83,6 +85,12 @@ pub(in crate::audit) fn no_case(
         // Goods may be listed below their cost, or at nothing.
         Promise::AboveCost | Promise::NotFree => false,
     }
+}
+
+/// Whether two rule sets mean the same: the fingerprint of a plan names the meaning.
+fn mean_the_same(rules: &RuleSet, before: &RuleSet) -> bool {
+    let (now, then) = (crate::compile(rules), crate::compile(before));
+    now.ok().zip(then.ok()).is_some_and(|(now, then)| now.fingerprint == then.fingerprint)
 }
 
 /// Whether what is kept never costs less than the safest policy says: no discount goes back in proportion, and a gift that

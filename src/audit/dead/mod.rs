@@ -6,6 +6,7 @@ mod why;
 
 use std::collections::BTreeMap;
 
+use super::Work;
 use super::basket::{Basket, Script};
 use super::checks::Check;
 use super::measure::applies;
@@ -36,7 +37,7 @@ pub(super) type TierOrders = BTreeMap<RuleId, BTreeMap<usize, Order>>;
 
 impl Search<'_, '_> {
     /// What is dead, each with an order that shows it.
-    pub(super) fn dead(&mut self, bounds: &AuditBounds) -> Vec<Finding> {
+    pub(super) fn dead(&mut self, bounds: &AuditBounds, work: &mut Work) -> Vec<Finding> {
         let world = self.world;
         let mut list = Vec::new();
         let (mut tiers_left, mut shadows_left) = (TIERS_MAX, SHADOWED_MAX);
@@ -55,7 +56,7 @@ impl Search<'_, '_> {
                 None
             };
             let off = Change::SwitchOff { rule: rule.id.clone() };
-            let repair = found.is_some() && super::is_mended(world, check, &off, bounds);
+            let repair = found.is_some() && super::is_mended(world, check, &off, bounds, work);
             list.extend(found.map(|finding| Finding { repair: repair.then_some(off), ..finding }));
         }
         list

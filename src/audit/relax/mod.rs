@@ -176,6 +176,8 @@ impl Relaxing<'_> {
             | Promise::AddItem
             | Promise::SplitPays
             | Promise::Exposure
+            | Promise::EqualRanks
+            | Promise::AsBefore
             | Promise::EveryRule => Ok(whole),
         };
         self.classes().map(margin).collect()

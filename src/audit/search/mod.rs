@@ -129,13 +129,24 @@ impl<'s, 'a> Search<'s, 'a> {
         self.phase("around what was found", 15);
         self.polish_all();
         self.phase("several orders", 0);
+        self.scripts();
+        self.stop_reason()
+    }
+
+    /// Plays what takes more than one order, or a second look at some.
+    pub(super) fn scripts(&mut self) {
         self.apart();
         self.chains();
         self.groups();
         self.price_falls();
         self.returns();
         self.limits();
-        self.stop_reason()
+        self.ranks();
+    }
+
+    /// Whether what this phase may spend is spent.
+    fn is_spent(&self) -> bool {
+        self.orders_left <= self.kept_back
     }
 
     /// Begins a phase, which leaves so many percent of the budget to later ones.
@@ -223,7 +234,9 @@ impl<'s, 'a> Search<'s, 'a> {
                 | Promise::GroupHolds
                 | Promise::ReturnsNeverPay
                 | Promise::LimitsHold
+                | Promise::EqualRanks
                 | Promise::EveryRule => SILENT,
+                Promise::AsBefore => self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT),
                 Promise::EarnedOnCash if self.world.cash_based.is_some() && gives_later(quote) => {
                     self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT)
                 }

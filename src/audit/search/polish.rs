@@ -20,12 +20,7 @@ impl Search<'_, '_> {
             self.one_more(&basket);
         }
         self.polish_all();
-        self.apart();
-        self.chains();
-        self.groups();
-        self.price_falls();
-        self.returns();
-        self.limits();
+        self.scripts();
         self.stop_reason()
     }
 

@@ -34,6 +34,9 @@ impl Search<'_, '_> {
         baskets.sort();
         baskets.dedup();
         for (index, first) in baskets.iter().enumerate() {
+            if self.is_spent() {
+                return;
+            }
             for times in [3, 4] {
                 self.try_script(at, Script::Apart(vec![first.clone(); times]));
             }
@@ -68,6 +71,9 @@ impl Search<'_, '_> {
         baskets.extend(self.rich.iter().rev().map(|(_, basket)| basket.clone()));
         baskets.truncate(CHAINED_MAX);
         for first in &baskets {
+            if self.is_spent() {
+                return;
+            }
             for second in baskets.iter().filter(|second| second.shopper == first.shopper) {
                 let mut chain = vec![first.clone(), second.clone()];
                 for _ in 0..2 {
@@ -92,6 +98,9 @@ impl Search<'_, '_> {
             sizes.retain(|size| usize::try_from(*size).is_ok_and(|size| size <= GROUP_SEATS_MAX));
             for shopper in self.shoppers().take(FULL_SHOPPERS) {
                 for product in self.picks.clone() {
+                    if self.is_spent() {
+                        return;
+                    }
                     let taken = self.world.catalogue.products().get(product);
                     if taken.is_none_or(|known| terms.target.takes(&known.piece) == Some(false)) {
                         continue;
@@ -120,6 +129,9 @@ impl Search<'_, '_> {
         for shopper in self.shoppers().take(FULL_SHOPPERS) {
             for later in self.shoppers().take(FULL_SHOPPERS) {
                 for product in self.picks.clone() {
+                    if self.is_spent() {
+                        return;
+                    }
                     for goods in [Goods::Kept, Goods::Returned] {
                         let basket = Basket::of(shopper, self.all_codes(shopper), [(product, 1)]);
                         self.try_script(at, Script::PriceFell { basket, later, goods });
@@ -140,6 +152,9 @@ impl Search<'_, '_> {
         baskets.sort();
         baskets.dedup();
         for basket in baskets {
+            if self.is_spent() {
+                return;
+            }
             let mut parts: Vec<BTreeMap<usize, u32>> = vec![basket.items.clone()];
             for (product, count) in &basket.items {
                 parts.extend(
@@ -161,6 +176,22 @@ impl Search<'_, '_> {
             if let Some(basket) = rule.and_then(|rule| self.applied.get(rule)).cloned() {
                 self.try_script(at, Script::Chain(vec![basket; USES_TRIED]));
             }
+        }
+    }
+
+    /// Prices what has the largest discounts, or shows a rule, with rules of equal rank the other way round.
+    pub(super) fn ranks(&mut self) {
+        let Some(at) = self.checks_of(|promise| promise == Promise::EqualRanks).first().copied() else {
+            return;
+        };
+        let mut baskets: Vec<Basket> = self.applied.values().cloned().collect();
+        baskets.extend(self.rich.iter().rev().map(|(_, basket)| basket.clone()));
+        baskets.extend(self.topped_up.iter().cloned());
+        for basket in baskets {
+            if self.is_spent() {
+                return;
+            }
+            self.try_script(at, Script::One(basket));
         }
     }
 
