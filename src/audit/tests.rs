@@ -1,10 +1,10 @@
 use super::*;
 use crate::money::Money;
 use crate::rules::{
-    AmountOff, Base, Basis, Benefit, Caps, Condition, Per, PercentOff, Quantity, Rule, RuleLimits, Selector,
-    Shipping, ShippingOff, Spend, SpendTier, SpendTiers, Stacking, Stage, TierOff, Within,
+    AmountOff, Base, Basis, Benefit, Caps, Condition, Gift, GiftOption, Per, PercentOff, Quantity, Rule,
+    RuleLimits, Selector, Spend, SpendTier, SpendTiers, Stacking, Stage, TierOff, Within,
 };
-use crate::shop::{Charge, Line, Product};
+use crate::shop::{Line, Product};
 
 fn sold(sku: &str, price: i64, cost: i64) -> Product {
     Product::new(Line::new("", sku, 1, Money::from_minor(price)).cost(Money::from_minor(cost)))
@@ -252,21 +252,17 @@ fn an_order_that_became_cheaper_is_found_beside_the_rules_before() {
 fn however_many_findings_there_are_confirming_them_has_an_end() {
     let mut rules = RuleSet::new(Currency::CNY);
     for number in 0..40 {
-        let free = Benefit::Shipping(Shipping::new(ShippingOff::Free {}));
+        let bowl = Benefit::Gift(Gift::new([GiftOption::free("LAMP")]));
         let spend = Spend::at_least(Selector::all(), format!("{}.00", 50 + number).parse().unwrap());
         let spend = spend.base(Base::List);
         rules = rules
-            .rule(Rule::new(format!("free-{number}"), "shipping", free).condition(Condition::Spend(spend)));
+            .rule(Rule::new(format!("bowl-{number}"), "reward", bowl).condition(Condition::Spend(spend)));
     }
     let off = Benefit::AmountOff(AmountOff::once("45.00".parse().unwrap()));
     let rules = rules.rule(Rule::new("off", "order", off));
-    let fee = Charge::new(Money::from_minor(800));
-    let products = vec![sold("LAMP", 1_000, 100)];
-    let limits = crate::bounds::Limits::default();
-    let catalogue = Catalogue::with_limits(Currency::CNY, products, vec![], vec![fee], &limits).unwrap();
     let promises = Promises::default().only([Promise::PaidThreshold]);
     let bounds = AuditBounds::default().promises(promises).orders(4_000);
-    let report = audit(&rules, &catalogue, &bounds).unwrap();
+    let report = audit(&rules, &lamps(None), &bounds).unwrap();
     // Every rule is had by an order that pays less than it asks for, and a repair of each would be audited again.
     assert!(report.findings.len() > 20, "{report}");
     assert!(report.reach.orders <= 4_000 && report.reach.confirming <= 2 * 4_000, "{:?}", report.reach);
