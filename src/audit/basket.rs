@@ -95,6 +95,8 @@ pub(super) enum Script {
     OneMore(Basket, usize),
     /// Several orders, compared with all in one.
     Apart(Vec<Basket>),
+    /// Several orders, each for itself.
+    Each(Vec<Basket>),
     /// Several orders, each of which uses what those before earned.
     Chain(Vec<Basket>),
     /// A buying group of so many members, of whom so many stay.
@@ -127,6 +129,10 @@ impl Script {
                 }
                 let orders: Option<Vec<Order>> = baskets.iter().map(|basket| basket.order(world)).collect();
                 Some(Witness::compared(orders?, vec![whole.order(world)?]))
+            }
+            Self::Each(baskets) => {
+                let orders: Option<Vec<Order>> = baskets.iter().map(|basket| basket.order(world)).collect();
+                Some(Witness::compared(orders?, Vec::new()))
             }
             Self::Chain(baskets) => {
                 if !codes_suffice(baskets, world) {
@@ -192,6 +198,7 @@ impl Script {
                 .map(|less| Self::OneMore(less, *product))
                 .collect(),
             Self::Apart(baskets) => fewer(baskets).into_iter().map(Self::Apart).collect(),
+            Self::Each(baskets) => fewer(baskets).into_iter().map(Self::Each).collect(),
             Self::Chain(baskets) => fewer(baskets).into_iter().map(Self::Chain).collect(),
             Self::Group { basket, rule, members, stay } => {
                 let mut smaller = Vec::new();

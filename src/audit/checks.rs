@@ -34,6 +34,7 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
             | Promise::CashLike
             | Promise::ShippingApart
             | Promise::Rounding
+            | Promise::PrizeCeiling
             | Promise::RealCut
             | Promise::EarnedOnCash
             | Promise::RewardsCovered
@@ -62,6 +63,10 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
             Promise::Exposure => {
                 let wanted = |rule: &&&Rule| promises.exposure_max.is_some() || rule.coupon.is_some();
                 enabled.iter().filter(wanted).for_each(|one| add(vec![one]));
+                // One rule is the whole campaign.
+                if promises.exposure_max.is_some() && enabled.len() > 1 {
+                    add(Vec::new());
+                }
             }
             Promise::EveryRule => enabled.iter().for_each(|one| add(vec![one])),
             Promise::RunsOnce => twins(&enabled).into_iter().for_each(|(a, b)| add(vec![a, b])),

@@ -3,7 +3,7 @@
 use super::checks::Check;
 use super::later::{Counting, gives_later};
 use super::levels::thresholds;
-use super::witness::{Order, Replay, sum_paid};
+use super::witness::{Order, Replay, Witness, sum_paid};
 use super::world::{MANY_ORDERS, SILENT, World};
 use crate::bounds::PPM;
 use crate::ledger::Limit;
@@ -74,6 +74,7 @@ impl World<'_> {
                 })
             }
             Promise::PriceProtection => self.protection_claims(order, quote),
+            Promise::PrizeCeiling => self.prize_beyond(order),
             Promise::SecretCodes => granted(quote, subject(0)),
             Promise::Exposure => match self.rule(subject(0)) {
                 Some(rule) => {
@@ -210,6 +211,29 @@ impl World<'_> {
             let lowest = quote.runs.iter().filter(|run| run.line == at).filter_map(each).min();
             let cut = lowest.map_or(0, |lowest| line.list_price.minor().saturating_sub(lowest)).max(0);
             sum = sum.max(0).saturating_add(cut.saturating_mul(i64::from(sold)));
+        }
+        sum
+    }
+
+    /// By how much the largest prize that may be won with an order is too large.
+    fn prize_beyond(&self, order: &Order) -> i64 {
+        let won = |line: &Line| self.catalogue.product(line.sku.as_str())?.top_prize();
+        match (order.cart.lines().iter().filter_map(won).max(), self.thresholds.prize) {
+            (Some(prize), Some(most)) => prize.minor().saturating_sub(most),
+            (None, _) | (_, None) => SILENT,
+        }
+    }
+
+    /// What all rules together cost, each as often as it can be used in the order of some in which it costs most.
+    pub(super) fn cost_of_all(&self, witness: &Witness, replay: &Replay) -> i64 {
+        let mut sum = 0_i64;
+        for rule in self.rules.rules.iter().filter(|rule| rule.enabled) {
+            let orders = witness.orders.iter().zip(&replay.quotes);
+            let cost = |(order, quote): (&Order, &Quote)| {
+                let times = self.times(rule, order, quote).unwrap_or(MANY_ORDERS);
+                self.worth_of(rule, quote).saturating_mul(times)
+            };
+            sum = sum.saturating_add(orders.map(cost).max().unwrap_or(0));
         }
         sum
     }

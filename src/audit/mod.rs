@@ -405,6 +405,7 @@ impl Auditor<'_, '_> {
             | Promise::PriceProtection
             | Promise::GroupHolds
             | Promise::ReturnsNeverPay
+            | Promise::PrizeCeiling
             | Promise::EqualRanks
             | Promise::AsBefore
             | Promise::Exposure => {

@@ -334,11 +334,14 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
         }
         Promise::Exposure => {
             let most = world.thresholds.exposure.unwrap_or_else(|| size.saturating_mul(1_000));
-            let budget = Amount::from_money(Money::from_minor(most), world.rules.currency);
-            list.extend(check.subject.iter().map(|rule| Change::SetBudget { rule: rule.clone(), budget }));
+            // Where it takes several rules, none of them may cost all of it.
+            let parts = i64::try_from(involved.len()).unwrap_or(i64::MAX).max(1);
+            let part = if check.subject.is_empty() { most.checked_div(parts).unwrap_or(most) } else { most };
+            let budget = Amount::from_money(Money::from_minor(part), world.rules.currency);
+            each(&mut list, &|rule| Change::SetBudget { rule, budget });
         }
         // What was announced is not in the rules, and a secret is not for an audit to make up.
-        Promise::RealCut | Promise::SecretCodes | Promise::LimitsHold => {}
+        Promise::RealCut | Promise::PrizeCeiling | Promise::SecretCodes | Promise::LimitsHold => {}
         Promise::EqualRanks => {
             let stages: BTreeSet<&StageId> = involved.iter().map(|rule| &rule.stage).collect();
             list.extend(stages.into_iter().map(|stage| Change::RankApart { stage: stage.clone() }));

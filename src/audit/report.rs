@@ -168,6 +168,7 @@ fn severity(promise: Promise, played: &Played) -> Severity {
         | Promise::Rounding
         | Promise::GroupHolds
         | Promise::ReturnsNeverPay
+        | Promise::PrizeCeiling
         | Promise::EqualRanks
         | Promise::AsBefore
         | Promise::Exposure => Severity::Warning,

@@ -1,10 +1,10 @@
 use super::*;
 use crate::money::Money;
 use crate::rules::{
-    AmountOff, Base, Basis, Benefit, Caps, Condition, Gift, GiftOption, Per, PercentOff, Quantity, Rule,
-    RuleLimits, Selector, Spend, SpendTier, SpendTiers, Stacking, Stage, TierOff, Within,
+    AmountOff, Base, Basis, Benefit, Caps, Condition, Coupon, Gift, GiftOption, Per, PercentOff, Quantity,
+    Rule, RuleLimits, Selector, Spend, SpendTier, SpendTiers, Stacking, Stage, TierOff, Weekly, Within,
 };
-use crate::shop::{Line, Product};
+use crate::shop::{Line, Moment, Prize, Product, TimeOfDay, UtcOffset, Weekday};
 
 fn sold(sku: &str, price: i64, cost: i64) -> Product {
     Product::new(Line::new("", sku, 1, Money::from_minor(price)).cost(Money::from_minor(cost)))
@@ -266,4 +266,96 @@ fn however_many_findings_there_are_confirming_them_has_an_end() {
     // Every rule is had by an order that pays less than it asks for, and a repair of each would be audited again.
     assert!(report.findings.len() > 20, "{report}");
     assert!(report.reach.orders <= 4_000 && report.reach.confirming <= 2 * 4_000, "{:?}", report.reach);
+}
+
+fn above_cost(rules: &RuleSet, products: Vec<Product>) -> AuditReport {
+    let promises = Promises::default().only([Promise::AboveCost]);
+    let catalogue = Catalogue::new(Currency::CNY, products).unwrap();
+    audit(rules, &catalogue, &AuditBounds::default().promises(promises).orders(2_000)).unwrap()
+}
+
+#[test]
+fn made_up_shoppers_come_at_weekly_hours_and_with_coupons_in_their_wallets() {
+    let half = |rule: Rule| RuleSet::new(Currency::CNY).rule(rule);
+    let lamp = || vec![sold("LAMP", 1_000, 900)];
+    let eight: TimeOfDay = "20:00".parse().unwrap();
+    let until: TimeOfDay = "22:00".parse().unwrap();
+    let offset = UtcOffset::from_minutes(480).unwrap();
+    let wednesdays = Weekly::daily(eight, until, offset).on(Weekday::Wed);
+    let weekly = percent("wednesday", "50").condition(Condition::Weekly(wednesdays));
+    let report = above_cost(&half(weekly), lamp());
+    // A lamp that costs 9.00 for 5.00.
+    assert!(report.findings.iter().any(|one| one.loss >= Money::from_minor(400)), "{report}");
+    let mut held = percent("held", "50");
+    held.coupon = Some(Coupon::wallet());
+    let report = above_cost(&half(held), lamp());
+    assert!(report.findings.iter().any(|one| one.loss >= Money::from_minor(400)), "{report}");
+}
+
+#[test]
+fn of_goods_alike_those_are_bought_that_lose_most_in_any_way() {
+    let off = AmountOff::once("50.00".parse().unwrap());
+    let spend = Spend::at_least(Selector::all(), "100.00".parse().unwrap());
+    let rules = RuleSet::new(Currency::CNY)
+        .rule(Rule::new("100-50", "order", Benefit::AmountOff(off)).condition(Condition::Spend(spend)));
+    // One thin lamp does not reach 100.00, the dearest and the cheapest earn enough; ten of the next are 100.00 and cost 60.00.
+    let products = vec![
+        sold("A-ONE", 1_000, 700).stock(1),
+        sold("B-MANY", 1_000, 600),
+        sold("C-CHEAP", 900, 100),
+        sold("D-DEAR", 20_000, 100),
+        sold("E-COSTLY", 19_000, 800),
+    ];
+    let report = above_cost(&rules, products);
+    assert!(report.findings.iter().any(|one| one.loss >= Money::from_minor(1_000)), "{report}");
+    // The first of two with a history has a true one.
+    let day = |text: &str| text.parse::<Moment>().unwrap();
+    let past = |sku: &str, minor: i64| {
+        sold(sku, 1_000, 100).past_price(day("1969-12-20T00:00:00Z"), Money::from_minor(minor))
+    };
+    let catalogue =
+        Catalogue::new(Currency::CNY, vec![past("A-TRUE", 1_000), past("B-RAISED", 500)]).unwrap();
+    let promises = Promises::default().only([Promise::RealCut]);
+    let bounds = AuditBounds::default().promises(promises).orders(2_000);
+    let half = RuleSet::new(Currency::CNY).rule(percent("half", "50"));
+    let report = audit(&half, &catalogue, &bounds).unwrap();
+    // 10.00 down to 5.00, which is what it cost before.
+    assert!(report.findings.iter().any(|one| one.loss >= Money::from_minor(500)), "{report}");
+}
+
+#[test]
+fn what_all_rules_cost_together_is_held_against_the_exposure_allowed() {
+    let once = |id: &str, amount: &str| {
+        let off = Benefit::AmountOff(AmountOff::once(amount.parse().unwrap()));
+        Rule::new(id, "order", off).limits(RuleLimits::none().uses(10))
+    };
+    let rules = RuleSet::new(Currency::CNY).rule(once("five", "5.00")).rule(once("four", "4.00"));
+    let most = |most: &str| Promises::default().exposure_max(most.parse().unwrap());
+    // Ten orders at 5.00 and ten at 4.00: neither is more than 50.00, both are 90.00.
+    let report = of(Promise::Exposure, &rules, most("50.00"));
+    assert_eq!(report.findings.len(), 1, "{report}");
+    assert_eq!(report.findings[0].loss, Money::from_minor(9_000));
+    assert_eq!(report.findings[0].rules.len(), 2);
+    assert!(report.findings[0].repair.is_some(), "{report}");
+    assert_eq!(of(Promise::Exposure, &rules, most("90.00")).findings, []);
+}
+
+#[test]
+fn no_prize_is_larger_than_the_law_allows() {
+    let ticket = |worth: i64| {
+        let prize = Prize::new("0.0001".parse().unwrap(), Money::from_minor(worth));
+        Catalogue::new(Currency::CNY, vec![sold("TICKET", 1_000, 100).prize(prize)]).unwrap()
+    };
+    let rules = RuleSet::new(Currency::CNY).rule(percent("half", "50"));
+    let verdict = |worth: i64, promises: Promises| {
+        let bounds = AuditBounds::default().promises(promises.only([Promise::PrizeCeiling])).orders(500);
+        audit(&rules, &ticket(worth), &bounds).unwrap()
+    };
+    // 50,000 yuan, and a fen more.
+    let lawful = verdict(5_000_000, Promises::default());
+    assert!(matches!(lawful.verdict(Promise::PrizeCeiling), Some(Verdict::Proved { .. })), "{lawful}");
+    let found = verdict(5_000_001, Promises::default());
+    assert_eq!(found.findings[0].loss, Money::from_minor(1));
+    let own = verdict(100_001, Promises::default().prize_max("1000".parse().unwrap()));
+    assert_eq!(own.findings[0].loss, Money::from_minor(1));
 }

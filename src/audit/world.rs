@@ -135,6 +135,7 @@ impl<'a> World<'a> {
             | Promise::GroupHolds
             | Promise::ReturnsNeverPay
             | Promise::LimitsHold
+            | Promise::PrizeCeiling
             | Promise::SecretCodes
             | Promise::EqualRanks
             | Promise::EveryRule => 0,
@@ -237,8 +238,10 @@ impl<'a> World<'a> {
             | Promise::HandsOver
             | Promise::ExclusionsClosed
             | Promise::RealCut
-            | Promise::SecretCodes
-            | Promise::Exposure => single(),
+            | Promise::PrizeCeiling
+            | Promise::SecretCodes => single(),
+            Promise::Exposure if check.subject.is_empty() => self.cost_of_all(witness, replay),
+            Promise::Exposure => single(),
         }
     }
 

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::RuleSet;
 use crate::money::{Amount, AmountError, Currency, Percent};
 
+/// In fen. Order 32 of the State Administration for Market Regulation, 2020.
+const PRIZE_MAX_CNY: i64 = 5_000_000;
+
 /// A property a shop relies on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -49,6 +52,8 @@ pub enum Promise {
     ReturnsNeverPay,
     /// No limit and no budget is passed.
     LimitsHold,
+    /// No prize is worth more than the law allows.
+    PrizeCeiling,
     /// Codes cannot be guessed.
     SecretCodes,
     /// Adding a piece does not lower the bill.
@@ -67,7 +72,7 @@ pub enum Promise {
 
 impl Promise {
     /// All promises, in the order in which reports list them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::AboveCost,
         Self::NotFree,
         Self::Depth,
@@ -86,6 +91,7 @@ impl Promise {
         Self::GroupHolds,
         Self::ReturnsNeverPay,
         Self::LimitsHold,
+        Self::PrizeCeiling,
         Self::SecretCodes,
         Self::AddItem,
         Self::SplitPays,
@@ -117,6 +123,7 @@ impl Promise {
             Self::GroupHolds => "group-holds",
             Self::ReturnsNeverPay => "returns",
             Self::LimitsHold => "limits-hold",
+            Self::PrizeCeiling => "prize-ceiling",
             Self::SecretCodes => "secret-codes",
             Self::AddItem => "add-item",
             Self::SplitPays => "split-pays",
@@ -149,6 +156,7 @@ impl Promise {
             Self::GroupHolds => "a group's price needs as many real buyers as it says",
             Self::ReturnsNeverPay => "buying and returning never pays",
             Self::LimitsHold => "no limit or budget is passed",
+            Self::PrizeCeiling => "no prize is worth more than allowed",
             Self::SecretCodes => "codes cannot be guessed",
             Self::AddItem => "adding a piece does not lower the bill",
             Self::SplitPays => "several orders do not cost less than one",
@@ -188,6 +196,9 @@ pub struct Promises {
     pub exposure_max: Option<Amount>,
     /// An announced cut is measured against the lowest price of so many days: 30 in the European Union, 7 in China.
     pub reference_days: u32,
+    /// So much may a prize be worth: in yuan 50,000, as Chinese law has it, else without end, if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prize_max: Option<Amount>,
     /// So much less may an order cost than under the rules before.
     pub change_max: Amount,
     /// The rules before; `as-before` is about them, and not looked at without. Not part of the document.
@@ -206,6 +217,7 @@ impl Default for Promises {
             split_max: zero,
             exposure_max: None,
             reference_days: 30,
+            prize_max: None,
             change_max: zero,
             before: None,
         }
@@ -277,6 +289,13 @@ impl Promises {
         self
     }
 
+    /// Sets how much a prize may be worth.
+    #[must_use]
+    pub const fn prize_max(mut self, amount: Amount) -> Self {
+        self.prize_max = Some(amount);
+        self
+    }
+
     /// Sets how much less an order may cost than under the rules before.
     #[must_use]
     pub const fn change_max(mut self, amount: Amount) -> Self {
@@ -309,6 +328,10 @@ impl Promises {
             split: minor("split_max", self.split_max)?,
             exposure: self.exposure_max.map(|amount| minor("exposure_max", amount)).transpose()?,
             reference_days: self.reference_days,
+            prize: match self.prize_max {
+                Some(most) => Some(minor("prize_max", most)?),
+                None => (currency == Currency::CNY).then_some(PRIZE_MAX_CNY),
+            },
             change: minor("change_max", self.change_max)?,
         })
     }
@@ -323,6 +346,7 @@ pub(crate) struct Thresholds {
     pub split: i64,
     pub exposure: Option<i64>,
     pub reference_days: u32,
+    pub prize: Option<i64>,
     pub change: i64,
 }
 

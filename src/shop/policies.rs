@@ -103,4 +103,11 @@ impl Product {
         let whole = (sum + i128::from(PPM - 1)) / i128::from(PPM);
         Money::from_minor(i64::try_from(whole).unwrap_or(i64::MAX))
     }
+
+    /// The largest prize that a piece may win.
+    #[must_use]
+    pub fn top_prize(&self) -> Option<Money> {
+        let can_be_won = |prize: &&Prize| prize.chance.to_rate().is_ok_and(|rate| rate.ppm() > 0);
+        self.prizes.iter().filter(can_be_won).map(|prize| prize.worth).max()
+    }
 }

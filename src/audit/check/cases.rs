@@ -49,6 +49,14 @@ pub(in crate::audit) fn no_case(
         Promise::Rounding => {
             !enabled().any(|rule| rule.rounding.unwrap_or(rules.rounding).per != RoundingPer::Order)
         }
+        Promise::PrizeCeiling => match promises.thresholds(rules.currency).map(|all| all.prize) {
+            Ok(Some(most)) => {
+                let prizes = || catalogue.products().iter().filter_map(Product::top_prize);
+                prizes().all(|prize| prize.minor() <= most)
+            }
+            Ok(None) => true,
+            Err(_) => false,
+        },
         Promise::RealCut => catalogue.products().iter().all(never_dearer),
         Promise::PaidThreshold
         | Promise::RunsOnce

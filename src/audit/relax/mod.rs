@@ -176,6 +176,7 @@ impl Relaxing<'_> {
             | Promise::AddItem
             | Promise::SplitPays
             | Promise::Exposure
+            | Promise::PrizeCeiling
             | Promise::EqualRanks
             | Promise::AsBefore
             | Promise::EveryRule => Ok(whole),

@@ -142,6 +142,7 @@ impl<'s, 'a> Search<'s, 'a> {
         self.returns();
         self.limits();
         self.ranks();
+        self.campaign();
     }
 
     /// Whether what this phase may spend is spent.
@@ -257,8 +258,10 @@ impl<'s, 'a> Search<'s, 'a> {
                 | Promise::HandsOver
                 | Promise::ExclusionsClosed
                 | Promise::RealCut
-                | Promise::SecretCodes
-                | Promise::Exposure => self.world.size_of(check, order, quote),
+                | Promise::PrizeCeiling
+                | Promise::SecretCodes => self.world.size_of(check, order, quote),
+                Promise::Exposure if check.subject.is_empty() => SILENT,
+                Promise::Exposure => self.world.size_of(check, order, quote),
             };
             self.keep(at, size, std::slice::from_ref(quote), || Script::One(basket.clone()));
         }

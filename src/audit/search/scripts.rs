@@ -9,6 +9,8 @@ use crate::rules::{Benefit, Promise, Rule, RuleId};
 
 /// Orders in which a rule with limits is used.
 const USES_TRIED: usize = 5;
+/// Orders that show what a campaign costs in all.
+const ORDERS_OF_ALL: usize = 64;
 /// Baskets that are chained.
 const CHAINED_MAX: usize = 24;
 
@@ -192,6 +194,30 @@ impl Search<'_, '_> {
                 return;
             }
             self.try_script(at, Script::One(basket));
+        }
+    }
+
+    /// Places for each rule the order in which it costs most: what the campaign can cost in all.
+    pub(super) fn campaign(&mut self) {
+        let all = self.checks_of(|promise| promise == Promise::Exposure);
+        let is_total = |at: &usize| self.checks.get(*at).is_some_and(|check| check.subject.is_empty());
+        let Some(total) = all.iter().copied().find(is_total) else { return };
+        let worst = all.iter().filter_map(|at| self.hits.get(*at)?.first());
+        let mut worst: Vec<(i64, Basket)> = worst
+            .filter_map(|hit| match &hit.script {
+                Script::One(basket) => Some((hit.size, basket.clone())),
+                _other => None,
+            })
+            .collect();
+        worst.sort_by(|a, b| b.cmp(a));
+        let mut baskets: Vec<Basket> = Vec::new();
+        for (_, basket) in worst {
+            if baskets.len() < ORDERS_OF_ALL && !baskets.contains(&basket) {
+                baskets.push(basket);
+            }
+        }
+        if !baskets.is_empty() {
+            self.try_script(total, Script::Each(baskets));
         }
     }
 
