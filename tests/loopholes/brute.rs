@@ -10,7 +10,7 @@ use dealproof::testkit::Scenario;
 use super::below_cost;
 
 /// Every order of at most two of the products in at most three pieces each, with all codes and with none.
-fn small_orders(catalogue: &Catalogue, contexts: &[Context]) -> Vec<Order> {
+pub(super) fn small_orders(catalogue: &Catalogue, contexts: &[Context]) -> Vec<Order> {
     let products = catalogue.products();
     let mut carts = Vec::new();
     for (at, first) in products.iter().enumerate() {
@@ -34,7 +34,7 @@ fn small_orders(catalogue: &Catalogue, contexts: &[Context]) -> Vec<Order> {
 }
 
 /// The catalogue of a scenario's cart: three of its products, at costs between nothing and their price.
-fn catalogue_of(scenario: &Scenario) -> Catalogue {
+pub(super) fn catalogue_of(scenario: &Scenario) -> Catalogue {
     let mut products: Vec<Product> = Vec::new();
     for (at, line) in scenario.cart.lines().iter().enumerate() {
         if products.len() < 3 && products.iter().all(|known| known.piece.sku != line.sku) {
@@ -77,9 +77,17 @@ fn rivals(orders: &[Order], promise: Promise) -> Vec<(Vec<Order>, Order)> {
     list
 }
 
-fn with_lines(order: &Order, lines: Vec<Line>) -> Order {
+pub(super) fn with_lines(order: &Order, lines: Vec<Line>) -> Order {
     let cart = Cart::new(order.cart.currency(), lines, vec![]).unwrap();
     Order::new(cart, order.context.clone())
+}
+
+/// A scenario drawn from a seed.
+pub(super) fn scenario(seed: u64) -> Scenario {
+    let bytes: Vec<u8> = (0..40_u64)
+        .flat_map(|at| Fingerprint::of(&(seed * 64 + at).to_le_bytes()).bytes()[..12].to_vec())
+        .collect();
+    Scenario::from_bytes(&bytes)
 }
 
 #[test]
@@ -99,10 +107,7 @@ fn brute_force_breaks_no_proof_and_contradicts_no_finding() {
     let promises = Promises::default().only(wanted).drop_max(allowed).split_max(allowed);
     let mut steady = 0;
     for seed in 0..1_000_u64 {
-        let bytes: Vec<u8> = (0..40_u64)
-            .flat_map(|at| Fingerprint::of(&(seed * 64 + at).to_le_bytes()).bytes()[..12].to_vec())
-            .collect();
-        let scenario = Scenario::from_bytes(&bytes);
+        let scenario = scenario(seed);
         let catalogue = catalogue_of(&scenario);
         let catalogue = catalogue.shopper(Shopper::new("the one", scenario.context.clone()));
         let bounds = AuditBounds::default().promises(promises.clone()).orders(150).nodes(200);

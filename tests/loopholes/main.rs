@@ -13,6 +13,7 @@
 
 mod accounts;
 mod brute;
+mod brute_scripts;
 
 use std::collections::BTreeMap;
 use std::fs;
