@@ -39,12 +39,7 @@ pub(super) struct Sum {
 }
 
 /// Adds up the rules' bounds in the given forms; of a clique the largest. `None` when a form has no bound.
-pub(super) fn sum_bounds(
-    relaxed: &Relaxed,
-    facts: &Facts,
-    forms: &[Form],
-    flat_excludes: &[bool],
-) -> Option<Sum> {
+pub(super) fn sum_bounds(relaxed: &Relaxed, facts: &Facts, forms: &[Form]) -> Option<Sum> {
     let mut constant = i128::from(relaxed.rounding) * i128::from(PPM);
     let mut slopes = vec![0_i128; relaxed.margins.len()];
     for clique in &relaxed.cliques {
@@ -56,7 +51,7 @@ pub(super) fn sum_bounds(
                 Form::Nothing => is_closed(rule, facts).then_some(())?,
                 Form::Flat => {
                     let most = i128::from(flat_of(rule, facts)?);
-                    flat = if flat_excludes.get(*at).copied()? { flat.max(most) } else { flat + most };
+                    flat = if relaxed.alone.get(*at).copied()? { flat.max(most) } else { flat + most };
                 }
                 Form::Slope => {
                     let own = slopes_of(rule, facts)?;

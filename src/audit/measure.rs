@@ -21,72 +21,25 @@ impl World<'_> {
         let subject = |at: usize| check.subject.get(at).map_or("", |id| id.as_str());
         match check.promise {
             Promise::AboveCost => self.below_cost(order, quote),
-            Promise::NotFree => match (quote.totals.list.minor(), quote.totals.goods.minor()) {
-                (0, _) => SILENT,
-                (list, 0) => list,
-                (_, paid) => -paid,
-            },
-            Promise::Depth => {
-                let allowed = i128::from(quote.totals.list.minor()) * i128::from(self.thresholds.depth_ppm);
-                let allowed = i64::try_from(allowed / i128::from(PPM)).unwrap_or(i64::MAX);
-                quote.totals.goods_discount.minor() - allowed
+            Promise::NotFree => free(quote),
+            Promise::Depth => self.too_deep(quote),
+            Promise::CashLike => self.off_cash_like(order, quote),
+            Promise::ShippingApart => self.shipping_paid(quote),
+            Promise::PaidThreshold => {
+                self.rule(subject(0)).map_or(SILENT, |rule| self.unpaid_threshold(rule, order, quote))
             }
-            Promise::CashLike => sum_lines(order, quote, |line, list, paid| {
-                self.catalogue
-                    .product(line.sku.as_str())
-                    .filter(|product| product.cash_like)
-                    .map(|_| list - paid)
-            }),
-            Promise::ShippingApart => {
-                let mut sum = SILENT;
-                for one in &quote.adjustments {
-                    let by = quote.rules.get(one.rule as usize).and_then(|by| self.rule(by.rule.as_str()));
-                    if matches!(one.on, On::Charge(_))
-                        && by.is_some_and(|rule| {
-                            matches!(rule.benefit, Benefit::PercentOff(_) | Benefit::AmountOff(_))
-                        })
-                    {
-                        sum = sum.max(0) + one.granted.minor();
-                    }
-                }
-                sum
-            }
-            Promise::PaidThreshold => match self.rule(subject(0)) {
-                Some(rule) => self.unpaid_threshold(rule, order, quote),
-                None => SILENT,
-            },
             Promise::RunsOnce | Promise::HandsOver | Promise::ExclusionsClosed => {
-                granted(quote, subject(0)).min(granted(quote, subject(1)))
+                let worth = |at| self.rule(subject(at)).map_or(0, |rule| self.worth_of(rule, quote));
+                worth(0).min(worth(1))
             }
-            Promise::RewardsCovered if gives_later(quote) => {
-                let below = self.below_cost(order, quote);
-                let unknown = order.cart.lines().iter().any(|line| line.cost.or(line.floor_price).is_none());
-                let later = self.later.worth(std::slice::from_ref(quote), Counting::FreeCoupons);
-                // Goods of unknown cost count as bringing what they cost; then what is given for later decides.
-                if below == SILENT || unknown { SILENT } else { below.saturating_add(later) }
-            }
-            Promise::RewardsCovered => SILENT,
-            Promise::RealCut => {
-                let days = i64::from(self.thresholds.reference_days);
-                sum_lines(order, quote, |line, _, paid| {
-                    let product = self.catalogue.product(line.sku.as_str())?;
-                    overstated(product, paid, line.quantity, order.context.now.unix_ms(), days)
-                })
-            }
+            Promise::RewardsCovered => self.uncovered_rewards(order, quote),
+            Promise::RealCut => self.untrue_cut(order, quote),
             Promise::PriceProtection => self.protection_claims(order, quote),
             Promise::PrizeCeiling => self.prize_beyond(order),
             Promise::SecretCodes => granted(quote, subject(0)),
-            Promise::Exposure => match self.rule(subject(0)) {
-                Some(rule) => {
-                    let given = self.worth_of(rule, quote);
-                    match (self.times(rule, order, quote), self.thresholds.exposure) {
-                        (Some(_), None) => SILENT,
-                        (None, None) => given,
-                        (times, Some(_)) => given.saturating_mul(times.unwrap_or(MANY_ORDERS)),
-                    }
-                }
-                None => SILENT,
-            },
+            Promise::Exposure => {
+                self.rule(subject(0)).map_or(SILENT, |rule| self.cost_of(rule, order, quote))
+            }
             Promise::EveryRule => i64::from(!applies(quote, subject(0))),
             Promise::Rounding
             | Promise::AddItem
@@ -98,6 +51,64 @@ impl World<'_> {
             | Promise::LimitsHold
             | Promise::ReturnsNeverPay
             | Promise::GroupHolds => SILENT,
+        }
+    }
+
+    /// By how much more than allowed is off.
+    fn too_deep(&self, quote: &Quote) -> i64 {
+        let allowed = i128::from(quote.totals.list.minor()) * i128::from(self.thresholds.depth_ppm);
+        let allowed = i64::try_from(allowed / i128::from(PPM)).unwrap_or(i64::MAX);
+        quote.totals.goods_discount.minor() - allowed
+    }
+
+    /// What is off goods that are as good as money.
+    fn off_cash_like(&self, order: &Order, quote: &Quote) -> i64 {
+        sum_lines(order, quote, |line, list, paid| {
+            let product = self.catalogue.product(line.sku.as_str());
+            product.filter(|product| product.cash_like).map(|_| list - paid)
+        })
+    }
+
+    /// What discounts on goods paid of shipping.
+    fn shipping_paid(&self, quote: &Quote) -> i64 {
+        let mut sum = SILENT;
+        for one in quote.adjustments.iter().filter(|one| matches!(one.on, On::Charge(_))) {
+            let by = quote.rules.get(one.rule as usize).and_then(|by| self.rule(by.rule.as_str()));
+            let on_goods =
+                |rule: &Rule| matches!(rule.benefit, Benefit::PercentOff(_) | Benefit::AmountOff(_));
+            if by.is_some_and(on_goods) {
+                sum = sum.max(0) + one.granted.minor();
+            }
+        }
+        sum
+    }
+
+    /// What is given for later beyond what the order brings; silent where nothing is given, or a cost is not known.
+    fn uncovered_rewards(&self, order: &Order, quote: &Quote) -> i64 {
+        let below = self.below_cost(order, quote);
+        let unknown = order.cart.lines().iter().any(|line| line.cost.or(line.floor_price).is_none());
+        if below == SILENT || unknown || !gives_later(quote) {
+            return SILENT;
+        }
+        below.saturating_add(self.later.worth(std::slice::from_ref(quote), Counting::FreeCoupons))
+    }
+
+    /// By how much announced cuts are larger than those below the lowest prices of the days before.
+    fn untrue_cut(&self, order: &Order, quote: &Quote) -> i64 {
+        let days = i64::from(self.thresholds.reference_days);
+        sum_lines(order, quote, |line, _, paid| {
+            let product = self.catalogue.product(line.sku.as_str())?;
+            overstated(product, paid, line.quantity, order.context.now.unix_ms(), days)
+        })
+    }
+
+    /// What a rule can cost in all, in orders such as this; silent about rules with a limit while no most is set.
+    fn cost_of(&self, rule: &Rule, order: &Order, quote: &Quote) -> i64 {
+        let given = self.worth_of(rule, quote);
+        match (self.times(rule, order, quote), self.thresholds.exposure) {
+            (Some(_), None) => SILENT,
+            (None, None) => given,
+            (times, Some(_)) => given.saturating_mul(times.unwrap_or(MANY_ORDERS)),
         }
     }
 
@@ -298,6 +309,15 @@ impl World<'_> {
             }
         }
         size
+    }
+}
+
+/// What goods are worth that cost nothing; else what is missing to that.
+fn free(quote: &Quote) -> i64 {
+    match (quote.totals.list.minor(), quote.totals.goods.minor()) {
+        (0, _) => SILENT,
+        (list, 0) => list,
+        (_, paid) => -paid,
     }
 }
 

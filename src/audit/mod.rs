@@ -16,6 +16,7 @@ mod later;
 mod levels;
 mod market;
 mod measure;
+mod mends;
 mod minimise;
 mod moves;
 mod pairs;
@@ -265,7 +266,7 @@ fn confirm(
     let smallest = search.minimise(check, &hit.script);
     let smallest = smallest.and_then(|script| script.witness(world));
     let finding = Finding::confirm(world, check, worst, smallest, rules, &mut search.scratch)?;
-    let repair = repair::candidates(world, check, &finding.rules, hit.size)
+    let repair = mends::candidates(world, check, &finding.rules, hit.size)
         .into_iter()
         .take(REPAIRS_MAX)
         .find(|change| is_mended(world, check, change, bounds, work));
@@ -372,11 +373,9 @@ impl Auditor<'_, '_> {
             Promise::AboveCost | Promise::NotFree | Promise::Depth => {
                 let relaxed = relax::relax(rules, catalogue, self.market, promise, &self.world.thresholds)
                     .map_err(|problem| problem.0)?;
-                let flat = relaxed.rules.iter().map(|rule| relax::flat_is_exclusive(rules, &rule.id));
                 let tolerance_minor =
                     if promise == Promise::NotFree { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
-                let flat = flat.collect();
-                let tree = Prover::new(&relaxed, flat, self.bounds.nodes).prove(tolerance_minor)?;
+                let tree = Prover::new(&relaxed, self.bounds.nodes).prove(tolerance_minor)?;
                 Ok(Certificate::Bound { tree, tolerance_minor })
             }
             Promise::EveryRule => {

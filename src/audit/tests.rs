@@ -341,6 +341,15 @@ fn what_all_rules_cost_together_is_held_against_the_exposure_allowed() {
 }
 
 #[test]
+fn a_gift_that_is_given_twice_runs_twice() {
+    let gift = |id: &str| Rule::new(id, "reward", Benefit::Gift(Gift::new([GiftOption::free("LAMP")])));
+    let rules = RuleSet::new(Currency::CNY).rule(gift("bowl")).rule(gift("bowl-copy"));
+    let report = of(Promise::RunsOnce, &rules, Promises::default());
+    // A lamp costs 1.00, and one too many is given.
+    assert_eq!(report.findings[0].loss, Money::from_minor(100));
+}
+
+#[test]
 fn no_prize_is_larger_than_the_law_allows() {
     let ticket = |worth: i64| {
         let prize = Prize::new("0.0001".parse().unwrap(), Money::from_minor(worth));

@@ -151,82 +151,31 @@ impl<'a> World<'a> {
         replay: &Replay,
         scratch: &mut Scratch,
     ) -> i64 {
-        let saved = || replay.paid_instead().saturating_sub(replay.paid());
-        let single = || match (witness.orders.as_slice(), replay.quotes.as_slice(), &witness.then) {
-            ([order], [quote], None) => self.size_of(check, order, quote),
-            _ => SILENT,
+        let saved_if = |holds: bool| {
+            if holds { replay.paid_instead().saturating_sub(replay.paid()) } else { SILENT }
         };
         match check.promise {
-            Promise::AddItem if one_more(witness) => saved(),
-            Promise::SplitPays if same_goods(witness) => saved(),
-            Promise::AddItem | Promise::SplitPays => SILENT,
-            Promise::Rounding => match self.replay_on(self.rounding_once.as_ref(), witness, scratch) {
-                Some(once) => {
-                    let rules: usize = replay.quotes.iter().map(|quote| quote.rules.len()).sum();
-                    // Rounding once may itself be off by half a unit for each rule.
-                    once.paid() - replay.paid() - i64::try_from(rules).unwrap_or(i64::MAX)
-                }
-                None => SILENT,
-            },
-            Promise::EarnedOnCash => match self.replay_on(self.cash_based.as_ref(), witness, scratch) {
-                Some(cash) => {
-                    let worth = |of: &Replay| self.later.worth(&of.quotes, Counting::AnyCoupon);
-                    worth(replay).saturating_sub(worth(&cash))
-                }
-                None => SILENT,
-            },
-            Promise::EqualRanks => match self.replay_on(self.turned.as_ref(), witness, scratch) {
-                Some(turned) => beyond_rounding(replay, turned.paid().abs_diff(replay.paid())),
-                None => SILENT,
-            },
-            Promise::AsBefore => {
-                match self.replay_on(self.before.as_ref().map(|(_, plan)| plan.as_ref()), witness, scratch) {
-                    Some(before) => before.paid().saturating_sub(replay.paid()),
-                    None => SILENT,
-                }
+            Promise::AddItem => saved_if(one_more(witness)),
+            Promise::SplitPays => saved_if(same_goods(witness)),
+            Promise::GroupHolds => {
+                saved_if(replay.outcome.vested.is_some_and(|vested| replay.paid() < vested))
             }
-            Promise::NoPump => match &witness.then {
-                Some(Then::EarningsUsed { .. }) => self.pumped(witness, replay, scratch),
-                Some(
-                    Then::GroupLeft { .. }
-                    | Then::Returned { .. }
-                    | Then::PriceFell {}
-                    | Then::PriceFellAndReturned {},
-                )
-                | None => SILENT,
-            },
-            Promise::ReturnsNeverPay => match &witness.then {
-                Some(Then::Returned { .. }) => self.kept_too_cheaply(replay),
-                Some(
-                    Then::EarningsUsed { .. }
-                    | Then::GroupLeft { .. }
-                    | Then::PriceFell {}
-                    | Then::PriceFellAndReturned {},
-                )
-                | None => SILENT,
-            },
-            Promise::LimitsHold => match check.subject.first() {
-                Some(rule) => self.over_limits(rule, &replay.quotes),
-                None => SILENT,
-            },
-            Promise::GroupHolds => match replay.outcome.vested {
-                Some(vested) if replay.paid() < vested => saved(),
-                Some(_) | None => SILENT,
-            },
-            Promise::EveryRule => {
-                match (check.tier, check.subject.first().and_then(|id| self.rule(id.as_str()))) {
-                    (Some(tier), Some(rule)) => {
-                        i64::from(super::dead::gives_no_more(self, rule, tier, witness, replay.paid()))
-                    }
-                    (Some(_), None) => SILENT,
-                    (None, _) => single(),
-                }
+            Promise::PriceProtection if price_fell(witness) => saved_if(true),
+            Promise::Rounding | Promise::EarnedOnCash | Promise::EqualRanks | Promise::AsBefore => {
+                self.beside_other_rules(check.promise, witness, replay, scratch).unwrap_or(SILENT)
             }
-            Promise::PriceProtection => match &witness.then {
-                Some(Then::PriceFell {} | Then::PriceFellAndReturned {}) => saved(),
-                Some(Then::EarningsUsed { .. } | Then::GroupLeft { .. } | Then::Returned { .. }) => SILENT,
-                None => single(),
-            },
+            Promise::NoPump if matches!(witness.then, Some(Then::EarningsUsed { .. })) => {
+                self.pumped(witness, replay, scratch)
+            }
+            Promise::ReturnsNeverPay if matches!(witness.then, Some(Then::Returned { .. })) => {
+                self.kept_too_cheaply(replay)
+            }
+            Promise::NoPump | Promise::ReturnsNeverPay => SILENT,
+            Promise::LimitsHold => {
+                check.subject.first().map_or(SILENT, |rule| self.over_limits(rule, &replay.quotes))
+            }
+            Promise::EveryRule if check.tier.is_some() => self.dead_tier(check, witness, replay),
+            Promise::Exposure if check.subject.is_empty() => self.cost_of_all(witness, replay),
             Promise::AboveCost
             | Promise::NotFree
             | Promise::Depth
@@ -239,15 +188,52 @@ impl<'a> World<'a> {
             | Promise::ExclusionsClosed
             | Promise::RealCut
             | Promise::PrizeCeiling
-            | Promise::SecretCodes => single(),
-            Promise::Exposure if check.subject.is_empty() => self.cost_of_all(witness, replay),
-            Promise::Exposure => single(),
+            | Promise::SecretCodes
+            | Promise::PriceProtection
+            | Promise::Exposure
+            | Promise::EveryRule => {
+                match (witness.orders.as_slice(), replay.quotes.as_slice(), &witness.then) {
+                    ([order], [quote], None) => self.size_of(check, order, quote),
+                    _ => SILENT,
+                }
+            }
         }
     }
 
-    /// The script under other rules; `None` where there are none, or they cannot price it.
-    fn replay_on(&self, plan: Option<&Plan>, witness: &Witness, scratch: &mut Scratch) -> Option<Replay> {
-        witness.replay(plan?, scratch).ok()
+    /// What a script costs beside the same one under other rules; `None` where there are no such rules, or they cannot price
+    /// it.
+    fn beside_other_rules(
+        &self,
+        promise: Promise,
+        witness: &Witness,
+        replay: &Replay,
+        scratch: &mut Scratch,
+    ) -> Option<i64> {
+        let mut under = |plan: Option<&Plan>| witness.replay(plan?, scratch).ok();
+        if promise == Promise::Rounding {
+            let once = under(self.rounding_once.as_ref())?;
+            // Rounding once may itself be off by half a unit for each rule.
+            Some(once.paid().saturating_sub(replay.paid()).saturating_sub(applications(replay)))
+        } else if promise == Promise::EarnedOnCash {
+            let cash = under(self.cash_based.as_ref())?;
+            let worth = |of: &Replay| self.later.worth(&of.quotes, Counting::AnyCoupon);
+            Some(worth(replay).saturating_sub(worth(&cash)))
+        } else if promise == Promise::EqualRanks {
+            let turned = under(self.turned.as_ref())?;
+            let difference = turned.paid().saturating_sub(replay.paid()).saturating_abs();
+            // Every rule may round once on either side.
+            Some(if difference > applications(replay) { difference } else { 0 })
+        } else {
+            let before = under(self.before.as_ref().map(|(_, plan)| plan.as_ref()))?;
+            Some(before.paid().saturating_sub(replay.paid()))
+        }
+    }
+
+    /// Whether a tier gives no more than the one below.
+    fn dead_tier(&self, check: &Check, witness: &Witness, replay: &Replay) -> i64 {
+        let rule = check.subject.first().and_then(|id| self.rule(id.as_str()));
+        let Some((rule, tier)) = rule.zip(check.tier) else { return SILENT };
+        i64::from(super::dead::gives_no_more(self, rule, tier, witness, replay.paid()))
     }
 
     /// What orders that pay for each other bring the shopper: goods as good as money for less money than they are worth, or
@@ -277,11 +263,15 @@ impl<'a> World<'a> {
     }
 }
 
-/// A difference, where it is more than every rule rounding once may make.
-fn beyond_rounding(replay: &Replay, difference: u64) -> i64 {
+/// How many rules applied in a script, each of which may have rounded once.
+fn applications(replay: &Replay) -> i64 {
     let rules: usize = replay.quotes.iter().map(|quote| quote.rules.len()).sum();
-    let difference = i64::try_from(difference).unwrap_or(i64::MAX);
-    if difference > i64::try_from(rules).unwrap_or(i64::MAX) { difference } else { 0 }
+    i64::try_from(rules).unwrap_or(i64::MAX)
+}
+
+/// Whether the price falls after the order.
+const fn price_fell(witness: &Witness) -> bool {
+    matches!(witness.then, Some(Then::PriceFell {} | Then::PriceFellAndReturned {}))
 }
 
 fn codes_of(shopper: &Shopper) -> Vec<CouponCode> {

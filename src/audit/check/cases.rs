@@ -15,48 +15,12 @@ pub(in crate::audit) fn no_case(
 ) -> bool {
     let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
     match promise {
-        Promise::CashLike => {
-            let liquid = || catalogue.products().iter().filter(|product| product.cash_like);
-            let takes = |rule: &Rule| {
-                let any = |product| selectors(rule).iter().any(|one| one.takes(product) != Some(false));
-                liquid().any(|product| any(&product.piece))
-            };
-            !enabled().any(takes)
-        }
-        Promise::ShippingApart => !enabled().any(|rule| match &rule.benefit {
-            Benefit::PercentOff(off) => off.with_shipping,
-            Benefit::AmountOff(off) => off.with_shipping,
-            Benefit::UnitPrice(_)
-            | Benefit::TotalPrice(_)
-            | Benefit::SpendTiers(_)
-            | Benefit::Every(_)
-            | Benefit::QuantityTiers(_)
-            | Benefit::BuyGet(_)
-            | Benefit::NthUnit(_)
-            | Benefit::UnitLadder(_)
-            | Benefit::NFor(_)
-            | Benefit::Bundle(_)
-            | Benefit::Gift(_)
-            | Benefit::Shipping(_)
-            | Benefit::GroupPrice(_)
-            | Benefit::BargainPrice(_)
-            | Benefit::PointsEarn(_)
-            | Benefit::PointsRedeem(_)
-            | Benefit::Presale(_)
-            | Benefit::UseBalance(_)
-            | Benefit::Grant(_) => false,
-        }),
+        Promise::CashLike => !enabled().any(|rule| may_take_cash_like(rule, catalogue)),
+        Promise::ShippingApart => !enabled().any(pays_for_shipping),
         Promise::Rounding => {
             !enabled().any(|rule| rule.rounding.unwrap_or(rules.rounding).per != RoundingPer::Order)
         }
-        Promise::PrizeCeiling => match promises.thresholds(rules.currency).map(|all| all.prize) {
-            Ok(Some(most)) => {
-                let prizes = || catalogue.products().iter().filter_map(Product::top_prize);
-                prizes().all(|prize| prize.minor() <= most)
-            }
-            Ok(None) => true,
-            Err(_) => false,
-        },
+        Promise::PrizeCeiling => prizes_are_small(rules, catalogue, promises),
         Promise::RealCut => catalogue.products().iter().all(never_dearer),
         Promise::PaidThreshold
         | Promise::RunsOnce
@@ -78,21 +42,64 @@ pub(in crate::audit) fn no_case(
         Promise::ReturnsNeverPay => returns_are_safe(rules, catalogue),
         // Without `exposure_max` it is only about coupons without any limit; with it, about every rule.
         Promise::Exposure => {
-            promises.exposure_max.is_none()
-                && !enabled().any(|rule| {
-                    let limits = &rule.limits;
-                    let mut quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
-                    let bounded = limits.uses.is_some()
-                        || limits.units.is_some()
-                        || limits.budget.is_some()
-                        || quotas.any(|quota| quota.units.is_some());
-                    rule.coupon.is_some() && !bounded
-                })
+            promises.exposure_max.is_none() && !enabled().any(|rule| is_endless_coupon(rules, rule))
         }
         Promise::Depth | Promise::AddItem | Promise::SplitPays => enabled().next().is_none(),
         // Goods may be listed below their cost, or at nothing.
         Promise::AboveCost | Promise::NotFree => false,
     }
+}
+
+/// Whether a rule may take something off goods that are as good as money.
+fn may_take_cash_like(rule: &Rule, catalogue: &Catalogue) -> bool {
+    let mut liquid = catalogue.products().iter().filter(|product| product.cash_like);
+    let taken = selectors(rule);
+    liquid.any(|product| taken.iter().any(|one| one.takes(&product.piece) != Some(false)))
+}
+
+/// Whether a discount on goods takes shipping as well.
+const fn pays_for_shipping(rule: &Rule) -> bool {
+    match &rule.benefit {
+        Benefit::PercentOff(off) => off.with_shipping,
+        Benefit::AmountOff(off) => off.with_shipping,
+        Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::Grant(_) => false,
+    }
+}
+
+/// Whether no prize is worth more than allowed.
+fn prizes_are_small(rules: &RuleSet, catalogue: &Catalogue, promises: &Promises) -> bool {
+    let Ok(thresholds) = promises.thresholds(rules.currency) else { return false };
+    let mut prizes = catalogue.products().iter().filter_map(Product::top_prize);
+    thresholds.prize.is_none_or(|most| prizes.all(|prize| prize.minor() <= most))
+}
+
+/// Whether a rule is a coupon without any limit in all.
+fn is_endless_coupon(rules: &RuleSet, rule: &Rule) -> bool {
+    let limits = &rule.limits;
+    let mut quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
+    let is_bounded = limits.uses.is_some()
+        || limits.units.is_some()
+        || limits.budget.is_some()
+        || quotas.any(|quota| quota.units.is_some());
+    rule.coupon.is_some() && !is_bounded
 }
 
 /// Whether two rule sets mean the same: the fingerprint of a plan names the meaning.

@@ -8,8 +8,9 @@ use super::shelf::{Shelf, shops};
 use crate::bounds::PPM;
 use crate::money::{Amount, Percent, RoundingPer};
 use crate::rules::{
-    Benefit, Condition, Each, Gift, GroupOff, Per, PercentOf, Pick, Rule, RuleSet, Selector, Step,
-    Take as From, TierOff, Times, UnitLimit, UnitOff,
+    AmountOff, Benefit, Bundle, BuyGet, Condition, Each, Every, Gift, GroupOff, NFor, NthUnit, Per,
+    PercentOf, PercentOff, Pick, QuantityTiers, Rule, RuleSet, Selector, SpendTiers, Step, Take as From,
+    TierOff, Times, UnitLadder, UnitLimit, UnitOff, UnitPrice,
 };
 
 const WHOLE: i128 = PPM as i128;
@@ -150,110 +151,23 @@ impl Reading<'_> {
     }
 
     fn benefit(&self, gifts: Gifts, cost_of: &dyn Fn(&crate::shop::Sku) -> i64) -> Option<Takes> {
-        let above = |price: Amount| {
-            let price = self.minor(price);
-            move |list: i128| up((list - price).max(0) * WHOLE, list)
-        };
         Some(match &self.rule.benefit {
-            Benefit::PercentOff(off) => {
-                let share = match off.of {
-                    PercentOf::Value => ppm(off.percent),
-                    PercentOf::Reference => WHOLE,
-                };
-                let amount = self.few_units(&off.target, off.limit, |list| up(list * share, WHOLE));
-                Takes { amount, ..self.of(&off.target, share) }
-            }
-            Benefit::AmountOff(off) => {
-                let amount = self.minor(off.amount);
-                match off.each {
-                    Each::Once => Takes { amount: Some(amount), ..self.of(&off.target, WHOLE) },
-                    Each::Unit => {
-                        let shares = self.shares(&off.target, |list| up(amount * WHOLE, list));
-                        let few = self.few_units(&off.target, off.limit, |list| list.min(amount));
-                        Takes { shares, amount: few, ..self.nothing() }
-                    }
-                }
-            }
-            Benefit::UnitPrice(off) => {
-                let shares = self.shares(&off.target, above(off.price));
-                let price = self.minor(off.price);
-                let amount = self.few_units(&off.target, off.limit, |list| list - price);
-                Takes { shares, amount, ..self.nothing() }
-            }
+            Benefit::PercentOff(off) => self.percent_off(off),
+            Benefit::AmountOff(off) => self.amount_off(off),
+            Benefit::UnitPrice(off) => self.unit_price(off),
             Benefit::BargainPrice(off) => {
-                Takes { shares: self.shares(&off.target, above(off.floor)), ..self.nothing() }
+                Takes { shares: self.shares(&off.target, self.above(off.floor)), ..self.nothing() }
             }
             Benefit::TotalPrice(off) => self.of(&off.target, WHOLE),
             Benefit::GroupPrice(off) => self.of(&off.target, WHOLE),
-            Benefit::SpendTiers(off) => {
-                let of = self.shelf.taken(off.qualifier.as_ref().unwrap_or(&off.target));
-                let mut takes = self.of(&off.target, most_of(off.tiers.iter().map(|tier| tier.off)));
-                takes.needs.push((of.clone(), off.tiers.first().map_or(0, |tier| self.minor(tier.at))));
-                let steps = off.tiers.iter().map(|tier| match tier.off {
-                    TierOff::Amount(amount) => Some((self.minor(tier.at).max(1), self.minor(amount))),
-                    TierOff::Percent(_) | TierOff::UnitPrice(_) => None,
-                });
-                if let Some(steps) = steps.collect::<Option<Vec<_>>>() {
-                    takes.amount = steps.iter().map(|(_, amount)| *amount).max();
-                    takes.ladder = Some(Ladder { of, steps, again: false });
-                }
-                takes
-            }
-            Benefit::QuantityTiers(off) => {
-                let amounts = off.tiers.iter().map(|tier| match tier.off {
-                    TierOff::Amount(amount) => Some(self.minor(amount)),
-                    TierOff::Percent(_) | TierOff::UnitPrice(_) => None,
-                });
-                let amount = amounts.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
-                Takes { amount, ..self.of(&off.target, most_of(off.tiers.iter().map(|tier| tier.off))) }
-            }
-            Benefit::Every(off) => {
-                let amount = self.minor(off.amount);
-                let of = self.shelf.taken(off.qualifier.as_ref().unwrap_or(&off.target));
-                let ladder = self.again(of, off.step, amount);
-                let amount = often(amount, off.times);
-                Takes { amount, ladder, ..self.of(&off.target, WHOLE) }
-            }
-            Benefit::BuyGet(off) => {
-                let (buy, get) = (i128::from(off.qualifier.quantity), i128::from(off.target.quantity));
-                let cheapest_of_its_own =
-                    off.pick == Pick::Cheapest && off.qualifier.selector == off.target.selector;
-                let share = one_of(off.off);
-                let share = if cheapest_of_its_own { up(share * get, buy + get) } else { share };
-                self.of(&off.target.selector, share)
-            }
-            Benefit::NthUnit(off) => {
-                let pooled_cheapest = match off.take {
-                    From::Pooled => off.order == Pick::Cheapest,
-                    From::EachGroup => true,
-                };
-                let is_cheapest = off.pick == Pick::Cheapest && off.position == 1 && pooled_cheapest;
-                let share = one_of(off.off);
-                self.of(&off.target, if is_cheapest { up(share, i128::from(off.nth.max(1))) } else { share })
-            }
-            Benefit::UnitLadder(off) => {
-                let most = off.steps.iter().map(|step| one_of(step.off)).max();
-                self.of(&off.target, most.unwrap_or(WHOLE))
-            }
-            Benefit::NFor(off) => {
-                let of = self.shelf.taken(&off.target);
-                let units = i128::from(off.units);
-                let (low, high) = (self.shelf.cheapest(&of), self.shelf.dearest(&of));
-                self.of(&off.target, self.group(off.off, units * i128::from(low), units * i128::from(high)))
-            }
-            Benefit::Bundle(off) => {
-                let (mut low, mut high) = (0_i128, 0_i128);
-                let mut all = vec![false; self.shelf.classes.len()];
-                for part in &off.parts {
-                    let of = self.shelf.taken(&part.selector);
-                    low += i128::from(self.shelf.cheapest(&of)) * i128::from(part.quantity);
-                    high += i128::from(self.shelf.dearest(&of)) * i128::from(part.quantity);
-                    all.iter_mut().zip(of).for_each(|(all, of)| *all |= of);
-                }
-                let share = self.group(off.off, low, high);
-                let shares = all.into_iter().map(|of| if of { share.clamp(0, WHOLE) } else { 0 }).collect();
-                Takes { shares, ..self.nothing() }
-            }
+            Benefit::SpendTiers(off) => self.spend_tiers(off),
+            Benefit::QuantityTiers(off) => self.quantity_tiers(off),
+            Benefit::Every(off) => self.every(off),
+            Benefit::BuyGet(off) => self.buy_get(off),
+            Benefit::NthUnit(off) => self.nth_unit(off),
+            Benefit::UnitLadder(off) => self.unit_ladder(off),
+            Benefit::NFor(off) => self.n_for(off),
+            Benefit::Bundle(off) => self.bundle(off),
             Benefit::Gift(gift) => match gifts {
                 Gifts::Cost => self.gift(gift, cost_of)?,
                 Gifts::DoNotCount => self.nothing(),
@@ -261,6 +175,116 @@ impl Reading<'_> {
             Benefit::Shipping(_) | Benefit::PointsEarn(_) | Benefit::Grant(_) => self.nothing(),
             Benefit::PointsRedeem(_) | Benefit::Presale(_) | Benefit::UseBalance(_) => return None,
         })
+    }
+
+    /// The share of a price that lies above another.
+    fn above(&self, price: Amount) -> impl Fn(i128) -> i128 + use<> {
+        let price = self.minor(price);
+        move |list| up((list - price).max(0) * WHOLE, list)
+    }
+
+    fn percent_off(&self, off: &PercentOff) -> Takes {
+        let share = match off.of {
+            PercentOf::Value => ppm(off.percent),
+            PercentOf::Reference => WHOLE,
+        };
+        let amount = self.few_units(&off.target, off.limit, |list| up(list * share, WHOLE));
+        Takes { amount, ..self.of(&off.target, share) }
+    }
+
+    fn amount_off(&self, off: &AmountOff) -> Takes {
+        let amount = self.minor(off.amount);
+        match off.each {
+            Each::Once => Takes { amount: Some(amount), ..self.of(&off.target, WHOLE) },
+            Each::Unit => {
+                let shares = self.shares(&off.target, |list| up(amount * WHOLE, list));
+                let few = self.few_units(&off.target, off.limit, |list| list.min(amount));
+                Takes { shares, amount: few, ..self.nothing() }
+            }
+        }
+    }
+
+    fn unit_price(&self, off: &UnitPrice) -> Takes {
+        let shares = self.shares(&off.target, self.above(off.price));
+        let price = self.minor(off.price);
+        let amount = self.few_units(&off.target, off.limit, |list| list - price);
+        Takes { shares, amount, ..self.nothing() }
+    }
+
+    fn spend_tiers(&self, off: &SpendTiers) -> Takes {
+        let of = self.shelf.taken(off.qualifier.as_ref().unwrap_or(&off.target));
+        let mut takes = self.of(&off.target, most_of(off.tiers.iter().map(|tier| tier.off)));
+        takes.needs.push((of.clone(), off.tiers.first().map_or(0, |tier| self.minor(tier.at))));
+        let steps = off.tiers.iter().map(|tier| match tier.off {
+            TierOff::Amount(amount) => Some((self.minor(tier.at).max(1), self.minor(amount))),
+            TierOff::Percent(_) | TierOff::UnitPrice(_) => None,
+        });
+        if let Some(steps) = steps.collect::<Option<Vec<_>>>() {
+            takes.amount = steps.iter().map(|(_, amount)| *amount).max();
+            takes.ladder = Some(Ladder { of, steps, again: false });
+        }
+        takes
+    }
+
+    fn quantity_tiers(&self, off: &QuantityTiers) -> Takes {
+        let amounts = off.tiers.iter().map(|tier| match tier.off {
+            TierOff::Amount(amount) => Some(self.minor(amount)),
+            TierOff::Percent(_) | TierOff::UnitPrice(_) => None,
+        });
+        let amount = amounts.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
+        Takes { amount, ..self.of(&off.target, most_of(off.tiers.iter().map(|tier| tier.off))) }
+    }
+
+    fn every(&self, off: &Every) -> Takes {
+        let amount = self.minor(off.amount);
+        let of = self.shelf.taken(off.qualifier.as_ref().unwrap_or(&off.target));
+        let ladder = self.again(of, off.step, amount);
+        let amount = often(amount, off.times);
+        Takes { amount, ladder, ..self.of(&off.target, WHOLE) }
+    }
+
+    fn buy_get(&self, off: &BuyGet) -> Takes {
+        let (buy, get) = (i128::from(off.qualifier.quantity), i128::from(off.target.quantity));
+        let cheapest_of_its_own = off.pick == Pick::Cheapest && off.qualifier.selector == off.target.selector;
+        let share = one_of(off.off);
+        let share = if cheapest_of_its_own { up(share * get, buy + get) } else { share };
+        self.of(&off.target.selector, share)
+    }
+
+    fn nth_unit(&self, off: &NthUnit) -> Takes {
+        let pooled_cheapest = match off.take {
+            From::Pooled => off.order == Pick::Cheapest,
+            From::EachGroup => true,
+        };
+        let is_cheapest = off.pick == Pick::Cheapest && off.position == 1 && pooled_cheapest;
+        let share = one_of(off.off);
+        self.of(&off.target, if is_cheapest { up(share, i128::from(off.nth.max(1))) } else { share })
+    }
+
+    fn unit_ladder(&self, off: &UnitLadder) -> Takes {
+        let most = off.steps.iter().map(|step| one_of(step.off)).max();
+        self.of(&off.target, most.unwrap_or(WHOLE))
+    }
+
+    fn n_for(&self, off: &NFor) -> Takes {
+        let of = self.shelf.taken(&off.target);
+        let units = i128::from(off.units);
+        let (low, high) = (self.shelf.cheapest(&of), self.shelf.dearest(&of));
+        self.of(&off.target, self.group(off.off, units * i128::from(low), units * i128::from(high)))
+    }
+
+    fn bundle(&self, off: &Bundle) -> Takes {
+        let (mut low, mut high) = (0_i128, 0_i128);
+        let mut all = vec![false; self.shelf.classes.len()];
+        for part in &off.parts {
+            let of = self.shelf.taken(&part.selector);
+            low += i128::from(self.shelf.cheapest(&of)) * i128::from(part.quantity);
+            high += i128::from(self.shelf.dearest(&of)) * i128::from(part.quantity);
+            all.iter_mut().zip(of).for_each(|(all, of)| *all |= of);
+        }
+        let share = self.group(off.off, low, high);
+        let shares = all.into_iter().map(|of| if of { share.clamp(0, WHOLE) } else { 0 }).collect();
+        Takes { shares, ..self.nothing() }
     }
 
     /// `None` where what is counted says nothing about what is spent: pieces that are listed at nothing count too.

@@ -30,6 +30,8 @@ pub(super) struct Relaxed {
     /// Of each class, what may come off each unit of list value, in parts per million, rounded down.
     pub margins: Vec<i128>,
     pub rules: Vec<RuleBound>,
+    /// For each rule whether a flat bound of it may be put against those of its clique: not where several win some units each.
+    pub alone: Vec<bool>,
     /// Rules by position of which at most one takes off any unit.
     pub cliques: Vec<Vec<usize>>,
     /// The list value of any order is at least this.
@@ -45,7 +47,6 @@ pub(super) struct Relaxed {
 /// What a rule takes off at most.
 #[derive(Debug)]
 pub(super) struct RuleBound {
-    pub id: String,
     /// It gives nothing unless the classes of each mask are worth so much.
     pub gates: Vec<(Mask, i64)>,
     /// So much of each class, in parts per million, rounded up.
@@ -102,6 +103,7 @@ pub(super) fn relax(
     Ok(Relaxed {
         margins,
         rules: bounds?,
+        alone: enabled.iter().map(|rule| !Relaxing::shares_units(rules, rule)).collect(),
         cliques: relaxing.cliques(&enabled),
         least_order: prices.filter(|price| *price > 0).min().unwrap_or(1),
         // The cap is on goods; what gifts cost comes on top of it.
@@ -287,10 +289,4 @@ impl Relaxing<'_> {
         let stage = rules.stages.iter().find(|stage| stage.id == rule.stage);
         stage.is_some_and(|stage| stage.select == Select::BestPerUnit)
     }
-}
-
-/// Whether a flat bound of this rule may be put against those of its clique: not where several win some units each.
-pub(super) fn flat_is_exclusive(rules: &RuleSet, id: &str) -> bool {
-    let rule = rules.rules.iter().find(|rule| rule.id.as_str() == id);
-    rule.is_some_and(|rule| !Relaxing::shares_units(rules, rule))
 }
