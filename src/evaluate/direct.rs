@@ -8,6 +8,7 @@ use super::apply::{down_to, percent_per_unit};
 use super::force::{adjustment, drop_empty, locks, merge};
 use super::ladders::{Goods, spend_tier, units_tier};
 use super::limits::Left;
+use super::near::Wanted;
 use super::offer::Asking;
 use super::scratch::{Applied, Scratch};
 use super::state::{Floors, NONE, Part, State, Want};
@@ -21,11 +22,8 @@ use crate::record::On;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DirectRun {
     run: u32,
-    item: u32,
-    units: u32,
-    /// What it is worth to the rule.
-    worth: i64,
-    asked: i64,
+    /// What it is worth to the rule; then what is asked of it.
+    amount: i64,
 }
 
 /// What a rule asks of its goods.
@@ -72,13 +70,15 @@ impl Pricing<'_> {
         scratch.state.rule = number;
         let asking = Asking { number, rule, part: Part::Order, own: stage.own, cap: rule.cap_minor };
         let asks = self.condition_holds(scratch, rule, Part::Order).and_then(|()| self.asks(scratch, asking));
-        self.note(scratch, asking, asks.map(|_| ()));
-        let (Scratch { state, direct, .. }, Asks { worth, how }) = (&mut *scratch, asks?);
-        let asked = match how {
-            How::Total(total) => share_out(direct, worth, total.min(asking.cap)),
-            How::Each(off) => ask_each(state, (direct, worth), asking, off),
+        if scratch.misses.wanted != Wanted::No {
+            self.note(scratch, asking, asks.map(|_| ()));
+        }
+        let Asks { worth, how } = asks?;
+        let took = match how {
+            How::Total(total) => take_total(scratch, asking, worth, total.min(asking.cap)),
+            How::Each(off) => take_each(scratch, asking, worth, off),
         };
-        if take(scratch, asking, asked) {
+        if took {
             scratch.stacking.apply(self.plan, number);
             Ok(())
         } else {
@@ -90,38 +90,40 @@ impl Pricing<'_> {
     fn asks(self, scratch: &mut Scratch, asking: Asking<'_>) -> Result<Asks, Verdict> {
         match &asking.rule.benefit {
             PlanBenefit::PercentOff { target, rate, .. } => {
-                Ok(self.list_runs(scratch, asking, target).ask(How::Each(Off::Percent(*rate))))
+                Ok(each(self.list_runs(scratch, asking, target), Off::Percent(*rate)))
             }
             PlanBenefit::AmountPerUnit { target, amount, .. } => {
-                Ok(self.list_runs(scratch, asking, target).ask(How::Each(Off::Amount(*amount))))
+                Ok(each(self.list_runs(scratch, asking, target), Off::Amount(*amount)))
             }
             PlanBenefit::AmountOnce { target, amount, .. } => {
-                Ok(self.list_runs(scratch, asking, target).ask(How::Total(*amount)))
+                let worth = self.list_runs(scratch, asking, target);
+                Ok(Asks { worth, how: How::Total(*amount) })
             }
             PlanBenefit::UnitPrice { target, price, .. } => {
-                Ok(self.list_runs(scratch, asking, target).ask(How::Each(Off::UnitPrice(*price))))
+                Ok(each(self.list_runs(scratch, asking, target), Off::UnitPrice(*price)))
             }
             PlanBenefit::TotalPrice { target, price } => {
-                let goods = self.list_runs(scratch, asking, target);
-                Ok(goods.ask(How::Total((goods.worth - price).max(0))))
+                let worth = self.list_runs(scratch, asking, target);
+                Ok(Asks { worth, how: How::Total((worth - price).max(0)) })
             }
             PlanBenefit::SpendTiers { target, qualifier, value, tiers } => {
-                let goods = self.list_runs(scratch, asking, target);
-                let (looks_at, runs) = ((qualifier.as_ref(), *value), listed(scratch));
-                let spend = self.measure_spend(&scratch.state, asking, looks_at, goods, runs);
-                Ok(goods.ask(tier(spend_tier(tiers, spend)?)))
+                let worth = self.list_runs(scratch, asking, target);
+                let looks_at = (qualifier.as_ref(), *value);
+                let spend = self.measure_spend(&scratch.state, asking, looks_at, listed(scratch, worth));
+                Ok(Asks { worth, how: tier(spend_tier(tiers, spend)?) })
             }
             PlanBenefit::QuantityTiers { target, qualifier, tiers } => {
-                let goods = self.list_runs(scratch, asking, target);
-                let units = self.measure_units(&scratch.state, asking, qualifier.as_ref(), goods);
-                Ok(goods.ask(tier(units_tier(tiers, units)?)))
+                let worth = self.list_runs(scratch, asking, target);
+                let (qualifier, goods) = (qualifier.as_ref(), listed(scratch, worth));
+                let units = self.measure_units(&scratch.state, asking, qualifier, goods);
+                Ok(Asks { worth, how: tier(units_tier(tiers, units)?) })
             }
             PlanBenefit::Every { target, qualifier, value, step, amount, times } => {
-                let goods = self.list_runs(scratch, asking, target);
-                let (looks_at, runs) = ((*step, qualifier.as_ref(), *value), listed(scratch));
-                let steps = self.count_steps(&scratch.state, asking, looks_at, goods, runs)?;
-                let steps = steps.min(i64::from(*times));
-                Ok(goods.ask(How::Total(scratch.state.checked(steps.checked_mul(*amount)))))
+                let worth = self.list_runs(scratch, asking, target);
+                let looks_at = (*step, qualifier.as_ref(), *value);
+                let steps = self.count_steps(&scratch.state, asking, looks_at, listed(scratch, worth))?;
+                let total = steps.min(i64::from(*times)).checked_mul(*amount);
+                Ok(Asks { worth, how: How::Total(scratch.state.checked(total)) })
             }
             PlanBenefit::ReferencePercent { .. }
             | PlanBenefit::BuyGet(_)
@@ -144,34 +146,32 @@ impl Pricing<'_> {
         }
     }
 
-    /// Lists the runs of a selector.
-    fn list_runs(self, scratch: &mut Scratch, asking: Asking<'_>, target: &PlanSelector) -> Goods {
+    /// Lists the runs of a selector; returns what they are worth.
+    fn list_runs(self, scratch: &mut Scratch, asking: Asking<'_>, target: &PlanSelector) -> i64 {
         let Scratch { state, direct, .. } = scratch;
         direct.clear();
-        let mut goods = Goods { worth: 0, units: 0 };
+        let mut sum = 0;
         state.for_each(self.cart, target, Part::Order, Want::Target, |at, run| {
             let worth = match asking.own {
                 Value::Entry => run.entry,
                 Value::Now => run.value,
                 Value::List | Value::Snapshot(_) => state.worth(at, asking.own),
             };
-            goods.worth += worth;
-            goods.units += run.units;
-            direct.push(DirectRun { run: at, item: run.item, units: run.units, worth, asked: 0 });
+            sum += worth;
+            direct.push(DirectRun { run: at, amount: worth });
         });
-        goods
+        sum
     }
 }
 
-/// The runs listed.
-fn listed(scratch: &Scratch) -> impl Iterator<Item = u32> {
-    scratch.direct.iter().map(|listed| listed.run)
+/// The runs listed, which are worth so much.
+fn listed(scratch: &Scratch, worth: i64) -> Goods<impl Iterator<Item = (u32, u32)>> {
+    let with_units = |listed: &DirectRun| (listed.run, scratch.state.runs[listed.run as usize].units);
+    Goods { worth, runs: scratch.direct.iter().map(with_units) }
 }
 
-impl Goods {
-    const fn ask(self, how: How) -> Asks {
-        Asks { worth: self.worth, how }
-    }
+const fn each(worth: i64, off: Off) -> Asks {
+    Asks { worth, how: How::Each(off) }
 }
 
 const fn tier(off: Off) -> How {
@@ -181,18 +181,17 @@ const fn tier(off: Off) -> How {
     }
 }
 
-/// Asks an amount of runs that are worth `worth` together, at most that much, by what each is worth; returns the amount.
-/// What is more is asked all the same.
-fn share_out(runs: &mut [DirectRun], worth: i64, total: i64) -> i64 {
+/// Asks an amount of the runs listed, which are worth `worth` together, at most that much, by what each is worth. What is
+/// more is asked all the same.
+fn take_total(scratch: &mut Scratch, asking: Asking<'_>, worth: i64, total: i64) -> bool {
     let mut shares = Shares::new(total.min(worth), worth);
-    runs.iter_mut().for_each(|run| run.asked = shares.next(run.worth));
-    total
+    take(scratch, asking, Some(total), |worth| shares.next(worth))
 }
 
-/// Asks the same reduction of each run, line or unit; returns the sum.
-fn ask_each(state: &mut State, (runs, worth): (&mut [DirectRun], i64), asking: Asking<'_>, off: Off) -> i64 {
+/// Asks the same reduction of each run, line or unit.
+fn take_each(scratch: &mut Scratch, asking: Asking<'_>, worth: i64, off: Off) -> bool {
     let rounding = asking.rule.rounding;
-    let off_each = |worth: i64, units: u32| match off {
+    let of_each = |worth: i64, units: u32| match off {
         Off::Amount(amount) => amount.checked_mul(i64::from(units)).filter(|asked| *asked <= AMOUNT_MAX),
         Off::UnitPrice(price) | Off::Price(price) => Some(down_to(worth, units, price)),
         Off::Percent(rate) => Some(percent_per_unit(worth, units, rate, rounding.mode)),
@@ -200,64 +199,80 @@ fn ask_each(state: &mut State, (runs, worth): (&mut [DirectRun], i64), asking: A
     match (off, rounding.per) {
         (Off::Percent(rate), RoundingPer::Order) => {
             let total = rate.of(Money::from_minor(worth), rounding.mode).minor();
-            share_out(runs, worth, total.min(asking.cap))
+            take_total(scratch, asking, worth, total.min(asking.cap))
         }
-        (Off::Percent(rate), RoundingPer::Line) => ask_lines(state, runs, rate, rounding.mode),
+        (Off::Percent(rate), RoundingPer::Line) => {
+            ask_lines(&scratch.state, &mut scratch.direct, rate, rounding.mode);
+            take(scratch, asking, None, |asked| asked)
+        }
         (Off::Percent(_), RoundingPer::Unit) | (Off::Amount(_) | Off::UnitPrice(_) | Off::Price(_), _) => {
-            let asked = runs.iter_mut().try_fold(0_i64, |sum, run| {
-                run.asked = off_each(run.worth, run.units)?;
-                sum.checked_add(run.asked)
+            let Scratch { state, direct, .. } = &mut *scratch;
+            let sum = direct.iter_mut().try_fold(0_i64, |sum, run| {
+                run.amount = of_each(run.amount, state.runs[run.run as usize].units)?;
+                sum.checked_add(run.amount)
             });
-            if asked.is_none_or(|asked| asked > AMOUNT_MAX) {
-                runs.iter_mut().for_each(|run| run.asked = 0);
+            if sum.is_none_or(|sum| sum > AMOUNT_MAX) {
+                direct.iter_mut().for_each(|run| run.amount = 0);
             }
-            state.checked(asked)
+            state.checked(sum);
+            take(scratch, asking, None, |asked| asked)
         }
     }
 }
 
-/// Asks a percentage of each line by itself, shared out over its runs; returns the sum.
-fn ask_lines(state: &State, runs: &mut [DirectRun], rate: Rate, mode: RoundMode) -> i64 {
+/// Asks a percentage of each line by itself, shared out over its runs.
+fn ask_lines(state: &State, runs: &mut [DirectRun], rate: Rate, mode: RoundMode) {
     let of = |worth| rate.of(Money::from_minor(worth), mode).minor();
-    let product = |run: &DirectRun| state.items[run.item as usize].product;
-    let (mut sum, mut rest) = (0, runs);
+    let product = |run: &DirectRun| state.items[state.runs[run.run as usize].item as usize].product;
+    let mut rest = runs;
     while let Some(first) = rest.first() {
         let own = product(first);
         let alike = rest.iter().skip(1).take_while(|run| product(run) == own).count();
         let (line, behind) = rest.split_at_mut(alike + 1);
-        sum += if let [only] = line {
-            only.asked = of(only.worth);
-            only.asked
+        if let [only] = line {
+            only.amount = of(only.amount);
         } else {
-            let worth = line.iter().map(|run| run.worth).sum();
-            share_out(line, worth, of(worth))
-        };
+            let worth = line.iter().map(|run| run.amount).sum();
+            let mut shares = Shares::new(of(worth), worth);
+            line.iter_mut().for_each(|run| run.amount = shares.next(run.amount));
+        }
         rest = behind;
     }
-    sum
 }
 
-/// Takes what was asked of each run listed, as far as the run is worth it; says whether that is anything.
-fn take(scratch: &mut Scratch, asking: Asking<'_>, asked: i64) -> bool {
+/// Takes of each run listed what `ask` makes of its amount, as far as the run is worth it; `asked` is what was asked in all,
+/// where that is not the sum. Says whether anything was taken.
+#[inline]
+fn take(
+    scratch: &mut Scratch,
+    asking: Asking<'_>,
+    asked: Option<i64>,
+    mut ask: impl FnMut(i64) -> i64,
+) -> bool {
     let Scratch { state, direct, adjustments, applied, .. } = scratch;
     let (position, from) = (applied.len() as u32, adjustments.len());
-    let (mut granted, mut units) = (0, 0);
+    let (mut sum, mut granted, mut units) = (0, 0, 0);
     let (mut last, mut all_gave) = (NONE, true);
     for listed in &*direct {
+        let asks = ask(listed.amount);
         let run = &mut state.runs[listed.run as usize];
-        let taken = listed.asked.min(run.value);
+        let taken = asks.min(run.value);
         run.value -= taken;
+        sum += asks;
         granted += taken;
-        let gave = if taken > 0 { listed.units } else { 0 };
+        let (item, gave) = (run.item, if taken > 0 { run.units } else { 0 });
         units += u64::from(gave);
         all_gave &= taken > 0;
-        let adjustment = adjustment(position, On::Line(listed.item), gave, (listed.asked, taken));
+        let adjustment = adjustment(position, On::Line(item), gave, (asks, taken));
         // Runs of one item stand together.
-        match adjustments.last_mut() {
-            Some(same) if listed.item == last => merge(same, &adjustment),
-            _ => adjustments.push(adjustment),
+        if item == last
+            && let Some(same) = adjustments.last_mut()
+        {
+            merge(same, &adjustment);
+        } else {
+            adjustments.push(adjustment);
         }
-        last = listed.item;
+        last = item;
     }
     if !all_gave {
         drop_empty(adjustments, from);
@@ -277,7 +292,7 @@ fn take(scratch: &mut Scratch, asking: Asking<'_>, asked: i64) -> bool {
     state.changed = true;
     applied.push(Applied {
         rule: asking.number,
-        asked,
+        asked: asked.unwrap_or(sum),
         granted,
         units,
         short: 0,

@@ -7,12 +7,12 @@ use super::state::State;
 use super::verdict::Verdict;
 use crate::compile::plan::{Off, PlanSelector, PlanStep, Value, WithShipping};
 
-/// The goods a rule works on, as far as its ladder asks.
-#[derive(Clone, Copy)]
-pub(super) struct Goods {
+/// The goods a rule works on.
+pub(super) struct Goods<R> {
     /// What they are worth at the rule's own base.
     pub worth: i64,
-    pub units: u32,
+    /// Their runs, with how many units they are.
+    pub runs: R,
 }
 
 impl Pricing<'_> {
@@ -24,10 +24,9 @@ impl Pricing<'_> {
         looks_at: (Option<&PlanSelector>, Value),
         tiers: &[(i64, Off)],
     ) -> Result<(), Verdict> {
-        let (from, goods) = self.gather_goods(scratch, asking, target);
-        let runs = gathered(scratch, from);
-        let spend = self.measure_spend(&scratch.state, asking, looks_at, goods, runs);
-        self.ask_tier(scratch, asking, (from, goods), spend_tier(tiers, spend))
+        let (from, worth) = self.gather(scratch, asking, target);
+        let spend = self.measure_spend(&scratch.state, asking, looks_at, gathered(scratch, from, worth));
+        self.ask_tier(scratch, asking, (from, worth), spend_tier(tiers, spend))
     }
 
     pub(super) fn ask_quantity_tiers(
@@ -38,9 +37,10 @@ impl Pricing<'_> {
         qualifier: Option<&PlanSelector>,
         tiers: &[(u32, Off)],
     ) -> Result<(), Verdict> {
-        let (from, goods) = self.gather_goods(scratch, asking, target);
+        let (from, worth) = self.gather(scratch, asking, target);
+        let goods = gathered(scratch, from, worth);
         let units = self.measure_units(&scratch.state, asking, qualifier, goods);
-        self.ask_tier(scratch, asking, (from, goods), units_tier(tiers, units))
+        self.ask_tier(scratch, asking, (from, worth), units_tier(tiers, units))
     }
 
     pub(super) fn ask_every(
@@ -51,14 +51,13 @@ impl Pricing<'_> {
         looks_at: (PlanStep, Option<&PlanSelector>, Value),
         (amount, times): (i64, u32),
     ) -> Result<(), Verdict> {
-        let (from, goods) = self.gather_goods(scratch, asking, target);
-        let runs = gathered(scratch, from);
-        let steps = self.count_steps(&scratch.state, asking, looks_at, goods, runs);
+        let (from, worth) = self.gather(scratch, asking, target);
+        let steps = self.count_steps(&scratch.state, asking, looks_at, gathered(scratch, from, worth));
         let steps = steps.inspect_err(|_| scratch.offer.takes.truncate(from))?;
         let total = steps.min(i64::from(times)).checked_mul(amount);
         let total = scratch.state.checked(total);
         let charges = scratch.offer.charges.len();
-        self.ask_total(scratch, asking, (from, charges), goods.worth, total);
+        self.ask_total(scratch, asking, (from, charges), worth, total);
         Ok(())
     }
 
@@ -67,47 +66,34 @@ impl Pricing<'_> {
         self,
         scratch: &mut Scratch,
         asking: Asking<'_>,
-        (from, goods): (usize, Goods),
+        (from, worth): (usize, i64),
         off: Result<Off, Verdict>,
     ) -> Result<(), Verdict> {
         match off.inspect_err(|_| scratch.offer.takes.truncate(from))? {
             Off::Percent(rate) => {
-                self.ask_percent(scratch, asking, from, goods.worth, rate, WithShipping::No);
+                self.ask_percent(scratch, asking, from, worth, rate, WithShipping::No);
             }
             Off::Amount(amount) => {
                 let charges = scratch.offer.charges.len();
-                self.ask_total(scratch, asking, (from, charges), goods.worth, amount);
+                self.ask_total(scratch, asking, (from, charges), worth, amount);
             }
             off @ (Off::UnitPrice(_) | Off::Price(_)) => self.ask_each(scratch, asking, from, off),
         }
         Ok(())
     }
 
-    /// Gathers the goods a ladder works on; returns where they begin and what they come to.
-    fn gather_goods(
-        self,
-        scratch: &mut Scratch,
-        asking: Asking<'_>,
-        target: &PlanSelector,
-    ) -> (usize, Goods) {
-        let (from, worth) = self.gather(scratch, asking, target);
-        let units = scratch.offer.takes[from..].iter().map(|take| take.units).sum();
-        (from, Goods { worth, units })
-    }
-
-    /// The spend a ladder looks at: of its qualifier, or of the goods it works on, which are these runs.
+    /// The spend a ladder looks at: of its qualifier, or of the goods it works on.
     pub(super) fn measure_spend(
         self,
         state: &State,
         asking: Asking<'_>,
         (qualifier, value): (Option<&PlanSelector>, Value),
-        goods: Goods,
-        runs: impl Iterator<Item = u32>,
+        goods: Goods<impl Iterator<Item = (u32, u32)>>,
     ) -> i64 {
         match qualifier {
             Some(qualifier) => self.spend(state, qualifier, asking.part, value),
             None if value == asking.own => goods.worth,
-            None => runs.map(|run| state.worth(run, value)).sum(),
+            None => goods.runs.map(|(run, _)| state.worth(run, value)).sum(),
         }
     }
 
@@ -117,9 +103,12 @@ impl Pricing<'_> {
         state: &State,
         asking: Asking<'_>,
         qualifier: Option<&PlanSelector>,
-        goods: Goods,
+        goods: Goods<impl Iterator<Item = (u32, u32)>>,
     ) -> u32 {
-        qualifier.map_or(goods.units, |qualifier| self.units(state, qualifier, asking.part))
+        match qualifier {
+            Some(qualifier) => self.units(state, qualifier, asking.part),
+            None => goods.runs.map(|(_, units)| units).sum(),
+        }
     }
 
     /// How many times a step fits into what a ladder looks at.
@@ -128,12 +117,11 @@ impl Pricing<'_> {
         state: &State,
         asking: Asking<'_>,
         (step, qualifier, value): (PlanStep, Option<&PlanSelector>, Value),
-        goods: Goods,
-        runs: impl Iterator<Item = u32>,
+        goods: Goods<impl Iterator<Item = (u32, u32)>>,
     ) -> Result<i64, Verdict> {
         match step {
             PlanStep::Spend(every) => {
-                let spend = self.measure_spend(state, asking, (qualifier, value), goods, runs);
+                let spend = self.measure_spend(state, asking, (qualifier, value), goods);
                 count_spend_steps(every, spend)
             }
             PlanStep::Quantity(every) => {
@@ -143,9 +131,9 @@ impl Pricing<'_> {
     }
 }
 
-/// The runs gathered from `from` on.
-fn gathered(scratch: &Scratch, from: usize) -> impl Iterator<Item = u32> {
-    scratch.offer.takes[from..].iter().map(|take| take.run)
+/// The runs gathered from `from` on, which are worth so much.
+fn gathered(scratch: &Scratch, from: usize, worth: i64) -> Goods<impl Iterator<Item = (u32, u32)>> {
+    Goods { worth, runs: scratch.offer.takes[from..].iter().map(|take| (take.run, take.units)) }
 }
 
 /// The highest tier a spend reaches; says how much is missing to the first.

@@ -166,9 +166,7 @@ impl<'a> Pricing<'a> {
     /// Which switch keeps the rule off, if one does.
     pub(super) fn switch_off(self, rule: &PlanRule, stage: &PlanStage) -> Option<Switch> {
         let off = &self.usage.off;
-        if off.is_empty() {
-            None
-        } else if off.rules.contains(rule.id.as_str()) {
+        if off.rules.contains(rule.id.as_str()) {
             Some(Switch::Rule)
         } else {
             off.stages.contains(stage.id.as_str()).then_some(Switch::Stage)

@@ -27,6 +27,7 @@ impl Pricing<'_> {
     }
 
     /// Why a rule may not even try, or what its limits leave.
+    #[inline(always)]
     pub(super) fn open(
         self,
         scratch: &Scratch,
@@ -45,7 +46,7 @@ impl Pricing<'_> {
     }
 
     /// Whether the host and the shopper want the rule at all.
-    #[inline]
+    #[inline(always)]
     fn check_called(
         self,
         scratch: &Scratch,
@@ -56,10 +57,12 @@ impl Pricing<'_> {
         if rule.enabled == Enabled::No {
             return Err(Verdict::Disabled);
         }
-        if let Some(by) = self.switch_off(rule, stage) {
+        // Nearly always nothing is switched off, and there are no bars at all.
+        if !self.usage.off.is_empty()
+            && let Some(by) = self.switch_off(rule, stage)
+        {
             return Err(Verdict::SwitchedOff(by));
         }
-        // Nearly always there are no bars at all.
         if let Some(Bar::Down(verdict)) = scratch.bars.get(number as usize) {
             return Err(*verdict);
         }
@@ -72,7 +75,7 @@ impl Pricing<'_> {
     }
 
     /// Whether the rules that applied leave it a place.
-    #[inline]
+    #[inline(always)]
     fn check_place(
         self,
         scratch: &Scratch,
@@ -81,7 +84,9 @@ impl Pricing<'_> {
         rule: &PlanRule,
         applied: usize,
     ) -> Result<(), Verdict> {
-        if let Some((by, why)) = scratch.stacking.blocker(self.plan, number, rule) {
+        if scratch.stacking.applied() > 0
+            && let Some((by, why)) = scratch.stacking.blocker(self.plan, number, rule)
+        {
             return Err(Verdict::Blocked { by, why });
         }
         if scratch.applied.len() - applied >= stage.max_rules as usize {
@@ -100,6 +105,7 @@ impl Pricing<'_> {
     }
 
     /// Lets one rule of a stage that stacks apply.
+    #[inline(always)]
     pub(super) fn try_rule(
         self,
         scratch: &mut Scratch,
@@ -107,25 +113,28 @@ impl Pricing<'_> {
         number: u32,
         applied: usize,
     ) -> Verdict {
-        let rule = &self.plan.rules[number as usize];
-        let directly = self.goes_directly(scratch, rule);
-        let applies = if directly && rule.limits.is_none() {
-            self.check_called(scratch, stage, number, rule)
-                .and_then(|()| self.check_place(scratch, stage, number, rule, applied))
-                .and_then(|()| self.apply_directly(scratch, stage, number, rule))
-        } else {
-            self.open(scratch, stage, number, applied).and_then(|left| {
-                if directly && self.leaves_enough(&scratch.state, left) {
-                    return self.apply_directly(scratch, stage, number, rule);
-                }
-                self.offer(scratch, number, left)?;
-                self.force(scratch, number).map(|_| ())
-            })
-        };
-        match applies {
+        match self.apply_rule(scratch, stage, number, applied) {
             Ok(()) => Verdict::Applied,
             Err(verdict) => verdict,
         }
+    }
+
+    #[inline(always)]
+    fn apply_rule(
+        self,
+        scratch: &mut Scratch,
+        stage: &PlanStage,
+        number: u32,
+        applied: usize,
+    ) -> Result<(), Verdict> {
+        let rule = &self.plan.rules[number as usize];
+        let left = self.open(scratch, stage, number, applied)?;
+        let enough = || rule.limits.is_none() || self.leaves_enough(&scratch.state, left);
+        if self.goes_directly(scratch, rule) && enough() {
+            return self.apply_directly(scratch, stage, number, rule);
+        }
+        self.offer(scratch, number, left)?;
+        self.force(scratch, number).map(|_| ())
     }
 
     fn take_first(self, scratch: &mut Scratch, stage: &PlanStage, candidates: Range<usize>) {

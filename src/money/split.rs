@@ -1,5 +1,7 @@
 //! Exact splitting by cumulative rounding (design M-4). Every allocation of the crate goes through this file.
 
+use std::num::NonZero;
+
 use super::{Money, RoundMode};
 use crate::bounds::AMOUNT_MAX;
 
@@ -128,8 +130,8 @@ pub(crate) struct Shares {
 /// Whether `2 * total * sum + sum` fits in 64 bits, as it does for all but enormous amounts.
 #[derive(Clone, Copy, Debug)]
 enum Width {
-    /// One 64-bit division a part.
-    Narrow,
+    /// One 64-bit division a part, by twice the sum; nothing of nothing is divided by one.
+    Narrow(NonZero<u64>),
     /// As [`RoundMode::mul_div`].
     Wide,
 }
@@ -138,23 +140,21 @@ impl Shares {
     /// The start of a split of `total` over weights that add up to `sum`.
     pub fn new(total: i64, sum: i64) -> Self {
         let widest = total.checked_mul(sum).and_then(|product| product.checked_mul(2)?.checked_add(sum));
-        let width = if widest.is_some() { Width::Narrow } else { Width::Wide };
+        let twice = NonZero::new(sum.unsigned_abs().wrapping_mul(2)).unwrap_or(NonZero::<u64>::MIN);
+        let width = if widest.is_some() { Width::Narrow(twice) } else { Width::Wide };
         Self { total, sum, cumulative: 0, given: 0, width }
     }
 
     /// The part of the next weight.
     #[inline]
     pub fn next(&mut self, weight: i64) -> i64 {
-        if self.total == 0 || self.sum == 0 {
-            return 0;
-        }
         // At most `sum`.
         self.cumulative = self.cumulative.wrapping_add(weight);
         let upto = match self.width {
             // Half up is the floor of (2 * total * cumulative + sum) / (2 * sum); `new` saw that all of it fits.
-            Width::Narrow => {
+            Width::Narrow(twice) => {
                 let doubled = self.total.wrapping_mul(self.cumulative).wrapping_mul(2).wrapping_add(self.sum);
-                doubled.checked_div(self.sum.wrapping_mul(2)).unwrap_or(0)
+                (doubled.cast_unsigned() / twice).cast_signed()
             }
             Width::Wide => share_up_to(self.total, self.cumulative, self.sum),
         };

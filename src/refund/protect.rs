@@ -45,7 +45,7 @@ impl Plan {
         let found = Found { gone, shared, alone, costs: &costs, fallen: None };
 
         let lines = Lines::of(receipt, &found, (claim.now, &now), promise.base);
-        let most = lines.most(receipt, promise.base);
+        let most = lines.most(receipt);
         let drops = lines.drops(receipt, gone);
         let sum = drops.iter().fold(0_i64, |sum, drop| sum.saturating_add(drop.amount.minor()));
         let amount = sum.min(most).max(0);
@@ -138,8 +138,10 @@ fn fees_kept(receipt: &Receipt, found: &Found<'_>) -> i64 {
 struct Kept {
     /// What it cost, from money and wallet, in minor units.
     cost: i64,
-    /// What it costs now.
+    /// What the promise compares that with: what it costs now, or its list price of now.
     price: i64,
+    /// What it costs now, where thresholds count.
+    payable: i64,
     /// What a unit is listed at now.
     list: Money,
 }
@@ -167,30 +169,23 @@ impl Lines {
         let lines = lines.iter().zip(before).zip(weights).map(|((now, before), weight)| {
             let cost = shares.next(weight).saturating_sub(before);
             let (at, now) = (*now)?;
+            let payable = now.payable.minor().saturating_add(wallet.get(&On::Line(at)).copied().unwrap_or(0));
             let price = match base {
-                ProtectionBase::Payable => {
-                    let wallet = wallet.get(&On::Line(at)).copied().unwrap_or(0);
-                    now.payable.minor().saturating_add(wallet)
-                }
+                ProtectionBase::Payable => payable,
                 ProtectionBase::List => now.list.minor(),
             };
             let list = now.list.minor().checked_div(i64::from(now.quantity)).unwrap_or(0);
-            Some(Kept { cost, price, list: Money::from_minor(list) })
+            Some(Kept { cost, price, payable, list: Money::from_minor(list) })
         });
         Self(lines.collect())
     }
 
     /// What the goods kept cost less what they would cost now, where thresholds count; and no more than what was paid in money
-    /// and has not come back.
-    fn most(&self, receipt: &Receipt, base: ProtectionBase) -> i64 {
+    /// and has not come back. It holds for list prices too: a line that fell may have lost the others a discount.
+    fn most(&self, receipt: &Receipt) -> i64 {
         let left = receipt.paid.minor().saturating_sub(receipt.refunded().minor());
-        match base {
-            ProtectionBase::List => left,
-            ProtectionBase::Payable => {
-                let kept = self.0.iter().flatten();
-                left.min(kept.fold(0, |sum, kept| sum.saturating_add(kept.cost).saturating_sub(kept.price)))
-            }
-        }
+        let kept = self.0.iter().flatten();
+        left.min(kept.fold(0, |sum, kept| sum.saturating_add(kept.cost).saturating_sub(kept.payable)))
     }
 
     fn drops(&self, receipt: &Receipt, gone: &Gone) -> Vec<Protected> {

@@ -182,6 +182,7 @@ pub enum ProtectionBase {
     /// What the same shopper would pay for the same goods now, through all rules.
     #[default]
     Payable,
-    /// The list price of now: what coupons and thresholds take off does not count.
+    /// The list price of now: what coupons and thresholds take off now does not count, except that no more is paid than all
+    /// goods kept fell by through all rules.
     List,
 }

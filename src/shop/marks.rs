@@ -141,12 +141,15 @@ impl CartMarks {
     /// Where a mark stands.
     #[inline]
     pub fn position(&self, wanted: &Mark) -> Option<u32> {
-        let first = self.hashes.partition_point(|hash| *hash < wanted.hash);
-        let same = self.hashes.iter().skip(first).take_while(|hash| **hash == wanted.hash);
-        let mut same = (first..).zip(same);
-        let at = same.find(|(at, _)| self.marks.get(*at) == Some(wanted)).map(|(at, _)| at);
-        // What lines are known by is limited.
-        at.and_then(|at| u32::try_from(at).ok())
+        let mut at = self.hashes.partition_point(|hash| *hash < wanted.hash);
+        while self.hashes.get(at) == Some(&wanted.hash) {
+            if self.marks.get(at) == Some(wanted) {
+                // What lines are known by is limited.
+                return u32::try_from(at).ok();
+            }
+            at = at.saturating_add(1);
+        }
+        None
     }
 
     /// The items of a mark, in canonical order.

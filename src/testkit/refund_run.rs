@@ -13,9 +13,7 @@ use crate::load;
 use crate::money::{Amount, Money};
 use crate::record::{On, PointsDirection, Quote, QuotePoints, Receipt, RefundNote, RefundOf, Way};
 use crate::refund::{Protect, RefundError, Refunder, Return};
-use crate::rules::{
-    AmountOff, Benefit, Condition, ProtectionBase, RefundPolicy, Rule, RuleSet, Selector, Spend,
-};
+use crate::rules::{AmountOff, Benefit, Condition, RefundPolicy, Rule, RuleSet, Selector, Spend};
 use crate::shop::{BalanceId, Cart, Charge, Line, LineId, Wallet};
 
 /// Settles the order that some bytes stand for, returns parts of it, lets prices fall in between, and at last returns the rest.
@@ -175,9 +173,7 @@ impl Run<'_> {
             !(pure && delivered) || kept >= due.paid.min(due.alone),
             "what is kept cost less than it does alone",
         )?;
-        // Against the list price a line may pay although the order as a whole would cost more now.
-        let protection = self.order.rules.refunds.price_protection;
-        if pure && delivered && protection.is_some_and(|promise| promise.base == ProtectionBase::Payable) {
+        if pure && delivered && self.order.rules.refunds.price_protection.is_some() {
             let paid = totals.parts.get(&RefundOf::PriceProtection).copied().unwrap_or(0);
             let least = due.paid.min(due.alone).min(self.alone_at_lowest()?);
             let least = self.now.map_or(least, |now| least.min(now));

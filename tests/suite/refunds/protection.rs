@@ -61,6 +61,26 @@ fn the_base_says_whether_thresholds_count() {
     assert_eq!((paid("payable", 11_000), paid("list", 11_000)), (0, 0));
 }
 
+/// A at 100.00 and B at 200.00 for 250.00, A for 83.33 of them. A falls to 40.00, 43.33 less than it cost; but then the threshold is
+/// not met, and both cost 240.00 now: the order fell by 10.00. At 90.00 and 220.00 neither
+/// fell below what it cost.
+#[test]
+fn by_list_prices_no_more_is_paid_than_the_order_fell_by() {
+    let lines = |a: i64, b: i64| vec![line("a", 1, a), line("b", 1, b)];
+    let rules = rules(protection("list"), off_50_from_300());
+    let mut sale = sale(rules, lines(10_000, 20_000), vec![], context());
+    assert_eq!(sale.paid(), 25_000);
+    let note = protect(&sale, now(), &quote_of(&sale, lines(4_000, 20_000))).unwrap();
+    assert_eq!(note.money.minor(), 25_000 - 24_000);
+    assert_eq!(note.protected.len(), 1);
+    assert_eq!((note.protected[0].line.as_str(), note.protected[0].amount.minor()), ("a", 1_000));
+    sale.receipt = sale.receipt.with(note).unwrap();
+    let again = protect(&sale, now(), &quote_of(&sale, lines(4_000, 20_000))).unwrap();
+    assert_eq!(again.money, Money::ZERO);
+    let dearer = protect(&sale, now(), &quote_of(&sale, lines(9_000, 22_000))).unwrap();
+    assert_eq!(dearer.money, Money::ZERO);
+}
+
 #[test]
 fn the_quote_of_now_is_of_what_is_kept() {
     let mut sale =
