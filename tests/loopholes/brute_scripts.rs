@@ -39,7 +39,7 @@ fn brute_force_scripts_break_no_proof() {
             let replay = finding.worst.witness.replay(&plan, &mut Scratch::default()).unwrap();
             assert_eq!(replay.paid(), finding.worst.paid.minor(), "seed {seed}: {:?}", finding.promise);
         }
-        let orders = small_orders(&catalogue, &[scenario.context.clone()]);
+        let orders = small_orders(&catalogue, std::slice::from_ref(&scenario.context));
         let shop = Shop { rules: &rules, catalogue: &catalogue, plan: &plan };
         for answer in &report.answers {
             let Verdict::Proved { certificate } = &answer.verdict else { continue };
