@@ -12,6 +12,7 @@
 //! | `ledger/order/<threads>` | the same with six claims, three of them the customer's own |
 //! | `ledger/repeat/<threads>` | a reservation made again: the remembered answer |
 //! | `ledger/usage/<threads>` | what pricing reads, over fifty rules |
+//! | `ledger/usage_of/<threads>` | the same where ten thousand limits of other campaigns are set besides |
 //! | `price/limits/none` | one cart under fifty rules without limits, in processor time |
 //! | `price/limits/50`, `price/limits/50x5` | the same with one limit on each rule, of units, and with five |
 //!
@@ -207,6 +208,21 @@ fn usage(criterion: &mut Criterion, threads: usize) {
             at_once(threads, |_| {
                 for _ in 0..each {
                     let usage = ledger.usage(Some(&customer), None, at(0)).expect("a usage");
+                    assert_eq!(usage.rules.len(), 50);
+                }
+            })
+        });
+    });
+    let others = (0..9_950).map(|rule| Resource::new(format!("other-{rule}"), ResourceKind::Uses));
+    for other in others {
+        ledger.set_limit(&Limit::new(other, PLENTY), at(0)).expect("a limit");
+    }
+    criterion.bench_function(&format!("ledger/usage_of/{threads}"), |bencher| {
+        bencher.iter_custom(|times| {
+            let each = times.div_ceil(threads as u64);
+            at_once(threads, |_| {
+                for _ in 0..each {
+                    let usage = ledger.usage_of(&resources, Some(&customer), None, at(0)).expect("a usage");
                     assert_eq!(usage.rules.len(), 50);
                 }
             })

@@ -96,6 +96,7 @@ fn secure(
     let mut scratch = Scratch::default();
     let price =
         |usage: &Usage| -> Result<Quote, PriceError> { plan.price(&mut scratch, &cart, &context, usage) };
-    let order = Order::new(format!("order-of-{customer}"), format!("cart-of-{customer}")).customer(customer);
+    let order = Order::new(format!("order-of-{customer}"), format!("cart-of-{customer}"));
+    let order = order.customer(customer).limits(plan.limits().clone());
     Ok(checkout::secure(ledger, &order, now, price)?)
 }

@@ -7,26 +7,35 @@
 //! closed). It imports `record` and `ledger` only; the guide is `guide/ledger.md`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::ledger::{Held, Ledger, LedgerError, OwnerId, RequestId, Reserve, Reserved, Short};
-use crate::record::{PointsDirection, Quote, Resource, ResourceKind, Switches, Usage};
+use crate::ledger::{
+    Held, ID_BYTES_MAX, Ledger, LedgerError, OwnerId, Release, RequestId, Reserve, Reserved, Short,
+};
+use crate::record::{Fingerprint, PointsDirection, Quote, Resource, ResourceKind, Switches, Usage};
 use crate::rules::RuleId;
 use crate::shop::{CustomerId, Moment};
 
 /// Most times a cart is priced before all limited rules it meets are left out.
 const ROUNDS: u32 = 8;
+/// Bytes of `#` and what an id is about, and of `~` and the digest of an order's id.
+const ABOUT_BYTES: usize = 17;
+const DIGEST_BYTES: usize = 33;
 
 /// Whose order is to be secured, and under which id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Order {
     /// The id of the attempt: the same for a retry after a lost answer, another for a new try. Each reservation it makes gets
-    /// an id of its own, from this one and the quote, 17 bytes longer: see [`Secured::reservation`].
+    /// an id of its own, from this one and the quote, within the ledger's bound: see [`Secured::reservation`].
     pub request: RequestId,
     /// The cart or order; what it held before is given back in the same step.
     pub owner: OwnerId,
     /// The customer, for limits per customer: the one of the context that is priced.
     pub customer: Option<CustomerId>,
+    /// The limits of the plan that is priced by; the ledger is asked about them only. Without them it goes through all
+    /// it has.
+    pub limits: Option<Arc<[Resource]>>,
     /// How long claims are held, in milliseconds.
     pub ttl_ms: u64,
     /// What is switched off at run time, whatever the plan says.
@@ -42,6 +51,7 @@ impl Order {
             request: request.into(),
             owner: owner.into(),
             customer: None,
+            limits: None,
             ttl_ms: 15 * 60 * 1_000,
             off: Switches::default(),
             rounds_max: ROUNDS,
@@ -52,6 +62,13 @@ impl Order {
     #[must_use]
     pub fn customer(mut self, customer: impl Into<CustomerId>) -> Self {
         self.customer = Some(customer.into());
+        self
+    }
+
+    /// Sets the limits the ledger is asked about: those of [`Plan::limits`](crate::compile::Plan::limits).
+    #[must_use]
+    pub fn limits(mut self, limits: impl Into<Arc<[Resource]>>) -> Self {
+        self.limits = Some(limits.into());
         self
     }
 
@@ -85,12 +102,13 @@ pub struct Secured {
     pub quote: Quote,
     /// The usage it was priced under; a trace under the same usage says which limits had run out.
     pub usage: Usage,
-    /// The reservation to commit once it is paid, and until when; none when the quote claims nothing. What the owner held
-    /// before is then held until its time is over, or until the host releases it.
+    /// The reservation to commit once it is paid, and until when; none when the quote claims nothing: what the owner held
+    /// before is then given back.
     pub reservation: Option<(RequestId, Held)>,
     /// What was claimed and refused on the way.
     pub refused: Vec<Short>,
-    /// Why the ledger could not answer, if it could not: the quote then claims nothing.
+    /// Why the ledger could not answer, if it could not: the quote then claims nothing, and what the owner held before may
+    /// still be held.
     pub unanswered: Option<LedgerError>,
 }
 
@@ -138,7 +156,7 @@ pub enum CheckoutError<E> {
 ///     ledger.set_limit(&limit, context.now)?;
 /// }
 /// let mut scratch = Scratch::default();
-/// let order = Order::new("order-17", "cart-17");
+/// let order = Order::new("order-17", "cart-17").limits(plan.limits().clone());
 /// let secured = checkout::secure(&ledger, &order, context.now, |usage| {
 ///     plan.price(&mut scratch, &cart, &context, usage)
 /// })?;
@@ -165,7 +183,7 @@ pub fn secure<E>(
     };
     let mut unanswered = None;
     for _ in 0..order.rounds_max.max(1) {
-        let usage = match ledger.usage(order.customer.as_ref(), Some(&order.owner), now) {
+        let usage = match attempt.ask(ledger, now) {
             Ok(usage) => usage,
             Err(error) => {
                 unanswered = Some(error);
@@ -175,7 +193,7 @@ pub fn secure<E>(
         let usage = attempt.usage(usage);
         let quote = price(&usage).map_err(CheckoutError::Price)?;
         if quote.claims.is_empty() {
-            return Ok(attempt.secured(quote, usage, None, None));
+            return Ok(attempt.let_go(ledger, now, quote, usage));
         }
         let call = attempt.call(&quote);
         match ledger.reserve(&call, now) {
@@ -190,7 +208,11 @@ pub fn secure<E>(
             }
         }
     }
-    attempt.without_limited_rules(price, unanswered)
+    let (quote, usage) = attempt.without_limited_rules(price)?;
+    Ok(match unanswered {
+        Some(_) => attempt.secured(quote, usage, None, unanswered),
+        None => attempt.let_go(ledger, now, quote, usage),
+    })
 }
 
 /// What is known of an order that is being secured.
@@ -206,6 +228,16 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
+    /// What the ledger says is used.
+    fn ask(&self, ledger: &impl Ledger, now: Moment) -> Result<Usage, LedgerError> {
+        let Order { customer, owner, limits, .. } = self.order;
+        let (customer, owner) = (customer.as_ref(), Some(owner));
+        match limits {
+            Some(limits) => ledger.usage_of(limits, customer, owner, now),
+            None => ledger.usage(customer, owner, now),
+        }
+    }
+
     /// The usage to price under.
     fn usage(&self, mut usage: Usage) -> Usage {
         usage.off = self.order.off.clone();
@@ -220,10 +252,36 @@ impl Attempt<'_> {
     /// that prices otherwise reserves anew, in place of what the owner held.
     fn call(&self, quote: &Quote) -> Reserve {
         let digest = quote.digest();
-        let request = format!("{}#{:.16}", self.order.request, digest.to_string());
+        let request = self.id(&digest.to_string());
         let claims = quote.claims.iter().cloned();
         let call = Reserve::new(request, self.order.owner.clone(), claims);
         call.ttl_ms(self.order.ttl_ms).quote(digest)
+    }
+
+    /// An id of its own for something the order asks: the order's, and the first sixteen bytes of what it is about. Of an
+    /// order's id that leaves no room for them, the end is replaced by a digest of it.
+    fn id(&self, about: &str) -> String {
+        let request = self.order.request.as_str();
+        let room = ID_BYTES_MAX.saturating_sub(ABOUT_BYTES);
+        if request.len() <= room || request.len() > ID_BYTES_MAX {
+            // What is too long for the ledger it may say itself.
+            return format!("{request}#{about:.16}");
+        }
+        let digest = Fingerprint::of(request.as_bytes()).to_string();
+        let most = room.saturating_sub(DIGEST_BYTES);
+        let ends = request.char_indices().map(|(at, character)| at.saturating_add(character.len_utf8()));
+        let head = ends.take_while(|end| *end <= most).last().and_then(|end| request.get(..end));
+        format!("{}~{digest:.32}#{about:.16}", head.unwrap_or_default())
+    }
+
+    /// Gives back what the owner still holds: nothing of the quote needs it, and it could still be committed.
+    fn let_go(self, ledger: &impl Ledger, now: Moment, quote: Quote, usage: Usage) -> Secured {
+        let released = ledger.held_by(&self.order.owner, now).and_then(|held| match held {
+            // Refused when it was committed or replaced in between, which is as good.
+            Some(held) => ledger.release(&Release::new(held, self.id("release")), now).map(|_| ()),
+            None => Ok(()),
+        });
+        self.secured(quote, usage, None, released.err())
     }
 
     fn note(&mut self, short: Short, quote: &Quote) {
@@ -253,15 +311,14 @@ impl Attempt<'_> {
     /// Prices until nothing is claimed. Each round takes every rule out that claimed something in the one before, and no
     /// rule comes back, so there are no more rounds than rules.
     fn without_limited_rules<E>(
-        mut self,
+        &mut self,
         mut price: impl FnMut(&Usage) -> Result<Quote, E>,
-        unanswered: Option<LedgerError>,
-    ) -> Result<Secured, CheckoutError<E>> {
+    ) -> Result<(Quote, Usage), CheckoutError<E>> {
         loop {
             let usage = self.usage(Usage::default());
             let quote = price(&usage).map_err(CheckoutError::Price)?;
             if quote.claims.is_empty() {
-                return Ok(self.secured(quote, usage, None, unanswered));
+                return Ok((quote, usage));
             }
             let off = self.off.clone();
             for claim in &quote.claims {

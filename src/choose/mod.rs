@@ -149,7 +149,7 @@ impl Request<'_> {
             Mode::Best | Mode::Exactly => all,
             Mode::AtMost(most) => most.min(all),
         };
-        let reach = Reach { options: most, nodes: terms.nodes, keep };
+        let reach = Reach { options: most, nodes: terms.nodes, keep, must: 0 };
         Ok(search.run(plan, &mut walk, &options.table, reach))
     }
 

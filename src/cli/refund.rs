@@ -211,7 +211,12 @@ impl Page<'_> {
         for lot in &points.lots {
             table.row(["points given back".to_owned(), lot.points.to_string(), until(lot.until)]);
         }
-        for (what, points) in [("points taken back", points.taken_back), ("points charged", points.charged)] {
+        let counts = [
+            ("points taken back", points.taken_back),
+            ("points charged", points.charged),
+            ("points lacking", points.lacking),
+        ];
+        for (what, points) in counts {
             if points != 0 {
                 table.row([what.to_owned(), points.to_string(), String::new()]);
             }

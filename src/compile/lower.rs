@@ -1,17 +1,20 @@
 //! The compiler's entry, and what its passes share.
 
+use super::alike::mark_alike;
 use super::benefit::lower_benefit;
 use super::condition::{Required, lower_condition, required_keys, required_list_value};
 use super::fingerprint::fingerprint;
 use super::index::{Anchors, Key, KeySet, Keys, Kind};
+use super::limits::{limited, number_by_id};
 use super::plan::{
-    Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanQuota, PlanRule, PlanStage, Reuse, Value,
-    Way, WithShipping,
+    Alike, Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanQuota, PlanRule, PlanStage, Reuse,
+    Value, Way, WithShipping,
 };
 use super::refunds::lower_refunds;
 use super::stacking::StackingIds;
 use crate::bounds::{AMOUNT_MAX, Limits};
 use crate::money::{Amount, Percent, Rate, RoundingPer};
+use crate::record::ResourceKind;
 use crate::rules::{
     Base, Basis, Condition, Coupon, Per, Quota, QuotaId, Rule, RuleLimits, RuleSet, Select, StageId,
 };
@@ -64,7 +67,9 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
             *slot = Some(lowering.rule(rule, &stacking));
         }
     }
-    let lowered: Vec<PlanRule> = lowered.into_iter().map_while(|rule| rule).collect();
+    let mut lowered: Vec<PlanRule> = lowered.into_iter().map_while(|rule| rule).collect();
+    number_by_id(&mut lowered);
+    mark_alike(rules, &order.positions, &mut lowered);
     let refunds = lower_refunds(&lowering, rules);
     Ok(Plan {
         fingerprint: print,
@@ -77,6 +82,7 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
         stacking: stacking.sizes(),
         asks: lowering.asks,
         refunds,
+        limits: limited(&lowered, &lowering.quotas),
         code_rules: Anchors::new(lowering.keys.len(), lowering.code_rules, Vec::new()),
         keys: lowering.keys,
         rules: lowered,
@@ -202,9 +208,11 @@ impl<'r> Lowering<'r> {
             reuse: if rule.reuse { Reuse::Yes } else { Reuse::No },
             stacking: stacking.lower(rule),
             limits: self.limits(rule),
+            by_id: 0,
             until_ms: rule.condition.as_ref().map_or(i64::MAX, until_ms),
             funding: self.funding(rule),
             way: Way::Offer,
+            alike: Alike::No,
         };
         lowered.way = way(&lowered);
         lowered
@@ -285,6 +293,15 @@ impl<'r> Lowering<'r> {
         let number = |id: &QuotaId| self.quotas.binary_search_by(|quota| quota.id.cmp(id)).ok();
         let quotas = rule.quotas.iter().filter_map(|id| u32::try_from(number(id)?).ok());
         let or_none = |limit: Option<u64>| limit.unwrap_or(u64::MAX);
+        let claims = [
+            (limits.uses.is_some(), ResourceKind::Uses),
+            (limits.uses_per_customer.is_some(), ResourceKind::CustomerUses),
+            (limits.units.is_some(), ResourceKind::Units),
+            (limits.units_per_customer.is_some(), ResourceKind::CustomerUnits),
+            (limits.budget.is_some(), ResourceKind::Budget),
+            (limits.points.is_some(), ResourceKind::Points),
+            (limits.points_per_customer.is_some(), ResourceKind::CustomerPoints),
+        ];
         Some(Box::new(PlanLimits {
             uses: or_none(limits.uses),
             customer_uses: or_none(limits.uses_per_customer),
@@ -295,6 +312,12 @@ impl<'r> Lowering<'r> {
             points: or_none(limits.points),
             customer_points: or_none(limits.points_per_customer),
             short: limits.short,
+            of_customer: claims.iter().any(|(limited, kind)| *limited && kind.is_per_customer()),
+            of_units: limits.units.is_some()
+                || limits.units_per_customer.is_some()
+                || limits.units_per_order.is_some()
+                || !rule.quotas.is_empty(),
+            claims: claims.into_iter().filter_map(|(limited, kind)| limited.then_some(kind)).collect(),
             quotas: quotas.collect(),
         }))
     }

@@ -6,10 +6,12 @@
 //! which it cannot give anything), and stages and rules get their one total order (S-5). Read next: `plan`, `lower`,
 //! `index`.
 
+mod alike;
 mod benefit;
 mod condition;
 mod fingerprint;
 pub(crate) mod index;
+mod limits;
 mod lower;
 mod payment;
 pub(crate) mod plan;

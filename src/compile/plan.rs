@@ -1,8 +1,10 @@
 //! The compiled rule set.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::index::{Anchors, Key, KeySet, Keys};
+pub(crate) use super::limits::{PlanLimits, PlanQuota};
 pub(crate) use super::plan_rewards::{
     PlanGiven, PlanGrant, PlanGroupPrice, PlanMultiplier, PlanPointsEarn, PlanPointsRedeem, PlanPresale,
     PlanUseBalance,
@@ -10,10 +12,9 @@ pub(crate) use super::plan_rewards::{
 use super::program::Program;
 use super::refunds::PlanRefunds;
 use crate::money::{Currency, Rate, Rounding};
-use crate::record::Fingerprint;
+use crate::record::{Fingerprint, Resource};
 use crate::rules::{
-    AttributeTest, BirthdayWhen, Exclusive, GroupId, Per, Pick, QuotaId, RuleId, Select, Short, StageId,
-    Take, Undeclared,
+    AttributeTest, BirthdayWhen, Exclusive, GroupId, Per, Pick, RuleId, Select, StageId, Take, Undeclared,
 };
 use crate::shop::{Bearer, ExperimentId, ShippingMethod, ShopId, Sku, UtcOffset, Weekday};
 
@@ -40,6 +41,8 @@ pub struct Plan {
     pub(crate) caps: PlanCaps,
     /// In the order of their ids.
     pub(crate) quotas: Box<[PlanQuota]>,
+    /// Of rules and quotas, without a customer.
+    pub(crate) limits: Arc<[Resource]>,
     /// How many stages other rules look back to.
     pub(crate) snapshots: usize,
     pub(crate) stacking: StackingSizes,
@@ -109,8 +112,11 @@ pub(crate) struct PlanRule {
     pub enabled: Enabled,
     pub reuse: Reuse,
     pub way: Way,
+    pub alike: Alike,
     pub stacking: Option<Box<PlanStacking>>,
     pub limits: Option<Box<PlanLimits>>,
+    /// Its place by id among the rules that can claim something: those with limits or a coupon.
+    pub by_id: u32,
     /// When it ends for good, in milliseconds; `i64::MAX` when it does not.
     pub until_ms: i64,
     /// Bearers by name, with their parts per million.
@@ -126,6 +132,13 @@ pub(crate) enum Way {
     Offer,
 }
 
+/// Whether a rule does the same as the one before it in the pipeline, in a stage that combines its rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alike {
+    Yes,
+    No,
+}
+
 /// Whether the author switched the rule on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Enabled {
@@ -138,30 +151,6 @@ pub(crate) enum Enabled {
 pub(crate) enum Reuse {
     Yes,
     No,
-}
-
-/// Units that several rules share, lowered; `u64::MAX` where there is no limit.
-#[derive(Debug)]
-pub(crate) struct PlanQuota {
-    pub id: QuotaId,
-    pub units: u64,
-    pub customer_units: u64,
-}
-
-/// Limits, lowered; `u64::MAX` and `i64::MAX` where there is none.
-#[derive(Debug)]
-pub(crate) struct PlanLimits {
-    pub uses: u64,
-    pub customer_uses: u64,
-    pub units: u64,
-    pub customer_units: u64,
-    pub order_units: u64,
-    pub budget_minor: i64,
-    pub points: u64,
-    pub customer_points: u64,
-    pub short: Short,
-    /// Quotas it draws on, by number.
-    pub quotas: Box<[u32]>,
 }
 
 /// What a rule does not go together with, by number.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lower::Lowering;
 use crate::rules::{
     Benefit, CouponsBack, DepositBack, PriceProtection, RefundPolicy, Rule, RuleId, RuleSet, ShippingBack,
+    SpentPoints,
 };
 use crate::shop::Sku;
 
@@ -15,8 +16,7 @@ pub(crate) struct PlanRefunds {
     pub shipping: ShippingBack,
     pub coupons: CouponsBack,
     pub deposit: DepositBack,
-    /// So many points cost so much.
-    pub spent_points: Option<(u32, i64)>,
+    pub spent_points: PlanSpentPoints,
     pub return_freight: i64,
     pub protection: Option<PriceProtection>,
     /// Rules with a policy of their own.
@@ -87,6 +87,18 @@ impl PlanRefunds {
     }
 }
 
+/// What becomes of points that are due and spent already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PlanSpentPoints {
+    /// Nobody said: the wallet gives what it holds.
+    #[default]
+    Undeclared,
+    /// The wallet goes below zero.
+    Owe,
+    /// So many points cost so much.
+    Charge { points: u32, minor: i64 },
+}
+
 pub(super) fn lower_refunds(lowering: &Lowering<'_>, rules: &RuleSet) -> PlanRefunds {
     let refunds = &rules.refunds;
     let mut lowered = PlanRefunds {
@@ -94,7 +106,13 @@ pub(super) fn lower_refunds(lowering: &Lowering<'_>, rules: &RuleSet) -> PlanRef
         shipping: refunds.shipping,
         coupons: refunds.coupons,
         deposit: refunds.deposit,
-        spent_points: refunds.spent_points.map(|worth| (worth.points, lowering.minor(worth.value))),
+        spent_points: match refunds.spent_points {
+            None => PlanSpentPoints::Undeclared,
+            Some(SpentPoints::Owe) => PlanSpentPoints::Owe,
+            Some(SpentPoints::Charge(worth)) => {
+                PlanSpentPoints::Charge { points: worth.points, minor: lowering.minor(worth.value) }
+            }
+        },
         return_freight: refunds.return_freight.map_or(0, |most| lowering.minor(most)),
         protection: refunds.price_protection,
         ..PlanRefunds::default()

@@ -190,7 +190,7 @@ impl Scratch {
         self.point_shares.clear();
         self.verdicts.clear();
         self.unproven.clear();
-        self.nodes = 0;
+        (self.nodes, self.presumed) = (0, 0);
     }
 }
 

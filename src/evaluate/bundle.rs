@@ -67,7 +67,7 @@ impl Pricing<'_> {
         multi.cursors.clear();
         for part in &bundle.parts {
             let at = multi.parts.len();
-            self.gather_pool(scratch, asking, &part.selector, &mut multi.pool);
+            self.gather_pool(&scratch.state, asking, &part.selector, &mut multi.pool);
             sort_by_worth(&multi.pool, bundle.pick, &mut multi.order);
             let runs = multi.order.iter().map(|position| multi.pool[*position as usize]);
             multi.parts.extend(runs.map(|take| PartRun { take, units: 0, behind: 0 }));

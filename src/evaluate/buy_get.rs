@@ -47,18 +47,17 @@ impl Pricing<'_> {
         asking: Asking<'_>,
         offer: &PlanBuyGet,
     ) -> Result<(), Verdict> {
-        let mut multi = std::mem::take(&mut scratch.multi);
-        self.gather_pool(scratch, asking, &offer.qualifier.selector, &mut multi.other);
-        self.gather_pool(scratch, asking, &offer.target.selector, &mut multi.pool);
-        let supply = multi.find_shared(scratch.state.runs.len());
+        let Scratch { state, multi, offer: into, .. } = &mut *scratch;
+        self.gather_pool(state, asking, &offer.qualifier.selector, &mut multi.other);
+        self.gather_pool(state, asking, &offer.target.selector, &mut multi.pool);
+        let supply = multi.find_shared(state.runs.len());
         let (qualifiers, targets) = applications(offer, supply);
-        choose_targets(offer, supply, (qualifiers, targets), &mut multi);
-        let from = push_chosen(&mut scratch.offer, &multi.pool, &multi.chosen);
-        choose_qualifiers(qualifiers, &mut multi, &mut scratch.offer.qualifiers);
-        scratch.multi = multi;
         if targets == 0 {
             return Err(Verdict::UnitsShort(supply.short_of(offer)));
         }
+        choose_targets(offer, supply, (qualifiers, targets), multi);
+        let from = push_chosen(into, &multi.pool, &multi.chosen);
+        choose_qualifiers(qualifiers, multi, &mut into.qualifiers);
         self.ask_units(scratch, asking, from, offer.off);
         Ok(())
     }

@@ -24,6 +24,11 @@ pub(super) struct Combiner {
     start: Mark,
 }
 
+/// Most rules of which the best combination is found for certain.
+const CERTAIN_MAX: usize = 12;
+// A search looks at two nodes for each set at most.
+const _: () = assert!(2 << CERTAIN_MAX <= COMBINATION_NODES_MAX);
+
 /// A stage of which not all combinations were looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unproven {
@@ -44,8 +49,10 @@ impl Pricing<'_> {
     /// Lets those candidates of a stage apply that leave least to pay for when it ends.
     pub(super) fn best_combination(self, scratch: &mut Scratch, stage: &PlanStage, candidates: Range<usize>) {
         let (applied, verdicts) = (scratch.applied.len(), scratch.verdicts.len());
+        let candidates_end = candidates.end;
         self.list_contenders(scratch, stage, candidates);
-        let found = self.combinations(scratch, stage);
+        let must = scratch.must_combine(candidates_end);
+        let found = self.combinations(scratch, stage, must);
         let taken = found.sets.first().map_or(0, |set| set.taken);
         for at in 0..scratch.contenders.len() {
             let number = scratch.contenders[at];
@@ -63,12 +70,12 @@ impl Pricing<'_> {
         }
     }
 
-    /// Searches the combinations of the contenders; leaves everything as it was.
-    fn combinations(self, scratch: &mut Scratch, stage: &PlanStage) -> Found {
-        if let [_] | [] = scratch.contenders[..] {
-            // With a single rule there is nothing to combine: it applies when it gives anything.
-            let taken: Mask = if scratch.contenders.is_empty() { 0 } else { bit(0) };
-            return Found::only(taken);
+    /// Searches the combinations of the contenders that hold those that must be; leaves everything as it was.
+    fn combinations(self, scratch: &mut Scratch, stage: &PlanStage, must: Mask) -> Found {
+        let count = scratch.contenders.len();
+        if count <= 1 || must.count_ones() as usize == count {
+            // Nothing is to be weighed: a single rule applies when it gives anything.
+            return Found::only((0..count).fold(0, |all, at| all | bit(at)));
         }
         let mut combiner = scratch.combiner.take().unwrap_or_default();
         let Combiner { search, options, bars, start } = &mut *combiner;
@@ -86,6 +93,7 @@ impl Pricing<'_> {
             options: (options.len() as u32).min(stage.max_rules),
             nodes: COMBINATION_NODES_MAX,
             keep: 1,
+            must,
         };
         let found = search.run(self.plan, &mut walk, options, reach);
         walk.go_back(start);
@@ -97,5 +105,27 @@ impl Pricing<'_> {
         scratch.candidates = candidates;
         scratch.combiner = Some(combiner);
         found
+    }
+}
+
+impl Scratch {
+    /// The contenders that every combination must hold: those that a search for coupons has taken. A set of coupons is
+    /// admissible only when the stage selects all of them, and then the best combination of all is the best one that holds
+    /// them. Whether it is must be asked before the set counts.
+    ///
+    /// A stage that may run out of nodes may select something worse, with the same coupons. Then it is asked at once, unless
+    /// nothing comes behind it: there something worse costs more for certain.
+    fn must_combine(&mut self, candidates_end: usize) -> Mask {
+        let Self { contenders, bars, candidates, .. } = &*self;
+        let is_taken = |at: &usize| bars.get(contenders[*at] as usize) == Some(&Bar::Taken);
+        let must = (0..contenders.len()).filter(is_taken).fold(0, |must, at| must | bit(at));
+        let others = contenders.len() - must.count_ones() as usize;
+        let is_last = candidates_end == candidates.len();
+        let is_certain = others == 0 || contenders.len() <= CERTAIN_MAX || is_last && others <= CERTAIN_MAX;
+        if must == 0 || contenders.len() == 1 || !is_certain {
+            return 0;
+        }
+        self.presumed += 1;
+        must
     }
 }

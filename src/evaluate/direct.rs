@@ -7,7 +7,6 @@ use super::Pricing;
 use super::apply::{down_to, percent_per_unit};
 use super::force::{adjustment, drop_empty, locks, merge};
 use super::ladders::{Goods, spend_tier, units_tier};
-use super::limits::Left;
 use super::near::Wanted;
 use super::offer::Asking;
 use super::scratch::{Applied, Scratch};
@@ -48,15 +47,6 @@ impl Pricing<'_> {
     #[inline]
     pub(super) fn goes_directly(self, scratch: &Scratch, rule: &PlanRule) -> bool {
         rule.way == Way::Direct && scratch.state.floors == Floors::None && scratch.order_cap_left == i64::MAX
-    }
-
-    /// Whether limits leave at least what the whole cart could use up: all its units, and what all goods are worth. A
-    /// limit of units passes over those that have nothing left, so all of them have to have something.
-    pub(super) fn leaves_enough(self, state: &State, left: Left) -> bool {
-        let units = || self.cart.items().iter().map(|item| u64::from(item.units)).sum::<u64>();
-        let all_have_something = || state.runs.iter().all(|run| run.value > 0);
-        let enough_units = left.units == u64::MAX || left.units >= units() && all_have_something();
-        left.budget >= state.total && enough_units
     }
 
     /// Applies a rule, or says why it gives nothing.

@@ -4,14 +4,14 @@ use super::Pricing;
 use super::scratch::{Applied, GiftTaken, Scratch};
 use super::state::{NONE, Run, State};
 use crate::compile::index::Key;
-use crate::compile::plan::{PlanBenefit, PlanRule};
+use crate::compile::plan::{PlanBenefit, PlanLimits, PlanRule};
 use crate::money::{Money, Shares, share_up_to};
 use crate::record::{
     Adjustment, Claim, GiftStatus, On, Quote, QuoteCharge, QuoteGift, QuoteLine, Resource, ResourceKind,
     RuleTotal, Share, UnitRun,
 };
 use crate::rules::QuotaId;
-use crate::shop::{BalanceId, CouponId, Line, WalletCoupon};
+use crate::shop::{BalanceId, CouponId, CustomerId, Line, WalletCoupon};
 
 /// Buffers for items of several lines.
 #[derive(Debug, Default)]
@@ -320,19 +320,32 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
     write_quota_claims(pricing, scratch, quote);
     let Scratch { applied, work, codes, .. } = scratch;
     let rules = &pricing.plan.rules;
-    let wallet = !pricing.context.coupons.is_empty();
+    let context = pricing.context;
+    let wallet = !context.coupons.is_empty();
     if !wallet && !pricing.plan.asks.limits {
         return;
     }
     work.order.clear();
-    let has_claims = |rule: &PlanRule| rule.limits.is_some() || (wallet && rule.coupon.is_some());
-    let limited = (0..).zip(&*applied).filter(|(_, applied)| has_claims(&rules[applied.rule as usize]));
-    work.order.extend(limited.map(|(at, _)| at));
-    work.order.sort_unstable_by_key(|at| &rules[applied[*at as usize].rule as usize].id);
+    let (mut sorted, mut last) = (true, 0);
+    for (at, applied) in (0..).zip(&*applied) {
+        let rule = &rules[applied.rule as usize];
+        if rule.limits.is_some() || (wallet && rule.coupon.is_some()) {
+            sorted &= rule.by_id >= last;
+            last = rule.by_id;
+            work.order.push(at);
+        }
+    }
+    if !sorted {
+        work.order.sort_unstable_by_key(|at| rules[applied[*at as usize].rule as usize].by_id);
+    }
+    let nobody = CustomerId::default();
+    let customer = context.customer.id.as_ref().unwrap_or(&nobody);
     for at in &work.order {
         let applied = &applied[*at as usize];
         let rule = &rules[applied.rule as usize];
-        write_limits(pricing, rule, applied, quote);
+        if let Some(limits) = &rule.limits {
+            write_limits(rule, limits, applied, customer, quote);
+        }
         if wallet && let Some(coupon) = pricing.coupon_used(codes, rule) {
             let (rule, coupon) = (rule.id.clone(), coupon.id.clone());
             let resource = Resource { rule, kind: ResourceKind::Coupon, coupon, ..Resource::default() };
@@ -360,27 +373,32 @@ fn write_quota_claims(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote
     }
 }
 
-fn write_limits(pricing: Pricing<'_>, rule: &PlanRule, applied: &Applied, quote: &mut Quote) {
-    let Some(limits) = &rule.limits else { return };
-    let claims = [
-        (limits.uses != u64::MAX, ResourceKind::Uses, 1),
-        (limits.customer_uses != u64::MAX, ResourceKind::CustomerUses, 1),
-        (limits.units != u64::MAX, ResourceKind::Units, applied.units),
-        (limits.customer_units != u64::MAX, ResourceKind::CustomerUnits, applied.units),
-        (limits.budget_minor != i64::MAX, ResourceKind::Budget, applied.granted.unsigned_abs()),
-        (limits.points != u64::MAX, ResourceKind::Points, applied.points),
-        (limits.customer_points != u64::MAX, ResourceKind::CustomerPoints, applied.points),
-    ];
-    let whose = pricing.context.customer.id.as_ref();
-    quote.claims.extend(claims.into_iter().filter(|(limited, _, amount)| *limited && *amount > 0).map(
-        |(_, kind, amount)| {
-            let customer = whose.filter(|_| kind.is_per_customer()).cloned().unwrap_or_default();
-            // Written out: taking the rest from a default would make that whole first.
-            let (quota, balance, coupon) = (QuotaId::default(), BalanceId::default(), CouponId::default());
-            let resource = Resource { rule: rule.id.clone(), quota, kind, customer, balance, coupon };
-            Claim { resource, amount }
-        },
-    ));
+/// One claim for each limit of a rule; the plan lists them in order.
+fn write_limits(
+    rule: &PlanRule,
+    limits: &PlanLimits,
+    applied: &Applied,
+    customer: &CustomerId,
+    quote: &mut Quote,
+) {
+    for kind in limits.claims.iter().copied() {
+        let amount = match kind {
+            ResourceKind::Uses | ResourceKind::CustomerUses => 1,
+            ResourceKind::Units | ResourceKind::CustomerUnits => applied.units,
+            ResourceKind::Budget => applied.granted.unsigned_abs(),
+            ResourceKind::Points | ResourceKind::CustomerPoints => applied.points,
+            // No rule's limits.
+            ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => 0,
+        };
+        if amount == 0 {
+            continue;
+        }
+        let customer = if kind.is_per_customer() { customer.clone() } else { CustomerId::default() };
+        // Written out: taking the rest from a default would make that whole first.
+        let (quota, balance, coupon) = (QuotaId::default(), BalanceId::default(), CouponId::default());
+        let resource = Resource { rule: rule.id.clone(), quota, kind, customer, balance, coupon };
+        quote.claims.push(Claim { resource, amount });
+    }
 }
 
 impl<'a> Pricing<'a> {

@@ -5,15 +5,15 @@
 
 use super::Pricing;
 use super::offer::Asking;
-use super::scratch::{Scratch, Take};
-use super::state::{Want, last_of};
+use super::scratch::Take;
+use super::state::{State, Want, last_of};
 use crate::compile::plan::{PlanSelector, Reuse};
 
 impl Pricing<'_> {
     /// Fills `pool` with the units a multi-buy benefit may use, in canonical order; returns how many there are.
     pub(super) fn gather_pool(
         self,
-        scratch: &Scratch,
+        state: &State,
         asking: Asking<'_>,
         selector: &PlanSelector,
         pool: &mut Vec<Take>,
@@ -24,8 +24,8 @@ impl Pricing<'_> {
             Reuse::Yes => Want::ReusedPool,
         };
         let mut units = 0;
-        scratch.state.for_each(self.cart, selector, asking.part, want, |at, run| {
-            let worth = scratch.state.worth(at, asking.own);
+        state.for_each(self.cart, selector, asking.part, want, |at, run| {
+            let worth = state.worth(at, asking.own);
             if worth > 0 {
                 units += run.units;
                 pool.push(Take { run: at, units: run.units, worth, value: run.value, asked: 0, granted: 0 });

@@ -7,6 +7,7 @@ use super::scratch::{Applied, Scratch};
 use super::verdict::{Limit, Verdict};
 use crate::compile::plan::{PlanLimits, PlanQuota, PlanRule, PlanStage};
 use crate::record::{RuleUsage, Switch};
+use crate::rules::RuleId;
 
 /// What a rule may still use.
 #[derive(Clone, Copy, Debug)]
@@ -19,27 +20,24 @@ pub(super) struct Left {
     pub points: u64,
     /// Which limit leaves that few.
     pub tightest_points: Limit,
-    /// Money of the budget, in minor units; `i64::MAX` without one.
-    pub budget: i64,
 }
 
 impl Left {
-    pub const UNLIMITED: Self = Self {
-        units: u64::MAX,
-        tightest: Limit::Units,
-        points: u64::MAX,
-        tightest_points: Limit::Points,
-        budget: i64::MAX,
-    };
+    pub const UNLIMITED: Self =
+        Self { units: u64::MAX, tightest: Limit::Units, points: u64::MAX, tightest_points: Limit::Points };
 }
 
 impl<'a> Pricing<'a> {
     /// Notes what is used of each candidate that has limits. Candidates of a stage and rank stand by id, as usage does, so the
     /// next one is mostly the one behind the last, and nothing is searched.
     pub(super) fn read_usage(self, scratch: &mut Scratch) {
-        let Scratch { used, candidates, .. } = scratch;
+        let Scratch { used, candidates, state, .. } = scratch;
         used.clear();
-        if !self.plan.asks.limits || self.usage.rules.is_empty() {
+        if !self.plan.asks.limits {
+            return;
+        }
+        state.units = self.cart.items().iter().map(|item| u64::from(item.units)).sum::<u64>().max(1);
+        if self.usage.rules.is_empty() {
             return;
         }
         let mut behind = self.usage.rules.range::<str, _>(..);
@@ -49,12 +47,15 @@ impl<'a> Pricing<'a> {
             if rule.limits.is_none() {
                 continue;
             }
-            if next.is_none_or(|(id, _)| *id != rule.id) {
-                behind =
-                    self.usage.rules.range::<str, _>((Bound::Included(rule.id.as_str()), Bound::Unbounded));
+            let is_own = |next: &(&RuleId, _)| *next.0 == rule.id;
+            let mut own = next.filter(is_own);
+            if own.is_none() {
+                let from = (Bound::Included(rule.id.as_str()), Bound::Unbounded);
+                behind = self.usage.rules.range::<str, _>(from);
                 next = behind.next();
+                own = next.filter(is_own);
             }
-            if let Some((_, of_rule)) = next.filter(|(id, _)| **id == rule.id) {
+            if let Some((_, of_rule)) = own {
                 used.push((*number, *of_rule));
                 next = behind.next();
             }
@@ -76,8 +77,7 @@ impl<'a> Pricing<'a> {
         let Some(limits) = &rule.limits else {
             return Ok(Left::UNLIMITED);
         };
-        let per_customer = [limits.customer_uses, limits.customer_units, limits.customer_points];
-        if per_customer.iter().any(|limit| *limit != u64::MAX) && self.context.customer.id.is_none() {
+        if limits.of_customer && self.context.customer.id.is_none() {
             return Err(Verdict::CustomerUnknown);
         }
         if used.uses >= limits.uses {
@@ -86,19 +86,17 @@ impl<'a> Pricing<'a> {
         if used.customer_uses >= limits.customer_uses {
             return Err(Verdict::Exhausted(Limit::CustomerUses));
         }
-        let budget = self.budget_of(limits, used);
-        if limits.budget_minor != i64::MAX && budget == 0 {
+        if self.budget_of(limits, used) == 0 {
             return Err(Verdict::Exhausted(Limit::Budget));
         }
         let unlimited_or = |limit: u64, used: u64| {
             if limit == u64::MAX { limit } else { limit.saturating_sub(used) }
         };
-        let lefts = [
-            (unlimited_or(limits.units, used.units), Limit::Units),
-            (unlimited_or(limits.customer_units, used.customer_units), Limit::CustomerUnits),
-            (limits.order_units, Limit::OrderUnits),
-        ];
-        let mut tight = lefts.into_iter().min_by_key(|(left, _)| *left).unwrap_or((u64::MAX, Limit::Units));
+        let mut tight = (unlimited_or(limits.units, used.units), Limit::Units);
+        let of_customer = unlimited_or(limits.customer_units, used.customer_units);
+        for other in [(of_customer, Limit::CustomerUnits), (limits.order_units, Limit::OrderUnits)] {
+            tight = if other.0 < tight.0 { other } else { tight };
+        }
         for quota in &limits.quotas {
             let left = self.quota_left(*quota, applied)?;
             tight = if left.0 < tight.0 { left } else { tight };
@@ -113,8 +111,31 @@ impl<'a> Pricing<'a> {
         } else if points == 0 {
             Err(Verdict::Exhausted(tightest_points))
         } else {
-            Ok(Left { units, tightest, points, tightest_points, budget })
+            Ok(Left { units, tightest, points, tightest_points })
         }
+    }
+
+    /// Whether limits leave at least what the whole cart could use up: all its units, and what all goods are worth. A
+    /// limit of units passes over those that have nothing left, so all of them have to have something. Asked first, since
+    /// most limits are far away; where they are not, it is worked out what they leave.
+    pub(super) fn leave_enough(self, limits: &PlanLimits, used: &RuleUsage, scratch: &Scratch) -> bool {
+        let Scratch { state, applied, .. } = scratch;
+        let units = |limit: u64, used: u64| limit.saturating_sub(used) >= state.units;
+        let all_have_something = || state.runs.iter().all(|run| run.value > 0);
+        (!limits.of_customer || self.context.customer.id.is_some())
+            && used.uses < limits.uses
+            && used.customer_uses < limits.customer_uses
+            && used.points < limits.points
+            && used.customer_points < limits.customer_points
+            && units(limits.units, used.units)
+            && units(limits.customer_units, used.customer_units)
+            && units(limits.order_units, 0)
+            && limits
+                .quotas
+                .iter()
+                .all(|quota| self.quota_left(*quota, applied).is_ok_and(|(left, _)| left >= state.units))
+            && (limits.budget_minor == i64::MAX || self.budget_of(limits, used) >= state.total.max(1))
+            && (!limits.of_units || all_have_something())
     }
 
     /// Units a quota leaves after the rules that have applied, and which of its limits leaves that few.
@@ -178,10 +199,32 @@ impl<'a> Pricing<'a> {
     }
 }
 
+/// What is used of a rule that nothing is used of.
+static UNUSED: RuleUsage = RuleUsage {
+    uses: 0,
+    customer_uses: 0,
+    units: 0,
+    customer_units: 0,
+    points: 0,
+    customer_points: 0,
+    budget: None,
+};
+
 impl Scratch {
     /// What is used of a candidate.
-    pub(super) fn used_of(&self, number: u32) -> RuleUsage {
-        let at = self.used.binary_search_by_key(&number, |(known, _)| *known);
-        at.map_or_else(|_| RuleUsage::default(), |at| self.used[at].1)
+    pub(super) fn used_of(&self, number: u32) -> &RuleUsage {
+        let used = &*self.used;
+        // Numbers rise, so a rule is at most as many places behind the first as their numbers differ: exactly there where
+        // all candidates between them have limits.
+        let Some(place) = used.first().and_then(|(first, _)| number.checked_sub(*first)) else {
+            return &UNUSED;
+        };
+        match used.get(place as usize) {
+            Some((known, of_rule)) if *known == number => of_rule,
+            Some(_) | None => {
+                let at = used.binary_search_by_key(&number, |(known, _)| *known);
+                at.map_or(&UNUSED, |at| &used[at].1)
+            }
+        }
     }
 }

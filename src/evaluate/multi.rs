@@ -26,8 +26,11 @@ impl Pricing<'_> {
         terms: NForTerms,
     ) -> Result<(), Verdict> {
         let NForTerms { size, off, pick, times } = terms;
-        let mut multi = std::mem::take(&mut scratch.multi);
-        let units = self.gather_pool(scratch, asking, target, &mut multi.pool);
+        let Scratch { state, multi, offer, .. } = &mut *scratch;
+        let units = self.gather_pool(state, asking, target, &mut multi.pool);
+        if units < size {
+            return Err(short_of(units, size));
+        }
         sort_by_worth(&multi.pool, pick, &mut multi.order);
         let count = match off {
             Off::Price(price) => {
@@ -41,11 +44,10 @@ impl Pricing<'_> {
                 count
             }
         };
-        let from = push_chosen(&mut scratch.offer, &multi.pool, &multi.chosen);
-        scratch.multi = multi;
         if count == 0 {
             return Err(short_of(units, size));
         }
+        let from = push_chosen(offer, &multi.pool, &multi.chosen);
         self.ask_groups(scratch, asking, from, count, off);
         Ok(())
     }
@@ -93,25 +95,24 @@ impl Pricing<'_> {
         asking: Asking<'_>,
         offer: &PlanNthUnit,
     ) -> Result<(), Verdict> {
-        let mut multi = std::mem::take(&mut scratch.multi);
-        let units = self.gather_pool(scratch, asking, &offer.target, &mut multi.pool);
+        let Scratch { state, multi, offer: into, .. } = &mut *scratch;
+        let units = self.gather_pool(state, asking, &offer.target, &mut multi.pool);
         let groups = (units / offer.nth).min(offer.times);
+        if groups == 0 {
+            return Err(short_of(units, offer.nth));
+        }
         sort_by_worth(&multi.pool, offer.order, &mut multi.order);
         first_places(&multi.pool, &multi.order, groups * offer.nth, &mut multi.grouped);
         multi.clear_chosen();
         match offer.take {
-            TakeFrom::EachGroup => choose_in_each_group(offer, groups, &mut multi),
-            TakeFrom::Pooled => choose_from_pooled(offer, groups, &mut multi),
+            TakeFrom::EachGroup => choose_in_each_group(offer, groups, multi),
+            TakeFrom::Pooled => choose_from_pooled(offer, groups, multi),
         }
-        let from = push_chosen(&mut scratch.offer, &multi.pool, &multi.chosen);
+        let from = push_chosen(into, &multi.pool, &multi.chosen);
         for (take, (grouped, chosen)) in multi.pool.iter().zip(multi.grouped.iter().zip(&multi.chosen)) {
             if grouped > chosen {
-                scratch.offer.qualifiers.push((take.run, grouped - chosen));
+                into.qualifiers.push((take.run, grouped - chosen));
             }
-        }
-        scratch.multi = multi;
-        if groups == 0 {
-            return Err(short_of(units, offer.nth));
         }
         self.ask_units(scratch, asking, from, offer.off);
         Ok(())
@@ -126,7 +127,7 @@ impl Pricing<'_> {
         (order, units_max): (Pick, u32),
     ) -> Result<(), Verdict> {
         let mut multi = std::mem::take(&mut scratch.multi);
-        let units = self.gather_pool(scratch, asking, target, &mut multi.pool);
+        let units = self.gather_pool(&scratch.state, asking, target, &mut multi.pool);
         sort_by_worth(&multi.pool, order, &mut multi.order);
         let MultiWork { pool, left, order, chosen, .. } = &mut multi;
         left.clone_from(pool);

@@ -59,15 +59,9 @@ pub(super) enum Wanted {
 }
 
 impl<'a> Pricing<'a> {
-    /// Notes how far a rule got in a part, and what it stopped short of.
-    #[inline]
+    /// Notes how far a rule got in a part, and what it stopped short of. To be called when anybody wants to know.
+    #[cold]
     pub(super) fn note(self, scratch: &mut Scratch, asking: Asking<'_>, asked: Result<(), Verdict>) {
-        if scratch.misses.wanted != Wanted::No {
-            self.note_wanted(scratch, asking, asked);
-        }
-    }
-
-    fn note_wanted(self, scratch: &mut Scratch, asking: Asking<'_>, asked: Result<(), Verdict>) {
         let Some(part) = self.part_key(&scratch.state, asking.part) else { return };
         let (level, missing) = match asked {
             Err(Verdict::ConditionFailed { .. }) => (0, None),

@@ -2,6 +2,7 @@
 
 use super::Pricing;
 use super::limits::Left;
+use super::near::Wanted;
 use super::scratch::{Scratch, Take};
 use super::state::{Part, Run, State, Want};
 use super::verdict::Verdict;
@@ -86,7 +87,9 @@ impl<'a> Pricing<'a> {
             let units = scratch.offer.takes[from..].iter().filter(|take| take.asked > 0);
             left.units -= units.map(|take| u64::from(take.units)).sum::<u64>();
         }
-        self.note(scratch, asking, asked);
+        if scratch.misses.wanted != Wanted::No {
+            self.note(scratch, asking, asked);
+        }
         asked
     }
 

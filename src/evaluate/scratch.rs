@@ -70,6 +70,8 @@ pub struct Scratch {
     pub(super) unproven: Vec<super::combine::Unproven>,
     /// Nodes that stages looked at to combine their rules.
     pub(super) nodes: u64,
+    /// How many stages combined their rules around those that were taken, unasked whether they would select them.
+    pub(super) presumed: u32,
     /// Thresholds that were not reached, when somebody wants to know.
     pub(super) misses: super::near::Misses,
     /// Products, for items to lines and for best per line.
@@ -81,6 +83,8 @@ pub struct Scratch {
 pub(super) enum Bar {
     #[default]
     Up,
+    /// It is open, and where its stage combines rules it is part of every combination.
+    Taken,
     Down(Verdict),
 }
 

@@ -27,7 +27,6 @@ impl Pricing<'_> {
     }
 
     /// Why a rule may not even try, or what its limits leave.
-    #[inline(always)]
     pub(super) fn open(
         self,
         scratch: &Scratch,
@@ -38,7 +37,7 @@ impl Pricing<'_> {
         let rule = &self.plan.rules[number as usize];
         self.check_called(scratch, stage, number, rule)?;
         let left = match &rule.limits {
-            Some(_) => self.limits_leave(rule, &scratch.used_of(number), &scratch.applied)?,
+            Some(_) => self.limits_leave(rule, scratch.used_of(number), &scratch.applied)?,
             None => Left::UNLIMITED,
         };
         self.check_place(scratch, stage, number, rule, applied)?;
@@ -128,11 +127,16 @@ impl Pricing<'_> {
         applied: usize,
     ) -> Result<(), Verdict> {
         let rule = &self.plan.rules[number as usize];
-        let left = self.open(scratch, stage, number, applied)?;
-        let enough = || rule.limits.is_none() || self.leaves_enough(&scratch.state, left);
+        let enough = || {
+            let limits = rule.limits.as_ref();
+            limits.is_none_or(|limits| self.leave_enough(limits, scratch.used_of(number), scratch))
+        };
         if self.goes_directly(scratch, rule) && enough() {
+            self.check_called(scratch, stage, number, rule)?;
+            self.check_place(scratch, stage, number, rule, applied)?;
             return self.apply_directly(scratch, stage, number, rule);
         }
+        let left = self.open(scratch, stage, number, applied)?;
         self.offer(scratch, number, left)?;
         self.force(scratch, number).map(|_| ())
     }

@@ -126,6 +126,8 @@ pub(super) struct State {
     pub total: i64,
     pub entry_total: i64,
     pub list_total: i64,
+    /// Units of the cart; counted for plans with limits only.
+    pub units: u64,
     /// A rule took or used something since the stage's start.
     pub changed: bool,
     /// The rule at hand, or [`NONE`]; errors name it.

@@ -2,6 +2,7 @@
 
 use super::Pricing;
 use super::limits::Left;
+use super::near::Wanted;
 use super::offer::Asking;
 use super::prices::UnitTerms;
 use super::scratch::{Scratch, SelectWork, Take};
@@ -118,7 +119,10 @@ impl<'a> Pricing<'a> {
         let mut verdict = Verdict::NothingToTake;
         let mut collect = |scratch: &mut Scratch, part: Part| {
             let holds = self.condition_holds(scratch, rule, part);
-            self.note(scratch, Asking { number, rule, part, own: Value::Entry, cap: rule.cap_minor }, holds);
+            if scratch.misses.wanted != Wanted::No {
+                let asking = Asking { number, rule, part, own: Value::Entry, cap: rule.cap_minor };
+                self.note(scratch, asking, holds);
+            }
             match holds {
                 Ok(()) => self.collect_part(scratch, contender, (target, terms), part),
                 Err(why) if verdict == Verdict::NothingToTake => verdict = why,

@@ -52,6 +52,8 @@ pub(crate) struct Mark {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gate {
     Open,
+    /// Its coupon was chosen: stages that combine their rules do so around it.
+    Taken,
     /// Its coupon was not chosen.
     NotChosen,
     /// It makes way for a coupon that was (K-3).
@@ -70,6 +72,11 @@ impl<'a> Walk<'a> {
         let pricing = Pricing { plan, cart, context, usage };
         pricing.begin(scratch)?;
         pricing.find_candidates(scratch, Reach::Indexed);
+        if !context.set_aside.is_empty() {
+            scratch
+                .candidates
+                .retain(|number| !context.set_aside.contains(plan.rules[*number as usize].id.as_str()));
+        }
         pricing.read_usage(scratch);
         scratch.adjustments.clear();
         scratch.bars.resize(pricing.plan.rules.len(), Bar::Up);
@@ -95,9 +102,28 @@ impl<'a> Walk<'a> {
         std::mem::take(&mut self.scratch.nodes)
     }
 
+    /// How many stages combined their rules around those that were taken, since this was last asked.
+    pub fn presumed(&mut self) -> u32 {
+        std::mem::take(&mut self.scratch.presumed)
+    }
+
+    /// Another walk of the same pricing, in front of the first candidate.
+    pub fn again<'s>(&self, scratch: &'s mut Scratch) -> Result<Walk<'s>, PriceError>
+    where
+        'a: 's,
+    {
+        let Pricing { plan, cart, context, usage } = self.pricing;
+        Walk::begin(plan, scratch, cart, context, usage)
+    }
+
     /// The rules that could give anything, in pipeline order.
     pub fn candidates(&self) -> &[u32] {
         &self.scratch.candidates
+    }
+
+    /// Whether the host has switched anything off.
+    pub fn has_switches(&self) -> bool {
+        !self.pricing.usage.off.is_empty()
     }
 
     /// Forgets a code, for conditions that ask for it.
@@ -141,6 +167,7 @@ impl<'a> Walk<'a> {
         let number = self.scratch.candidates[candidate] as usize;
         self.scratch.bars[number] = match gate {
             Gate::Open => Bar::Up,
+            Gate::Taken => Bar::Taken,
             Gate::NotChosen => Bar::Down(Verdict::CodeNotEntered),
             Gate::SetAside => Bar::Down(Verdict::SetAside),
         };

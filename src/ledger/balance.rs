@@ -5,8 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::book::Book;
-use super::{LedgerError, Limit, OwnerId};
-use crate::money::{Amount, Money};
+use super::hashing::Hashing;
+use super::reservation::Item;
+use super::{LedgerError, Limit, OwnerId, RequestId};
+use crate::money::{Amount, Currency, Money};
 use crate::record::{Resource, ResourceKind, Usage};
 use crate::rules::QuotaId;
 use crate::shop::{CustomerId, Moment};
@@ -59,51 +61,108 @@ impl Book {
         now: Moment,
     ) -> Result<Usage, LedgerError> {
         self.tick(now)?;
-        let own = owner.and_then(|owner| self.reservations.open_of(self.hashing.of(owner), owner));
-        let own = own.and_then(|at| self.reservations.get(at)).map_or(&[][..], |own| &own.items);
-        let mut usage = Usage::default();
-        let mut key = Resource::default();
-        for common in self.accounts.common() {
+        let own = self.own_items(owner);
+        let (mut usage, mut key) = (Usage::default(), Resource::default());
+        for common in self.accounts.common().filter(|common| is_of_usage(common.kind)) {
             key.rule = common.rule.clone();
             key.quota = common.quota.clone();
             key.kind = common.kind;
             let whose = if common.kind.is_per_customer() { customer } else { None };
             key.customer = whose.cloned().unwrap_or_default();
-            let Some(at) = self.accounts.look_up(&key) else { continue };
-            let account = &self.accounts.list[at as usize];
-            let own = own.iter().find(|item| item.account == at).map_or(0, |item| item.held);
-            let amount = account.held.saturating_sub(own).saturating_add(account.spent);
-            if amount == 0 {
-                continue;
-            }
-            if common.kind.is_wallet() || common.kind == ResourceKind::Coupon {
-                continue;
-            }
-            if common.quota != QuotaId::default() {
-                let used = usage.quotas.entry(common.quota.clone()).or_default();
-                if common.kind.is_per_customer() {
-                    used.customer_units = amount;
-                } else {
-                    used.units = amount;
-                }
-                continue;
-            }
-            let used = usage.rules.entry(common.rule.clone()).or_default();
-            match common.kind {
-                ResourceKind::Uses => used.uses = amount,
-                ResourceKind::CustomerUses => used.customer_uses = amount,
-                ResourceKind::Units => used.units = amount,
-                ResourceKind::CustomerUnits => used.customer_units = amount,
-                ResourceKind::Points => used.points = amount,
-                ResourceKind::CustomerPoints => used.customer_points = amount,
-                ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => {}
-                ResourceKind::Budget => {
-                    let minor = i64::try_from(amount).unwrap_or(i64::MAX);
-                    let budget = Amount::from_money(Money::from_minor(minor), self.settings.currency);
-                    used.budget = Some(budget);
-                }
-            }
+            let amount = self.used(self.hashing.of_resource(&key), &key, own);
+            note(&mut usage, &key, amount, self.settings.currency);
         }
         Ok(usage)
+    }
+
+    /// What is used of each resource asked about, in their order, behind what `amounts` holds.
+    pub fn used_of(
+        &mut self,
+        keys: &[Key],
+        owner: Option<&OwnerId>,
+        now: Moment,
+        amounts: &mut Vec<u64>,
+    ) -> Result<(), LedgerError> {
+        self.tick(now)?;
+        let own = self.own_items(owner);
+        amounts.extend(keys.iter().map(|(hash, key)| self.used(*hash, key, own)));
+        Ok(())
+    }
+
+    /// The reservation that an owner has open.
+    pub fn held_by(&mut self, owner: &OwnerId, now: Moment) -> Result<Option<RequestId>, LedgerError> {
+        self.tick(now)?;
+        let open = self.reservations.open_of(self.hashing.of(owner), owner);
+        Ok(open.and_then(|at| self.reservations.get(at)).map(|open| open.request.clone()))
+    }
+
+    fn own_items(&self, owner: Option<&OwnerId>) -> &[Item] {
+        let own = owner.and_then(|owner| self.reservations.open_of(self.hashing.of(owner), owner));
+        own.and_then(|at| self.reservations.get(at)).map_or(&[][..], |own| &own.items)
+    }
+
+    fn used(&self, hash: u64, key: &Resource, own: &[Item]) -> u64 {
+        let Some(at) = self.accounts.find(hash, key) else { return 0 };
+        let account = &self.accounts.list[at as usize];
+        let own = own.iter().find(|item| item.account == at).map_or(0, |item| item.held);
+        account.held.saturating_sub(own).saturating_add(account.spent)
+    }
+}
+
+/// What a customer's wallet holds, and coupons, stand in the context.
+const fn is_of_usage(kind: ResourceKind) -> bool {
+    match kind {
+        ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => false,
+        ResourceKind::Uses
+        | ResourceKind::CustomerUses
+        | ResourceKind::Units
+        | ResourceKind::CustomerUnits
+        | ResourceKind::Points
+        | ResourceKind::CustomerPoints
+        | ResourceKind::Budget => true,
+    }
+}
+
+/// A resource with its hash.
+pub(super) type Key = (u64, Resource);
+
+/// The accounts that pricing for a customer asks about, named and hashed before the lock is taken.
+pub(super) fn keys(hashing: &Hashing, limits: &[Resource], customer: Option<&CustomerId>) -> Vec<Key> {
+    let asked = limits.iter().filter(|limit| is_of_usage(limit.kind));
+    let keys = asked.map(|limit| {
+        let customer = customer.filter(|_| limit.kind.is_per_customer()).cloned().unwrap_or_default();
+        let key = Resource { customer, ..limit.clone() };
+        (hashing.of_resource(&key), key)
+    });
+    keys.collect()
+}
+
+/// Writes down what is used of a resource, as pricing reads it.
+pub(super) fn note(usage: &mut Usage, resource: &Resource, amount: u64, currency: Currency) {
+    if amount == 0 {
+        return;
+    }
+    if resource.quota != QuotaId::default() {
+        let used = usage.quotas.entry(resource.quota.clone()).or_default();
+        if resource.kind.is_per_customer() {
+            used.customer_units = amount;
+        } else {
+            used.units = amount;
+        }
+        return;
+    }
+    let used = usage.rules.entry(resource.rule.clone()).or_default();
+    match resource.kind {
+        ResourceKind::Uses => used.uses = amount,
+        ResourceKind::CustomerUses => used.customer_uses = amount,
+        ResourceKind::Units => used.units = amount,
+        ResourceKind::CustomerUnits => used.customer_units = amount,
+        ResourceKind::Points => used.points = amount,
+        ResourceKind::CustomerPoints => used.customer_points = amount,
+        ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => {}
+        ResourceKind::Budget => {
+            let minor = i64::try_from(amount).unwrap_or(i64::MAX);
+            used.budget = Some(Amount::from_money(Money::from_minor(minor), currency));
+        }
     }
 }

@@ -1,13 +1,15 @@
 //! The ledger inside a process.
 
+use super::balance::{keys, note};
 use super::book::{Book, Sink};
 use super::hashing::Hashing;
 use super::sync::{Mutex, lock};
 use super::{
     Balance, Closed, Commit, Committed, Entry, Journal, Ledger, LedgerError, Limit, LimitSet, OwnerId,
-    Refund, Refunded, Release, Released, ReplayError, Reserve, Reserved, Settings, Settled, Snapshot,
-    SnapshotError,
+    Refund, Refunded, Release, Released, ReplayError, RequestId, Reserve, Reserved, Settings, Settled,
+    Snapshot, SnapshotError,
 };
+use crate::money::Currency;
 use crate::record::{Resource, Usage};
 use crate::shop::{CustomerId, Moment};
 
@@ -18,6 +20,7 @@ use crate::shop::{CustomerId, Moment};
 /// reservation or commit holds it for a few hundred nanoseconds, plus whatever the journal takes.
 pub struct Embedded {
     hashing: Hashing,
+    currency: Currency,
     book: Mutex<Book>,
 }
 
@@ -29,7 +32,7 @@ impl Embedded {
     }
 
     fn of(book: Book) -> Self {
-        Self { hashing: book.hashing.clone(), book: Mutex::new(book) }
+        Self { hashing: book.hashing.clone(), currency: book.settings.currency, book: Mutex::new(book) }
     }
 
     /// Writes every event from now on to a journal.
@@ -124,5 +127,26 @@ impl Ledger for Embedded {
         now: Moment,
     ) -> Result<Usage, LedgerError> {
         self.with(|book| book.usage(customer, owner, now))
+    }
+
+    fn usage_of(
+        &self,
+        limits: &[Resource],
+        customer: Option<&CustomerId>,
+        owner: Option<&OwnerId>,
+        now: Moment,
+    ) -> Result<Usage, LedgerError> {
+        let keys = keys(&self.hashing, limits, customer);
+        let mut amounts = Vec::with_capacity(keys.len());
+        self.with(|book| book.used_of(&keys, owner, now, &mut amounts))?;
+        let mut usage = Usage::default();
+        for ((_, key), amount) in keys.iter().zip(amounts) {
+            note(&mut usage, key, amount, self.currency);
+        }
+        Ok(usage)
+    }
+
+    fn held_by(&self, owner: &OwnerId, now: Moment) -> Result<Option<RequestId>, LedgerError> {
+        self.with(|book| book.held_by(owner, now))
     }
 }

@@ -43,7 +43,7 @@ pub use limit::{Limit, Refunds};
 pub use outcome::{Closed, Committed, Held, LimitSet, Refunded, Refusal, Released, Reserved, Settled, Short};
 pub use replay::{ReplayError, ReplayProblem};
 pub use request::{Commit, Late, OwnerId, Portion, Refund, Release, RequestId, Reserve, Rest};
-pub use settings::Settings;
+pub use settings::{ID_BYTES_MAX, Settings};
 pub use snapshot::{Snapshot, SnapshotError, SnapshotProblem};
 
 use crate::record::{Resource, Usage};
@@ -131,6 +131,9 @@ pub trait Ledger {
     /// What is used, held amounts included, as pricing reads it: a hint, since only [`reserve`](Self::reserve) decides. What
     /// the owner holds is left out: a new reservation would give it back, so it is not in the shopper's own way.
     ///
+    /// Cost: linear in the limits that are set, of all rules there ever were. Checkouts ask by
+    /// [`usage_of`](Self::usage_of).
+    ///
     /// # Errors
     /// [`LedgerError`], when the journal cannot be written.
     fn usage(
@@ -139,4 +142,23 @@ pub trait Ledger {
         owner: Option<&OwnerId>,
         now: Moment,
     ) -> Result<Usage, LedgerError>;
+
+    /// The same of these limits only, named without a customer, as [`Plan::limits`](crate::compile::Plan::limits) has them:
+    /// pricing by that plan cannot tell the difference. Cost: linear in what is asked.
+    ///
+    /// # Errors
+    /// As [`usage`](Self::usage).
+    fn usage_of(
+        &self,
+        limits: &[Resource],
+        customer: Option<&CustomerId>,
+        owner: Option<&OwnerId>,
+        now: Moment,
+    ) -> Result<Usage, LedgerError>;
+
+    /// The reservation that an owner has open, if any.
+    ///
+    /// # Errors
+    /// [`LedgerError`], when the journal cannot be written.
+    fn held_by(&self, owner: &OwnerId, now: Moment) -> Result<Option<RequestId>, LedgerError>;
 }

@@ -103,4 +103,4 @@ impl Reservation {
 }
 
 /// Reservations that are forgotten: the critical section only lists them, and whoever called frees them after it.
-pub(super) type Forgotten = SmallVec<[Box<Reservation>; 1]>;
+pub(super) type Forgotten = Vec<Reservation>;

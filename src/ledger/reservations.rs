@@ -24,7 +24,11 @@ pub(super) enum Kept {
     Returnable,
 }
 
-/// What is read of a reservation when it is forgotten: apart from it, since by then it is in no cache any more.
+/// Reservations lie in their slots, and slots stay where they are: what one core has allocated, another would have to give
+/// back to it, and a list that moves when it grows would stop everybody meanwhile.
+const CHUNK: usize = 256;
+
+/// A reservation, with what is read of it when it is forgotten in front: by then it is in no cache any more.
 #[repr(align(64))]
 struct Slot {
     request_hash: u64,
@@ -33,20 +37,47 @@ struct Slot {
     /// Its last event; what it is remembered from.
     touched_ms: i64,
     kept: Kept,
-    reservation: Option<Box<Reservation>>,
+    reservation: Option<Reservation>,
 }
 
 pub(super) struct Reservations {
-    slots: Vec<Slot>,
+    slots: Slots,
     free: Vec<ReservationAt>,
     by_request: HashTable<ReservationAt>,
     open_of_owner: HashTable<ReservationAt>,
 }
 
+/// All slots, a chunk after the other; all but the last chunk are full.
+struct Slots {
+    chunks: Vec<Vec<Slot>>,
+}
+
+impl Slots {
+    fn at(&self, at: ReservationAt) -> &Slot {
+        &self.chunks[at as usize / CHUNK][at as usize % CHUNK]
+    }
+
+    fn at_mut(&mut self, at: ReservationAt) -> &mut Slot {
+        &mut self.chunks[at as usize / CHUNK][at as usize % CHUNK]
+    }
+
+    fn push(&mut self, slot: Slot) -> ReservationAt {
+        if self.chunks.last().is_none_or(|last| last.len() >= CHUNK) {
+            self.chunks.push(Vec::with_capacity(CHUNK));
+        }
+        let before = self.chunks.len().saturating_sub(1);
+        let last = &mut self.chunks[before];
+        last.push(slot);
+        // Settings and memory keep their number below 2^32.
+        let behind = before.saturating_mul(CHUNK).saturating_add(last.len().saturating_sub(1));
+        u32::try_from(behind).unwrap_or(u32::MAX)
+    }
+}
+
 impl Reservations {
     pub const fn new() -> Self {
         Self {
-            slots: Vec::new(),
+            slots: Slots { chunks: Vec::new() },
             free: Vec::new(),
             by_request: HashTable::new(),
             open_of_owner: HashTable::new(),
@@ -68,23 +99,23 @@ impl Reservations {
     }
 
     pub fn get(&self, at: ReservationAt) -> Option<&Reservation> {
-        self.slots[at as usize].reservation.as_deref()
+        self.slots.at(at).reservation.as_ref()
     }
 
     pub fn get_mut(&mut self, at: ReservationAt) -> Option<&mut Reservation> {
-        self.slots[at as usize].reservation.as_deref_mut()
+        self.slots.at_mut(at).reservation.as_mut()
     }
 
     /// All of them with their places and the times of their last events, in no order that means anything.
     pub fn all(&self) -> impl Iterator<Item = (ReservationAt, &Reservation, i64)> {
         (0..)
-            .zip(&self.slots)
-            .filter_map(|(at, slot)| Some((at, slot.reservation.as_deref()?, slot.touched_ms)))
+            .zip(self.slots.chunks.iter().flatten())
+            .filter_map(|(at, slot)| Some((at, slot.reservation.as_ref()?, slot.touched_ms)))
     }
 
     pub fn insert(
         &mut self,
-        reservation: Box<Reservation>,
+        reservation: Reservation,
         (request_hash, owner_hash): (u64, u64),
         touched_ms: i64,
     ) -> ReservationAt {
@@ -93,26 +124,22 @@ impl Reservations {
         let slot = Slot { request_hash, owner_hash, seq, touched_ms, kept, reservation: Some(reservation) };
         let at = match self.free.pop() {
             Some(at) => {
-                self.slots[at as usize] = slot;
+                *self.slots.at_mut(at) = slot;
                 at
             }
-            None => {
-                self.slots.push(slot);
-                // Settings and memory keep their number below 2^32.
-                u32::try_from(self.slots.len().saturating_sub(1)).unwrap_or(u32::MAX)
-            }
+            None => self.slots.push(slot),
         };
         let slots = &self.slots;
-        self.by_request.insert_unique(request_hash, at, |at| slots[*at as usize].request_hash);
+        self.by_request.insert_unique(request_hash, at, |at| slots.at(*at).request_hash);
         if open {
-            self.open_of_owner.insert_unique(owner_hash, at, |at| slots[*at as usize].owner_hash);
+            self.open_of_owner.insert_unique(owner_hash, at, |at| slots.at(*at).owner_hash);
         }
         at
     }
 
     /// Ends the open life of a reservation; its owner is free to reserve.
     pub fn close(&mut self, at: ReservationAt, state: State) {
-        let slot = &mut self.slots[at as usize];
+        let slot = self.slots.at_mut(at);
         if let Some(reservation) = &mut slot.reservation {
             reservation.state = state;
             if let Ok(entry) = self.open_of_owner.find_entry(slot.owner_hash, |open| *open == at) {
@@ -123,8 +150,8 @@ impl Reservations {
 
     /// Notes a reservation's last event. A closed one waits from then on to be forgotten: where, if it does not already.
     pub fn touch(&mut self, at: ReservationAt, touched_ms: i64) -> Option<(Kept, u64)> {
-        let slot = &mut self.slots[at as usize];
-        let reservation = slot.reservation.as_deref()?;
+        let slot = self.slots.at_mut(at);
+        let reservation = slot.reservation.as_ref()?;
         let kept = match (reservation.state, reservation.has_posted()) {
             (State::Open, _) => Kept::Open,
             (_, true) => Kept::Returnable,
@@ -137,18 +164,18 @@ impl Reservations {
 
     /// When the last event was, and how long it is remembered from there.
     pub fn kept(&self, at: ReservationAt) -> (i64, Kept) {
-        let slot = &self.slots[at as usize];
+        let slot = self.slots.at(at);
         (slot.touched_ms, slot.kept)
     }
 
     /// Whether nothing has happened to a reservation since.
     pub fn is_since(&self, at: ReservationAt, seq: u64, since: (i64, Kept)) -> bool {
-        self.slots[at as usize].seq == seq && self.kept(at) == since
+        self.slots.at(at).seq == seq && self.kept(at) == since
     }
 
     /// Forgets a reservation.
-    pub fn forget(&mut self, at: ReservationAt) -> Option<Box<Reservation>> {
-        let slot = &mut self.slots[at as usize];
+    pub fn forget(&mut self, at: ReservationAt) -> Option<Reservation> {
+        let slot = self.slots.at_mut(at);
         let forgotten = slot.reservation.take()?;
         if let Ok(entry) = self.by_request.find_entry(slot.request_hash, |known| *known == at) {
             entry.remove();

@@ -10,13 +10,14 @@ use super::hashing::Hashing;
 use super::journal::Step;
 use super::reservation::{Content, Item, Reservation, State};
 use super::reservations::ReservationAt;
-use super::{Change, Held, LedgerError, Operation, Reserve, Reserved, Resident, Short};
+use super::{Change, Held, LedgerError, Operation, OwnerId, RequestId, Reserve, Reserved, Resident, Short};
 use crate::record::{Claim, Resource};
 use crate::shop::Moment;
 
-/// A reservation as far as it can be made before the lock is taken: what is hashed, digested and allocated for it.
+/// What of a reservation can be made before the lock is taken: what is checked, hashed and copied for it.
 pub(super) struct Prepared {
-    reservation: Box<Reservation>,
+    request: RequestId,
+    owner: OwnerId,
     hashes: (u64, u64),
     places: Places,
 }
@@ -38,10 +39,8 @@ impl Reserve {
         self.check()?;
         let (request, owner) = (self.request.clone(), self.owner.clone());
         let hashes = (hashing.of(&request), hashing.of(&owner));
-        let content = Content::Items { ttl_ms: self.ttl_ms };
-        let reservation = Box::new(Reservation::new(request, owner, content, self.quote));
         let places = self.claims.iter().map(|claim| Place::Sought(hashing.of_resource(&claim.resource)));
-        Ok(Prepared { reservation, hashes, places: places.collect() })
+        Ok(Prepared { request, owner, hashes, places: places.collect() })
     }
 }
 
@@ -58,7 +57,6 @@ impl Book {
         if let Some(known) = known.and_then(|at| self.reservations.get(at)) {
             let same = self.is_asked_by(known, call);
             let answer = known.reserved();
-            self.forgotten.push(prepared.reservation);
             return if same {
                 Ok(answer)
             } else {
@@ -154,11 +152,12 @@ impl Book {
     fn reject(&mut self, call: &Reserve, prepared: Prepared, short: Short) -> Result<Reserved, LedgerError> {
         let seq = self.append(|_| (Operation::Reserve(call.clone()), Vec::new()))?;
         let rejected = Reserved::Rejected(short.clone());
-        let mut reservation = prepared.reservation;
+        let Prepared { request, owner, hashes, .. } = prepared;
+        let content = Content::Digest(Box::new(call.digest()));
+        let mut reservation = Reservation::new(request, owner, content, call.quote);
         (reservation.seq, reservation.expires_ms) = (seq, self.clock);
-        reservation.content = Content::Digest(Box::new(call.digest()));
         reservation.short = Some(Box::new(short));
-        let at = self.reservations.insert(reservation, prepared.hashes, self.clock);
+        let at = self.reservations.insert(reservation, hashes, self.clock);
         self.touch(at, self.clock);
         Ok(rejected)
     }
@@ -169,7 +168,7 @@ impl Book {
         prepared: Prepared,
         old: Option<ReservationAt>,
     ) -> Result<Reserved, LedgerError> {
-        let Prepared { mut reservation, hashes, places } = prepared;
+        let Prepared { request, owner, hashes, places } = prepared;
         // The bound on holds keeps this within an i64, and the clock within TIME_MS_MAX.
         let expires_ms = self.clock.saturating_add(age(call.ttl_ms));
         let seq = self.append(|book| {
@@ -183,6 +182,8 @@ impl Book {
             self.unhold(at);
             self.close(at, State::Replaced);
         }
+        let content = Content::Items { ttl_ms: call.ttl_ms };
+        let mut reservation = Reservation::new(request, owner, content, call.quote);
         reservation.items.reserve_exact(places.len());
         for (Claim { resource, amount }, place) in call.claims.iter().zip(&places) {
             let account = match *place {

@@ -2,8 +2,8 @@
 
 use crate::money::Currency;
 
-/// Most bytes of an id.
-pub(super) const ID_BYTES_MAX: usize = 128;
+/// Most bytes of the id of a request, an owner, or anything a claim names.
+pub const ID_BYTES_MAX: usize = 128;
 /// Most claims of one request.
 pub(super) const CLAIMS_MAX: usize = 4_096;
 /// Longest hold: thirty days.

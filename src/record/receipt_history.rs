@@ -128,7 +128,7 @@ fn amounts(note: &RefundNote) -> i128 {
     let money = money.chain(note.protected.iter().map(|one| one.amount)).chain([note.freight]);
     let counts = note.rewards.iter().flat_map(|one| [one.due, one.charged]);
     let counts = counts.chain(points.lots.iter().map(|lot| lot.points));
-    let counts = counts.chain([points.given_back, points.taken_back, points.charged]);
+    let counts = counts.chain([points.given_back, points.taken_back, points.charged, points.lacking]);
     let signed = money.map(|money| money.minor()).chain(counts).map(i64::unsigned_abs);
     let all = signed.chain(note.claims.iter().map(|claim| claim.amount));
     all.fold(0, |sum, amount| sum.saturating_add(i128::from(amount)))

@@ -180,13 +180,17 @@ pub struct PointsBack {
     /// The same by lot; an ended lot is not lengthened by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lots: Vec<PointsLot>,
-    /// Earned points that are taken back, even if that leaves the wallet below zero; below zero where an earlier refund took
-    /// too many.
+    /// Earned points that are taken back: more than the wallet holds only where the rule set says that the shopper owes them.
+    /// Below zero where an earlier refund took too many.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub taken_back: i64,
     /// Earned points that are charged in money in place of being taken back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub charged: i64,
+    /// Earned points that are due, and that the wallet lacked: the rule set does not say what becomes of them. They are not in
+    /// `taken_back`, and stay due: the next return asks for them again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lacking: i64,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

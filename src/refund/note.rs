@@ -11,6 +11,7 @@ use super::wallet::{Paid, balance_back, lots, split};
 use super::{Found, RefundError, Return, deposits, fallen};
 use crate::bounds::AMOUNT_MAX;
 use crate::compile::Plan;
+use crate::compile::refunds::PlanSpentPoints;
 use crate::money::Money;
 use crate::record::{
     BalanceBack, Claim, PointsBack, Receipt, RefundKind, RefundNote, RefundOf, RefundPart, RefundStep,
@@ -138,8 +139,8 @@ fn lines(receipt: &Receipt, found: &Found<'_>, put: &mut impl FnMut(RefundOf, i6
     }
 }
 
-/// Points given back and taken back. Points that are spent already may be charged; that is decided when they are asked back, by
-/// what the wallet holds then.
+/// Points given back and taken back. What becomes of points that are spent already is decided when they are asked back, by what
+/// the wallet holds then.
 fn points(
     plan: &Plan,
     receipt: &Receipt,
@@ -155,29 +156,39 @@ fn points(
     let charged_before = before(|points| points.charged);
     let taken = before(|points| points.taken_back).saturating_add(charged_before);
     let more = due.points.saturating_sub(taken);
-    let charged = match (plan.refunds.spent_points, returned.points_held) {
-        (Some((points, minor)), Some(held)) if more > 0 => {
-            let lacking = more.saturating_sub(i64::try_from(held).unwrap_or(i64::MAX)).max(0);
-            // All that were charged so far are rounded up together, so that it does not matter in how many notes.
-            let all = i128::from(charged_before.saturating_add(lacking));
-            let up = i128::from(points).saturating_sub(1);
-            let cost = all.saturating_mul(i128::from(minor)).saturating_add(up);
-            let cost = i64::try_from(cost.checked_div(i128::from(points)).unwrap_or(0)).unwrap_or(i64::MAX);
-            let notes = receipt.refunds.iter();
-            let charged =
-                notes.fold(0_i64, |sum, note| sum.saturating_add(note.part(&RefundOf::SpentPoints).minor()));
-            let amount = Money::from_minor(0_i64.saturating_sub(cost).saturating_sub(charged));
-            parts.push(RefundPart { of: RefundOf::SpentPoints, amount });
-            lacking
+    // A host that does not say what the wallet holds answers for it.
+    let held = returned.points_held.map_or(i64::MAX, |held| i64::try_from(held).unwrap_or(i64::MAX));
+    let lacks = more.saturating_sub(held).max(0);
+    let (charged, lacking) = match plan.refunds.spent_points {
+        PlanSpentPoints::Undeclared => (0, lacks),
+        PlanSpentPoints::Owe => (0, 0),
+        PlanSpentPoints::Charge { points, minor } => {
+            if lacks > 0 {
+                parts.push(charge(receipt, charged_before.saturating_add(lacks), points, minor));
+            }
+            (lacks, 0)
         }
-        _ => 0,
     };
     PointsBack {
         given_back: paid.points.saturating_sub(given),
         lots: lots(receipt, given, paid.points),
-        taken_back: more.saturating_sub(charged),
+        taken_back: more.saturating_sub(charged).saturating_sub(lacking),
         charged,
+        lacking,
     }
+}
+
+/// What all points charged by now cost, less what was charged before: rounded up together, so that it does not matter in how
+/// many notes.
+fn charge(receipt: &Receipt, all: i64, points: u32, minor: i64) -> RefundPart {
+    let up = i128::from(points).saturating_sub(1);
+    let cost = i128::from(all).saturating_mul(i128::from(minor)).saturating_add(up);
+    let cost = i64::try_from(cost.checked_div(i128::from(points)).unwrap_or(0)).unwrap_or(i64::MAX);
+    let notes = receipt.refunds.iter();
+    let charged =
+        notes.fold(0_i64, |sum, note| sum.saturating_add(note.part(&RefundOf::SpentPoints).minor()));
+    let amount = Money::from_minor(0_i64.saturating_sub(cost).saturating_sub(charged));
+    RefundPart { of: RefundOf::SpentPoints, amount }
 }
 
 fn balances(receipt: &Receipt, paid: &Paid) -> Vec<BalanceBack> {

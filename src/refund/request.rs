@@ -31,7 +31,7 @@ pub struct Return {
     pub pieces: Vec<(Sku, u32)>,
     /// How many of the coupons or balances that a rule granted the shopper has spent by now, in all.
     pub spent: Vec<(RuleId, u64)>,
-    /// Points in the shopper's wallet now; only asked for where the rule set charges points that were spent.
+    /// Points in the shopper's wallet now: no more are taken back, unless the shopper owes them. Left out, it holds enough.
     pub points_held: Option<u64>,
     /// What sending them back cost, by evidence.
     pub freight: Money,

@@ -35,7 +35,7 @@ pub(crate) use promise::Thresholds;
 pub use promise::{Promise, Promises, ThresholdError};
 pub use refunds::{
     CouponsBack, DepositBack, PointsWorth, PriceProtection, ProtectionBase, RefundPolicy, Refunds,
-    ShippingBack,
+    ShippingBack, SpentPoints,
 };
 pub use selector::{AttributeTest, PriceRange, Selector};
 pub use stacking::{Basis, Caps, Excludes, Exclusive, GoesWith, Per, Select, Stacking, Stage, Undeclared};

@@ -31,9 +31,10 @@ pub struct Refunds {
     /// Whether deposits are paid back to a shopper who cancels or returns.
     #[serde(default, skip_serializing_if = "is_default")]
     pub deposit: DepositBack,
-    /// What points cost that have to be taken back and are spent already; the wallet goes below zero, if left out.
+    /// What becomes of points that have to be taken back and are spent already. If left out, no more are taken than the wallet
+    /// holds, and the note says how many it lacks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spent_points: Option<PointsWorth>,
+    pub spent_points: Option<SpentPoints>,
     /// The most that is paid for sending an order's goods back, however many returns there are; nothing, if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_freight: Option<Amount>,
@@ -70,10 +71,10 @@ impl Refunds {
         self
     }
 
-    /// Sets what points cost that are spent already: so much for so many.
+    /// Sets what becomes of points that have to be taken back and are spent already.
     #[must_use]
-    pub const fn spent_points(mut self, points: u32, value: Amount) -> Self {
-        self.spent_points = Some(PointsWorth { points, value });
+    pub const fn spent_points(mut self, spent: SpentPoints) -> Self {
+        self.spent_points = Some(spent);
         self
     }
 
@@ -136,6 +137,24 @@ pub enum DepositBack {
     Refund,
     /// The shop keeps them; not where it does not deliver.
     Keep,
+}
+
+/// What becomes of points that have to be taken back and are spent already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpentPoints {
+    /// The shopper owes them: the wallet goes below zero.
+    Owe,
+    /// They are charged in money.
+    Charge(PointsWorth),
+}
+
+impl SpentPoints {
+    /// So much is charged for so many points.
+    #[must_use]
+    pub const fn charge(points: u32, value: Amount) -> Self {
+        Self::Charge(PointsWorth { points, value })
+    }
 }
 
 /// So many points are worth so much.

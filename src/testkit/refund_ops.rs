@@ -30,6 +30,8 @@ pub enum RefundEvent {
     Wallet,
     /// Earned points were taken back.
     PointsTaken,
+    /// The wallet lacked points that were due, and nobody had said what becomes of them.
+    PointsLacking,
     /// A gift or grant was asked back or charged.
     Reward,
     /// A coupon came back.
@@ -248,13 +250,14 @@ pub(super) fn compare(receipt: &Receipt, totals: &RefundTotals, due: &OracleRefu
     same("shipping", part(&RefundOf::Shipping), due.shipping)?;
     same("what comes back to the wallet", -part(&RefundOf::Wallet), due.back - due.cash)?;
     same("points given back", totals.points.0, due.points)?;
-    same("points taken back", totals.points.1 + totals.points.2, due.points_taken)?;
+    let last = receipt.refunds.iter().rfind(|note| note.kind == RefundKind::Return);
+    let lacking = last.map_or(0, |note| note.points.lacking);
+    same("points taken back", totals.points.1 + totals.points.2 + lacking, due.points_taken)?;
     let balances: BTreeMap<BalanceId, i128> =
         totals.balances.iter().map(|(id, amount)| (id.clone(), i128::from(*amount))).collect();
     if balances != due.balances {
         return Err(format!("balances: {balances:?} in place of {:?}", due.balances));
     }
-    let last = receipt.refunds.iter().rfind(|note| note.kind == RefundKind::Return);
     let residue = last.map_or(0, |note| note.residue.minor());
     same("the residue", residue, due.residue)?;
     gifts_agree(receipt, totals, due)

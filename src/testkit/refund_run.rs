@@ -11,9 +11,13 @@ use crate::compile::compile;
 use crate::evaluate::Scratch;
 use crate::load;
 use crate::money::{Amount, Money};
-use crate::record::{On, PointsDirection, Quote, QuotePoints, Receipt, RefundNote, RefundOf, Way};
+use crate::record::{
+    On, PointsBack, PointsDirection, Quote, QuotePoints, Receipt, RefundKind, RefundNote, RefundOf, Way,
+};
 use crate::refund::{Protect, RefundError, Refunder, Return};
-use crate::rules::{AmountOff, Benefit, Condition, RefundPolicy, Rule, RuleSet, Selector, Spend};
+use crate::rules::{
+    AmountOff, Benefit, Condition, RefundPolicy, Rule, RuleSet, Selector, Spend, SpentPoints,
+};
 use crate::shop::{BalanceId, Cart, Charge, Line, LineId, Wallet};
 
 /// Settles the order that some bytes stand for, returns parts of it, lets prices fall in between, and at last returns the rest.
@@ -101,6 +105,7 @@ impl Run<'_> {
         let note = self.order.plan.refund(&mut self.refunder, &self.receipt, returned);
         let note = note.map_err(|error| format!("{returned:?} is refused: {error}"))?;
         self.note(&note);
+        self.check_points(returned, &note)?;
         self.spent += returned.freight.minor() - note.money.minor();
         self.take(note)?;
         let again = self.order.plan.refund(&mut self.refunder, &self.receipt, returned);
@@ -145,6 +150,7 @@ impl Run<'_> {
             (RefundEvent::Residue, note.residue > Money::ZERO),
             (RefundEvent::Wallet, note.points.given_back > 0 || !note.balances.is_empty()),
             (RefundEvent::PointsTaken, note.points.taken_back > 0),
+            (RefundEvent::PointsLacking, note.points.lacking > 0),
             (RefundEvent::Reward, !note.rewards.is_empty()),
             (RefundEvent::Coupon, !note.coupons.is_empty()),
             (RefundEvent::Claims, !note.claims.is_empty()),
@@ -154,6 +160,20 @@ impl Run<'_> {
             (RefundEvent::All, trace.basis == Basis::NothingKept),
         ];
         self.events.extend(seen.into_iter().filter(|(_, seen)| *seen).map(|(event, _)| event));
+    }
+
+    /// What is taken back, charged and lacking is what the rule set says of points that are spent: no wallet goes below zero
+    /// unless it says so.
+    fn check_points(&self, returned: &Return, note: &RefundNote) -> Result<(), String> {
+        let PointsBack { taken_back, charged, lacking, .. } = note.points;
+        let held = returned.points_held.map_or(i64::MAX, |held| i64::try_from(held).unwrap_or(i64::MAX));
+        let most = taken_back <= held;
+        let is_right = match self.order.rules.refunds.spent_points {
+            None => charged == 0 && most && (lacking == 0 || taken_back == held),
+            Some(SpentPoints::Owe) => (charged, lacking) == (0, 0),
+            Some(SpentPoints::Charge(_)) => lacking == 0 && most && (charged == 0 || taken_back == held),
+        };
+        told(is_right && charged >= 0 && lacking >= 0, "points that were spent are not what was agreed")
     }
 
     fn check(&self) -> Result<(), String> {
@@ -302,7 +322,9 @@ impl Run<'_> {
         told(money == receipt.paid.minor() - fees - kept, "not all that was paid came back")?;
         told(u64::try_from(totals.points.0) == Ok(quote.points_redeemed()), "not all points came back")?;
         let earned = i64::try_from(quote.points_earned()).map_err(|error| error.to_string())?;
-        told(totals.points.1 + totals.points.2 == earned, "earned points stayed")?;
+        let last = receipt.refunds.iter().rfind(|note| note.kind == RefundKind::Return);
+        let lacking = last.map_or(0, |note| note.points.lacking);
+        told(totals.points.1 + totals.points.2 + lacking == earned, "earned points stayed")?;
         let redeemed = quote.points.iter().filter(|one| one.direction == PointsDirection::Redeemed);
         let lots: i64 = totals.lots.values().sum();
         told(redeemed.count() == 0 || lots == totals.points.0, "points came back to no lot")?;

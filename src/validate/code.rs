@@ -285,6 +285,9 @@ codes! {
     TierGivesNoMore "tier-gives-no-more" Error
         "a tier gives no more than the one before it, or to some carts less"
         "raise what it gives, or remove the tier";
+    SpentPointsStay "spent-points-stay" Warning
+        "points are earned, and those spent before a return stay the shopper's"
+        "say `owe` or `charge` in `spent_points` of `refunds`";
     MixedTiers "mixed-tiers" Warning
         "neighbouring tiers are of kinds that cannot be compared"
         "use one kind of reduction in a ladder";

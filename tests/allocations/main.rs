@@ -12,7 +12,10 @@ use allocation_counter::measure;
 use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
-use dealproof::record::{Checkout, Quote};
+use dealproof::money::{Currency, Money};
+use dealproof::record::{Checkout, Quote, RuleUsage, Usage};
+use dealproof::rules::{Benefit, PercentOff, Rule, RuleLimits, RuleSet};
+use dealproof::shop::{Cart, Context, Customer, Line};
 use dealproof::testkit::Scenario;
 
 #[path = "../../benches/workload/mod.rs"]
@@ -42,6 +45,33 @@ fn pricing_by_the_whole_rule_language_allocates_nothing() {
     for lines in [10, 50] {
         let allocations = of_a_later_pass(&plan, &mixed::checkouts(lines));
         assert_eq!(allocations, 0, "{lines} lines");
+    }
+}
+
+/// Fifty rules, with all their limits far away and with some of them near: what is left is worked out either way.
+#[test]
+fn pricing_by_limited_rules_allocates_nothing() {
+    let budget = "1000000000.00".parse().expect("an amount");
+    let limits = RuleLimits::none().uses(1_000_000).uses_per_customer(100).units_per_customer(1_000);
+    let rule = |number: u32| {
+        let one = Benefit::PercentOff(PercentOff::new("1".parse().expect("a percentage")));
+        Rule::new(format!("rule-{number:02}"), "item", one).limits(limits.units(1_000_000).budget(budget))
+    };
+    let rules = (0..50).fold(RuleSet::new(Currency::CNY), |rules, number| rules.rule(rule(number)));
+    let plan = compile(&rules).expect("a sound rule set");
+    let line = |line: i64| Line::new(format!("{line}"), format!("SKU-{line}"), 3, Money::from_minor(10_000));
+    let cart = Cart::new(Currency::CNY, (0..10).map(line).collect(), vec![]).expect("a cart");
+    let context = Context::default().customer(Customer::new("ann"));
+    for (units, claims) in [(5_000, 250), (999_990, 250), (1_000_000, 0)] {
+        let (mut usage, mut used) = (Usage::default(), RuleUsage::default());
+        (used.uses, used.units, used.budget) = (500, units, Some("5000.00".parse().expect("an amount")));
+        usage.rules.extend((0..50).map(|number| (rule(number).id, used)));
+        let checkout = Checkout { cart: cart.clone(), context: context.clone(), usage };
+        let (mut scratch, mut quote) = (Scratch::default(), Quote::new());
+        let mut pass = || price(&plan, &mut scratch, std::slice::from_ref(&checkout), &mut quote);
+        pass();
+        assert_eq!(measure(&mut pass).count_total, 0, "{units} units used");
+        assert_eq!(quote.claims.len(), claims, "{units} units used");
     }
 }
 

@@ -440,3 +440,19 @@ fn stacking_that_says_too_much_or_too_little_is_reported_with_both_rules() {
         assert_eq!(about(&report, Code::ShadowedExclusion), both);
     }
 }
+
+#[test]
+fn a_rule_that_the_context_sets_aside_is_not_counted_on() {
+    // 5.00 by the coupon, or 10.00 by the rule it excludes; with the rule set aside only the coupon is left.
+    let five = with(
+        coupon(amount_off("five", "coupon", "5.00", "1.00"), "FIVE"),
+        "stacking",
+        json!({ "excludes": { "rules": ["ten"] } }),
+    );
+    let set = rules(json!([amount_off("ten", "order", "10.00", "1.00"), five]));
+    let mut given = context(&["FIVE"]);
+    assert_eq!(payable(&best(&set, &cart(10_000), &given).choice), 9_000);
+    given.set_aside.insert("ten".to_owned());
+    let choice = best(&set, &cart(10_000), &given).choice;
+    assert_eq!((payable(&choice), codes(&choice)), (9_500, vec!["FIVE".to_owned()]));
+}

@@ -261,22 +261,3 @@ fn more_runs_than_can_be_shared_out_are_priced_in_rank_order() {
     assert_eq!(quote.totals.payable, Money::from_minor(34_500));
     assert!(unproven.gap >= Money::from_minor(34_500 - 30_701), "{:?}", unproven.gap);
 }
-
-/// Coupons of 10 % each, of what goods of 100.00 were worth at the stage's start, in a stage that combines its rules itself.
-#[test]
-fn coupons_that_their_stage_selects_are_tried_together_before_any_budget_ends() {
-    let coupons = (0..12).map(|at| {
-        let off = json!({
-            "id": format!("k{at:02}"), "stage": "coupons", "benefit": { "percent_off": { "percent": "10" } }
-        });
-        coupon(off, &format!("TEN{at:02}"))
-    });
-    let set = json!({
-        "format": 1, "currency": "CNY", "stages": [{ "id": "coupons", "select": "best_combination" }],
-        "rules": coupons.collect::<Vec<Value>>()
-    });
-    let all = (0..12).fold(context(&[]), |context, at| context.code(format!("TEN{at:02}")));
-    let choice = explained(&set, &cart(10_000), &all, &Terms::default().nodes(1)).expect("a choice").choice;
-    // Ten of them pay for all of it.
-    assert_eq!((payable(&choice), choice.chosen.len()), (0, 10));
-}

@@ -524,7 +524,7 @@ fn refund_takes_no_tampered_receipt_and_no_other_rules() {
 #[test]
 fn refund_takes_what_the_host_knows_besides() {
     let rules = br#"{"format": 1, "currency": "CNY",
-        "refunds": {"spent_points": {"points": 100, "value": "1.00"}},
+        "refunds": {"spent_points": {"charge": {"points": 100, "value": "1.00"}}},
         "rules": [
             {"id": "gift", "stage": "reward", "benefit": {"gift": {"options": [{"sku": "TEA", "worth": "30.00"}]}}},
             {"id": "packet", "stage": "reward",

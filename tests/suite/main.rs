@@ -10,6 +10,7 @@
 mod architecture;
 mod cases;
 mod choosing;
+mod choosing_combined;
 mod choosing_limits;
 #[cfg(feature = "cli")]
 mod cli;

@@ -148,7 +148,8 @@ impl Shop<'_> {
     fn serve(self, scratch: &mut Scratch, shopper: &Shopper, number: u64) {
         let Shopper { cart, context, ending } = shopper;
         let id = format!("order-{number}");
-        let mut order = Order::new(id.as_str(), id.as_str()).ttl_ms(TTL_MS);
+        let mut order =
+            Order::new(id.as_str(), id.as_str()).ttl_ms(TTL_MS).limits(self.plan.limits().clone());
         order.customer.clone_from(&context.customer.id);
         let mut secure = || {
             checkout::secure(self.ledger, &order, context.now, |usage| {

@@ -123,7 +123,7 @@ impl Measure<'_> {
                 (self.percent(target, *rate), target)
             }
             PlanBenefit::AmountPerUnit { target, amount, keep } => {
-                let target = self.goods(target, WithShipping::No);
+                let target = self.pieces(target);
                 let units = self.classes.units(target);
                 let units = keep.map_or(units, |keep| units.min(i64::from(keep.units) * self.parts));
                 (Kind::Fixed(amount.saturating_mul(units)), target)
@@ -133,65 +133,80 @@ impl Measure<'_> {
                 (Kind::Fixed(amount.saturating_mul(self.parts)), target)
             }
             PlanBenefit::UnitPrice { target, price, .. } => {
-                let target = self.goods(target, WithShipping::No);
+                let target = self.pieces(target);
                 (self.down_to(target, *price), target)
             }
             PlanBenefit::SpendTiers { target, qualifier, value, tiers } => {
-                let target = self.goods(target, WithShipping::No);
-                let of = qualifier.as_ref().map_or(target, |of| self.goods(of, WithShipping::No));
-                let tiers = tiers.iter().map(|(at, off)| (*at, self.tier(target, *off))).collect();
-                (Kind::Tiers { of, row: Row::of(*value), tiers }, target)
+                self.spend_tiers(target, (qualifier.as_ref(), *value), tiers)
             }
             PlanBenefit::QuantityTiers { target, qualifier, tiers } => {
-                let target = self.goods(target, WithShipping::No);
-                let of = qualifier.as_ref().map_or(target, |of| self.goods(of, WithShipping::No));
-                let units = self.classes.units(of);
-                // Whether a tier is reached is known now; a threshold of nothing stands for one that is.
-                let reached = tiers.iter().take_while(|(at, _)| i64::from(*at) <= units);
-                let tiers = reached.map(|(_, off)| (0, self.tier(target, *off))).collect();
-                (Kind::Tiers { of, row: Row::List, tiers }, target)
+                self.quantity_tiers(target, qualifier.as_ref(), tiers)
             }
             PlanBenefit::Every { target, qualifier, value, step, amount, times } => {
-                let target = self.goods(target, WithShipping::No);
-                let of = qualifier.as_ref().map_or(target, |of| self.goods(of, WithShipping::No));
-                (self.every(of, *value, *step, *amount, i64::from(*times)), target)
+                let of = self.pieces(qualifier.as_ref().unwrap_or(target));
+                (self.every(of, *value, *step, *amount, i64::from(*times)), self.pieces(target))
             }
-            PlanBenefit::NthUnit(offer) => {
-                let target = self.goods(&offer.target, WithShipping::No);
-                (self.some_units(target, offer.off), target)
+            PlanBenefit::NthUnit(offer) => self.some_units(self.pieces(&offer.target), offer.off),
+            PlanBenefit::BuyGet(offer) => self.some_units(self.pieces(&offer.target.selector), offer.off),
+            PlanBenefit::NFor { target, off, .. } => self.some_units(self.pieces(target), *off),
+            PlanBenefit::Bundle(bundle) => {
+                let parts = bundle.parts.iter().map(|part| self.pieces(&part.selector).classes);
+                let classes = parts.fold(0, |all, part| all | part);
+                self.some_units(Sphere { classes, fees: false }, bundle.off)
             }
-            PlanBenefit::BuyGet(offer) => {
-                let target = self.goods(&offer.target.selector, WithShipping::No);
-                (self.some_units(target, offer.off), target)
+            PlanBenefit::Presale(presale) => {
+                self.some_units(self.pieces(&presale.target), Off::Amount(presale.worth - presale.deposit))
             }
             PlanBenefit::ReferencePercent { target, .. }
             | PlanBenefit::TotalPrice { target, .. }
             | PlanBenefit::UnitLadder { target, .. }
-            | PlanBenefit::NFor { target, .. } => (Kind::Everything, self.goods(target, WithShipping::No)),
-            PlanBenefit::Bundle(bundle) => {
-                let parts = bundle.parts.iter().map(|part| self.goods(&part.selector, WithShipping::No));
-                let classes = parts.fold(0, |all, part| all | part.classes);
-                (Kind::Everything, Sphere { classes, fees: false })
-            }
-            PlanBenefit::Presale(presale) => {
-                (Kind::Everything, self.goods(&presale.target, WithShipping::No))
-            }
-            PlanBenefit::GroupPrice(group) => (Kind::Everything, self.goods(&group.target, WithShipping::No)),
-            PlanBenefit::BargainPrice { target, .. } => {
-                (Kind::Everything, self.goods(target, WithShipping::No))
-            }
+            | PlanBenefit::BargainPrice { target, .. } => (Kind::Everything, self.pieces(target)),
+            PlanBenefit::GroupPrice(group) => (Kind::Everything, self.pieces(&group.target)),
             PlanBenefit::UseBalance(balance) => {
                 (self.payment(), self.goods(&balance.target, balance.with_shipping))
             }
             PlanBenefit::PointsRedeem(redeem) => {
                 (self.payment(), self.goods(&redeem.target, redeem.with_shipping))
             }
-            PlanBenefit::PointsEarn(_) | PlanBenefit::Grant(_) => (Kind::Nothing, Sphere::default()),
-            PlanBenefit::Gift(_) => (Kind::Nothing, Sphere::default()),
+            PlanBenefit::PointsEarn(_) | PlanBenefit::Grant(_) | PlanBenefit::Gift(_) => {
+                (Kind::Nothing, Sphere::default())
+            }
             PlanBenefit::Shipping(shipping) => {
                 (Kind::Fixed(self.shipping(shipping)), Sphere { classes: 0, fees: true })
             }
         }
+    }
+
+    fn spend_tiers(
+        self,
+        target: &PlanSelector,
+        (of, value): (Option<&PlanSelector>, Value),
+        tiers: &[(i64, Off)],
+    ) -> (Kind, Sphere) {
+        let of = self.pieces(of.unwrap_or(target));
+        let target = self.pieces(target);
+        let tiers = tiers.iter().map(|(at, off)| (*at, self.tier(target, *off))).collect();
+        (Kind::Tiers { of, row: Row::of(value), tiers }, target)
+    }
+
+    fn quantity_tiers(
+        self,
+        target: &PlanSelector,
+        of: Option<&PlanSelector>,
+        tiers: &[(u32, Off)],
+    ) -> (Kind, Sphere) {
+        let of = self.pieces(of.unwrap_or(target));
+        let target = self.pieces(target);
+        let units = self.classes.units(of);
+        // Whether a tier is reached is known now; a threshold of nothing stands for one that is.
+        let reached = tiers.iter().take_while(|(at, _)| i64::from(*at) <= units);
+        let tiers = reached.map(|(_, off)| (0, self.tier(target, *off))).collect();
+        (Kind::Tiers { of, row: Row::List, tiers }, target)
+    }
+
+    /// Goods without charges.
+    fn pieces(self, selector: &PlanSelector) -> Sphere {
+        self.goods(selector, WithShipping::No)
     }
 
     fn goods(self, selector: &PlanSelector, with: WithShipping) -> Sphere {
@@ -246,16 +261,17 @@ impl Measure<'_> {
         }
     }
 
-    /// Some of the units of the target, each down by the same.
-    fn some_units(self, target: Sphere, off: Off) -> Kind {
-        match off {
-            // Rounded once in each part.
+    /// Some of the units of the target, one by one or in groups, down by so much each.
+    fn some_units(self, target: Sphere, off: Off) -> (Kind, Sphere) {
+        let kind = match off {
+            // Rounded once in each part, or for each unit.
             Off::Percent(rate) => {
                 Kind::Share { ppm: rate.ppm(), more: self.parts + self.classes.units(target) }
             }
             Off::Amount(amount) => Kind::Fixed(amount.saturating_mul(self.classes.units(target))),
             Off::Price(_) | Off::UnitPrice(_) => Kind::Everything,
-        }
+        };
+        (kind, target)
     }
 
     /// All units of the target down to a price: none is ever worth more than its even share now, rounded up.

@@ -10,16 +10,19 @@
 
 mod bound;
 mod ceiling;
+mod doubles;
 mod kin;
 pub(crate) mod model;
 pub(crate) mod options;
 mod running;
 mod sums;
+mod trial;
 
 use self::bound::{Bounder, Chosen, may_apply};
 use self::model::{Dead, Model, excludes};
 use self::options::{Mask, Options, bit, names};
 use self::sums::Classes;
+use super::scratch::Scratch;
 use super::walk::{Gate, Mark, Walk};
 use crate::compile::Plan;
 use crate::compile::plan::PlanBenefit;
@@ -37,6 +40,19 @@ pub(crate) struct Search {
     best: Vec<Set>,
     keep: usize,
     pub nodes: u64,
+    /// How rules of options that were taken stand where their stage combines rules.
+    trust: Trust,
+    /// Where sets are priced again that such stages were not asked about; nothing until one is.
+    second: Option<Box<Scratch>>,
+}
+
+/// Whether a stage that combines its rules is asked to select those of the options that were taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Trust {
+    /// It is not: a set it would not select whole is found out when it would be among the best.
+    #[default]
+    Presumed,
+    Asked,
 }
 
 /// Which option is decided in front of which candidate.
@@ -74,6 +90,15 @@ struct Node {
     owed: Mask,
     /// The next decision.
     next: usize,
+    /// Stages that were not asked to select what was taken.
+    presumed: u32,
+}
+
+impl Node {
+    /// All of a set taken, with nothing left to decide.
+    fn of(taken: Mask) -> Self {
+        Self { chosen: Chosen { taken, ..Chosen::default() }, owed: taken, ..Self::default() }
+    }
 }
 
 /// What a search may do.
@@ -85,6 +110,8 @@ pub(crate) struct Reach {
     pub nodes: u64,
     /// How many of the best sets to keep.
     pub keep: usize,
+    /// Options that every set holds.
+    pub must: Mask,
 }
 
 /// What a search found.
@@ -114,11 +141,9 @@ impl Search {
         self.open_gates(walk, first, Chosen::default());
         walk.run_to(first);
         self.model.measure(plan, walk, &mut self.classes);
-        let open = if reach.options == 0 { 0 } else { options.all() };
-        let chosen = Chosen { taken: 0, open, left: reach.options };
-        self.try_nothing(plan, walk, options);
+        self.try_least(plan, walk, options, reach);
         self.try_all(plan, walk, options, reach);
-        let mut node = Node { chosen, owed: 0, next: 0 };
+        let mut node = self.root(options, reach);
         loop {
             let below = self.descend(plan, walk, options, &mut node);
             let is_open = below.is_some() || !self.frames.is_empty();
@@ -135,47 +160,18 @@ impl Search {
         Found { sets: std::mem::take(&mut self.best), gap: None }
     }
 
-    /// Notes the set of no options. It is always admissible, so the budget may end the search at any node.
-    fn try_nothing(&mut self, plan: &Plan, walk: &mut Walk<'_>, options: &Options) {
-        self.nodes += 1;
-        if self.marks.is_empty() {
-            self.marks.push(Mark::default());
+    /// The node where nothing is decided.
+    fn root(&self, options: &Options, reach: Reach) -> Node {
+        let Reach { must, .. } = reach;
+        let left = reach.options.saturating_sub(must.count_ones());
+        let mut chosen = Chosen { taken: must, open: options.all() & !must, left };
+        for option in (0..options.len()).filter(|option| must & bit(*option) != 0) {
+            self.shut_out(option, &mut chosen);
         }
-        walk.save(&mut self.marks[0]);
-        let mut nothing = Node::default();
-        if self.walk_to(walk, self.model.steps.len(), options, &mut nothing) {
-            self.note_leaf(plan, walk, options, nothing);
+        if left == 0 {
+            chosen.open = 0;
         }
-        walk.go_back(&self.marks[0]);
-    }
-
-    /// Where stages select among the options themselves, sees what they make of all of them, and notes those that applied. Sets
-    /// that such a stage passes over are found out only at its end, so a good set in hand saves most of them.
-    fn try_all(&mut self, plan: &Plan, walk: &mut Walk<'_>, options: &Options, reach: Reach) {
-        let stage_of = |rule: u32| plan.rules[rule as usize].stage;
-        let selected = |rule: u32| !walk.goes_one_by_one(stage_of(rule));
-        if !options.iter().any(|(_, option)| option.rule.is_some_and(selected)) {
-            return;
-        }
-        let mut taken = options.all();
-        // Those that applied of all of them, and then by themselves; nothing is owed the first time.
-        for owes in [false, true] {
-            if taken.count_ones() > reach.options {
-                return;
-            }
-            self.nodes += 1;
-            let mut node = Node { chosen: Chosen { taken, ..Chosen::default() }, ..Node::default() };
-            node.owed = if owes { taken } else { 0 };
-            if self.walk_to(walk, self.model.steps.len(), options, &mut node) {
-                if owes {
-                    self.note_leaf(plan, walk, options, node);
-                }
-                let applied = |rule: &u32| walk.has_applied(*rule);
-                let kept = options.iter().filter(|(_, option)| option.rule.as_ref().is_some_and(applied));
-                taken = kept.fold(0, |kept, (bit, _)| kept | bit);
-            }
-            walk.go_back(&self.marks[0]);
-        }
+        Node { chosen, owed: must, ..Node::default() }
     }
 
     /// The answer when the budget has run out: no set that was not looked at costs less than the least bound, be it that of the
@@ -285,6 +281,7 @@ impl Search {
         if walk.inside_of().is_none() {
             // What stages looked at to combine their own rules counts as well.
             self.nodes += walk.nodes();
+            node.presumed += walk.presumed();
         }
         for step in &self.model.steps[from..end] {
             let due = step.unlocked_by & node.owed;
@@ -304,7 +301,11 @@ impl Search {
         for at in walk.at()..end {
             let step = &self.model.steps[at];
             let gate = if step.unlocked_by != 0 {
-                if step.unlocked_by & chosen.taken != 0 { Gate::Open } else { Gate::NotChosen }
+                match (step.unlocked_by & chosen.taken, self.trust) {
+                    (0, Trust::Presumed | Trust::Asked) => Gate::NotChosen,
+                    (1.., Trust::Presumed) => Gate::Taken,
+                    (1.., Trust::Asked) => Gate::Open,
+                }
             } else if step.foes & chosen.taken != 0 {
                 Gate::SetAside
             } else {
@@ -313,30 +314,6 @@ impl Search {
             walk.set_gate(at, gate);
         }
         end
-    }
-
-    fn note_leaf(&mut self, plan: &Plan, walk: &Walk<'_>, options: &Options, node: Node) {
-        // Options that matter to conditions only are still owed: some rule that asks for them must have applied.
-        let granted =
-            options.iter().filter(|(bit, _)| node.owed & bit != 0).all(|(_, option)| match option.asked {
-                Some(key) if option.rule.is_none() => {
-                    plan.code_rules.at(key).iter().any(|rule| walk.has_applied(*rule))
-                }
-                Some(_) | None => false,
-            });
-        let Some(add_ons) = walk.add_ons() else { return };
-        if !granted || walk.refusal().is_some() {
-            return;
-        }
-        let set = Set { payable: walk.goods() + walk.charges() + add_ons, taken: node.chosen.taken };
-        if self.best.contains(&set) {
-            return;
-        }
-        let place = self.best.partition_point(|known| known.order() < set.order());
-        if place < self.keep {
-            self.best.truncate(self.keep - 1);
-            self.best.insert(place, set);
-        }
     }
 
     /// Whether some completion of a node could still be among the best.
@@ -359,24 +336,21 @@ impl Search {
     fn branch(&mut self, walk: &Walk<'_>, node: &mut Node, option: usize, bound: i64) {
         node.next += 1;
         node.chosen.open &= !bit(option);
-        let skip = *node;
+        let mut skip = *node;
         let mut take = skip;
+        if self.keep == 1 {
+            // The second best set may be one of several that do the same.
+            skip.chosen.open &= !self.model.doubles[option];
+        }
         take.chosen.taken |= bit(option);
         take.chosen.left -= 1;
         take.owed |= bit(option);
-        // Those that no longer fit are out.
-        let step = self.model.step_of[option];
-        if let Some(at) = step {
-            let step = &self.model.steps[at];
-            take.chosen.open &= !(step.foes | step.unlocked_by);
-            if step.mates != 0 && (step.mates & take.chosen.taken).count_ones() >= step.room {
-                take.chosen.open &= !step.mates;
-            }
-        }
+        self.shut_out(option, &mut take.chosen);
         if take.chosen.left == 0 {
             take.chosen.open = 0;
         }
-        let take_first = step.is_none_or(|at| self.is_best_of_its_kind(at, skip.chosen));
+        let take_first =
+            self.model.step_of[option].is_none_or(|at| self.is_best_of_its_kind(at, skip.chosen));
         let depth = self.frames.len();
         if self.marks.len() <= depth {
             self.marks.push(Mark::default());
@@ -385,6 +359,16 @@ impl Search {
         let second = if take_first { skip } else { take };
         *node = if take_first { take } else { skip };
         self.frames.push(Frame { second, bound });
+    }
+
+    /// Shuts out the options that no longer fit beside one that was taken.
+    fn shut_out(&self, option: usize, chosen: &mut Chosen) {
+        let Some(at) = self.model.step_of[option] else { return };
+        let step = &self.model.steps[at];
+        chosen.open &= !(step.foes | step.unlocked_by);
+        if step.mates != 0 && (step.mates & chosen.taken).count_ones() >= step.room {
+            chosen.open &= !step.mates;
+        }
     }
 
     /// Whether a step can still grant something: money by its ceiling, a gift, points, or something for later.

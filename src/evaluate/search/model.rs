@@ -1,6 +1,7 @@
 //! What a search must know of the rules: which go together, which goods they reach, what they may give at most.
 
 use super::ceiling::Ceiling;
+use super::doubles::find_doubles;
 use super::kin::Kin;
 use super::options::{Mask, Options};
 use super::sums::{Classes, Row, Sphere};
@@ -21,6 +22,8 @@ pub(crate) struct Model {
     pub(super) step_of: Vec<Option<usize>>,
     pub(super) gates: Vec<SpendGate>,
     pub(super) kin: Kin,
+    /// By option: those that do the same and that it comes before.
+    pub(super) doubles: Vec<Mask>,
     /// How many steps fold.
     pub(super) folding: usize,
     /// Some step may cut runs, so how many there will be is not known.
@@ -100,6 +103,7 @@ impl Model {
         } else {
             self.kin.relate(plan, options, &mut self.steps);
         }
+        find_doubles(plan, walk, options, &self.steps, &mut self.doubles);
     }
 
     /// Works out how many coupons of a stage can apply, where that is fewer than there are.
@@ -178,17 +182,16 @@ impl Model {
 
     /// Where a stage selects, conditions see its start, whatever they name.
     fn row_of_gate(&self, plan: &Plan, at: usize, value: Value) -> Row {
-        match (plan.stages[self.steps[at].stage as usize].select, Row::of(value)) {
-            (
-                Select::First
-                | Select::Best
-                | Select::BestPerLine
-                | Select::BestPerUnit
-                | Select::BestAssignment,
-                Row::Now,
-            ) => Row::Entry,
-            (_, row) => row,
-        }
+        let sees_start = match plan.stages[self.steps[at].stage as usize].select {
+            Select::First
+            | Select::Best
+            | Select::BestPerLine
+            | Select::BestPerUnit
+            | Select::BestAssignment => true,
+            Select::All | Select::BestCombination => false,
+        };
+        let row = Row::of(value);
+        if sees_start && row == Row::Now { Row::Entry } else { row }
     }
 }
 
@@ -327,14 +330,11 @@ fn fold_rate(rule: &PlanRule, own: Row, walk: &Walk<'_>) -> Option<i64> {
         && rule.rounding.per == RoundingPer::Order
         && rule.cap_minor == i64::MAX
         && !walk.has_floors();
-    match &rule.benefit {
-        PlanBenefit::PercentOff { rate, keep: None, with_shipping: WithShipping::No, .. }
-            if plain && rule.limits.is_none() =>
-        {
-            Some(rate.ppm())
-        }
-        _ => None,
-    }
+    let PlanBenefit::PercentOff { rate, keep: None, with_shipping: WithShipping::No, .. } = &rule.benefit
+    else {
+        return None;
+    };
+    (plain && rule.limits.is_none()).then_some(rate.ppm())
 }
 
 /// The selectors of a rule whose units its money or conditions depend on.

@@ -66,6 +66,21 @@ pub(crate) fn names(rule: &PlanRule, key: Key) -> bool {
     let Some(condition) = &rule.condition else { return false };
     condition.steps().iter().any(|step| match &step.test.test {
         LeafTest::Code(keys) => keys.contains(&key),
-        _ => false,
+        LeafTest::Window { .. }
+        | LeafTest::Weekly { .. }
+        | LeafTest::Spend { .. }
+        | LeafTest::Quantity { .. }
+        | LeafTest::DistinctSkus { .. }
+        | LeafTest::Contains { .. }
+        | LeafTest::ContextKey(_)
+        | LeafTest::Level { .. }
+        | LeafTest::FirstOrder
+        | LeafTest::OrderNumber { .. }
+        | LeafTest::Birthday(_)
+        | LeafTest::ShippingMethod(_)
+        | LeafTest::GroupSize { .. }
+        | LeafTest::Experiment { .. }
+        | LeafTest::Attribute(_)
+        | LeafTest::Fixed(_) => false,
     })
 }

@@ -4,7 +4,7 @@ use super::bytes::Bytes;
 use crate::money::{Amount, Money};
 use crate::rules::{
     Benefit, CouponsBack, DepositBack, Given, PriceProtection, ProtectionBase, RefundPolicy, Refunds,
-    RuleSet, ShippingBack,
+    RuleSet, ShippingBack, SpentPoints,
 };
 
 const POLICIES: [RefundPolicy; 3] = [RefundPolicy::Safest, RefundPolicy::Proportional, RefundPolicy::Reprice];
@@ -23,8 +23,12 @@ pub(super) fn with_refunds(bytes: &mut Bytes, mut rules: RuleSet) -> RuleSet {
     if bytes.in_16(4) {
         refunds = refunds.deposit(DepositBack::Keep);
     }
-    if bytes.in_16(6) {
-        refunds = refunds.spent_points(bytes.one_of([1, 100, 7]), amount(bytes.one_of([1, 100])));
+    let of_spent = bytes.byte() % 16;
+    if of_spent >= 10 {
+        let charge = SpentPoints::charge(bytes.one_of([1, 100, 7]), amount(bytes.one_of([1, 100])));
+        refunds = refunds.spent_points(charge);
+    } else if of_spent >= 6 {
+        refunds = refunds.spent_points(SpentPoints::Owe);
     }
     if bytes.in_16(8) {
         refunds = refunds.return_freight(amount(bytes.one_of([500, 1_000])));

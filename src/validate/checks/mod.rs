@@ -43,7 +43,7 @@ pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mu
         rule::check(scope, rule, &list.index(gaps.position(index)));
     }
     scope.leave();
-    refunds::check(scope, &rules.refunds);
+    refunds::check(scope, rules);
     quotas::check(scope, rules);
     payment::schedules(scope, rules);
     stacking::check(scope, rules);

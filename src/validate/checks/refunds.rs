@@ -1,15 +1,26 @@
 //! How returns are paid back.
 
-use crate::rules::Refunds;
+use crate::rules::{Benefit, RuleSet, SpentPoints};
+use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, Zero};
 
-pub(super) fn check(scope: &mut Scope<'_>, refunds: &Refunds) {
-    let at = At::ROOT.key("refunds");
-    if let Some(worth) = refunds.spent_points {
-        let place = at.key("spent_points");
-        scope.count(&place.key("points"), worth.points);
-        scope.amount(&place.key("value"), worth.value, Zero::GivesNothing);
+pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
+    let (at, refunds) = (At::ROOT.key("refunds"), &rules.refunds);
+    match refunds.spent_points {
+        Some(SpentPoints::Charge(worth)) => {
+            let place = at.key("spent_points");
+            let place = place.key("charge");
+            scope.count(&place.key("points"), worth.points);
+            scope.amount(&place.key("value"), worth.value, Zero::GivesNothing);
+        }
+        Some(SpentPoints::Owe) => {}
+        None => {
+            if rules.rules.iter().any(|rule| matches!(rule.benefit, Benefit::PointsEarn(_))) {
+                let message = "points are earned; nothing says what becomes of those spent before a return";
+                scope.report(Code::SpentPointsStay, &at, message);
+            }
+        }
     }
     if let Some(most) = refunds.return_freight {
         scope.amount(&at.key("return_freight"), most, Zero::GivesNothing);

@@ -1,17 +1,20 @@
 //! Price, reserve, and price again: the loop from cart to held quote.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::thread;
 
 use dealproof::checkout::{self, CheckoutError, Order, Secured};
 use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::{PriceError, Scratch};
-use dealproof::ledger::{Commit, Embedded, Ledger, LedgerError, Limit, Reserve, Settled};
+use dealproof::ledger::{
+    Commit, Embedded, ID_BYTES_MAX, Ledger, LedgerError, Limit, OwnerId, Refusal, Reserve, Settled,
+};
 use dealproof::money::{Currency, Money};
 use dealproof::record::{Outcome, Quote, Reason, Resource, ResourceKind, Trace, Usage};
 use dealproof::rules::{AmountOff, Benefit, Rule, RuleLimits, RuleSet, Selector, UnitPrice};
-use dealproof::shop::{Cart, Context, Customer, Line};
+use dealproof::shop::{Cart, Context, Customer, CustomerId, Line};
 
 use super::{claim, ledger, minute, settings, units};
 
@@ -44,7 +47,7 @@ impl Shop {
     }
 
     fn secure(&self, ledger: &impl Ledger, id: &str) -> Secured {
-        let order = Order::new(id, id).customer("ann");
+        let order = Order::new(id, id).customer("ann").limits(self.plan.limits().clone());
         checkout::secure(ledger, &order, minute(0), |usage| self.price(usage)).unwrap()
     }
 
@@ -165,6 +168,98 @@ fn a_rule_switched_off_is_not_claimed() {
     let secured = checkout::secure(&ledger, &order, minute(0), |usage| shop.price(usage)).unwrap();
     assert_eq!(payable(&secured), 5_000 - 500 - 100);
     assert_eq!(ledger.balance(&units("flash"), minute(0)).unwrap().held, 0);
+}
+
+/// What was held for a cart must not stay committable, nor in others' way, once the cart needs none of it.
+#[test]
+fn a_cart_that_claims_nothing_any_more_gives_back_what_it_held() {
+    let (ledger, shop) = (limited(), Shop::new(3));
+    let (held, _) = shop.secure(&ledger, "a").reservation.unwrap();
+    assert_eq!(ledger.balance(&units("flash"), minute(0)).unwrap().available, 0);
+    assert_eq!(ledger.held_by(&"a".into(), minute(0)), Ok(Some(held.clone())));
+    let mut order = Order::new("again", "a").customer("ann");
+    order.off.rules.extend(["flash".into(), "five".into()]);
+    for _ in 0..2 {
+        let secured = checkout::secure(&ledger, &order, minute(1), |usage| shop.price(usage)).unwrap();
+        assert_eq!((payable(&secured), secured.reservation), (3 * 5_000 - 100, None));
+        assert_eq!(secured.unanswered, None);
+        assert_eq!(ledger.balance(&units("flash"), minute(1)).unwrap().available, 3);
+        assert_eq!(ledger.held_by(&"a".into(), minute(1)), Ok(None));
+    }
+    let late = ledger.commit(&Commit::all(held, "pay"), minute(1)).unwrap();
+    assert_eq!(late, Settled::Refused(Refusal::Released));
+}
+
+/// The same when the last round leaves the limited rules out since others were faster.
+#[test]
+fn an_order_that_lost_every_round_gives_back_what_it_held() {
+    let (ledger, shop) = (limited(), Shop::new(1));
+    let (held, _) = shop.secure(&ledger, "a").reservation.unwrap();
+    // Three units are wanted; a rival takes the two that are free between pricing and reserving.
+    let (order, three) = (Order::new("again", "a").customer("ann").rounds_max(1), Shop::new(3));
+    let secured = checkout::secure(&ledger, &order, minute(0), |usage| {
+        let rival = Reserve::new("rival", "rival", [claim(&units("flash"), 2)]);
+        ledger.reserve(&rival, minute(0)).unwrap();
+        three.price(usage)
+    });
+    let secured = secured.unwrap();
+    assert_eq!((payable(&secured), secured.reservation, secured.refused.len()), (3 * 5_000 - 100, None, 1));
+    assert_eq!(ledger.balance(&units("flash"), minute(0)).unwrap().held, 2);
+    let late = ledger.commit(&Commit::all(held, "pay"), minute(1)).unwrap();
+    assert_eq!(late, Settled::Refused(Refusal::Released));
+}
+
+/// Whatever id the ledger takes, an order may have; its reservation's is no longer than that, and tells orders apart.
+#[test]
+fn the_longest_ids_of_orders_are_secured_and_told_apart() {
+    let (ledger, shop) = (limited(), Shop::new(1));
+    let long = |bytes: usize, end: &str| format!("{}{end}", "é".repeat((bytes - end.len()) / 2));
+    let ids = [long(112, "10"), long(128, "01"), long(128, "02")];
+    let mut reservations = BTreeSet::new();
+    for id in &ids {
+        let secured = shop.secure(&ledger, id);
+        assert_eq!((&secured.unanswered, shop.secure(&ledger, id)), (&None, secured.clone()));
+        let (reservation, _) = secured.reservation.unwrap();
+        assert!(reservation.as_str().len() <= ID_BYTES_MAX, "{reservation}");
+        reservations.insert(reservation);
+    }
+    assert_eq!(reservations.len(), ids.len());
+    assert_eq!(ledger.balance(&units("flash"), minute(0)).unwrap().held, 3);
+    // What the ledger takes for no id it says itself.
+    let unanswered = shop.secure(&limited(), &"x".repeat(129)).unanswered;
+    assert!(matches!(unanswered, Some(LedgerError::BadId { .. })), "{unanswered:?}");
+}
+
+/// A ledger asked about the limits of a plan says of them what it says when asked about all it has.
+#[test]
+fn the_limits_of_a_plan_are_all_that_pricing_by_it_asks() {
+    let (ledger, shop) = (limited(), Shop::new(2));
+    let of_ann = Resource::new("five", ResourceKind::CustomerUses);
+    let last_year = units("last-year");
+    for limit in [Limit::new(of_ann.clone(), 5), Limit::new(last_year.clone(), 5)] {
+        ledger.set_limit(&limit, minute(0)).unwrap();
+    }
+    let mut claims = vec![claim(&units("flash"), 1), claim(&of_ann.of("ann"), 2), claim(&last_year, 4)];
+    claims.sort();
+    ledger.reserve(&Reserve::new("other", "other", claims), minute(0)).unwrap();
+    shop.secure(&ledger, "own");
+    let limits = shop.plan.limits();
+    let ask = |customer: Option<&CustomerId>, owner: Option<&OwnerId>| {
+        let asked = ledger.usage_of(limits, customer, owner, minute(0)).unwrap();
+        let all = ledger.usage(customer, owner, minute(0)).unwrap();
+        assert_eq!(shop.price(&asked), shop.price(&all));
+        (asked, all)
+    };
+    let (ann, own) = (CustomerId::from("ann"), OwnerId::from("own"));
+    let (asked, all) = ask(Some(&ann), Some(&own));
+    let used = |usage: &Usage, rule: &str| usage.rules.get(rule).copied().unwrap_or_default();
+    // One unit is somebody else's; those of `own` are not in its way.
+    assert_eq!((used(&asked, "flash").units, used(&all, "last-year").units), (1, 4));
+    assert_eq!((used(&asked, "last-year").units, used(&all, "five").customer_uses), (0, 2));
+    // The plan does not limit uses of one customer, whatever the ledger counts.
+    assert_eq!(used(&asked, "five").customer_uses, 0);
+    // Without the owner its own two count too.
+    assert_eq!(used(&ask(None, None).0, "flash").units, 3);
 }
 
 #[test]

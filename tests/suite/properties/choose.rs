@@ -86,6 +86,7 @@ proptest! {
         });
         let brute = brute.expect("the oracle prices everything");
         let choice = best(&plan(&scenario), &scenario);
+        prop_assert_eq!(choice.proof, Proof::Optimal);
         prop_assert_eq!((choice.quote.totals.payable.minor(), coupons(&choice)), (brute.payable, brute.coupons));
     }
 
@@ -99,13 +100,16 @@ proptest! {
         let plan = plan(&scenario);
         let choice = choose(&plan, &scenario, &scenario.context, Terms::default().mode(Mode::AtMost(most)));
         let brute = brute(&plan, &scenario, most).expect("no coupon at all can be priced");
+        prop_assert_eq!(choice.proof, Proof::Optimal);
         prop_assert_eq!((choice.quote.totals.payable.minor(), coupons(&choice)), (brute.payable, brute.coupons));
     }
 
     #[test]
     fn c1_the_gap_is_never_smaller_than_the_true_gap(scenario in coupon_scenarios(), nodes in 0_u64..12) {
         let plan = plan(&scenario);
-        let optimal = best(&plan, &scenario).quote.totals.payable.minor();
+        let best = best(&plan, &scenario);
+        prop_assert_eq!(best.proof, Proof::Optimal);
+        let optimal = best.quote.totals.payable.minor();
         let choice = choose(&plan, &scenario, &scenario.context, Terms::default().nodes(nodes));
         let payable = choice.quote.totals.payable.minor();
         match choice.proof {
@@ -139,6 +143,7 @@ proptest! {
     fn c1_removing_any_chosen_coupon_never_lowers_the_payable(scenario in coupon_scenarios()) {
         let plan = plan(&scenario);
         let choice = best(&plan, &scenario);
+        prop_assert_eq!(choice.proof, Proof::Optimal);
         let chosen = coupons(&choice);
         for removed in &chosen {
             let rest: Vec<Coupon> = chosen.iter().filter(|coupon| *coupon != removed).cloned().collect();
@@ -157,9 +162,10 @@ proptest! {
             None => drop(fewer.codes.remove(at)),
             Some(at) => drop(fewer.coupons.remove(at)),
         }
-        let with = best(&plan, &scenario).quote.totals.payable;
-        let without = choose(&plan, &scenario, &fewer, Terms::default()).quote.totals.payable;
-        prop_assert!(with <= without);
+        let (with, without) = (best(&plan, &scenario), choose(&plan, &scenario, &fewer, Terms::default()));
+        // Where the budget ends, the gap is what a coupon more may cost.
+        prop_assert_eq!((with.proof, without.proof), (Proof::Optimal, Proof::Optimal));
+        prop_assert!(with.quote.totals.payable <= without.quote.totals.payable);
     }
 
     #[test]

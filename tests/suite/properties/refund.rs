@@ -152,6 +152,7 @@ fn random_returns_meet_everything_a_refund_can_say() {
         RefundEvent::Residue,
         RefundEvent::Wallet,
         RefundEvent::PointsTaken,
+        RefundEvent::PointsLacking,
         RefundEvent::Reward,
         RefundEvent::Coupon,
         RefundEvent::Claims,

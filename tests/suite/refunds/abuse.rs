@@ -270,18 +270,38 @@ fn abuse_e3_points_go_back_with_their_order() {
 
 /// E4: 500 points of one order, worth 5.00, were spent on another. Taking back what is there would recover nothing.
 #[test]
-fn abuse_e4_spent_points_leave_a_debt_or_are_charged() {
+fn abuse_e4_spent_points_leave_a_debt_or_are_charged_as_is_declared() {
     let bought =
         |refunds: Value| sale(earn(refunds, 1, "1.00"), vec![line("a", 1, 50_000)], vec![], context());
-    let debt = bought(json!({})).refund(&back("r").line("a", 1).points_held(0));
+    let debt = bought(json!({"spent_points": "owe"})).refund(&back("r").line("a", 1).points_held(0));
     assert_eq!((debt.points.taken_back, debt.money.minor()), (500, 50_000));
-    let charging = json!({"spent_points": {"points": 100, "value": "1.00"}});
+    assert_eq!((debt.points.charged, debt.points.lacking), (0, 0));
+    let charging = json!({"spent_points": {"charge": {"points": 100, "value": "1.00"}}});
     let charged = bought(charging.clone()).refund(&back("r").line("a", 1).points_held(0));
     assert_eq!((charged.points.taken_back, charged.points.charged), (0, 500));
     assert_eq!(charged.money.minor(), 50_000 - 500);
     // 333 are there; 167 cost 1.67.
     let part = bought(charging).refund(&back("r").line("a", 1).points_held(333));
     assert_eq!((part.points.taken_back, part.money.minor()), (333, 50_000 - 167));
+}
+
+/// With nothing declared no wallet goes below zero: 333 of the 500 are there, 167 are lacking. They stay due: whatever goes
+/// back next asks for them again, with its own.
+#[test]
+fn points_that_nobody_agreed_on_are_taken_as_far_as_the_wallet_holds_them() {
+    let lines = || vec![line("a", 1, 50_000), line("b", 1, 10_000), line("c", 1, 20_000)];
+    let mut sale = sale(earn(json!({}), 1, "1.00"), lines(), vec![], context());
+    let mut back_of = |id: &str, held: u64| {
+        let note = sale.refund(&back(id).line(id, 1).points_held(held));
+        let points = (note.points.taken_back, note.points.charged, note.points.lacking);
+        sale.receipt = sale.receipt.clone().with(note).unwrap();
+        points
+    };
+    assert_eq!(back_of("a", 333), (333, 0, 167));
+    // 100 more are due, and nothing is there.
+    assert_eq!(back_of("b", 0), (0, 0, 267));
+    // 200 more; by now the shopper has earned elsewhere.
+    assert_eq!(back_of("c", 1_000), (467, 0, 0));
 }
 
 /// E7: points that end today are spent, the order is cancelled tomorrow: they come back to the lot that has ended, as do balances.

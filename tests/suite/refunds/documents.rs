@@ -141,6 +141,8 @@ fn what_a_rule_file_says_about_refunds_is_checked() {
     is(json!({"fee": "1.00"}), "/refunds/fee", "unknown-field");
     is(json!({"return_freight": "-1.00"}), "/refunds/return_freight", "negative-amount");
     is(json!({"price_protection": {"minutes": 0}}), "/refunds/price_protection/minutes", "zero-count");
-    is(json!({"spent_points": {"points": 0, "value": "1.00"}}), "/refunds/spent_points/points", "zero-count");
+    let points = "/refunds/spent_points/charge/points";
+    is(json!({"spent_points": {"charge": {"points": 0, "value": "1.00"}}}), points, "zero-count");
+    is(json!({"spent_points": "forget"}), "/refunds/spent_points", "unknown-kind");
     is(json!({"return_freight": 11.0}), "/refunds/return_freight", "fractional-number");
 }

@@ -47,7 +47,7 @@ fn points_of_a_fee_go_with_the_fee() {
 /// Seven points cost a cent. One point three times is three points once: one cent, whichever note says it.
 #[test]
 fn r2_points_that_are_charged_in_several_notes_are_rounded_up_together() {
-    let refunds = json!({"spent_points": {"points": 7, "value": "0.01"}});
+    let refunds = json!({"spent_points": {"charge": {"points": 7, "value": "0.01"}}});
     let lines = || vec![line("a", 9, 100)];
     let bought = || sale(rules(refunds.clone(), earn(json!({}))), lines(), vec![], context());
     let charged = |sale: &mut Sale, id: &str, units: u32| {
