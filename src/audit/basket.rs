@@ -95,6 +95,8 @@ pub(super) enum Script {
     OneMore(Basket, usize),
     /// Several orders, compared with all in one.
     Apart(Vec<Basket>),
+    /// Several orders, each for itself.
+    Each(Vec<Basket>),
     /// Several orders, each of which uses what those before earned.
     Chain(Vec<Basket>),
     /// A buying group of so many members, of whom so many stay.
@@ -127,6 +129,10 @@ impl Script {
                 }
                 let orders: Option<Vec<Order>> = baskets.iter().map(|basket| basket.order(world)).collect();
                 Some(Witness::compared(orders?, vec![whole.order(world)?]))
+            }
+            Self::Each(baskets) => {
+                let orders: Option<Vec<Order>> = baskets.iter().map(|basket| basket.order(world)).collect();
+                Some(Witness::compared(orders?, Vec::new()))
             }
             Self::Chain(baskets) => {
                 if !codes_suffice(baskets, world) {
@@ -164,15 +170,15 @@ impl Script {
                 Some(Witness::compared(vec![order], kept).then(Then::Returned { pieces: named }))
             }
             Self::PriceFell { basket, later, goods } => {
-                let protection = world.catalogue.policies().price_protection?;
+                world.rules.refunds.price_protection?;
                 let after = Basket { shopper: *later, codes: BTreeSet::new(), items: basket.items.clone() };
                 let (order, after) = (basket.order(world)?, after.order(world)?);
                 if after.context.now.unix_ms() <= order.context.now.unix_ms() {
                     return None;
                 }
                 let then = match goods {
-                    Goods::Kept => Then::PriceFell { protection },
-                    Goods::Returned => Then::PriceFellAndReturned { protection },
+                    Goods::Kept => Then::PriceFell {},
+                    Goods::Returned => Then::PriceFellAndReturned {},
                 };
                 Some(Witness::compared(vec![order], vec![after]).then(then))
             }
@@ -192,6 +198,7 @@ impl Script {
                 .map(|less| Self::OneMore(less, *product))
                 .collect(),
             Self::Apart(baskets) => fewer(baskets).into_iter().map(Self::Apart).collect(),
+            Self::Each(baskets) => fewer(baskets).into_iter().map(Self::Each).collect(),
             Self::Chain(baskets) => fewer(baskets).into_iter().map(Self::Chain).collect(),
             Self::Group { basket, rule, members, stay } => {
                 let mut smaller = Vec::new();

@@ -1,7 +1,7 @@
 //! Adding up what rules take off at most, in a case of which something is known.
 
 use super::certificate::Form;
-use super::relax::{Mask, Relaxed, RuleBound, steepest};
+use super::relax::{Mask, Relaxed, RuleBound};
 use crate::bounds::PPM;
 
 /// What is known of a case: a mask is worth at least, or at most, so much.
@@ -39,12 +39,7 @@ pub(super) struct Sum {
 }
 
 /// Adds up the rules' bounds in the given forms; of a clique the largest. `None` when a form has no bound.
-pub(super) fn sum_bounds(
-    relaxed: &Relaxed,
-    facts: &Facts,
-    forms: &[Form],
-    flat_excludes: &[bool],
-) -> Option<Sum> {
+pub(super) fn sum_bounds(relaxed: &Relaxed, facts: &Facts, forms: &[Form]) -> Option<Sum> {
     let mut constant = i128::from(relaxed.rounding) * i128::from(PPM);
     let mut slopes = vec![0_i128; relaxed.margins.len()];
     for clique in &relaxed.cliques {
@@ -56,7 +51,7 @@ pub(super) fn sum_bounds(
                 Form::Nothing => is_closed(rule, facts).then_some(())?,
                 Form::Flat => {
                     let most = i128::from(flat_of(rule, facts)?);
-                    flat = if flat_excludes.get(*at).copied()? { flat.max(most) } else { flat + most };
+                    flat = if relaxed.alone.get(*at).copied()? { flat.max(most) } else { flat + most };
                 }
                 Form::Slope => {
                     let own = slopes_of(rule, facts)?;
@@ -120,15 +115,6 @@ pub(super) fn slopes_of(rule: &RuleBound, facts: &Facts) -> Option<Vec<i128>> {
     match &rule.stairs {
         None if rule.flat.is_some() && rule.slopes.iter().all(|slope| *slope == 0) => None,
         None => Some(rule.slopes.clone()),
-        Some(stairs) => {
-            let steepest = steepest(&stairs.steps, facts.most(&stairs.of));
-            let classes = 0..rule.slopes.len();
-            // Only a discount on the very goods that are counted is no more than they are: a gift may be worth more, and so
-            // may an amount off other goods.
-            let mut taken = rule.slopes.iter().enumerate().filter(|(_, slope)| **slope > 0).peekable();
-            let off_these = taken.peek().is_some() && taken.all(|(class, _)| stairs.of.contains(&class));
-            let share = if off_these { steepest.min(i128::from(PPM)) } else { steepest };
-            Some(classes.map(|class| if stairs.of.contains(&class) { share } else { 0 }).collect())
-        }
+        Some(stairs) => Some(stairs.slopes(&rule.slopes, facts.most(&stairs.of))),
     }
 }

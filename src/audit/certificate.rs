@@ -19,6 +19,9 @@ pub enum Certificate {
     Examples {
         /// The orders.
         orders: BTreeMap<RuleId, Order>,
+        /// For each rule with several tiers, an order for each of them in which it gives more than the one below.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        tiers: BTreeMap<RuleId, Vec<Order>>,
     },
     /// A bound for every order of any shopper, in any quantities.
     Bound {
@@ -58,7 +61,10 @@ impl fmt::Display for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoCase {} => f.write_str("no rule could break it"),
-            Self::Examples { orders } => write!(f, "{} orders show it", orders.len()),
+            Self::Examples { orders, tiers } => {
+                let tiers: usize = tiers.values().map(Vec::len).sum();
+                write!(f, "{} orders show it", orders.len().saturating_add(tiers))
+            }
             Self::Bound { tree, tolerance_minor } => write!(
                 f,
                 "for every order of any shopper, in {} cases, up to {tolerance_minor} minor units of rounding",

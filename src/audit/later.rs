@@ -112,7 +112,7 @@ fn face(rule: &Rule, currency: Currency) -> Option<Face> {
 /// Whether what a rule gives for later depends on values other than what is paid in money.
 pub(super) fn counts_unpaid(rule: &Rule) -> bool {
     let other = |base: &Option<Base>| *base != Some(Base::Cash);
-    let spends = rule.condition.as_ref().is_some_and(|condition| {
+    let counts = |condition: &Condition| {
         let mut counts = false;
         super::levels::each_leaf(condition, &mut |leaf| {
             if let Condition::Spend(spend) = leaf {
@@ -120,10 +120,12 @@ pub(super) fn counts_unpaid(rule: &Rule) -> bool {
             }
         });
         counts
-    });
+    };
+    let spends = rule.condition.as_ref().is_some_and(counts);
     if let Benefit::PointsEarn(earn) = &rule.benefit {
+        let mut factors = earn.multipliers.iter().filter_map(|one| one.when.as_ref());
         // Points count money, if nothing else is said.
-        spends || earn.base.as_ref().is_some_and(|base| *base != Base::Cash)
+        spends || factors.any(counts) || earn.base.as_ref().is_some_and(|base| *base != Base::Cash)
     } else if let Benefit::Grant(grant) = &rule.benefit {
         spends || grant.every.is_some() && other(&grant.base)
     } else {
@@ -138,6 +140,7 @@ pub(super) fn count_cash(rule: &mut Rule) {
     }
     if let Benefit::PointsEarn(earn) = &mut rule.benefit {
         earn.base = Some(Base::Cash);
+        earn.multipliers.iter_mut().filter_map(|one| one.when.as_mut()).for_each(count_cash_in);
     } else if let Benefit::Grant(grant) = &mut rule.benefit
         && grant.every.is_some()
     {

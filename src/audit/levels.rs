@@ -106,6 +106,18 @@ pub(super) fn needed_spends(condition: &Condition) -> Vec<(&Selector, Amount)> {
     }
 }
 
+/// The spends without which a rule gives nothing: what its condition needs, and the first step of a gift for every so
+/// much.
+pub(super) fn thresholds(rule: &Rule) -> Vec<(&Selector, Amount)> {
+    let mut needed: Vec<(&Selector, Amount)> = rule.condition.iter().flat_map(needed_spends).collect();
+    if let Benefit::Gift(gift) = &rule.benefit
+        && let Some(Step::Spend(step)) = gift.every
+    {
+        needed.push((&gift.qualifier, step));
+    }
+    needed
+}
+
 /// Every selector of a rule.
 pub(super) fn selectors(rule: &Rule) -> Vec<&Selector> {
     let mut list = Vec::new();

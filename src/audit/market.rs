@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::levels::selectors;
-use crate::rules::{RuleSet, Selector};
+use super::levels::{each_leaf, selectors};
+use crate::rules::{Condition, Per, Rule, RuleSet, Selector};
 use crate::shop::{Catalogue, Product, ShopId};
 
 /// Products no rule tells apart but by their prices.
@@ -41,7 +41,9 @@ impl Market {
             let flags = [piece.gift_card, piece.no_discount, product.cash_like];
             classes.entry((piece.shop.clone(), flags, says)).or_default().push(at);
         }
-        let class = |members: Vec<usize>| Class { picks: picks(&members, catalogue), members };
+        let apart = rules.rules.iter().any(|rule| rule.enabled && looks_at_products_apart(rule));
+        let alike = if apart { ALIKE } else { 1 };
+        let class = |members: Vec<usize>| Class { picks: picks(&members, catalogue, alike), members };
         let mut classes: Vec<Class> = classes.into_values().map(class).collect();
         // Certificates number them; the checker counts them by itself.
         classes.sort_by_key(|class| class.members.first().copied());
@@ -54,29 +56,59 @@ impl Market {
     }
 }
 
-/// The extremes of a class: least margin for its price, cheapest, dearest, and the one that loses most when given away.
-fn picks(members: &[usize], catalogue: &Catalogue) -> Vec<usize> {
+/// Products of a class that are bought where rules look at each product apart: several rows are then more than one.
+const ALIKE: usize = 4;
+
+/// Whether a rule treats two products otherwise than more of one, though no selector tells them apart.
+fn looks_at_products_apart(rule: &Rule) -> bool {
+    let mut counts_products = false;
+    if let Some(condition) = &rule.condition {
+        each_leaf(condition, &mut |leaf| counts_products |= matches!(leaf, Condition::DistinctSkus(_)));
+    }
+    rule.per == Per::Line || counts_products
+}
+
+/// The extremes of a class: least margin for its price, also where there is most of it, cheapest, dearest, the one that loses
+/// most when given away, the one with the most untrue cut, the one that earlier buyers paid most for, and the largest prize.
+fn picks(members: &[usize], catalogue: &Catalogue, alike: usize) -> Vec<usize> {
     let product = |at: &usize| catalogue.products().get(*at);
-    let paid: Vec<usize> = members
-        .iter()
-        .copied()
-        .filter(|at| product(at).is_some_and(|product| product.piece.list_price.minor() > 0))
-        .collect();
+    let is_sold = |product: &Product| product.piece.list_price.minor() > 0 && product.stock != Some(0);
+    let sold: Vec<usize> = members.iter().copied().filter(|at| product(at).is_some_and(is_sold)).collect();
     let price = |at: &usize| product(at).map_or(0, |product| product.piece.list_price.minor());
     let cost = |at: &usize| product(at).and_then(Product::least_worth).unwrap_or_default().minor();
-    let thinnest = paid.iter().copied().max_by(|a, b| {
+    let stock = |at: &usize| product(at).and_then(|product| product.stock).unwrap_or(u32::MAX);
+    let thinner = |a: &usize, b: &usize| {
         // The share of the price that is cost, as exact fractions; ties to the earlier sku.
         let (left, right) =
             (i128::from(cost(a)) * i128::from(price(b)), i128::from(cost(b)) * i128::from(price(a)));
         left.cmp(&right).then(b.cmp(a))
-    });
-    let cheapest = paid.iter().copied().min_by_key(|at| (price(at), *at));
-    let dearest = paid.iter().copied().max_by_key(|at| (price(at), std::cmp::Reverse(*at)));
-    let costliest = paid.iter().copied().max_by_key(|at| (cost(at), std::cmp::Reverse(*at)));
-    let announced =
-        paid.iter().copied().find(|at| product(at).is_some_and(|product| !product.past_prices.is_empty()));
-    let mut picks: Vec<usize> =
-        [thinnest, cheapest, dearest, costliest, announced].into_iter().flatten().collect();
+    };
+    let most = |of: &dyn Fn(&usize) -> i64| {
+        let some = sold.iter().copied().filter(|at| of(at) > 0);
+        some.max_by_key(|at| (of(at), std::cmp::Reverse(*at)))
+    };
+    let plenty = sold.iter().map(stock).max();
+    let overstated = |at: &usize| {
+        let lowest = product(at)?.past_prices.iter().map(|past| past.price.minor()).min()?;
+        let piece = &product(at)?.piece;
+        // One with a true history is a pick as well: of no product less than its price is known.
+        Some(piece.reference_price.unwrap_or(piece.list_price).minor().saturating_sub(lowest).max(1))
+    };
+    let protected = |at: &usize| i64::from(product(at).map_or(0, |product| product.sold_lately));
+    let prize = |at: &usize| product(at).and_then(Product::top_prize).unwrap_or_default().minor();
+    let picks = [
+        sold.iter().copied().filter(|at| Some(stock(at)) == plenty).max_by(thinner),
+        sold.iter().copied().min_by_key(|at| (price(at), *at)),
+        most(&price),
+        most(&cost),
+        most(&|at| overstated(at).unwrap_or(0)),
+        most(&|at| protected(at).saturating_mul(price(at))),
+        most(&prize),
+    ];
+    let mut picks: Vec<usize> = picks.into_iter().flatten().collect();
+    let mut thin = sold.clone();
+    thin.sort_by(|a, b| thinner(b, a));
+    picks.extend(thin.into_iter().take(alike));
     picks.sort_unstable();
     picks.dedup();
     picks

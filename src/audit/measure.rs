@@ -2,15 +2,15 @@
 
 use super::checks::Check;
 use super::later::{Counting, gives_later};
-use super::levels::needed_spends;
-use super::witness::{Order, Replay, sum_paid};
+use super::levels::thresholds;
+use super::witness::{Order, Replay, Witness, sum_paid};
 use super::world::{MANY_ORDERS, SILENT, World};
 use crate::bounds::PPM;
 use crate::ledger::Limit;
 use crate::money::Money;
-use crate::record::{GiftStatus, On, PointsDirection, Quote, ResourceKind};
-use crate::rules::{Benefit, Per, Promise, Rule, RuleId};
-use crate::shop::{LimitedPrices, Line, Product};
+use crate::record::{GiftStatus, On, PointsDirection, Quote, Resource, ResourceKind};
+use crate::rules::{Benefit, Per, Promise, ProtectionBase, Rule, RuleId};
+use crate::shop::{Line, Product};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -21,80 +21,94 @@ impl World<'_> {
         let subject = |at: usize| check.subject.get(at).map_or("", |id| id.as_str());
         match check.promise {
             Promise::AboveCost => self.below_cost(order, quote),
-            Promise::NotFree => match (quote.totals.list.minor(), quote.totals.goods.minor()) {
-                (0, _) => SILENT,
-                (list, 0) => list,
-                (_, paid) => -paid,
-            },
-            Promise::Depth => {
-                let allowed = i128::from(quote.totals.list.minor()) * i128::from(self.thresholds.depth_ppm);
-                let allowed = i64::try_from(allowed / i128::from(PPM)).unwrap_or(i64::MAX);
-                quote.totals.goods_discount.minor() - allowed
+            Promise::NotFree => free(quote),
+            Promise::Depth => self.too_deep(quote),
+            Promise::CashLike => self.off_cash_like(order, quote),
+            Promise::ShippingApart => self.shipping_paid(quote),
+            Promise::PaidThreshold => {
+                self.rule(subject(0)).map_or(SILENT, |rule| self.unpaid_threshold(rule, order, quote))
             }
-            Promise::CashLike => sum_lines(order, quote, |line, list, paid| {
-                self.catalogue
-                    .product(line.sku.as_str())
-                    .filter(|product| product.cash_like)
-                    .map(|_| list - paid)
-            }),
-            Promise::ShippingApart => {
-                let mut sum = SILENT;
-                for one in &quote.adjustments {
-                    let by = quote.rules.get(one.rule as usize).and_then(|by| self.rule(by.rule.as_str()));
-                    if matches!(one.on, On::Charge(_))
-                        && by.is_some_and(|rule| {
-                            matches!(rule.benefit, Benefit::PercentOff(_) | Benefit::AmountOff(_))
-                        })
-                    {
-                        sum = sum.max(0) + one.granted.minor();
-                    }
-                }
-                sum
-            }
-            Promise::PaidThreshold => match self.rule(subject(0)) {
-                Some(rule) => self.unpaid_threshold(rule, order, quote),
-                None => SILENT,
-            },
             Promise::RunsOnce | Promise::HandsOver | Promise::ExclusionsClosed => {
-                granted(quote, subject(0)).min(granted(quote, subject(1)))
+                let worth = |at| self.rule(subject(at)).map_or(0, |rule| self.worth_of(rule, quote));
+                worth(0).min(worth(1))
             }
-            Promise::RewardsCovered if gives_later(quote) => {
-                let below = self.below_cost(order, quote);
-                let unknown = order.cart.lines().iter().any(|line| line.cost.or(line.floor_price).is_none());
-                let later = self.later.worth(std::slice::from_ref(quote), Counting::FreeCoupons);
-                // Goods of unknown cost count as bringing what they cost; then what is given for later decides.
-                if below == SILENT || unknown { SILENT } else { below.saturating_add(later) }
-            }
-            Promise::RewardsCovered => SILENT,
-            Promise::RealCut => {
-                let days = i64::from(self.thresholds.reference_days);
-                sum_lines(order, quote, |line, _, paid| {
-                    let product = self.catalogue.product(line.sku.as_str())?;
-                    overstated(product, paid, line.quantity, order.context.now.unix_ms(), days)
-                })
-            }
+            Promise::RewardsCovered => self.uncovered_rewards(order, quote),
+            Promise::RealCut => self.untrue_cut(order, quote),
             Promise::PriceProtection => self.protection_claims(order, quote),
+            Promise::PrizeCeiling => self.prize_beyond(order),
             Promise::SecretCodes => granted(quote, subject(0)),
-            Promise::Exposure => match self.rule(subject(0)) {
-                Some(rule) => {
-                    let given = self.worth_of(rule, quote);
-                    match (self.times(rule, order, quote), self.thresholds.exposure) {
-                        (Some(_), None) => SILENT,
-                        (None, None) => given,
-                        (times, Some(_)) => given.saturating_mul(times.unwrap_or(MANY_ORDERS)),
-                    }
-                }
-                None => SILENT,
-            },
+            Promise::Exposure => {
+                self.rule(subject(0)).map_or(SILENT, |rule| self.cost_of(rule, order, quote))
+            }
             Promise::EveryRule => i64::from(!applies(quote, subject(0))),
             Promise::Rounding
             | Promise::AddItem
             | Promise::SplitPays
             | Promise::EarnedOnCash
             | Promise::NoPump
+            | Promise::EqualRanks
+            | Promise::AsBefore
             | Promise::LimitsHold
             | Promise::ReturnsNeverPay
             | Promise::GroupHolds => SILENT,
+        }
+    }
+
+    /// By how much more than allowed is off.
+    fn too_deep(&self, quote: &Quote) -> i64 {
+        let allowed = i128::from(quote.totals.list.minor()) * i128::from(self.thresholds.depth_ppm);
+        let allowed = i64::try_from(allowed / i128::from(PPM)).unwrap_or(i64::MAX);
+        quote.totals.goods_discount.minor() - allowed
+    }
+
+    /// What is off goods that are as good as money.
+    fn off_cash_like(&self, order: &Order, quote: &Quote) -> i64 {
+        sum_lines(order, quote, |line, list, paid| {
+            let product = self.catalogue.product(line.sku.as_str());
+            product.filter(|product| product.cash_like).map(|_| list - paid)
+        })
+    }
+
+    /// What discounts on goods paid of shipping.
+    fn shipping_paid(&self, quote: &Quote) -> i64 {
+        let mut sum = SILENT;
+        for one in quote.adjustments.iter().filter(|one| matches!(one.on, On::Charge(_))) {
+            let by = quote.rules.get(one.rule as usize).and_then(|by| self.rule(by.rule.as_str()));
+            let on_goods =
+                |rule: &Rule| matches!(rule.benefit, Benefit::PercentOff(_) | Benefit::AmountOff(_));
+            if by.is_some_and(on_goods) {
+                sum = sum.max(0) + one.granted.minor();
+            }
+        }
+        sum
+    }
+
+    /// What is given for later beyond what the order brings; silent where nothing is given, or a cost is not known.
+    fn uncovered_rewards(&self, order: &Order, quote: &Quote) -> i64 {
+        let below = self.below_cost(order, quote);
+        let unknown = order.cart.lines().iter().any(|line| line.cost.or(line.floor_price).is_none());
+        if below == SILENT || unknown || !gives_later(quote) {
+            return SILENT;
+        }
+        below.saturating_add(self.later.worth(std::slice::from_ref(quote), Counting::FreeCoupons))
+    }
+
+    /// By how much announced cuts are larger than those below the lowest prices of the days before.
+    fn untrue_cut(&self, order: &Order, quote: &Quote) -> i64 {
+        let days = i64::from(self.thresholds.reference_days);
+        sum_lines(order, quote, |line, _, paid| {
+            let product = self.catalogue.product(line.sku.as_str())?;
+            overstated(product, paid, line.quantity, order.context.now.unix_ms(), days)
+        })
+    }
+
+    /// What a rule can cost in all, in orders such as this; silent about rules with a limit while no most is set.
+    fn cost_of(&self, rule: &Rule, order: &Order, quote: &Quote) -> i64 {
+        let given = self.worth_of(rule, quote);
+        match (self.times(rule, order, quote), self.thresholds.exposure) {
+            (Some(_), None) => SILENT,
+            (None, None) => given,
+            (times, Some(_)) => given.saturating_mul(times.unwrap_or(MANY_ORDERS)),
         }
     }
 
@@ -136,11 +150,13 @@ impl World<'_> {
     /// By how much orders of one customer use more of a limit of a rule than there is.
     pub(super) fn over_limits(&self, rule: &RuleId, quotes: &[Quote]) -> i64 {
         let Ok(limits) = Limit::of_rules(self.rules) else { return SILENT };
+        let drawn = self.rule(rule.as_str()).map(|rule| &rule.quotas);
         let mut most = SILENT;
-        for limit in limits.iter().filter(|limit| limit.resource.rule == *rule) {
+        let is_own =
+            |of: &Resource| of.rule == *rule || drawn.is_some_and(|quotas| quotas.contains(&of.quota));
+        for limit in limits.iter().filter(|limit| is_own(&limit.resource)) {
             let claims = quotes.iter().flat_map(|quote| &quote.claims);
-            let own = claims
-                .filter(|claim| claim.resource.rule == *rule && claim.resource.kind == limit.resource.kind);
+            let own = claims.filter(|claim| is_same_limit(&claim.resource, &limit.resource));
             let used = own.fold(0_u64, |sum, claim| sum.saturating_add(claim.amount));
             // What is given counts too, whatever is claimed.
             let used = match limit.resource.kind {
@@ -191,29 +207,44 @@ impl World<'_> {
 
     /// What those who bought lately can ask for, when a new buyer pays so much less for a piece.
     fn protection_claims(&self, order: &Order, quote: &Quote) -> i64 {
-        let Some(protection) = self.catalogue.policies().price_protection else { return SILENT };
+        match self.rules.refunds.price_protection.map(|promise| promise.base) {
+            Some(ProtectionBase::Payable) => {}
+            // No rule changes what goods are listed at.
+            Some(ProtectionBase::List) | None => return SILENT,
+        }
         let mut sum = SILENT;
         for (at, line) in (0_u32..).zip(order.cart.lines()) {
             let sold = self.catalogue.product(line.sku.as_str()).map_or(0, |product| product.sold_lately);
-            let on_line = |one: &&crate::record::Adjustment| match one.on {
-                On::Line(on) => on == at,
-                On::Charge(_) => false,
-            };
-            let mut by = quote.adjustments.iter().filter(on_line).filter_map(|one| {
-                let total = quote.rules.get(usize::try_from(one.rule).ok()?)?;
-                self.rule(total.rule.as_str())
-            });
-            let counts = match protection.limited_prices {
-                LimitedPrices::Count => true,
-                LimitedPrices::LeftOut => !by.any(is_limited),
-            };
-            if sold == 0 || !counts {
+            if sold == 0 {
                 continue;
             }
             let each = |run: &crate::record::UnitRun| run.unit_payable(0).map(Money::minor);
             let lowest = quote.runs.iter().filter(|run| run.line == at).filter_map(each).min();
             let cut = lowest.map_or(0, |lowest| line.list_price.minor().saturating_sub(lowest)).max(0);
             sum = sum.max(0).saturating_add(cut.saturating_mul(i64::from(sold)));
+        }
+        sum
+    }
+
+    /// By how much the largest prize that may be won with an order is too large.
+    fn prize_beyond(&self, order: &Order) -> i64 {
+        let won = |line: &Line| self.catalogue.product(line.sku.as_str())?.top_prize();
+        match (order.cart.lines().iter().filter_map(won).max(), self.thresholds.prize) {
+            (Some(prize), Some(most)) => prize.minor().saturating_sub(most),
+            (None, _) | (_, None) => SILENT,
+        }
+    }
+
+    /// What all rules together cost, each as often as it can be used in the order of some in which it costs most.
+    pub(super) fn cost_of_all(&self, witness: &Witness, replay: &Replay) -> i64 {
+        let mut sum = 0_i64;
+        for rule in self.rules.rules.iter().filter(|rule| rule.enabled) {
+            let orders = witness.orders.iter().zip(&replay.quotes);
+            let cost = |(order, quote): (&Order, &Quote)| {
+                let times = self.times(rule, order, quote).unwrap_or(MANY_ORDERS);
+                self.worth_of(rule, quote).saturating_mul(times)
+            };
+            sum = sum.saturating_add(orders.map(cost).max().unwrap_or(0));
         }
         sum
     }
@@ -262,7 +293,7 @@ impl World<'_> {
             return SILENT;
         }
         let mut size = SILENT;
-        for (selector, amount) in rule.condition.iter().flat_map(needed_spends) {
+        for (selector, amount) in thresholds(rule) {
             let threshold = self.minor(amount);
             for shop in order.cart.shops() {
                 if rule.per == Per::Shop && !charge_lowered(quote, rule, shop.as_str()) {
@@ -281,10 +312,18 @@ impl World<'_> {
     }
 }
 
-/// Whether a rule's price is for a limited number of units.
-const fn is_limited(rule: &Rule) -> bool {
-    let limits = &rule.limits;
-    limits.units.is_some() || limits.units_per_customer.is_some() || limits.units_per_order.is_some()
+/// What goods are worth that cost nothing; else what is missing to that.
+fn free(quote: &Quote) -> i64 {
+    match (quote.totals.list.minor(), quote.totals.goods.minor()) {
+        (0, _) => SILENT,
+        (list, 0) => list,
+        (_, paid) => -paid,
+    }
+}
+
+/// Whether two resources are the same limit, whoever's it is.
+pub(super) fn is_same_limit(one: &Resource, other: &Resource) -> bool {
+    one.rule == other.rule && one.quota == other.quota && one.kind == other.kind
 }
 
 /// Adds something up over the lines it is there for; [`SILENT`] when it is there for none.
@@ -328,7 +367,8 @@ fn overstated(product: &Product, paid: i64, quantity: u32, now_ms: i64, days: i6
     let announced = product.piece.reference_price.unwrap_or(product.piece.list_price).minor();
     let from = now_ms.saturating_sub(days.saturating_mul(DAY_MS));
     let past = || product.past_prices.iter().filter(|past| past.from.unix_ms() < now_ms);
-    let at_start = past().rfind(|past| past.from.unix_ms() <= from);
+    let before = past().filter(|past| past.from.unix_ms() <= from);
+    let at_start = before.max_by_key(|past| past.from.unix_ms());
     let within = past().filter(|past| past.from.unix_ms() > from);
     let lowest = at_start.into_iter().chain(within).map(|past| past.price.minor()).min()?;
     let paid_each = paid.checked_div(i64::from(quantity)).unwrap_or(paid);

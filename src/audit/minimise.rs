@@ -60,6 +60,7 @@ impl Search<'_, '_> {
             rule.enabled = false;
         }
         // A world of its own: some promises compare with these rules changed.
+        self.orders_left = self.orders_left.checked_sub(self.world.compiling())?;
         let world = self.world.with_rules(&rules)?;
         self.orders_left = self.orders_left.checked_sub(witness.prices())?;
         let replay = witness.replay(&world.plan, &mut self.scratch).ok()?;

@@ -16,8 +16,10 @@ mod later;
 mod levels;
 mod market;
 mod measure;
+mod mends;
 mod minimise;
 mod moves;
+mod pairs;
 mod prove;
 mod relax;
 mod repair;
@@ -29,11 +31,13 @@ mod steady;
 mod story;
 #[cfg(test)]
 mod tests;
+mod ties;
 mod witness;
 mod world;
 
 pub use certificate::{Certificate, Effect, Form, Tree};
 pub use check::{CheckError, check};
+pub use dead::Why;
 pub use moves::Then;
 pub use repair::Change;
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
@@ -72,6 +76,14 @@ pub enum AuditError {
     OtherCurrency {
         /// Of the catalogue.
         catalogue: Currency,
+        /// Of the rules.
+        rules: Currency,
+    },
+    /// The rules before are in another currency than the rules.
+    #[error("the rules before are in {before}, the rules are in {rules}")]
+    OtherCurrencyBefore {
+        /// Of the rules before.
+        before: Currency,
         /// Of the rules.
         rules: Currency,
     },
@@ -149,13 +161,18 @@ fn report(
     if rules.currency != catalogue.currency() {
         return Err(AuditError::OtherCurrency { catalogue: catalogue.currency(), rules: rules.currency });
     }
-    let world = World::new(rules, catalogue, bounds.promises.thresholds(rules.currency)?)?;
+    let before = bounds.promises.before.as_deref();
+    if let Some(before) = before.filter(|before| before.currency != rules.currency) {
+        return Err(AuditError::OtherCurrencyBefore { before: before.currency, rules: rules.currency });
+    }
+    let world =
+        World::new(rules, catalogue, bounds.promises.thresholds(rules.currency)?)?.compared(before)?;
     let market = Market::new(rules, catalogue);
     let (checks, checks_left_out) = checks(rules, &bounds.promises);
     let mut search = Search::new(&world, &market, &checks, bounds, watch);
     let searched = run(&mut search);
 
-    let mut findings = findings(&mut search, bounds);
+    let (mut findings, confirming) = findings(&mut search, bounds);
     // Worst first; among equals as the promises stand.
     findings.sort_by(|a, b| {
         let by_size = (b.severity, b.loss).cmp(&(a.severity, a.loss));
@@ -169,6 +186,7 @@ fn report(
         bought: market.picks().len(),
         shoppers: world.shoppers.len(),
         orders: search.orders_done(),
+        confirming,
         pieces: bounds.pieces,
         products_in_order: bounds.products,
         searched,
@@ -179,8 +197,10 @@ fn report(
 
 /// What the search found, made small, explained and mended. Each finding has a budget of its own, so that one that is
 /// hard to shrink leaves the others theirs.
-fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> Vec<Finding> {
+fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Vec<Finding>, u64) {
     let mut list = Vec::new();
+    let all = bounds.orders.saturating_mul(2);
+    let mut work = Work { orders_left: all };
     for (at, check) in search.checks.iter().enumerate() {
         let mut known: Vec<Vec<RuleId>> = Vec::new();
         for (applied, hit) in search.breaches(at) {
@@ -193,24 +213,45 @@ fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> Vec<Finding> {
             if known.len() >= FINDINGS_MAX || is_known(&applied) {
                 continue;
             }
-            search.orders_left = bounds.orders / 10;
+            search.orders_left = work.take(bounds.orders / 10);
             let Some(witness) = hit.script.witness(search.world) else { continue };
             let rules = search.responsible(check, &witness, hit.size);
             if is_known(&rules) {
+                work.put_back(search.orders_left);
                 continue;
             }
             (search.watch)(Progress::Confirming { promise: check.promise });
-            let finding = confirm(search, check, &hit, witness, rules, bounds);
+            let finding = confirm(search, check, &hit, witness, rules, bounds, &mut work);
+            work.put_back(search.orders_left);
             known.extend(finding.iter().map(|finding| finding.rules.clone()));
             list.extend(finding);
         }
     }
-    list.extend(search.dead(bounds));
-    list
+    list.extend(search.dead(bounds, &mut work));
+    (list, all.saturating_sub(work.orders_left))
 }
 
 /// Most findings of one promise about the same rules, or about all.
 const FINDINGS_MAX: usize = 3;
+
+/// Orders that may be priced to make findings small, explain and mend them, all together: however many there are, the work has
+/// an end, and those for which nothing is left are told as they were found.
+struct Work {
+    orders_left: u64,
+}
+
+impl Work {
+    /// So many orders, or what is left.
+    fn take(&mut self, orders: u64) -> u64 {
+        let taken = orders.min(self.orders_left);
+        self.orders_left = self.orders_left.saturating_sub(taken);
+        taken
+    }
+
+    fn put_back(&mut self, orders: u64) {
+        self.orders_left = self.orders_left.saturating_add(orders);
+    }
+}
 
 fn confirm(
     search: &mut Search<'_, '_>,
@@ -219,15 +260,16 @@ fn confirm(
     worst: Witness,
     rules: Vec<RuleId>,
     bounds: &AuditBounds,
+    work: &mut Work,
 ) -> Option<Finding> {
     let world = search.world;
     let smallest = search.minimise(check, &hit.script);
     let smallest = smallest.and_then(|script| script.witness(world));
     let finding = Finding::confirm(world, check, worst, smallest, rules, &mut search.scratch)?;
-    let repair = repair::candidates(world, check, &finding.rules, hit.size)
+    let repair = mends::candidates(world, check, &finding.rules, hit.size)
         .into_iter()
         .take(REPAIRS_MAX)
-        .find(|change| is_mended(world, check, change, bounds));
+        .find(|change| is_mended(world, check, change, bounds, work));
     Some(Finding { repair, ..finding })
 }
 
@@ -235,19 +277,32 @@ fn confirm(
 const REPAIRS_MAX: usize = 8;
 
 /// Audits the promise again with a change made.
-fn is_mended(world: &World<'_>, check: &Check, change: &Change, bounds: &AuditBounds) -> bool {
+fn is_mended(
+    world: &World<'_>,
+    check: &Check,
+    change: &Change,
+    bounds: &AuditBounds,
+    work: &mut Work,
+) -> bool {
+    let orders = (bounds.orders / 20).max(500);
+    let budget = bounds.clone().orders(work.take(orders.saturating_add(world.compiling())));
+    if budget.orders < orders {
+        return false;
+    }
     let changed = change.apply(world.rules);
     // A change that leaves no such case, as switching a rule off does, needs no search.
     if !checks(&changed, &bounds.promises).0.contains(check) {
+        work.put_back(budget.orders);
         return true;
     }
     let Some(next) = world.with_rules(&changed) else { return false };
     let market = Market::new(&changed, world.catalogue);
-    let budget = bounds.clone().orders((bounds.orders / 20).max(500));
+    let budget = budget.orders(orders);
     let only = [check.clone()];
     let mut unwatched = |_| {};
     let mut search = Search::new(&next, &market, &only, &budget, &mut unwatched);
     search.run();
+    work.put_back(search.orders_left);
     let limit = next.limit(check.promise);
     search.hits.iter().flatten().all(|hit| hit.size <= limit)
 }
@@ -318,16 +373,14 @@ impl Auditor<'_, '_> {
             Promise::AboveCost | Promise::NotFree | Promise::Depth => {
                 let relaxed = relax::relax(rules, catalogue, self.market, promise, &self.world.thresholds)
                     .map_err(|problem| problem.0)?;
-                let flat = relaxed.rules.iter().map(|rule| relax::flat_is_exclusive(rules, &rule.id));
                 let tolerance_minor =
                     if promise == Promise::NotFree { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
-                let flat = flat.collect();
-                let tree = Prover::new(&relaxed, flat, self.bounds.nodes).prove(tolerance_minor)?;
+                let tree = Prover::new(&relaxed, self.bounds.nodes).prove(tolerance_minor)?;
                 Ok(Certificate::Bound { tree, tolerance_minor })
             }
             Promise::EveryRule => {
                 let orders = self.orders_of(search, |rule| rule.enabled)?;
-                Ok(Certificate::Examples { orders })
+                Ok(Certificate::Examples { orders, tiers: tiers_of(search) })
             }
             Promise::LimitsHold => {
                 let limited: Vec<&Check> =
@@ -344,7 +397,6 @@ impl Auditor<'_, '_> {
             | Promise::HandsOver
             | Promise::ExclusionsClosed
             | Promise::Rounding
-            | Promise::RealCut
             | Promise::SecretCodes
             | Promise::EarnedOnCash
             | Promise::RewardsCovered
@@ -352,9 +404,24 @@ impl Auditor<'_, '_> {
             | Promise::PriceProtection
             | Promise::GroupHolds
             | Promise::ReturnsNeverPay
+            | Promise::PrizeCeiling
+            | Promise::EqualRanks
+            | Promise::AsBefore
             | Promise::Exposure => {
                 Err("some rules could break it, and no order was found that does".to_owned())
             }
+            Promise::RealCut => {
+                Err("some products have no price history, or one with lower prices".to_owned())
+            }
         }
     }
+}
+
+/// For each rule the orders found that take its tiers. The checker says which are missing.
+fn tiers_of(search: &Search<'_, '_>) -> BTreeMap<RuleId, Vec<Order>> {
+    let in_turn = |found: &BTreeMap<usize, Order>| {
+        let numbered = (0_usize..).zip(found).take_while(|(at, (tier, _))| at == *tier);
+        numbered.map(|(_, (_, order))| order.clone()).collect()
+    };
+    search.tiers.iter().map(|(rule, found)| (rule.clone(), in_turn(found))).collect()
 }

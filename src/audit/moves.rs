@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::basket::Goods;
 use super::witness::{Order, Outcome, Replay, Witness};
 use crate::compile::Plan;
 use crate::evaluate::{PriceError, Scratch};
 use crate::group::{Buyer, Group};
 use crate::money::{Amount, Money};
 use crate::record::{Checkout, GroupOutcome, PointsDirection, Quote, Receipt, ResourceKind, Usage};
-use crate::refund::{Refunder, Return};
+use crate::refund::{Protect, Refunder, Return};
 use crate::rules::{CouponTemplate, GroupPrice, QuotaId, RuleId};
-use crate::shop::{
-    Against, Balance, BalanceId, Context, CustomerId, OnReturn, PriceProtection, Sku, WalletCoupon,
-};
+use crate::shop::{Balance, BalanceId, Context, CustomerId, Sku, WalletCoupon};
 
 const MINUTES_PER_DAY: u32 = 24 * 60;
 
@@ -43,21 +42,16 @@ pub enum Then {
         /// For how many days goods come back.
         window_days: u32,
     },
-    /// The same goods become cheaper, as in the order it is compared with, and the buyer asks for the difference.
-    PriceFell {
-        /// What the shop promises then.
-        protection: PriceProtection,
-    },
+    /// The same goods become cheaper, as in the order it is compared with, and the buyer asks for the difference that the
+    /// rule set promises.
+    PriceFell {},
     /// Some pieces of the order come back, with none of the gifts; it is compared with an order of what is kept.
     Returned {
         /// How many pieces of each product.
         pieces: BTreeMap<Sku, u32>,
     },
     /// The price falls likewise, and then the goods come back.
-    PriceFellAndReturned {
-        /// What the shop promises then.
-        protection: PriceProtection,
-    },
+    PriceFellAndReturned {},
 }
 
 /// Plays a script from unused limits.
@@ -67,8 +61,8 @@ pub(super) fn play(witness: &Witness, plan: &Plan, scratch: &mut Scratch) -> Res
         Some(
             Then::GroupLeft { .. }
             | Then::Returned { .. }
-            | Then::PriceFell { .. }
-            | Then::PriceFellAndReturned { .. },
+            | Then::PriceFell {}
+            | Then::PriceFellAndReturned {},
         )
         | None => None,
     };
@@ -87,17 +81,11 @@ pub(super) fn play(witness: &Witness, plan: &Plan, scratch: &mut Scratch) -> Res
         Some(Then::Returned { pieces }) => {
             replay.outcome.back = refunded(witness, pieces, &replay, plan).unwrap_or(0);
         }
-        Some(Then::PriceFell { protection }) => {
-            replay.outcome.back = claim(&replay, *protection);
+        Some(Then::PriceFell {}) => {
+            replay.outcome.back = protected(witness, &replay, plan, Goods::Kept).unwrap_or(0);
         }
-        Some(Then::PriceFellAndReturned { protection }) => {
-            let claim = claim(&replay, *protection);
-            let kept = match protection.on_return {
-                OnReturn::Kept => claim,
-                OnReturn::TakenOff => 0,
-            };
-            let paid = replay.paid();
-            replay.outcome.back = paid.saturating_add(kept);
+        Some(Then::PriceFellAndReturned {}) => {
+            replay.outcome.back = protected(witness, &replay, plan, Goods::Returned).unwrap_or(0);
             // Nothing was bought in the end.
             replay.outcome.instead = Some(0);
         }
@@ -127,15 +115,27 @@ fn refunded(witness: &Witness, pieces: &BTreeMap<Sku, u32>, replay: &Replay, pla
     Some(note.money.minor())
 }
 
-/// What the shop pays out when the price falls to what the order it is compared with costs.
-fn claim(replay: &Replay, protection: PriceProtection) -> i64 {
-    let sum =
-        |quotes: &[Quote], of: fn(&Quote) -> Money| quotes.iter().map(|quote| of(quote).minor()).sum::<i64>();
-    let before = match protection.against {
-        Against::List => sum(&replay.quotes, |quote| quote.totals.list),
-        Against::Paid => sum(&replay.quotes, |quote| quote.totals.goods),
-    };
-    before.saturating_sub(sum(&replay.instead_of, |quote| quote.totals.goods)).max(0)
+/// What is paid out when the price falls to what the order it is compared with costs, and, where the goods go back after
+/// that, for them; `None` when the claim is refused.
+fn protected(witness: &Witness, replay: &Replay, plan: &Plan, goods: Goods) -> Option<i64> {
+    let (order, quote) = (witness.orders.first()?, replay.quotes.first()?);
+    let (later, now) = (witness.instead_of.first()?, replay.instead_of.first()?);
+    let (cart, context) = (order.cart.clone(), order.context.clone());
+    let mut receipt =
+        Receipt::new(Checkout { cart, context, usage: Usage::default() }, quote.clone()).ok()?;
+    let at = later.context.now;
+    let mut refunder = Refunder::default();
+    let claim = plan.protect(&mut refunder, &receipt, &Protect::new("claim", at, now)).ok()?;
+    let paid_out = claim.money.minor();
+    match goods {
+        Goods::Kept => Some(paid_out),
+        Goods::Returned => {
+            receipt = receipt.with(claim).ok()?;
+            let parcel = Return::everything("return", at.after_minutes(MINUTES_PER_DAY)?, &receipt);
+            let note = plan.refund(&mut refunder, &receipt, &parcel.points_held(0)).ok()?;
+            Some(paid_out.saturating_add(note.money.minor()))
+        }
+    }
 }
 
 /// A buying group that most members leave.

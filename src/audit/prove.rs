@@ -17,13 +17,12 @@ const DEPTH_MAX: usize = 48;
 /// Searches a proof with so many nodes.
 pub(super) struct Prover<'r> {
     relaxed: &'r Relaxed,
-    flat_excludes: Vec<bool>,
     nodes_left: u64,
 }
 
 impl<'r> Prover<'r> {
-    pub(super) fn new(relaxed: &'r Relaxed, flat_excludes: Vec<bool>, nodes: u64) -> Self {
-        Self { relaxed, flat_excludes, nodes_left: nodes }
+    pub(super) fn new(relaxed: &'r Relaxed, nodes: u64) -> Self {
+        Self { relaxed, nodes_left: nodes }
     }
 
     /// A proof that discounts stay below what the promise allows by `tolerance` at most.
@@ -90,7 +89,7 @@ impl<'r> Prover<'r> {
 
     /// A closed case, when the forms and some weights close it.
     fn leaf(&self, facts: &Facts, forms: Vec<Form>, tolerance: i64) -> Option<Tree> {
-        let sum = sum_bounds(self.relaxed, facts, &forms, &self.flat_excludes)?;
+        let sum = sum_bounds(self.relaxed, facts, &forms)?;
         let mut slack: Vec<i128> =
             self.relaxed.margins.iter().zip(&sum.slopes).map(|(margin, slope)| margin - slope).collect();
         let mut upper = vec![0_i64; facts.upper.len()];

@@ -1,17 +1,17 @@
-//! Small changes of a rule set that may mend a breach.
+//! Small changes of a rule set, and the rule set with them. Which may mend a breach is in `mends`.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use super::checks::{Check, excludes};
-use super::world::World;
-use crate::bounds::PPM;
-use crate::money::{Amount, Money, Percent, RoundingPer};
-use crate::rules::Promise;
-use crate::rules::{Base, Benefit, Condition, RefundPolicy, Rule, RuleId, RuleSet, Selector};
-use crate::shop::{Product, Sku};
+use super::dead::without_tier;
+use super::ties::ranked_apart;
+use crate::money::{Amount, Percent, RoundingPer};
+use crate::rules::{
+    Base, Benefit, Condition, ProtectionBase, RefundPolicy, Rule, RuleId, RuleSet, Selector, StageId,
+};
+use crate::shop::Sku;
 
 /// A change of a rule set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -78,6 +78,8 @@ pub enum Change {
     },
     /// Returns are paid back by the safest policy.
     SafestReturns {},
+    /// Price protection looks at list prices alone: what rules take off is not paid to earlier buyers.
+    ProtectListPrices {},
     /// Gifts of the rule that are kept when their reason goes back are charged at what they cost.
     ChargeGifts {
         /// The rule.
@@ -87,6 +89,18 @@ pub enum Change {
     },
     /// Every discount is rounded once.
     RoundOnce {},
+    /// The rules of a stage get ranks of their own, in the order in which they stand now.
+    RankApart {
+        /// The stage.
+        stage: StageId,
+    },
+    /// A tier of the rule goes.
+    DropTier {
+        /// The rule.
+        rule: RuleId,
+        /// The tier, counted from 1.
+        tier: usize,
+    },
     /// The rule is switched off.
     SwitchOff {
         /// The rule.
@@ -116,10 +130,15 @@ impl fmt::Display for Change {
                 write!(f, "let the groups of {rule} hold for {minutes} minutes, without dummies")
             }
             Self::SafestReturns {} => f.write_str("pay returns back by the policy \"safest\""),
+            Self::ProtectListPrices {} => f.write_str("let price protection compare list prices"),
             Self::ChargeGifts { rule, .. } => {
                 write!(f, "charge gifts of {rule} that are kept at what they cost")
             }
             Self::RoundOnce {} => f.write_str("round per order"),
+            Self::RankApart { stage } => {
+                write!(f, "give the rules of stage {stage} ranks of their own, in today's order")
+            }
+            Self::DropTier { rule, tier } => write!(f, "take tier {tier} off {rule}"),
             Self::SwitchOff { rule } => write!(f, "switch {rule} off"),
         }
     }
@@ -130,6 +149,13 @@ impl Change {
     #[must_use]
     pub fn apply(&self, rules: &RuleSet) -> RuleSet {
         let mut changed = rules.clone();
+        if let Self::DropTier { rule, tier } = self {
+            let less = tier.checked_sub(1).and_then(|tier| without_tier(rules, rule.as_str(), tier));
+            return less.unwrap_or(changed);
+        }
+        if let Self::RankApart { stage } = self {
+            return ranked_apart(rules, stage);
+        }
         let mut on = |id: &RuleId, change: &dyn Fn(&mut Rule)| {
             changed.rules.iter_mut().filter(|rule| rule.id == *id).for_each(change);
         };
@@ -163,6 +189,9 @@ impl Change {
                 if let Some(condition) = &mut rule.condition {
                     count_paid(condition);
                 }
+                if let Benefit::Gift(gift) = &mut rule.benefit {
+                    gift.base = gift.every.map(|_| Base::Running);
+                }
             }),
             Self::CountCash { rule } => on(rule, &super::later::count_cash),
             Self::HoldGroup { rule, minutes } => on(rule, &|rule| {
@@ -174,6 +203,11 @@ impl Change {
             Self::SafestReturns {} => {
                 changed.refunds.policy = RefundPolicy::Safest;
                 changed.rules.iter_mut().for_each(|rule| rule.refund = None);
+            }
+            Self::ProtectListPrices {} => {
+                if let Some(promise) = &mut changed.refunds.price_protection {
+                    promise.base = ProtectionBase::List;
+                }
             }
             Self::ChargeGifts { rule, worth } => on(rule, &|rule| {
                 if let Benefit::Gift(gift) = &mut rule.benefit {
@@ -189,6 +223,7 @@ impl Change {
                 });
             }
             Self::SwitchOff { rule } => on(rule, &|rule| rule.enabled = false),
+            Self::DropTier { .. } | Self::RankApart { .. } => {}
         }
         changed
     }
@@ -227,116 +262,4 @@ const fn units_mut(benefit: &mut Benefit) -> Option<&mut Selector> {
         Benefit::Gift(gift) => Some(&mut gift.qualifier),
         Benefit::Bundle(_) | Benefit::Shipping(_) => None,
     }
-}
-
-/// Changes that may mend a breach by some rules, smallest first.
-pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], size: i64) -> Vec<Change> {
-    let mut list = Vec::new();
-    let involved: Vec<&Rule> = rules.iter().filter_map(|id| world.rule(id.as_str())).collect();
-    let pairs = |list: &mut Vec<Change>| {
-        for (at, first) in involved.iter().enumerate() {
-            for second in involved.iter().skip(at + 1).filter(|second| !excludes(first, second)) {
-                list.push(Change::Exclude { rule: first.id.clone(), other: second.id.clone() });
-            }
-        }
-    };
-    let each = |list: &mut Vec<Change>, change: &dyn Fn(RuleId) -> Change| {
-        list.extend(involved.iter().map(|rule| change(rule.id.clone())));
-    };
-    match check.promise {
-        Promise::AboveCost | Promise::Depth | Promise::NotFree => {
-            pairs(&mut list);
-            list.extend(safe_line_cap(world, check.promise).map(|percent| Change::CapLines { percent }));
-            each(&mut list, &|rule| Change::SwitchOff { rule });
-        }
-        Promise::EarnedOnCash => each(&mut list, &|rule| Change::CountCash { rule }),
-        Promise::ReturnsNeverPay => {
-            list.push(Change::SafestReturns {});
-            list.extend(involved.iter().filter_map(|rule| charge_gifts(world, rule)));
-        }
-        Promise::RewardsCovered => each(&mut list, &|rule| Change::SwitchOff { rule }),
-        Promise::GroupHolds => {
-            let minutes = world.catalogue.policies().returns.days.saturating_mul(24 * 60);
-            list.extend(check.subject.iter().map(|rule| Change::HoldGroup { rule: rule.clone(), minutes }));
-        }
-        Promise::CashLike | Promise::NoPump => {
-            if check.promise == Promise::NoPump {
-                each(&mut list, &|rule| Change::CountCash { rule });
-            }
-            each(&mut list, &|rule| Change::NoGiftCards { rule });
-            let skus: Vec<Sku> = cash_like(world);
-            if !skus.is_empty() {
-                each(&mut list, &|rule| Change::LeaveOut { rule, skus: skus.clone() });
-            }
-            each(&mut list, &|rule| Change::SwitchOff { rule });
-        }
-        Promise::ShippingApart => each(&mut list, &|rule| Change::GoodsOnly { rule }),
-        Promise::PaidThreshold => {
-            list.extend(check.subject.iter().map(|rule| Change::CountPaid { rule: rule.clone() }));
-        }
-        Promise::RunsOnce | Promise::EveryRule => {
-            list.extend(check.subject.last().map(|rule| Change::SwitchOff { rule: rule.clone() }));
-        }
-        Promise::HandsOver | Promise::ExclusionsClosed => {
-            if let [rule, other] = check.subject.as_slice() {
-                list.push(Change::Exclude { rule: rule.clone(), other: other.clone() });
-            }
-        }
-        Promise::Rounding => list.push(Change::RoundOnce {}),
-        Promise::SplitPays => {
-            each(&mut list, &|rule| Change::OncePerCustomer { rules: vec![rule] });
-            let unlimited = |rule: &&Rule| rule.enabled && rule.limits.uses_per_customer.is_none();
-            let all = world.rules.rules.iter().filter(unlimited).map(|rule| rule.id.clone()).collect();
-            list.push(Change::OncePerCustomer { rules: all });
-        }
-        Promise::AddItem => {
-            pairs(&mut list);
-            each(&mut list, &|rule| Change::SwitchOff { rule });
-        }
-        Promise::Exposure => {
-            let most = world.thresholds.exposure.unwrap_or_else(|| size.saturating_mul(1_000));
-            let budget = Amount::from_money(Money::from_minor(most), world.rules.currency);
-            list.extend(check.subject.iter().map(|rule| Change::SetBudget { rule: rule.clone(), budget }));
-        }
-        // What was announced is not in the rules, and a secret is not for an audit to make up.
-        Promise::RealCut | Promise::SecretCodes | Promise::PriceProtection | Promise::LimitsHold => {}
-    }
-    list
-}
-
-/// Charges each gift of a rule at what it costs.
-fn charge_gifts(world: &World<'_>, rule: &Rule) -> Option<Change> {
-    let Benefit::Gift(gift) = &rule.benefit else { return None };
-    let mut worth = BTreeMap::new();
-    for option in &gift.options {
-        let cost = world.catalogue.cost_of(&option.sku)?;
-        worth.insert(option.sku.clone(), Amount::from_money(cost, world.rules.currency));
-    }
-    Some(Change::ChargeGifts { rule: rule.id.clone(), worth })
-}
-
-fn cash_like(world: &World<'_>) -> Vec<Sku> {
-    let liquid =
-        world.catalogue.products().iter().filter(|product| product.cash_like && !product.piece.gift_card);
-    liquid.map(|product| product.piece.sku.clone()).take(100).collect()
-}
-
-/// The largest cap on each piece that keeps a promise whatever the rules do.
-fn safe_line_cap(world: &World<'_>, promise: Promise) -> Option<Percent> {
-    let ppm = if promise == Promise::AboveCost {
-        let share = |product: &Product| {
-            let price = product.piece.list_price.minor();
-            let least = product.least_worth()?.minor();
-            let share = i128::from(price - least) * i128::from(PPM);
-            share.checked_div(i128::from(price))
-        };
-        let least = world.catalogue.products().iter().filter_map(share).min()?;
-        i64::try_from(least).ok()?
-    } else if promise == Promise::Depth {
-        world.thresholds.depth_ppm
-    } else {
-        PPM - 1
-    };
-    let decimal = rust_decimal::Decimal::try_from_i128_with_scale(i128::from(ppm.max(0)), 4).ok()?;
-    decimal.normalize().to_string().parse().ok()
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::certificate::Certificate;
 use super::checks::Check;
+use super::dead::Why;
 use super::repair::Change;
 use super::search::StopReason;
 use super::witness::{Replay, Witness};
@@ -62,6 +63,8 @@ pub struct Finding {
     pub rules: Vec<RuleId>,
     /// The tier of the rule that gives no more than the one below, counted from 1, where it is about one.
     pub tier: Option<usize>,
+    /// Why a rule or a tier gives nothing, where it is about one.
+    pub why: Option<Why>,
     /// In how many orders the loss can be had; `None` without end.
     pub times: Option<u64>,
     /// A small change after which another audit of this promise finds nothing.
@@ -105,6 +108,7 @@ impl Finding {
             smallest,
             rules,
             tier: check.tier.map(|tier| tier.saturating_add(1)),
+            why: None,
             times,
             repair: None,
         })
@@ -164,6 +168,9 @@ fn severity(promise: Promise, played: &Played) -> Severity {
         | Promise::Rounding
         | Promise::GroupHolds
         | Promise::ReturnsNeverPay
+        | Promise::PrizeCeiling
+        | Promise::EqualRanks
+        | Promise::AsBefore
         | Promise::Exposure => Severity::Warning,
         Promise::AddItem | Promise::SplitPays => {
             if loss * 4 >= whole {
@@ -224,8 +231,11 @@ pub struct Reach {
     pub bought: usize,
     /// Shoppers who bought.
     pub shoppers: usize,
-    /// Orders priced.
+    /// Orders priced by the search.
     pub orders: u64,
+    /// Orders priced to make findings small, explain and mend them; compiling changed rules counts as some. At most twice as
+    /// many as the search may price.
+    pub confirming: u64,
     /// Most pieces of one product beyond what thresholds ask for.
     pub pieces: u32,
     /// Most products in one order.
@@ -297,6 +307,8 @@ struct FindingDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tier: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    why: &'a Option<Why>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     repair: &'a Option<Change>,
@@ -331,6 +343,7 @@ impl Serialize for AuditReport {
             loss: finding.loss.display(self.currency),
             rules: &finding.rules,
             tier: finding.tier,
+            why: &finding.why,
             times: finding.times,
             repair: &finding.repair,
             worst: document(&finding.worst),

@@ -2,8 +2,13 @@
 
 use super::levels::each_leaf;
 use super::settings::SHOPPERS_MAX;
-use crate::rules::{Condition, Rule, RuleSet};
-use crate::shop::{BuyingGroup, Context, CouponCode, Customer, GroupRole, Moment, Shopper};
+
+use crate::rules::{Condition, Rule, RuleSet, Weekly};
+use crate::shop::{BuyingGroup, Context, CouponCode, Customer, GroupRole, Moment, Shopper, WalletCoupon};
+
+const MINUTES_PER_DAY: u32 = 24 * 60;
+/// Coupons in the wallet of a made-up shopper.
+const HELD_MAX: usize = 64;
 
 /// The catalogue's own shoppers, or one for every moment at which the rules change, who meets all that can be met
 /// together, and one for every rule that asks for something else.
@@ -30,6 +35,14 @@ pub(super) fn shoppers(rules: &RuleSet, given: &[Shopper]) -> Vec<Shopper> {
     let everything = |moment: &Moment| {
         let mut context = Context::new(*moment).customer(Customer::new("shopper"));
         enabled.iter().filter_map(|rule| rule.condition.as_ref()).for_each(|one| favour(&mut context, one));
+        let held = |rule: &&&Rule| {
+            rule.coupon.as_ref().is_some_and(|coupon| coupon.wallet && coupon.codes.is_empty())
+        };
+        let coupons = enabled
+            .iter()
+            .filter(held)
+            .map(|rule| WalletCoupon::new(format!("{} held", rule.id), rule.id.as_str()));
+        context.coupons = coupons.take(HELD_MAX).collect();
         context.now = *moment;
         context
     };
@@ -39,9 +52,10 @@ pub(super) fn shoppers(rules: &RuleSet, given: &[Shopper]) -> Vec<Shopper> {
         let mut own = Vec::new();
         collect_moments(condition, &mut own);
         if let Some(moment) = own.first().or(moments.last()) {
-            let mut context = everything(moment);
+            let moment = in_week(*moment, condition);
+            let mut context = everything(&moment);
             favour(&mut context, condition);
-            context.now = *moment;
+            context.now = moment;
             add(context);
         }
     }
@@ -52,6 +66,23 @@ pub(super) fn shoppers(rules: &RuleSet, given: &[Shopper]) -> Vec<Shopper> {
         shopper
     });
     named.collect()
+}
+
+/// The first moment from one on at which the weekly hours of a condition hold.
+fn in_week(moment: Moment, condition: &Condition) -> Moment {
+    let mut weekly: Vec<&Weekly> = Vec::new();
+    each_leaf(condition, &mut |leaf| {
+        if let Condition::Weekly(hours) = leaf {
+            weekly.push(hours);
+        }
+    });
+    let Some(hours) = weekly.first() else { return moment };
+    let (_, minute) = moment.local(hours.offset);
+    // To the minute at which the hours begin, then day by day.
+    let begin = (MINUTES_PER_DAY + u32::from(hours.from.minute()) - u32::from(minute)) % MINUTES_PER_DAY;
+    let mut moments = (0..=7).filter_map(|day| moment.after_minutes(begin + day * MINUTES_PER_DAY));
+    let holds = |one: &Moment| hours.days.is_empty() || hours.days.contains(&one.local(hours.offset).0);
+    moments.find(holds).unwrap_or(moment)
 }
 
 /// Every code a rule knows.

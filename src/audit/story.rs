@@ -53,6 +53,9 @@ fn write_finding(number: u32, finding: &Finding, f: &mut fmt::Formatter<'_>) -> 
     if let Some(tier) = finding.tier {
         writeln!(f, "   tier {tier} gives no more than without it")?;
     }
+    if let Some(why) = &finding.why {
+        writeln!(f, "   because {why}")?;
+    }
     match finding.times {
         Some(times) => writeln!(f, "   can be had in {times} orders")?,
         None => writeln!(f, "   can be had in any number of orders")?,
@@ -77,8 +80,8 @@ fn write_played(played: &Played, currency: Currency, f: &mut fmt::Formatter<'_>)
             let pieces: Vec<String> = pieces.iter().map(|(sku, count)| format!("{count} {sku}")).collect();
             Some(format!("and returns {}", pieces.join(", ")))
         }
-        Some(Then::PriceFell { .. }) => Some("and asks for the difference when the price falls".to_owned()),
-        Some(Then::PriceFellAndReturned { .. }) => {
+        Some(Then::PriceFell {}) => Some("and asks for the difference when the price falls".to_owned()),
+        Some(Then::PriceFellAndReturned {}) => {
             Some("asks for the difference when the price falls, and returns the goods".to_owned())
         }
     };

@@ -1,8 +1,11 @@
 //! What an audit works on, and how each promise is measured on played scripts.
 
+use std::rc::Rc;
+
 use super::checks::Check;
 use super::later::{Counting, Later, cash_based};
 use super::moves::Then;
+use super::ties::{ties_matter, turned};
 use super::witness::{Order, Replay, Witness};
 use crate::compile::{CompileError, Plan};
 use crate::evaluate::Scratch;
@@ -12,6 +15,8 @@ use crate::shop::{Catalogue, CouponCode, Shopper};
 
 /// A rule without any limit counts as used in so many orders.
 pub(super) const MANY_ORDERS: i64 = 1_000_000;
+/// So many rules compiled count as one order priced.
+const RULES_PER_ORDER: usize = 16;
 /// The size where a promise says nothing about an order.
 pub(super) const SILENT: i64 = i64::MIN;
 
@@ -27,6 +32,10 @@ pub(super) struct World<'a> {
     pub rounding_once: Option<Plan>,
     /// The same rules giving for later only on what is paid in money, when some give on more.
     pub cash_based: Option<Plan>,
+    /// The same rules with those of equal rank the other way round, when that may matter.
+    pub turned: Option<Plan>,
+    /// The rules before, and their plan.
+    pub before: Option<(&'a RuleSet, Rc<Plan>)>,
     pub later: Later,
     pub thresholds: Thresholds,
 }
@@ -38,6 +47,8 @@ impl<'a> World<'a> {
         thresholds: Thresholds,
     ) -> Result<Self, CompileError> {
         let shoppers = super::shoppers::shoppers(rules, catalogue.shoppers());
+        let enabled: Vec<&Rule> = rules.rules.iter().filter(|rule| rule.enabled).collect();
+        let turned = ties_matter(rules, &enabled).then(|| turned(rules));
         let mut world = Self {
             rules,
             catalogue,
@@ -47,11 +58,34 @@ impl<'a> World<'a> {
             rounding_once: rounding_once(rules).as_ref().map(crate::compile).transpose()?,
             // Money paid cannot be counted in a stage before the wallet pays; then nothing is there to compare with.
             cash_based: cash_based(rules).and_then(|changed| crate::compile(&changed).ok()),
+            turned: turned.as_ref().map(crate::compile).transpose()?,
+            before: None,
             later: Later::new(rules, catalogue.policies()),
             thresholds,
         };
         world.codes = world.shoppers.iter().map(codes_of).collect();
         Ok(world)
+    }
+
+    /// Compares with the rules before.
+    pub(super) fn compared(mut self, before: Option<&'a RuleSet>) -> Result<Self, CompileError> {
+        if let Some(before) = before {
+            self.before = Some((before, Rc::new(crate::compile(before)?)));
+        }
+        Ok(self)
+    }
+
+    /// How many orders compiling the rules counts as.
+    pub(super) fn compiling(&self) -> u64 {
+        // A cart looks at few rules, a compilation at all.
+        u64::try_from(self.rules.rules.len() / RULES_PER_ORDER).unwrap_or(u64::MAX)
+    }
+
+    /// The rules, and after them those before.
+    pub(super) fn all_rules(&self) -> impl Iterator<Item = &'a Rule> {
+        let before = self.before.as_ref().map(|(rules, _)| *rules);
+        let all = self.rules.rules.iter().chain(before.into_iter().flat_map(|rules| &rules.rules));
+        all.filter(|rule| rule.enabled)
     }
 
     /// The world with other rules, in which the same people come, whatever these rules ask for.
@@ -62,6 +96,7 @@ impl<'a> World<'a> {
         let mut next = World::new(rules, self.catalogue, self.thresholds).ok()?;
         next.shoppers.clone_from(&self.shoppers);
         next.codes.clone_from(&self.codes);
+        next.before.clone_from(&self.before);
         Some(next)
     }
 
@@ -79,6 +114,7 @@ impl<'a> World<'a> {
             Promise::AboveCost | Promise::RewardsCovered => self.thresholds.loss,
             Promise::AddItem => self.thresholds.drop,
             Promise::SplitPays => self.thresholds.split,
+            Promise::AsBefore => self.thresholds.change,
             Promise::Exposure => match self.thresholds.exposure {
                 Some(most) => most,
                 None => 0,
@@ -99,7 +135,9 @@ impl<'a> World<'a> {
             | Promise::GroupHolds
             | Promise::ReturnsNeverPay
             | Promise::LimitsHold
+            | Promise::PrizeCeiling
             | Promise::SecretCodes
+            | Promise::EqualRanks
             | Promise::EveryRule => 0,
         }
     }
@@ -113,72 +151,31 @@ impl<'a> World<'a> {
         replay: &Replay,
         scratch: &mut Scratch,
     ) -> i64 {
-        let saved = || replay.paid_instead().saturating_sub(replay.paid());
-        let single = || match (witness.orders.as_slice(), replay.quotes.as_slice(), &witness.then) {
-            ([order], [quote], None) => self.size_of(check, order, quote),
-            _ => SILENT,
+        let saved_if = |holds: bool| {
+            if holds { replay.paid_instead().saturating_sub(replay.paid()) } else { SILENT }
         };
         match check.promise {
-            Promise::AddItem if one_more(witness) => saved(),
-            Promise::SplitPays if same_goods(witness) => saved(),
-            Promise::AddItem | Promise::SplitPays => SILENT,
-            Promise::Rounding => match self.replay_on(self.rounding_once.as_ref(), witness, scratch) {
-                Some(once) => {
-                    let rules: usize = replay.quotes.iter().map(|quote| quote.rules.len()).sum();
-                    // Rounding once may itself be off by half a unit for each rule.
-                    once.paid() - replay.paid() - i64::try_from(rules).unwrap_or(i64::MAX)
-                }
-                None => SILENT,
-            },
-            Promise::EarnedOnCash => match self.replay_on(self.cash_based.as_ref(), witness, scratch) {
-                Some(cash) => {
-                    let worth = |of: &Replay| self.later.worth(&of.quotes, Counting::AnyCoupon);
-                    worth(replay).saturating_sub(worth(&cash))
-                }
-                None => SILENT,
-            },
-            Promise::NoPump => match &witness.then {
-                Some(Then::EarningsUsed { .. }) => self.pumped(witness, replay, scratch),
-                Some(
-                    Then::GroupLeft { .. }
-                    | Then::Returned { .. }
-                    | Then::PriceFell { .. }
-                    | Then::PriceFellAndReturned { .. },
-                )
-                | None => SILENT,
-            },
-            Promise::ReturnsNeverPay => match &witness.then {
-                Some(Then::Returned { .. }) => self.kept_too_cheaply(replay),
-                Some(
-                    Then::EarningsUsed { .. }
-                    | Then::GroupLeft { .. }
-                    | Then::PriceFell { .. }
-                    | Then::PriceFellAndReturned { .. },
-                )
-                | None => SILENT,
-            },
-            Promise::LimitsHold => match check.subject.first() {
-                Some(rule) => self.over_limits(rule, &replay.quotes),
-                None => SILENT,
-            },
-            Promise::GroupHolds => match replay.outcome.vested {
-                Some(vested) if replay.paid() < vested => saved(),
-                Some(_) | None => SILENT,
-            },
-            Promise::EveryRule => {
-                match (check.tier, check.subject.first().and_then(|id| self.rule(id.as_str()))) {
-                    (Some(tier), Some(rule)) => {
-                        i64::from(super::dead::gives_no_more(self, rule, tier, witness, replay.paid()))
-                    }
-                    (Some(_), None) => SILENT,
-                    (None, _) => single(),
-                }
+            Promise::AddItem => saved_if(one_more(witness)),
+            Promise::SplitPays => saved_if(same_goods(witness)),
+            Promise::GroupHolds => {
+                saved_if(replay.outcome.vested.is_some_and(|vested| replay.paid() < vested))
             }
-            Promise::PriceProtection => match &witness.then {
-                Some(Then::PriceFell { .. } | Then::PriceFellAndReturned { .. }) => saved(),
-                Some(Then::EarningsUsed { .. } | Then::GroupLeft { .. } | Then::Returned { .. }) => SILENT,
-                None => single(),
-            },
+            Promise::PriceProtection if price_fell(witness) => saved_if(true),
+            Promise::Rounding | Promise::EarnedOnCash | Promise::EqualRanks | Promise::AsBefore => {
+                self.beside_other_rules(check.promise, witness, replay, scratch).unwrap_or(SILENT)
+            }
+            Promise::NoPump if matches!(witness.then, Some(Then::EarningsUsed { .. })) => {
+                self.pumped(witness, replay, scratch)
+            }
+            Promise::ReturnsNeverPay if matches!(witness.then, Some(Then::Returned { .. })) => {
+                self.kept_too_cheaply(replay)
+            }
+            Promise::NoPump | Promise::ReturnsNeverPay => SILENT,
+            Promise::LimitsHold => {
+                check.subject.first().map_or(SILENT, |rule| self.over_limits(rule, &replay.quotes))
+            }
+            Promise::EveryRule if check.tier.is_some() => self.dead_tier(check, witness, replay),
+            Promise::Exposure if check.subject.is_empty() => self.cost_of_all(witness, replay),
             Promise::AboveCost
             | Promise::NotFree
             | Promise::Depth
@@ -190,14 +187,53 @@ impl<'a> World<'a> {
             | Promise::HandsOver
             | Promise::ExclusionsClosed
             | Promise::RealCut
+            | Promise::PrizeCeiling
             | Promise::SecretCodes
-            | Promise::Exposure => single(),
+            | Promise::PriceProtection
+            | Promise::Exposure
+            | Promise::EveryRule => {
+                match (witness.orders.as_slice(), replay.quotes.as_slice(), &witness.then) {
+                    ([order], [quote], None) => self.size_of(check, order, quote),
+                    _ => SILENT,
+                }
+            }
         }
     }
 
-    /// The script under other rules; `None` where there are none, or they cannot price it.
-    fn replay_on(&self, plan: Option<&Plan>, witness: &Witness, scratch: &mut Scratch) -> Option<Replay> {
-        witness.replay(plan?, scratch).ok()
+    /// What a script costs beside the same one under other rules; `None` where there are no such rules, or they cannot price
+    /// it.
+    fn beside_other_rules(
+        &self,
+        promise: Promise,
+        witness: &Witness,
+        replay: &Replay,
+        scratch: &mut Scratch,
+    ) -> Option<i64> {
+        let mut under = |plan: Option<&Plan>| witness.replay(plan?, scratch).ok();
+        if promise == Promise::Rounding {
+            let once = under(self.rounding_once.as_ref())?;
+            // Rounding once may itself be off by half a unit for each rule.
+            Some(once.paid().saturating_sub(replay.paid()).saturating_sub(applications(replay)))
+        } else if promise == Promise::EarnedOnCash {
+            let cash = under(self.cash_based.as_ref())?;
+            let worth = |of: &Replay| self.later.worth(&of.quotes, Counting::AnyCoupon);
+            Some(worth(replay).saturating_sub(worth(&cash)))
+        } else if promise == Promise::EqualRanks {
+            let turned = under(self.turned.as_ref())?;
+            let difference = turned.paid().saturating_sub(replay.paid()).saturating_abs();
+            // Every rule may round once on either side.
+            Some(if difference > applications(replay) { difference } else { 0 })
+        } else {
+            let before = under(self.before.as_ref().map(|(_, plan)| plan.as_ref()))?;
+            Some(before.paid().saturating_sub(replay.paid()))
+        }
+    }
+
+    /// Whether a tier gives no more than the one below.
+    fn dead_tier(&self, check: &Check, witness: &Witness, replay: &Replay) -> i64 {
+        let rule = check.subject.first().and_then(|id| self.rule(id.as_str()));
+        let Some((rule, tier)) = rule.zip(check.tier) else { return SILENT };
+        i64::from(super::dead::gives_no_more(self, rule, tier, witness, replay.paid()))
     }
 
     /// What orders that pay for each other bring the shopper: goods as good as money for less money than they are worth, or
@@ -225,6 +261,17 @@ impl<'a> World<'a> {
             (false, false) => SILENT,
         }
     }
+}
+
+/// How many rules applied in a script, each of which may have rounded once.
+fn applications(replay: &Replay) -> i64 {
+    let rules: usize = replay.quotes.iter().map(|quote| quote.rules.len()).sum();
+    i64::try_from(rules).unwrap_or(i64::MAX)
+}
+
+/// Whether the price falls after the order.
+const fn price_fell(witness: &Witness) -> bool {
+    matches!(witness.then, Some(Then::PriceFell {} | Then::PriceFellAndReturned {}))
 }
 
 fn codes_of(shopper: &Shopper) -> Vec<CouponCode> {

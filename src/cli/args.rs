@@ -169,6 +169,9 @@ pub struct AuditOptions {
     /// Which promises to look at, and their thresholds (JSON).
     #[arg(long, value_name = "FILE")]
     pub promises: Option<PathBuf>,
+    /// The rules before (JSON): looks for orders that cost less than under them.
+    #[arg(long, value_name = "RULES")]
+    pub before: Option<PathBuf>,
     /// Prints the report as JSON.
     #[arg(long)]
     pub json: bool,

@@ -44,6 +44,14 @@ pub fn audit(
     let document = open(rules, &limits, color)?;
     let rules = load::rules(&document.bytes, &limits);
     let rules = rules.map_err(|report| render_report(&report, &document, color))?;
+    let before = match &options.before {
+        None => None,
+        Some(path) => {
+            let document = open(path, &limits, color)?;
+            let before = load::rules(&document.bytes, &limits);
+            Some(before.map_err(|report| render_report(&report, &document, color))?)
+        }
+    };
     let document = open(catalogue, &limits, color)?;
     let catalogue = load::catalogue(&document.bytes, &limits);
     let catalogue = catalogue.map_err(|error| Problem::refused(&error, &document).render(color))?;
@@ -54,6 +62,10 @@ pub fn audit(
             let promises = load::promises(&document.bytes, &limits);
             promises.map_err(|error| Problem::refused(&error, &document).render(color))?
         }
+    };
+    let promises = match before {
+        None => promises,
+        Some(before) => promises.before(before),
     };
     let bounds = AuditBounds::default().promises(promises);
     let report = match way {

@@ -70,8 +70,8 @@ fn draw(points: &[Point], marked: Option<Point>, currency: Currency, sku: &str) 
         if after.paid < before.paid {
             let (at, top, foot) = (x(after), MARGIN, HEIGHT - MARGIN);
             shapes.push_str(&format!(
-                "<line class=\"threshold\" x1=\"{at}\" y1=\"{top}\" x2=\"{at}\" y2=\"{foot}\"/>\
-                 <title>the price falls at {}</title>\n",
+                "<line class=\"threshold\" x1=\"{at}\" y1=\"{top}\" x2=\"{at}\" y2=\"{foot}\">\
+                 <title>the price falls at {}</title></line>\n",
                 money(after.list, currency)
             ));
         }

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::RuleSet;
 use crate::money::{Amount, AmountError, Currency, Percent};
+
+/// In fen. Order 32 of the State Administration for Market Regulation, 2020.
+const PRIZE_MAX_CNY: i64 = 5_000_000;
 
 /// A property a shop relies on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,6 +52,8 @@ pub enum Promise {
     ReturnsNeverPay,
     /// No limit and no budget is passed.
     LimitsHold,
+    /// No prize is worth more than the law allows.
+    PrizeCeiling,
     /// Codes cannot be guessed.
     SecretCodes,
     /// Adding a piece does not lower the bill.
@@ -56,13 +62,17 @@ pub enum Promise {
     SplitPays,
     /// What the campaign can cost in all is bounded.
     Exposure,
+    /// It decides nothing which of several rules of equal rank comes first.
+    EqualRanks,
+    /// No order costs less than under the rules before.
+    AsBefore,
     /// Each rule can apply.
     EveryRule,
 }
 
 impl Promise {
     /// All promises, in the order in which reports list them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::AboveCost,
         Self::NotFree,
         Self::Depth,
@@ -81,10 +91,13 @@ impl Promise {
         Self::GroupHolds,
         Self::ReturnsNeverPay,
         Self::LimitsHold,
+        Self::PrizeCeiling,
         Self::SecretCodes,
         Self::AddItem,
         Self::SplitPays,
         Self::Exposure,
+        Self::EqualRanks,
+        Self::AsBefore,
         Self::EveryRule,
     ];
 
@@ -110,10 +123,13 @@ impl Promise {
             Self::GroupHolds => "group-holds",
             Self::ReturnsNeverPay => "returns",
             Self::LimitsHold => "limits-hold",
+            Self::PrizeCeiling => "prize-ceiling",
             Self::SecretCodes => "secret-codes",
             Self::AddItem => "add-item",
             Self::SplitPays => "split-pays",
             Self::Exposure => "exposure",
+            Self::EqualRanks => "equal-ranks",
+            Self::AsBefore => "as-before",
             Self::EveryRule => "every-rule",
         }
     }
@@ -140,10 +156,13 @@ impl Promise {
             Self::GroupHolds => "a group's price needs as many real buyers as it says",
             Self::ReturnsNeverPay => "buying and returning never pays",
             Self::LimitsHold => "no limit or budget is passed",
+            Self::PrizeCeiling => "no prize is worth more than allowed",
             Self::SecretCodes => "codes cannot be guessed",
             Self::AddItem => "adding a piece does not lower the bill",
             Self::SplitPays => "several orders do not cost less than one",
             Self::Exposure => "what the campaign can cost is bounded",
+            Self::EqualRanks => "the order of rules of equal rank moves no price",
+            Self::AsBefore => "no order costs less than under the rules before",
             Self::EveryRule => "every rule can apply",
         }
     }
@@ -177,6 +196,14 @@ pub struct Promises {
     pub exposure_max: Option<Amount>,
     /// An announced cut is measured against the lowest price of so many days: 30 in the European Union, 7 in China.
     pub reference_days: u32,
+    /// So much may a prize be worth: in yuan 50,000, as Chinese law has it, else without end, if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prize_max: Option<Amount>,
+    /// So much less may an order cost than under the rules before.
+    pub change_max: Amount,
+    /// The rules before; `as-before` is about them, and not looked at without. Not part of the document.
+    #[serde(skip)]
+    pub before: Option<Box<RuleSet>>,
 }
 
 impl Default for Promises {
@@ -190,6 +217,9 @@ impl Default for Promises {
             split_max: zero,
             exposure_max: None,
             reference_days: 30,
+            prize_max: None,
+            change_max: zero,
+            before: None,
         }
     }
 }
@@ -252,10 +282,32 @@ impl Promises {
         self
     }
 
+    /// Sets the rules before: no order should cost less than under them.
+    #[must_use]
+    pub fn before(mut self, rules: RuleSet) -> Self {
+        self.before = Some(Box::new(rules));
+        self
+    }
+
+    /// Sets how much a prize may be worth.
+    #[must_use]
+    pub const fn prize_max(mut self, amount: Amount) -> Self {
+        self.prize_max = Some(amount);
+        self
+    }
+
+    /// Sets how much less an order may cost than under the rules before.
+    #[must_use]
+    pub const fn change_max(mut self, amount: Amount) -> Self {
+        self.change_max = amount;
+        self
+    }
+
     /// Whether a promise is looked at.
     #[must_use]
     pub fn wants(&self, promise: Promise) -> bool {
-        !self.off.contains(&promise)
+        let has_rules = promise != Promise::AsBefore || self.before.is_some();
+        has_rules && !self.off.contains(&promise)
     }
 
     /// The thresholds in minor units of a currency.
@@ -276,6 +328,11 @@ impl Promises {
             split: minor("split_max", self.split_max)?,
             exposure: self.exposure_max.map(|amount| minor("exposure_max", amount)).transpose()?,
             reference_days: self.reference_days,
+            prize: match self.prize_max {
+                Some(most) => Some(minor("prize_max", most)?),
+                None => (currency == Currency::CNY).then_some(PRIZE_MAX_CNY),
+            },
+            change: minor("change_max", self.change_max)?,
         })
     }
 }
@@ -289,6 +346,8 @@ pub(crate) struct Thresholds {
     pub split: i64,
     pub exposure: Option<i64>,
     pub reference_days: u32,
+    pub prize: Option<i64>,
+    pub change: i64,
 }
 
 /// Why a threshold cannot be used.

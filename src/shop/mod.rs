@@ -39,5 +39,5 @@ pub use ids::{
 pub(crate) use ids::{head, text_ids};
 pub(crate) use marks::{CartMarks, Mark, MarkKind, for_each_prefix};
 pub use moment::{Moment, MomentError, TimeOfDay, UtcOffset, Weekday};
-pub use policies::{Against, LimitedPrices, OnReturn, Policies, PriceProtection, Prize, Returns};
+pub use policies::{Policies, Prize, Returns};
 pub use wallet::{Balance, Wallet};

@@ -1,4 +1,4 @@
-//! What a shop has declared beyond its rules: what points are worth, what becomes of returns and of price cuts.
+//! What a shop has declared beyond its rules: what points are worth, what becomes of returns.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +21,6 @@ pub struct Policies {
     /// The rule whose coupon each template is, by name; the rule of the template's own name, if it is not listed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub coupons: BTreeMap<String, String>,
-    /// Whether buyers are paid the difference when the price falls after they bought.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub price_protection: Option<PriceProtection>,
     /// How goods come back.
     #[serde(skip_serializing_if = "is_default")]
     pub returns: Returns,
@@ -45,52 +42,6 @@ impl Default for Returns {
     }
 }
 
-/// A buyer is paid the difference when the price falls soon after.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct PriceProtection {
-    /// What the new price is compared with.
-    pub against: Against,
-    /// Whether prices for a limited number of units count as the new price.
-    pub limited_prices: LimitedPrices,
-    /// Whether what was paid out is taken off the refund of goods that come back.
-    pub on_return: OnReturn,
-}
-
-/// What a new price is compared with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Against {
-    /// The list price of then.
-    List,
-    /// What was paid then.
-    #[default]
-    Paid,
-}
-
-/// Whether a price for a limited number of units counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LimitedPrices {
-    /// It does.
-    Count,
-    /// It does not.
-    #[default]
-    LeftOut,
-}
-
-/// What becomes of paid-out protection when the goods come back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnReturn {
-    /// The buyer keeps it.
-    Kept,
-    /// It is taken off the refund.
-    #[default]
-    TakenOff,
-}
-
 impl Policies {
     /// Sets what a point is worth.
     #[must_use]
@@ -103,13 +54,6 @@ impl Policies {
     #[must_use]
     pub fn coupon(mut self, template: impl Into<String>, rule: impl Into<String>) -> Self {
         self.coupons.insert(template.into(), rule.into());
-        self
-    }
-
-    /// Sets how buyers are paid the difference when the price falls.
-    #[must_use]
-    pub const fn price_protection(mut self, protection: PriceProtection) -> Self {
-        self.price_protection = Some(protection);
         self
     }
 
@@ -158,5 +102,12 @@ impl Product {
         let sum: i128 = self.prizes.iter().map(share).sum();
         let whole = (sum + i128::from(PPM - 1)) / i128::from(PPM);
         Money::from_minor(i64::try_from(whole).unwrap_or(i64::MAX))
+    }
+
+    /// The largest prize that a piece may win.
+    #[must_use]
+    pub fn top_prize(&self) -> Option<Money> {
+        let can_be_won = |prize: &&Prize| prize.chance.to_rate().is_ok_and(|rate| rate.ppm() > 0);
+        self.prizes.iter().filter(can_be_won).map(|prize| prize.worth).max()
     }
 }

@@ -4,38 +4,46 @@
 use std::collections::BTreeMap;
 
 use super::CheckError;
+use crate::audit::measure::is_same_limit;
 use crate::audit::witness::{Order, Witness};
 use crate::compile::Plan;
 use crate::evaluate::Scratch;
 use crate::ledger::{Embedded, Ledger, Limit, Reserve, Reserved, Settings};
 use crate::money::Currency;
 use crate::record::Claim;
-use crate::rules::{RuleId, RuleSet};
+use crate::rules::{Rule, RuleId, RuleSet};
 
 pub(super) fn check(rules: &RuleSet, orders: &BTreeMap<RuleId, Order>) -> Result<(), CheckError> {
     let plan = crate::compile(rules)?;
-    let limits = Limit::of_rules(rules).unwrap_or_default();
+    let limits =
+        Limit::of_rules(rules).map_err(|problem| CheckError::NoBound { why: problem.to_string() })?;
     for limit in &limits {
-        let id = &limit.resource.rule;
-        if !rules.rules.iter().any(|rule| rule.enabled && rule.id == *id) {
+        let drawing: Vec<&Rule> =
+            rules.rules.iter().filter(|rule| rule.enabled && draws_on(rule, limit)).collect();
+        if drawing.is_empty() {
             continue;
         }
-        let claim = orders.get(id).and_then(|order| claim_of(&plan, order, limit));
-        let holds = claim.is_some_and(|claim| is_held_once(rules.currency, limit, &claim) == Some(true));
-        if !holds {
-            return Err(CheckError::Unclaimed { rule: id.as_str().to_owned() });
+        let mut claims = drawing.iter().filter_map(|rule| claim_of(&plan, orders.get(&rule.id)?, limit));
+        if !claims.any(|claim| is_held_once(rules.currency, limit, &claim) == Some(true)) {
+            let quota = limit.resource.quota.as_str().to_owned();
+            return Err(match limit.resource.rule.as_str() {
+                "" => CheckError::UnclaimedQuota { quota },
+                rule => CheckError::Unclaimed { rule: rule.to_owned() },
+            });
         }
     }
     Ok(())
+}
+
+fn draws_on(rule: &Rule, limit: &Limit) -> bool {
+    rule.id == limit.resource.rule || rule.quotas.contains(&limit.resource.quota)
 }
 
 /// What an order claims of a limit, no more than there is.
 fn claim_of(plan: &Plan, order: &Order, limit: &Limit) -> Option<Claim> {
     let replay = Witness::of(order.clone()).replay(plan, &mut Scratch::default()).ok()?;
     let claims = replay.quotes.into_iter().flat_map(|quote| quote.claims);
-    let wanted = &limit.resource;
-    let mut own =
-        claims.filter(|claim| claim.resource.rule == wanted.rule && claim.resource.kind == wanted.kind);
+    let mut own = claims.filter(|claim| is_same_limit(&claim.resource, &limit.resource));
     own.find(|claim| (1..=limit.amount).contains(&claim.amount))
 }
 

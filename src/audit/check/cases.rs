@@ -3,8 +3,8 @@
 use crate::audit::checks::checks;
 use crate::audit::levels::selectors;
 use crate::money::{Amount, RoundingPer};
-use crate::rules::{Benefit, Promise, Promises, RefundPolicy, Rule, RuleSet};
-use crate::shop::{Against, Catalogue, OnReturn, PriceProtection};
+use crate::rules::{Benefit, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleSet};
+use crate::shop::{Catalogue, Product};
 
 /// Whether no rule, or pair of rules, could break a promise.
 pub(in crate::audit) fn no_case(
@@ -15,74 +15,97 @@ pub(in crate::audit) fn no_case(
 ) -> bool {
     let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
     match promise {
-        Promise::CashLike => {
-            let liquid = || catalogue.products().iter().filter(|product| product.cash_like);
-            let takes = |rule: &Rule| {
-                let any = |product| selectors(rule).iter().any(|one| one.takes(product) != Some(false));
-                liquid().any(|product| any(&product.piece))
-            };
-            !enabled().any(takes)
-        }
-        Promise::ShippingApart => !enabled().any(|rule| match &rule.benefit {
-            Benefit::PercentOff(off) => off.with_shipping,
-            Benefit::AmountOff(off) => off.with_shipping,
-            Benefit::UnitPrice(_)
-            | Benefit::TotalPrice(_)
-            | Benefit::SpendTiers(_)
-            | Benefit::Every(_)
-            | Benefit::QuantityTiers(_)
-            | Benefit::BuyGet(_)
-            | Benefit::NthUnit(_)
-            | Benefit::UnitLadder(_)
-            | Benefit::NFor(_)
-            | Benefit::Bundle(_)
-            | Benefit::Gift(_)
-            | Benefit::Shipping(_)
-            | Benefit::GroupPrice(_)
-            | Benefit::BargainPrice(_)
-            | Benefit::PointsEarn(_)
-            | Benefit::PointsRedeem(_)
-            | Benefit::Presale(_)
-            | Benefit::UseBalance(_)
-            | Benefit::Grant(_) => false,
-        }),
+        Promise::CashLike => !enabled().any(|rule| may_take_cash_like(rule, catalogue)),
+        Promise::ShippingApart => !enabled().any(pays_for_shipping),
         Promise::Rounding => {
             !enabled().any(|rule| rule.rounding.unwrap_or(rules.rounding).per != RoundingPer::Order)
         }
-        Promise::RealCut => catalogue.products().iter().all(|product| product.past_prices.is_empty()),
+        Promise::PrizeCeiling => prizes_are_small(rules, catalogue, promises),
+        Promise::RealCut => catalogue.products().iter().all(never_dearer),
         Promise::PaidThreshold
         | Promise::RunsOnce
         | Promise::HandsOver
         | Promise::ExclusionsClosed
         | Promise::LimitsHold
         | Promise::SecretCodes
+        | Promise::EqualRanks
         | Promise::EveryRule => {
             let mut only = promises.clone();
             only.off = Promise::ALL.into_iter().filter(|one| *one != promise).collect();
             checks(rules, &only).0.is_empty()
         }
+        Promise::AsBefore => promises.before.as_ref().is_none_or(|before| mean_the_same(rules, before)),
         Promise::EarnedOnCash => !enabled().any(crate::audit::later::counts_unpaid),
         Promise::RewardsCovered | Promise::NoPump => !enabled().any(gives_later),
-        Promise::PriceProtection => protection_costs_nothing(catalogue),
+        Promise::PriceProtection => protection_costs_nothing(rules, catalogue),
         Promise::GroupHolds => enabled().all(|rule| group_holds(rule, catalogue)),
         Promise::ReturnsNeverPay => returns_are_safe(rules, catalogue),
         // Without `exposure_max` it is only about coupons without any limit; with it, about every rule.
         Promise::Exposure => {
-            promises.exposure_max.is_none()
-                && !enabled().any(|rule| {
-                    let limits = &rule.limits;
-                    let mut quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
-                    let bounded = limits.uses.is_some()
-                        || limits.units.is_some()
-                        || limits.budget.is_some()
-                        || quotas.any(|quota| quota.units.is_some());
-                    rule.coupon.is_some() && !bounded
-                })
+            promises.exposure_max.is_none() && !enabled().any(|rule| is_endless_coupon(rules, rule))
         }
         Promise::Depth | Promise::AddItem | Promise::SplitPays => enabled().next().is_none(),
         // Goods may be listed below their cost, or at nothing.
         Promise::AboveCost | Promise::NotFree => false,
     }
+}
+
+/// Whether a rule may take something off goods that are as good as money.
+fn may_take_cash_like(rule: &Rule, catalogue: &Catalogue) -> bool {
+    let mut liquid = catalogue.products().iter().filter(|product| product.cash_like);
+    let taken = selectors(rule);
+    liquid.any(|product| taken.iter().any(|one| one.takes(&product.piece) != Some(false)))
+}
+
+/// Whether a discount on goods takes shipping as well.
+const fn pays_for_shipping(rule: &Rule) -> bool {
+    match &rule.benefit {
+        Benefit::PercentOff(off) => off.with_shipping,
+        Benefit::AmountOff(off) => off.with_shipping,
+        Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::Grant(_) => false,
+    }
+}
+
+/// Whether no prize is worth more than allowed.
+fn prizes_are_small(rules: &RuleSet, catalogue: &Catalogue, promises: &Promises) -> bool {
+    let Ok(thresholds) = promises.thresholds(rules.currency) else { return false };
+    let mut prizes = catalogue.products().iter().filter_map(Product::top_prize);
+    thresholds.prize.is_none_or(|most| prizes.all(|prize| prize.minor() <= most))
+}
+
+/// Whether a rule is a coupon without any limit in all.
+fn is_endless_coupon(rules: &RuleSet, rule: &Rule) -> bool {
+    let limits = &rule.limits;
+    let mut quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
+    let is_bounded = limits.uses.is_some()
+        || limits.units.is_some()
+        || limits.budget.is_some()
+        || quotas.any(|quota| quota.units.is_some());
+    rule.coupon.is_some() && !is_bounded
+}
+
+/// Whether two rule sets mean the same: the fingerprint of a plan names the meaning.
+fn mean_the_same(rules: &RuleSet, before: &RuleSet) -> bool {
+    let (now, then) = (crate::compile(rules), crate::compile(before));
+    now.ok().zip(then.ok()).is_some_and(|(now, then)| now.fingerprint == then.fingerprint)
 }
 
 /// Whether what is kept never costs less than the safest policy says: no discount goes back in proportion, and a gift that
@@ -109,15 +132,19 @@ const fn gives_later(rule: &Rule) -> bool {
     matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::Grant(_))
 }
 
-/// Whether no price cut is ever paid out: nobody bought lately, and who is paid for a cut is paid once, what was really
-/// paid too much.
-fn protection_costs_nothing(catalogue: &Catalogue) -> bool {
-    match catalogue.policies().price_protection {
-        None => true,
-        Some(PriceProtection { against: Against::Paid, on_return: OnReturn::TakenOff, .. }) => {
-            catalogue.products().iter().all(|product| product.sold_lately == 0)
-        }
-        Some(_) => false,
+/// Whether a product has a price history, and was never sold below what its cuts are announced against. Without a history
+/// nothing is known of it.
+fn never_dearer(product: &Product) -> bool {
+    let announced = product.piece.reference_price.unwrap_or(product.piece.list_price);
+    !product.past_prices.is_empty() && product.past_prices.iter().all(|past| past.price >= announced)
+}
+
+/// Whether no price cut is ever paid out: it is not promised, nobody bought lately, or list prices alone count, which no rule
+/// changes. Who is paid for a cut is paid once, and what was really paid too much: that is the refund's own invariant.
+fn protection_costs_nothing(rules: &RuleSet, catalogue: &Catalogue) -> bool {
+    match rules.refunds.price_protection.map(|promise| promise.base) {
+        None | Some(ProtectionBase::List) => true,
+        Some(ProtectionBase::Payable) => catalogue.products().iter().all(|product| product.sold_lately == 0),
     }
 }
 

@@ -7,6 +7,9 @@
 
 mod accounts;
 mod cases;
+mod examples;
+#[cfg(test)]
+mod false_proofs;
 mod shelf;
 mod steady;
 mod takes;
@@ -15,9 +18,6 @@ mod tests;
 mod tree;
 
 use super::certificate::Certificate;
-use super::measure::applies;
-use super::witness::Witness;
-use crate::evaluate::Scratch;
 use crate::rules::{Promise, Promises, RuleSet, ThresholdError};
 use crate::shop::Catalogue;
 pub(super) use cases::no_case;
@@ -46,6 +46,14 @@ pub enum CheckError {
         /// The rule.
         rule: String,
     },
+    /// A tier gives no more than the one below in the order that should show it, or there is none.
+    #[error("no order shows tier {tier} of rule {rule}")]
+    NoTier {
+        /// The rule.
+        rule: String,
+        /// The tier, counted from 1.
+        tier: usize,
+    },
     /// Nothing can be bounded.
     #[error("no bound: {why}")]
     NoBound {
@@ -57,6 +65,12 @@ pub enum CheckError {
     Unclaimed {
         /// The rule.
         rule: String,
+    },
+    /// No order of the rules that share a quota claims it, or the ledger holds more of it than there is.
+    #[error("no order shows that quota {quota} holds")]
+    UnclaimedQuota {
+        /// The quota.
+        quota: String,
     },
     /// A rule can change an order by more than the certificate says.
     #[error("rule {rule} can jump")]
@@ -100,18 +114,8 @@ pub fn check(
     match (certificate, promise) {
         (Certificate::NoCase {}, _) if no_case(rules, catalogue, promises, promise) => Ok(()),
         (Certificate::NoCase {}, _) => Err(CheckError::HasCases { promise }),
-        (Certificate::Examples { orders }, Promise::EveryRule) => {
-            let (plan, mut scratch) = (crate::compile(rules)?, Scratch::default());
-            for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-                let missing = || CheckError::NoExample { rule: rule.id.as_str().to_owned() };
-                let order = orders.get(&rule.id).ok_or_else(missing)?;
-                let replay = Witness::of(order.clone()).replay(&plan, &mut scratch).map_err(|_| missing())?;
-                let id = rule.id.as_str();
-                if !replay.quotes.iter().any(|quote| applies(quote, id)) {
-                    return Err(missing());
-                }
-            }
-            Ok(())
+        (Certificate::Examples { orders, tiers }, Promise::EveryRule) => {
+            examples::check(rules, orders, tiers)
         }
         (
             Certificate::Bound { tree, tolerance_minor },

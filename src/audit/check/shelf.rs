@@ -62,6 +62,12 @@ impl<'c> Shelf<'c> {
         self.prices(of).min().unwrap_or(1)
     }
 
+    /// Whether some products of the classes named are listed at nothing.
+    pub(super) fn gives_away(&self, of: &[bool]) -> bool {
+        let named = self.classes.iter().zip(of).filter(|(_, of)| **of);
+        named.flat_map(|(class, _)| class).any(|product| product.piece.list_price.minor() <= 0)
+    }
+
     pub(super) fn dearest(&self, of: &[bool]) -> i64 {
         self.prices(of).max().unwrap_or(0)
     }

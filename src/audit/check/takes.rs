@@ -8,8 +8,9 @@ use super::shelf::{Shelf, shops};
 use crate::bounds::PPM;
 use crate::money::{Amount, Percent, RoundingPer};
 use crate::rules::{
-    Benefit, Condition, Each, Gift, GroupOff, Per, PercentOf, Pick, Rule, RuleSet, Selector, Step,
-    Take as From, TierOff, Times, UnitLimit, UnitOff,
+    AmountOff, Benefit, Bundle, BuyGet, Condition, Each, Every, Gift, GroupOff, NFor, NthUnit, Per,
+    PercentOf, PercentOff, Pick, QuantityTiers, Rule, RuleSet, Selector, SpendTiers, Step, Take as From,
+    TierOff, Times, UnitLadder, UnitLimit, UnitOff, UnitPrice,
 };
 
 const WHOLE: i128 = PPM as i128;
@@ -34,6 +35,22 @@ pub(super) struct Ladder {
     pub steps: Vec<(i128, i128)>,
     /// The first step comes again for as much again.
     pub again: bool,
+}
+
+impl Ladder {
+    /// The most it gives in proportion to what is counted, when that is worth `most` at most; `taken` are the goods that get
+    /// cheaper.
+    pub(super) fn shares(&self, taken: &[i128], most: i128) -> Vec<i128> {
+        let reached = self.steps.iter().filter(|(at, _)| *at <= most);
+        // From a threshold on, an amount is the smaller a share the more is spent: it is largest at the threshold.
+        let steepest = reached.map(|(at, amount)| up(amount * WHOLE, *at)).max().unwrap_or(0);
+        // A discount on the goods counted is no more than they are. What comes beside them, as a gift does, or comes off
+        // other goods may be worth more.
+        let off_these = taken.iter().any(|share| *share > 0)
+            && taken.iter().zip(&self.of).all(|(share, of)| *share == 0 || *of);
+        let share = if off_these { steepest.min(WHOLE) } else { steepest };
+        self.of.iter().map(|of| if *of { share } else { 0 }).collect()
+    }
 }
 
 /// Whose cost counts beside discounts.
@@ -66,8 +83,7 @@ pub(super) fn takes(
             // Each part may take as much again; only shares and the budget bound them all.
             takes.amount = None;
             if let Some(ladder) = takes.ladder.take() {
-                let steepest = ladder.steps.iter().map(|(at, amount)| up(amount * WHOLE, *at)).max()?;
-                takes.shares = ladder.of.iter().map(|of| if *of { steepest.min(WHOLE) } else { 0 }).collect();
+                takes.shares = ladder.shares(&takes.shares, i128::MAX);
             }
         }
     }
@@ -135,110 +151,23 @@ impl Reading<'_> {
     }
 
     fn benefit(&self, gifts: Gifts, cost_of: &dyn Fn(&crate::shop::Sku) -> i64) -> Option<Takes> {
-        let above = |price: Amount| {
-            let price = self.minor(price);
-            move |list: i128| up((list - price).max(0) * WHOLE, list)
-        };
         Some(match &self.rule.benefit {
-            Benefit::PercentOff(off) => {
-                let share = match off.of {
-                    PercentOf::Value => ppm(off.percent),
-                    PercentOf::Reference => WHOLE,
-                };
-                let amount = self.few_units(&off.target, off.limit, |list| up(list * share, WHOLE));
-                Takes { amount, ..self.of(&off.target, share) }
-            }
-            Benefit::AmountOff(off) => {
-                let amount = self.minor(off.amount);
-                match off.each {
-                    Each::Once => Takes { amount: Some(amount), ..self.of(&off.target, WHOLE) },
-                    Each::Unit => {
-                        let shares = self.shares(&off.target, |list| up(amount * WHOLE, list));
-                        let few = self.few_units(&off.target, off.limit, |list| list.min(amount));
-                        Takes { shares, amount: few, ..self.nothing() }
-                    }
-                }
-            }
-            Benefit::UnitPrice(off) => {
-                let shares = self.shares(&off.target, above(off.price));
-                let price = self.minor(off.price);
-                let amount = self.few_units(&off.target, off.limit, |list| list - price);
-                Takes { shares, amount, ..self.nothing() }
-            }
+            Benefit::PercentOff(off) => self.percent_off(off),
+            Benefit::AmountOff(off) => self.amount_off(off),
+            Benefit::UnitPrice(off) => self.unit_price(off),
             Benefit::BargainPrice(off) => {
-                Takes { shares: self.shares(&off.target, above(off.floor)), ..self.nothing() }
+                Takes { shares: self.shares(&off.target, self.above(off.floor)), ..self.nothing() }
             }
             Benefit::TotalPrice(off) => self.of(&off.target, WHOLE),
             Benefit::GroupPrice(off) => self.of(&off.target, WHOLE),
-            Benefit::SpendTiers(off) => {
-                let of = self.shelf.taken(off.qualifier.as_ref().unwrap_or(&off.target));
-                let mut takes = self.of(&off.target, most_of(off.tiers.iter().map(|tier| tier.off)));
-                takes.needs.push((of.clone(), off.tiers.first().map_or(0, |tier| self.minor(tier.at))));
-                let steps = off.tiers.iter().map(|tier| match tier.off {
-                    TierOff::Amount(amount) => Some((self.minor(tier.at).max(1), self.minor(amount))),
-                    TierOff::Percent(_) | TierOff::UnitPrice(_) => None,
-                });
-                if let Some(steps) = steps.collect::<Option<Vec<_>>>() {
-                    takes.amount = steps.iter().map(|(_, amount)| *amount).max();
-                    takes.ladder = Some(Ladder { of, steps, again: false });
-                }
-                takes
-            }
-            Benefit::QuantityTiers(off) => {
-                let amounts = off.tiers.iter().map(|tier| match tier.off {
-                    TierOff::Amount(amount) => Some(self.minor(amount)),
-                    TierOff::Percent(_) | TierOff::UnitPrice(_) => None,
-                });
-                let amount = amounts.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
-                Takes { amount, ..self.of(&off.target, most_of(off.tiers.iter().map(|tier| tier.off))) }
-            }
-            Benefit::Every(off) => {
-                let amount = self.minor(off.amount);
-                let of = self.shelf.taken(off.qualifier.as_ref().unwrap_or(&off.target));
-                let again = self.again(of, off.step, amount);
-                let amount = often(amount, off.times);
-                Takes { amount, ladder: Some(again), ..self.of(&off.target, WHOLE) }
-            }
-            Benefit::BuyGet(off) => {
-                let (buy, get) = (i128::from(off.qualifier.quantity), i128::from(off.target.quantity));
-                let cheapest_of_its_own =
-                    off.pick == Pick::Cheapest && off.qualifier.selector == off.target.selector;
-                let share = one_of(off.off);
-                let share = if cheapest_of_its_own { up(share * get, buy + get) } else { share };
-                self.of(&off.target.selector, share)
-            }
-            Benefit::NthUnit(off) => {
-                let pooled_cheapest = match off.take {
-                    From::Pooled => off.order == Pick::Cheapest,
-                    From::EachGroup => true,
-                };
-                let is_cheapest = off.pick == Pick::Cheapest && off.position == 1 && pooled_cheapest;
-                let share = one_of(off.off);
-                self.of(&off.target, if is_cheapest { up(share, i128::from(off.nth.max(1))) } else { share })
-            }
-            Benefit::UnitLadder(off) => {
-                let most = off.steps.iter().map(|step| one_of(step.off)).max();
-                self.of(&off.target, most.unwrap_or(WHOLE))
-            }
-            Benefit::NFor(off) => {
-                let of = self.shelf.taken(&off.target);
-                let units = i128::from(off.units);
-                let (low, high) = (self.shelf.cheapest(&of), self.shelf.dearest(&of));
-                self.of(&off.target, self.group(off.off, units * i128::from(low), units * i128::from(high)))
-            }
-            Benefit::Bundle(off) => {
-                let (mut low, mut high) = (0_i128, 0_i128);
-                let mut all = vec![false; self.shelf.classes.len()];
-                for part in &off.parts {
-                    let of = self.shelf.taken(&part.selector);
-                    low += i128::from(self.shelf.cheapest(&of)) * i128::from(part.quantity);
-                    high += i128::from(self.shelf.dearest(&of)) * i128::from(part.quantity);
-                    all.iter_mut().zip(of).for_each(|(all, of)| *all |= of);
-                }
-                let share = self.group(off.off, low, high);
-                let shares = all.into_iter().map(|of| if of { share.clamp(0, WHOLE) } else { 0 }).collect();
-                Takes { shares, ..self.nothing() }
-            }
+            Benefit::SpendTiers(off) => self.spend_tiers(off),
+            Benefit::QuantityTiers(off) => self.quantity_tiers(off),
+            Benefit::Every(off) => self.every(off),
+            Benefit::BuyGet(off) => self.buy_get(off),
+            Benefit::NthUnit(off) => self.nth_unit(off),
+            Benefit::UnitLadder(off) => self.unit_ladder(off),
+            Benefit::NFor(off) => self.n_for(off),
+            Benefit::Bundle(off) => self.bundle(off),
             Benefit::Gift(gift) => match gifts {
                 Gifts::Cost => self.gift(gift, cost_of)?,
                 Gifts::DoNotCount => self.nothing(),
@@ -248,12 +177,124 @@ impl Reading<'_> {
         })
     }
 
-    fn again(&self, of: Vec<bool>, step: Step, amount: i128) -> Ladder {
+    /// The share of a price that lies above another.
+    fn above(&self, price: Amount) -> impl Fn(i128) -> i128 + use<> {
+        let price = self.minor(price);
+        move |list| up((list - price).max(0) * WHOLE, list)
+    }
+
+    fn percent_off(&self, off: &PercentOff) -> Takes {
+        let share = match off.of {
+            PercentOf::Value => ppm(off.percent),
+            PercentOf::Reference => WHOLE,
+        };
+        let amount = self.few_units(&off.target, off.limit, |list| up(list * share, WHOLE));
+        Takes { amount, ..self.of(&off.target, share) }
+    }
+
+    fn amount_off(&self, off: &AmountOff) -> Takes {
+        let amount = self.minor(off.amount);
+        match off.each {
+            Each::Once => Takes { amount: Some(amount), ..self.of(&off.target, WHOLE) },
+            Each::Unit => {
+                let shares = self.shares(&off.target, |list| up(amount * WHOLE, list));
+                let few = self.few_units(&off.target, off.limit, |list| list.min(amount));
+                Takes { shares, amount: few, ..self.nothing() }
+            }
+        }
+    }
+
+    fn unit_price(&self, off: &UnitPrice) -> Takes {
+        let shares = self.shares(&off.target, self.above(off.price));
+        let price = self.minor(off.price);
+        let amount = self.few_units(&off.target, off.limit, |list| list - price);
+        Takes { shares, amount, ..self.nothing() }
+    }
+
+    fn spend_tiers(&self, off: &SpendTiers) -> Takes {
+        let of = self.shelf.taken(off.qualifier.as_ref().unwrap_or(&off.target));
+        let mut takes = self.of(&off.target, most_of(off.tiers.iter().map(|tier| tier.off)));
+        takes.needs.push((of.clone(), off.tiers.first().map_or(0, |tier| self.minor(tier.at))));
+        let steps = off.tiers.iter().map(|tier| match tier.off {
+            TierOff::Amount(amount) => Some((self.minor(tier.at).max(1), self.minor(amount))),
+            TierOff::Percent(_) | TierOff::UnitPrice(_) => None,
+        });
+        if let Some(steps) = steps.collect::<Option<Vec<_>>>() {
+            takes.amount = steps.iter().map(|(_, amount)| *amount).max();
+            takes.ladder = Some(Ladder { of, steps, again: false });
+        }
+        takes
+    }
+
+    fn quantity_tiers(&self, off: &QuantityTiers) -> Takes {
+        let amounts = off.tiers.iter().map(|tier| match tier.off {
+            TierOff::Amount(amount) => Some(self.minor(amount)),
+            TierOff::Percent(_) | TierOff::UnitPrice(_) => None,
+        });
+        let amount = amounts.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
+        Takes { amount, ..self.of(&off.target, most_of(off.tiers.iter().map(|tier| tier.off))) }
+    }
+
+    fn every(&self, off: &Every) -> Takes {
+        let amount = self.minor(off.amount);
+        let of = self.shelf.taken(off.qualifier.as_ref().unwrap_or(&off.target));
+        let ladder = self.again(of, off.step, amount);
+        let amount = often(amount, off.times);
+        Takes { amount, ladder, ..self.of(&off.target, WHOLE) }
+    }
+
+    fn buy_get(&self, off: &BuyGet) -> Takes {
+        let (buy, get) = (i128::from(off.qualifier.quantity), i128::from(off.target.quantity));
+        let cheapest_of_its_own = off.pick == Pick::Cheapest && off.qualifier.selector == off.target.selector;
+        let share = one_of(off.off);
+        let share = if cheapest_of_its_own { up(share * get, buy + get) } else { share };
+        self.of(&off.target.selector, share)
+    }
+
+    fn nth_unit(&self, off: &NthUnit) -> Takes {
+        let pooled_cheapest = match off.take {
+            From::Pooled => off.order == Pick::Cheapest,
+            From::EachGroup => true,
+        };
+        let is_cheapest = off.pick == Pick::Cheapest && off.position == 1 && pooled_cheapest;
+        let share = one_of(off.off);
+        self.of(&off.target, if is_cheapest { up(share, i128::from(off.nth.max(1))) } else { share })
+    }
+
+    fn unit_ladder(&self, off: &UnitLadder) -> Takes {
+        let most = off.steps.iter().map(|step| one_of(step.off)).max();
+        self.of(&off.target, most.unwrap_or(WHOLE))
+    }
+
+    fn n_for(&self, off: &NFor) -> Takes {
+        let of = self.shelf.taken(&off.target);
+        let units = i128::from(off.units);
+        let (low, high) = (self.shelf.cheapest(&of), self.shelf.dearest(&of));
+        self.of(&off.target, self.group(off.off, units * i128::from(low), units * i128::from(high)))
+    }
+
+    fn bundle(&self, off: &Bundle) -> Takes {
+        let (mut low, mut high) = (0_i128, 0_i128);
+        let mut all = vec![false; self.shelf.classes.len()];
+        for part in &off.parts {
+            let of = self.shelf.taken(&part.selector);
+            low += i128::from(self.shelf.cheapest(&of)) * i128::from(part.quantity);
+            high += i128::from(self.shelf.dearest(&of)) * i128::from(part.quantity);
+            all.iter_mut().zip(of).for_each(|(all, of)| *all |= of);
+        }
+        let share = self.group(off.off, low, high);
+        let shares = all.into_iter().map(|of| if of { share.clamp(0, WHOLE) } else { 0 }).collect();
+        Takes { shares, ..self.nothing() }
+    }
+
+    /// `None` where what is counted says nothing about what is spent: pieces that are listed at nothing count too.
+    fn again(&self, of: Vec<bool>, step: Step, amount: i128) -> Option<Ladder> {
         let at = match step {
             Step::Spend(spend) => self.minor(spend),
+            Step::Quantity(_) if self.shelf.gives_away(&of) => return None,
             Step::Quantity(units) => i128::from(units) * i128::from(self.shelf.cheapest(&of)),
         };
-        Ladder { of, steps: vec![(at.max(1), amount)], again: true }
+        Some(Ladder { of, steps: vec![(at.max(1), amount)], again: true })
     }
 
     fn gift(&self, gift: &Gift, cost_of: &dyn Fn(&crate::shop::Sku) -> i64) -> Option<Takes> {
@@ -268,7 +309,8 @@ impl Reading<'_> {
             (_, Per::Order, None) => Some(Takes { amount: Some(once), ..self.nothing() }),
             (_, Per::Order, Some(step)) => {
                 let ladder = self.again(self.shelf.taken(&gift.qualifier), step, once);
-                Some(Takes { amount: often(once, gift.times), ladder: Some(ladder), ..self.nothing() })
+                let amount = often(once, gift.times);
+                (amount.is_some() || ladder.is_some()).then(|| Takes { amount, ladder, ..self.nothing() })
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::CheckError;
 use super::shelf::{Shelf, enabled};
-use super::takes::{Gifts, Takes, takes, up};
+use super::takes::{Gifts, Takes, takes};
 use crate::audit::certificate::{Form, Tree};
 use crate::bounds::PPM;
 use crate::rules::{Benefit, Promise, Rule, RuleSet, Select, Thresholds};
@@ -227,16 +227,7 @@ fn shares_of(takes: &Takes, known: &Known) -> Option<Vec<i128>> {
         let only_amount = takes.amount.is_some() && takes.shares.iter().all(|share| *share == 0);
         return (!only_amount).then(|| takes.shares.clone());
     };
-    let most = known.most(&ladder.of);
-    let reached = ladder.steps.iter().filter(|(at, _)| *at <= most);
-    // From a threshold on, an amount is the smaller a share the more is spent: it is largest at the threshold.
-    let steepest = reached.map(|(at, amount)| up(amount * i128::from(PPM), *at)).max().unwrap_or(0);
-    // A discount on the goods counted is no more than they are. What comes beside them, as a gift does, or comes off other
-    // goods may be worth more.
-    let off_these = takes.shares.iter().any(|share| *share > 0)
-        && takes.shares.iter().zip(&ladder.of).all(|(share, of)| *share == 0 || *of);
-    let share = if off_these { steepest.min(i128::from(PPM)) } else { steepest };
-    Some(ladder.of.iter().map(|of| if *of { share } else { 0 }).collect())
+    Some(ladder.shares(&takes.shares, known.most(&ladder.of)))
 }
 
 fn select(rules: &RuleSet, rule: &Rule) -> Select {

@@ -18,8 +18,7 @@ use crate::money::Amount;
 use crate::rules::{Benefit, Per, Rule, RuleSet, Select, Selector};
 use crate::rules::{Promise, Thresholds};
 use crate::shop::{Catalogue, Product};
-pub(super) use shares::steepest;
-use shares::{counts_shipping, least, minor};
+use shares::{counts_shipping, least, minor, steepest};
 
 /// Classes by position.
 pub(super) type Mask = BTreeSet<usize>;
@@ -31,6 +30,8 @@ pub(super) struct Relaxed {
     /// Of each class, what may come off each unit of list value, in parts per million, rounded down.
     pub margins: Vec<i128>,
     pub rules: Vec<RuleBound>,
+    /// For each rule whether a flat bound of it may be put against those of its clique: not where several win some units each.
+    pub alone: Vec<bool>,
     /// Rules by position of which at most one takes off any unit.
     pub cliques: Vec<Vec<usize>>,
     /// The list value of any order is at least this.
@@ -46,7 +47,6 @@ pub(super) struct Relaxed {
 /// What a rule takes off at most.
 #[derive(Debug)]
 pub(super) struct RuleBound {
-    pub id: String,
     /// It gives nothing unless the classes of each mask are worth so much.
     pub gates: Vec<(Mask, i64)>,
     /// So much of each class, in parts per million, rounded up.
@@ -65,6 +65,20 @@ pub(super) struct Stairs {
     pub steps: Vec<(i64, i64)>,
     /// The amount comes again for every first threshold, without end.
     pub repeats: bool,
+}
+
+impl Stairs {
+    /// The most a ladder gives in proportion to what is counted, where no more than `reach` is spent and a rule takes
+    /// `taken` of each class.
+    pub(super) fn slopes(&self, taken: &[i128], reach: i64) -> Vec<i128> {
+        let steepest = steepest(&self.steps, reach);
+        // Only a discount on the very goods that are counted is no more than they are: a gift may be worth more, and so may
+        // an amount off other goods.
+        let mut classes = taken.iter().enumerate().filter(|(_, slope)| **slope > 0).peekable();
+        let off_these = classes.peek().is_some() && classes.all(|(class, _)| self.of.contains(&class));
+        let share = if off_these { steepest.min(i128::from(PPM)) } else { steepest };
+        (0..taken.len()).map(|class| if self.of.contains(&class) { share } else { 0 }).collect()
+    }
 }
 
 /// Why there is no bound.
@@ -89,6 +103,7 @@ pub(super) fn relax(
     Ok(Relaxed {
         margins,
         rules: bounds?,
+        alone: enabled.iter().map(|rule| !Relaxing::shares_units(rules, rule)).collect(),
         cliques: relaxing.cliques(&enabled),
         least_order: prices.filter(|price| *price > 0).min().unwrap_or(1),
         // The cap is on goods; what gifts cost comes on top of it.
@@ -163,6 +178,9 @@ impl Relaxing<'_> {
             | Promise::AddItem
             | Promise::SplitPays
             | Promise::Exposure
+            | Promise::PrizeCeiling
+            | Promise::EqualRanks
+            | Promise::AsBefore
             | Promise::EveryRule => Ok(whole),
         };
         self.classes().map(margin).collect()
@@ -187,6 +205,13 @@ impl Relaxing<'_> {
         minor(amount, self.rules.currency)
     }
 
+    /// What so many pieces are worth at least; `None` where pieces that are listed at nothing count as well.
+    fn worth_of_pieces(&self, mask: &Mask, pieces: u32) -> Option<i64> {
+        let prices = || mask.iter().flat_map(|class| self.products(*class)).map(|one| one.piece.list_price);
+        let is_worth_something = prices().all(|price| price.minor() > 0);
+        is_worth_something.then(|| self.price_range(mask).0.saturating_mul(i64::from(pieces)).max(1))
+    }
+
     /// The same share of every class of a mask.
     fn even(&self, mask: &Mask, share: i128) -> Vec<i128> {
         let share = share.clamp(0, i128::from(PPM));
@@ -208,8 +233,7 @@ impl Relaxing<'_> {
             // Each part may take as much again; in proportion to its own spend it stays below the slope.
             bound.flat = None;
             if let Some(stairs) = bound.stairs.take() {
-                let steepest = steepest(&stairs.steps, i64::MAX);
-                bound.slopes = self.even(&stairs.of, steepest);
+                bound.slopes = stairs.slopes(&bound.slopes, i64::MAX);
             }
         }
         if let (Some(flat), Some((of, at))) = (bound.flat, bound.gates.first())
@@ -265,10 +289,4 @@ impl Relaxing<'_> {
         let stage = rules.stages.iter().find(|stage| stage.id == rule.stage);
         stage.is_some_and(|stage| stage.select == Select::BestPerUnit)
     }
-}
-
-/// Whether a flat bound of this rule may be put against those of its clique: not where several win some units each.
-pub(super) fn flat_is_exclusive(rules: &RuleSet, id: &str) -> bool {
-    let rule = rules.rules.iter().find(|rule| rule.id.as_str() == id);
-    rule.is_some_and(|rule| !Relaxing::shares_units(rules, rule))
 }

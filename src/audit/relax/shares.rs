@@ -6,7 +6,7 @@ use crate::money::{Amount, Currency, Percent};
 use crate::rules::{Condition, TierOff, Times, UnitOff};
 
 /// The steepest step with a threshold up to `reach`, in parts per million, rounded up.
-pub(in crate::audit) fn steepest(steps: &[(i64, i64)], reach: i64) -> i128 {
+pub(super) fn steepest(steps: &[(i64, i64)], reach: i64) -> i128 {
     let reached = steps.iter().filter(|(at, _)| *at <= reach);
     let share =
         |(at, amount): &(i64, i64)| ceil_div(i128::from(*amount) * i128::from(PPM), i128::from(*at).max(1));

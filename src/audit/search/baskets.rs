@@ -15,7 +15,7 @@ impl Search<'_, '_> {
         let Some(known) = world.catalogue.products().get(product) else { return Vec::new() };
         let price = known.piece.list_price.minor();
         let mut counts: BTreeSet<u32> = [1, 2, self.bounds.pieces.max(1)].into();
-        for rule in world.rules.rules.iter().filter(|rule| rule.enabled) {
+        for rule in world.all_rules() {
             for level in levels(rule, world.rules.currency) {
                 if level.of.takes(&known.piece) != Some(false) {
                     counts.extend(pieces_for(level.at, price).filter(|count| *count <= PIECES_MAX));
@@ -32,6 +32,9 @@ impl Search<'_, '_> {
         for shopper in self.shoppers().take(FULL_SHOPPERS) {
             let codes = self.all_codes(shopper);
             for product in self.picks.clone() {
+                if self.is_spent() {
+                    break;
+                }
                 for count in self.counts.get(&product).cloned().unwrap_or_default() {
                     let basket = Basket::of(shopper, codes.clone(), [(product, count)]);
                     self.look_with_codes(&basket);
@@ -72,6 +75,9 @@ impl Search<'_, '_> {
         for shopper in self.shoppers().take(FULL_SHOPPERS) {
             let codes = self.all_codes(shopper);
             for product in self.picks.clone() {
+                if self.is_spent() {
+                    return;
+                }
                 for at in self.spends_of(product) {
                     let each = price(&product);
                     let count = at.checked_div(each).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
@@ -100,8 +106,7 @@ impl Search<'_, '_> {
     fn spends_of(&self, product: usize) -> BTreeSet<i64> {
         let world = self.world;
         let Some(known) = world.catalogue.products().get(product) else { return BTreeSet::new() };
-        let rules = world.rules.rules.iter().filter(|rule| rule.enabled);
-        let levels = rules.flat_map(|rule| levels(rule, world.rules.currency));
+        let levels = world.all_rules().flat_map(|rule| levels(rule, world.rules.currency));
         levels
             .filter(|level| level.of.takes(&known.piece) != Some(false))
             .filter_map(|level| match level.at {
@@ -114,9 +119,10 @@ impl Search<'_, '_> {
     /// For each rule the items that meet all it asks for.
     pub(super) fn recipes(&self) -> Vec<BTreeMap<usize, u32>> {
         let mut recipes: Vec<BTreeMap<usize, u32>> = Vec::new();
-        for rule in self.world.rules.rules.iter().filter(|rule| rule.enabled) {
+        let mut known = BTreeSet::new();
+        for rule in self.world.all_rules() {
             let items = self.recipe(rule);
-            if !items.is_empty() && !recipes.contains(&items) {
+            if !items.is_empty() && known.insert(items.clone()) {
                 recipes.push(items);
             }
         }
@@ -173,6 +179,9 @@ impl Search<'_, '_> {
         for shopper in self.shoppers().take(FULL_SHOPPERS) {
             let codes = self.all_codes(shopper);
             for (at, first) in recipes.iter().enumerate() {
+                if self.is_spent() {
+                    return;
+                }
                 let basket = Basket::of(shopper, codes.clone(), first.clone());
                 self.look_with_codes(&basket);
                 for second in recipes.iter().skip(at + 1) {

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::basket::{Basket, Script};
 use super::checks::Check;
+use super::dead::TierOrders;
 use super::later::gives_later;
 use super::market::Market;
 use super::settings::{AuditBounds, Progress};
@@ -63,6 +64,8 @@ pub(super) struct Search<'s, 'a> {
     by_rules: Vec<BTreeMap<Vec<RuleId>, Hit>>,
     /// For each rule seen to apply, the first basket it was seen in.
     pub applied: BTreeMap<RuleId, Basket>,
+    /// For each tier seen to give more than the one below, an order in which it does.
+    pub tiers: TierOrders,
     bounds: &'s AuditBounds,
     /// Products the search buys, by position.
     picks: Vec<usize>,
@@ -97,6 +100,7 @@ impl<'s, 'a> Search<'s, 'a> {
             hits: vec![Vec::new(); checks.len()],
             by_rules: vec![BTreeMap::new(); checks.len()],
             applied: BTreeMap::new(),
+            tiers: TierOrders::new(),
             bounds,
             picks: market.picks(),
             counts: BTreeMap::new(),
@@ -125,13 +129,25 @@ impl<'s, 'a> Search<'s, 'a> {
         self.phase("around what was found", 15);
         self.polish_all();
         self.phase("several orders", 0);
+        self.scripts();
+        self.stop_reason()
+    }
+
+    /// Plays what takes more than one order, or a second look at some.
+    pub(super) fn scripts(&mut self) {
         self.apart();
         self.chains();
         self.groups();
         self.price_falls();
         self.returns();
         self.limits();
-        self.stop_reason()
+        self.ranks();
+        self.campaign();
+    }
+
+    /// Whether what this phase may spend is spent.
+    fn is_spent(&self) -> bool {
+        self.orders_left <= self.kept_back
     }
 
     /// Begins a phase, which leaves so many percent of the budget to later ones.
@@ -219,7 +235,9 @@ impl<'s, 'a> Search<'s, 'a> {
                 | Promise::GroupHolds
                 | Promise::ReturnsNeverPay
                 | Promise::LimitsHold
+                | Promise::EqualRanks
                 | Promise::EveryRule => SILENT,
+                Promise::AsBefore => self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT),
                 Promise::EarnedOnCash if self.world.cash_based.is_some() && gives_later(quote) => {
                     self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT)
                 }
@@ -240,8 +258,10 @@ impl<'s, 'a> Search<'s, 'a> {
                 | Promise::HandsOver
                 | Promise::ExclusionsClosed
                 | Promise::RealCut
-                | Promise::SecretCodes
-                | Promise::Exposure => self.world.size_of(check, order, quote),
+                | Promise::PrizeCeiling
+                | Promise::SecretCodes => self.world.size_of(check, order, quote),
+                Promise::Exposure if check.subject.is_empty() => SILENT,
+                Promise::Exposure => self.world.size_of(check, order, quote),
             };
             self.keep(at, size, std::slice::from_ref(quote), || Script::One(basket.clone()));
         }

@@ -20,12 +20,7 @@ impl Search<'_, '_> {
             self.one_more(&basket);
         }
         self.polish_all();
-        self.apart();
-        self.chains();
-        self.groups();
-        self.price_falls();
-        self.returns();
-        self.limits();
+        self.scripts();
         self.stop_reason()
     }
 
@@ -84,7 +79,8 @@ impl Search<'_, '_> {
         if basket.items.len() < self.bounds.products {
             let others = self.picks.iter().filter(|product| !basket.items.contains_key(product));
             for product in others.take(OTHERS_MAX) {
-                next.push(basket.with(*product, 1));
+                // Two, where the second piece is what gets cheaper.
+                next.extend([1, 2].map(|count| basket.with(*product, count)));
             }
         }
         for code in self.all_codes(basket.shopper) {

@@ -9,6 +9,8 @@ use crate::rules::{Benefit, Promise, Rule, RuleId};
 
 /// Orders in which a rule with limits is used.
 const USES_TRIED: usize = 5;
+/// Orders that show what a campaign costs in all.
+const ORDERS_OF_ALL: usize = 64;
 /// Baskets that are chained.
 const CHAINED_MAX: usize = 24;
 
@@ -34,6 +36,9 @@ impl Search<'_, '_> {
         baskets.sort();
         baskets.dedup();
         for (index, first) in baskets.iter().enumerate() {
+            if self.is_spent() {
+                return;
+            }
             for times in [3, 4] {
                 self.try_script(at, Script::Apart(vec![first.clone(); times]));
             }
@@ -68,6 +73,9 @@ impl Search<'_, '_> {
         baskets.extend(self.rich.iter().rev().map(|(_, basket)| basket.clone()));
         baskets.truncate(CHAINED_MAX);
         for first in &baskets {
+            if self.is_spent() {
+                return;
+            }
             for second in baskets.iter().filter(|second| second.shopper == first.shopper) {
                 let mut chain = vec![first.clone(), second.clone()];
                 for _ in 0..2 {
@@ -92,6 +100,9 @@ impl Search<'_, '_> {
             sizes.retain(|size| usize::try_from(*size).is_ok_and(|size| size <= GROUP_SEATS_MAX));
             for shopper in self.shoppers().take(FULL_SHOPPERS) {
                 for product in self.picks.clone() {
+                    if self.is_spent() {
+                        return;
+                    }
                     let taken = self.world.catalogue.products().get(product);
                     if taken.is_none_or(|known| terms.target.takes(&known.piece) == Some(false)) {
                         continue;
@@ -114,12 +125,15 @@ impl Search<'_, '_> {
         let Some(at) = self.checks_of(|promise| promise == Promise::PriceProtection).first().copied() else {
             return;
         };
-        if self.world.catalogue.policies().price_protection.is_none() {
+        if self.world.rules.refunds.price_protection.is_none() {
             return;
         }
         for shopper in self.shoppers().take(FULL_SHOPPERS) {
             for later in self.shoppers().take(FULL_SHOPPERS) {
                 for product in self.picks.clone() {
+                    if self.is_spent() {
+                        return;
+                    }
                     for goods in [Goods::Kept, Goods::Returned] {
                         let basket = Basket::of(shopper, self.all_codes(shopper), [(product, 1)]);
                         self.try_script(at, Script::PriceFell { basket, later, goods });
@@ -140,6 +154,9 @@ impl Search<'_, '_> {
         baskets.sort();
         baskets.dedup();
         for basket in baskets {
+            if self.is_spent() {
+                return;
+            }
             let mut parts: Vec<BTreeMap<usize, u32>> = vec![basket.items.clone()];
             for (product, count) in &basket.items {
                 parts.extend(
@@ -161,6 +178,46 @@ impl Search<'_, '_> {
             if let Some(basket) = rule.and_then(|rule| self.applied.get(rule)).cloned() {
                 self.try_script(at, Script::Chain(vec![basket; USES_TRIED]));
             }
+        }
+    }
+
+    /// Prices what has the largest discounts, or shows a rule, with rules of equal rank the other way round.
+    pub(super) fn ranks(&mut self) {
+        let Some(at) = self.checks_of(|promise| promise == Promise::EqualRanks).first().copied() else {
+            return;
+        };
+        let mut baskets: Vec<Basket> = self.applied.values().cloned().collect();
+        baskets.extend(self.rich.iter().rev().map(|(_, basket)| basket.clone()));
+        baskets.extend(self.topped_up.iter().cloned());
+        for basket in baskets {
+            if self.is_spent() {
+                return;
+            }
+            self.try_script(at, Script::One(basket));
+        }
+    }
+
+    /// Places for each rule the order in which it costs most: what the campaign can cost in all.
+    pub(super) fn campaign(&mut self) {
+        let all = self.checks_of(|promise| promise == Promise::Exposure);
+        let is_total = |at: &usize| self.checks.get(*at).is_some_and(|check| check.subject.is_empty());
+        let Some(total) = all.iter().copied().find(is_total) else { return };
+        let worst = all.iter().filter_map(|at| self.hits.get(*at)?.first());
+        let mut worst: Vec<(i64, Basket)> = worst
+            .filter_map(|hit| match &hit.script {
+                Script::One(basket) => Some((hit.size, basket.clone())),
+                _other => None,
+            })
+            .collect();
+        worst.sort_by(|a, b| b.cmp(a));
+        let mut baskets: Vec<Basket> = Vec::new();
+        for (_, basket) in worst {
+            if baskets.len() < ORDERS_OF_ALL && !baskets.contains(&basket) {
+                baskets.push(basket);
+            }
+        }
+        if !baskets.is_empty() {
+            self.try_script(total, Script::Each(baskets));
         }
     }
 

@@ -1,0 +1,71 @@
+//! Verifies that every rule can apply, and every tier of it: on orders, priced with the rule or tier and, for a tier, without.
+
+use std::collections::BTreeMap;
+
+use super::CheckError;
+use super::shelf::enabled;
+use crate::audit::measure::applies;
+use crate::audit::witness::{Order, Witness};
+use crate::compile::Plan;
+use crate::evaluate::Scratch;
+use crate::rules::{Benefit, RuleId, RuleSet};
+
+pub(super) fn check(
+    rules: &RuleSet,
+    orders: &BTreeMap<RuleId, Order>,
+    tiers: &BTreeMap<RuleId, Vec<Order>>,
+) -> Result<(), CheckError> {
+    let plan = crate::compile(rules)?;
+    for rule in enabled(rules) {
+        let id = rule.id.as_str();
+        let order = orders.get(&rule.id);
+        if !order.is_some_and(|order| is_used(&plan, order, id)) {
+            return Err(CheckError::NoExample { rule: id.to_owned() });
+        }
+        let count = tiers_of(&rule.benefit);
+        // The only tier is all that the rule gives.
+        for tier in (0..count).filter(|_| count > 1) {
+            let order = tiers.get(&rule.id).and_then(|orders| orders.get(tier));
+            let shows = order.is_some_and(|order| gives_more(rules, &plan, order, id, tier) == Some(true));
+            if !shows {
+                return Err(CheckError::NoTier { rule: id.to_owned(), tier: tier.saturating_add(1) });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_used(plan: &Plan, order: &Order, rule: &str) -> bool {
+    let replay = Witness::of(order.clone()).replay(plan, &mut Scratch::default());
+    replay.is_ok_and(|replay| replay.quotes.iter().any(|quote| applies(quote, rule)))
+}
+
+/// Whether an order costs something else without a tier; `None` when that cannot be priced.
+fn gives_more(rules: &RuleSet, plan: &Plan, order: &Order, rule: &str, tier: usize) -> Option<bool> {
+    let mut changed = rules.clone();
+    let less = changed.rules.iter_mut().find(|one| one.id.as_str() == rule)?;
+    if let Benefit::SpendTiers(off) = &mut less.benefit {
+        off.tiers.remove(tier);
+    } else if let Benefit::QuantityTiers(off) = &mut less.benefit {
+        off.tiers.remove(tier);
+    } else if let Benefit::UnitLadder(off) = &mut less.benefit {
+        off.steps.remove(tier);
+    }
+    let without = crate::compile(&changed).ok()?;
+    let paid = |plan: &Plan| {
+        Witness::of(order.clone()).replay(plan, &mut Scratch::default()).ok().map(|replay| replay.paid())
+    };
+    Some(paid(plan)? != paid(&without)?)
+}
+
+fn tiers_of(benefit: &Benefit) -> usize {
+    if let Benefit::SpendTiers(off) = benefit {
+        off.tiers.len()
+    } else if let Benefit::QuantityTiers(off) = benefit {
+        off.tiers.len()
+    } else if let Benefit::UnitLadder(off) = benefit {
+        off.steps.len()
+    } else {
+        0
+    }
+}

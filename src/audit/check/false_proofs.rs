@@ -1,0 +1,105 @@
+//! What must not be proved: each case was accepted once, or is next to one that was. Nothing is searched here, so that no
+//! finding stands in a false proof's way.
+
+use super::*;
+use crate::audit::{AuditBounds, Verdict, audit};
+use crate::money::{Currency, Factor, Money};
+use crate::rules::{
+    AmountOff, AnyOf, Benefit, Condition, Every, Gift, GiftOption, Multiplier, Per, PercentOff, PointsEarn,
+    PriceProtection, Refunds, Rule, Selector, Spend, SpendTier, SpendTiers, Step, TierOff, Times,
+};
+use crate::shop::{Line, Product};
+
+fn sold(sku: &str, price: i64, cost: i64) -> Product {
+    Product::new(Line::new("", sku, 1, Money::from_minor(price)).cost(Money::from_minor(cost)))
+}
+
+fn shop(products: impl IntoIterator<Item = Product>) -> Catalogue {
+    Catalogue::new(Currency::CNY, products.into_iter().collect()).unwrap()
+}
+
+fn one(rule: Rule) -> RuleSet {
+    RuleSet::new(Currency::CNY).rule(rule)
+}
+
+fn spend(amount: &str) -> Step {
+    Step::Spend(amount.parse().unwrap())
+}
+
+/// What is said of a promise without looking at any order.
+fn unsearched(rules: &RuleSet, catalogue: &Catalogue, promise: Promise) -> Verdict {
+    let promises = Promises::default().only([promise]);
+    let bounds = AuditBounds::default().promises(promises).orders(0);
+    audit(rules, catalogue, &bounds).unwrap().verdict(promise).unwrap().clone()
+}
+
+fn assert_unproved(rules: &RuleSet, catalogue: &Catalogue, promise: Promise) {
+    let verdict = unsearched(rules, catalogue, promise);
+    assert!(matches!(verdict, Verdict::Unknown { .. }), "{verdict:?}");
+}
+
+#[test]
+fn an_amount_off_other_goods_in_each_shop_is_no_share_of_the_goods_counted() {
+    // Two lamps of 10.00 that cost nothing take 100.00 off a mug that costs 60.00.
+    let every = Every::new(spend("10.00"), "50.00".parse().unwrap(), Times::Uncapped);
+    let every = every.qualifier(Selector::sku("LAMP")).target(Selector::sku("MUG"));
+    let catalogue = shop([sold("LAMP", 1_000, 0), sold("MUG", 10_000, 6_000)]);
+    let rule = Rule::new("mug", "order", Benefit::Every(every)).per(Per::Shop);
+    assert_unproved(&one(rule), &catalogue, Promise::AboveCost);
+    let tier = SpendTier { at: "10.00".parse().unwrap(), off: TierOff::Amount("50.00".parse().unwrap()) };
+    let tiers = SpendTiers::new([tier]).qualifier(Selector::sku("LAMP")).target(Selector::sku("MUG"));
+    let rule = Rule::new("mug", "order", Benefit::SpendTiers(tiers)).per(Per::Shop);
+    assert_unproved(&one(rule), &catalogue, Promise::AboveCost);
+}
+
+#[test]
+fn pieces_listed_at_nothing_count_as_pieces() {
+    // A pen that earns 2.50 and a leaflet of no price are two pieces, and get 5.00 off, or a bag that costs 5.00.
+    let catalogue = shop([sold("LEAFLET", 0, 0), sold("PEN", 1_000, 750), sold("BAG", 2_000, 500)]);
+    let every = Every::new(Step::Quantity(2), "5.00".parse().unwrap(), Times::Uncapped);
+    let goods = || Selector::skus(["LEAFLET", "PEN"]);
+    let rule = Rule::new("pens", "order", Benefit::Every(every.target(goods())));
+    assert_unproved(&one(rule), &catalogue, Promise::AboveCost);
+    let bag = Gift::new([GiftOption::free("BAG")]).every(Step::Quantity(2), Times::Uncapped);
+    let rule = Rule::new("bag", "reward", Benefit::Gift(bag.qualifier(goods())));
+    assert_unproved(&one(rule), &catalogue, Promise::AboveCost);
+}
+
+#[test]
+fn price_protection_of_the_rule_set_counts_as_promised() {
+    let refunds = Refunds::default().price_protection(PriceProtection::new(1_440));
+    let tenth = Benefit::PercentOff(PercentOff::new("10".parse().unwrap()));
+    let rules = one(Rule::new("tenth", "order", tenth)).refunds(refunds);
+    assert_unproved(&rules, &shop([sold("LAMP", 1_000, 100).sold_lately(10)]), Promise::PriceProtection);
+}
+
+#[test]
+fn a_multiplier_that_counts_what_coupons_pay_earns_on_more_than_money() {
+    let twice = Spend::at_least(Selector::all(), "100.00".parse().unwrap());
+    let twice = Multiplier::new(Factor::whole(2)).when(Condition::Spend(twice));
+    let earn = PointsEarn::new(1, "1.00".parse().unwrap()).multiplier(twice);
+    let rules = one(Rule::new("earn", "reward", Benefit::PointsEarn(earn)));
+    assert_unproved(&rules, &shop([sold("LAMP", 1_000, 100)]), Promise::EarnedOnCash);
+}
+
+#[test]
+fn a_code_asked_for_by_a_condition_can_be_guessed_too() {
+    let off = Benefit::AmountOff(AmountOff::once("5.00".parse().unwrap()));
+    let condition = Condition::Code(AnyOf::new(["VIP"]));
+    let rules = one(Rule::new("vip", "order", off).condition(condition));
+    assert_unproved(&rules, &shop([sold("LAMP", 1_000, 100)]), Promise::SecretCodes);
+}
+
+#[test]
+fn a_gift_for_every_so_much_spent_has_a_threshold() {
+    let bag = Gift::new([GiftOption::free("LAMP")]).every(spend("100.00"), Times::Uncapped);
+    let rules = one(Rule::new("bag", "reward", Benefit::Gift(bag)));
+    assert_unproved(&rules, &shop([sold("LAMP", 1_000, 100)]), Promise::PaidThreshold);
+}
+
+#[test]
+fn without_a_price_history_no_cut_is_shown_to_be_real() {
+    let tenth = Benefit::PercentOff(PercentOff::new("10".parse().unwrap()));
+    let rules = one(Rule::new("tenth", "order", tenth));
+    assert_unproved(&rules, &shop([sold("LAMP", 1_000, 100)]), Promise::RealCut);
+}

@@ -1,0 +1,58 @@
+//! The tiers of a ladder: where each begins, and the rules without one of them.
+
+use crate::audit::levels::At;
+use crate::audit::world::World;
+use crate::rules::{Benefit, Rule, RuleSet, Selector, TierOff};
+
+/// A tier of a rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tier<'r> {
+    /// The units that count.
+    pub of: &'r Selector,
+    /// Where it begins.
+    pub at: At,
+    /// What it gives, where that is an amount or a share of all that counts.
+    pub off: Option<TierOff>,
+    /// Whether what counts is what gets cheaper, by the rule's own values.
+    pub counts_its_target: bool,
+}
+
+/// The tiers of a rule, lowest first.
+pub(super) fn tiers<'r>(world: &World<'_>, rule: &'r Rule) -> Vec<Tier<'r>> {
+    if let Benefit::SpendTiers(off) = &rule.benefit {
+        let of = off.qualifier.as_ref().unwrap_or(&off.target);
+        let counts_its_target = off.qualifier.is_none() && off.base.is_none();
+        let tier = |at, off| Tier { of, at: At::Spend(world.minor(at)), off: Some(off), counts_its_target };
+        off.tiers.iter().map(|one| tier(one.at, one.off)).collect()
+    } else if let Benefit::QuantityTiers(off) = &rule.benefit {
+        let of = off.qualifier.as_ref().unwrap_or(&off.target);
+        let counts_its_target = off.qualifier.is_none();
+        let tier = |at, off| Tier { of, at: At::Units(at), off: Some(off), counts_its_target };
+        off.tiers.iter().map(|one| tier(one.at, one.off)).collect()
+    } else if let Benefit::UnitLadder(off) = &rule.benefit {
+        let tier = |from| Tier { of: &off.target, at: At::Units(from), off: None, counts_its_target: true };
+        off.steps.iter().map(|step| tier(step.from)).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The rules without a tier of one of them; `None` where there is no such tier, or no other.
+pub(in crate::audit) fn without_tier(rules: &RuleSet, id: &str, tier: usize) -> Option<RuleSet> {
+    let mut changed = rules.clone();
+    let rule = changed.rules.iter_mut().find(|one| one.id.as_str() == id)?;
+    let more_than_this = |tiers: usize| (tier < tiers && tiers > 1).then_some(());
+    if let Benefit::SpendTiers(off) = &mut rule.benefit {
+        more_than_this(off.tiers.len())?;
+        off.tiers.remove(tier);
+    } else if let Benefit::QuantityTiers(off) = &mut rule.benefit {
+        more_than_this(off.tiers.len())?;
+        off.tiers.remove(tier);
+    } else if let Benefit::UnitLadder(off) = &mut rule.benefit {
+        more_than_this(off.steps.len())?;
+        off.steps.remove(tier);
+    } else {
+        return None;
+    }
+    Some(changed)
+}

@@ -1,0 +1,244 @@
+//! Why a rule, or a tier of it, can give nothing: read off the rules and the catalogue.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::tiers::{Tier, tiers};
+use crate::audit::checks::excludes;
+use crate::audit::levels::{At, target};
+use crate::audit::world::World;
+use crate::bounds::PPM;
+use crate::money::{Amount, Money};
+use crate::rules::{Benefit, Condition, Per, Rule, RuleId, RuleSet, Select, Selector, TierOff, Within};
+use crate::shop::Product;
+
+/// Why a rule gives nothing, or a tier no more than the one below.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Why {
+    /// The catalogue has none of the goods it is for.
+    NoGoods {},
+    /// Another rule applies wherever it could, first, and keeps it out.
+    Behind {
+        /// The other rule.
+        rule: RuleId,
+    },
+    /// The tier below reaches the rule's cap.
+    CapReached {
+        /// The cap.
+        cap: Amount,
+    },
+    /// The tier below uses up the rule's budget.
+    BudgetReached {
+        /// The budget.
+        budget: Amount,
+    },
+    /// The tier below reaches the cap on an order.
+    OrderCapReached {
+        /// The cap.
+        cap: Amount,
+    },
+    /// The rule's own condition ends below the tier.
+    SpendEnds {
+        /// The most that may be spent.
+        at_most: Amount,
+    },
+    /// The rule's own condition ends below the tier.
+    QuantityEnds {
+        /// The most pieces there may be.
+        at_most: u32,
+    },
+    /// The ladder ends below the tier.
+    LadderEnds {
+        /// The most pieces that get anything.
+        at: u32,
+    },
+    /// All that counts and is in stock is worth less.
+    WorthEnds {
+        /// What it is worth.
+        at: Amount,
+    },
+    /// Fewer pieces that count are in stock.
+    PiecesEnd {
+        /// How many there are.
+        at: u64,
+    },
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoGoods {} => f.write_str("the catalogue has none of the goods it is for"),
+            Self::Behind { rule } => write!(f, "{rule} applies wherever it could, and keeps it out"),
+            Self::CapReached { cap } => write!(f, "the tier below reaches the rule's cap of {cap}"),
+            Self::BudgetReached { budget } => write!(f, "the tier below uses up the budget of {budget}"),
+            Self::OrderCapReached { cap } => write!(f, "the tier below reaches the cap of {cap} on an order"),
+            Self::SpendEnds { at_most } => write!(f, "the rule's condition ends at {at_most} spent"),
+            Self::QuantityEnds { at_most } => write!(f, "the rule's condition ends at {at_most} pieces"),
+            Self::LadderEnds { at } => write!(f, "the ladder ends at {at} pieces"),
+            Self::WorthEnds { at } => write!(f, "all that counts and is in stock is worth {at}"),
+            Self::PiecesEnd { at } => write!(f, "only {at} pieces that count are in stock"),
+        }
+    }
+}
+
+/// Why a tier gives no more than the one below, whatever is bought; `None` where nothing says so.
+pub(super) fn of_tier(world: &World<'_>, rule: &Rule, tier: usize) -> Option<Why> {
+    let tiers = tiers(world, rule);
+    let own = tiers.get(tier)?;
+    let below = tier.checked_sub(1).and_then(|below| tiers.get(below));
+    capped(world, rule, own, below)
+        .or_else(|| rule.condition.as_ref().and_then(|condition| ended(world, rule, condition, own)))
+        .or_else(|| ladder_ended(rule, own))
+        .or_else(|| sold_out(world, rule, own))
+}
+
+/// Whether the tier below already gives all that some cap lets through.
+fn capped(world: &World<'_>, rule: &Rule, own: &Tier<'_>, below: Option<&Tier<'_>>) -> Option<Why> {
+    let below = below?;
+    // From where the tier begins the one below would give at least this.
+    let given = match (below.off?, own.at) {
+        (TierOff::Amount(amount), _) => world.minor(amount),
+        (TierOff::Percent(percent), At::Spend(at)) if below.counts_its_target => {
+            let share = i128::from(at) * i128::from(percent.to_rate().ok()?.ppm());
+            i64::try_from(share / i128::from(PPM)).ok()?
+        }
+        (TierOff::Percent(_) | TierOff::UnitPrice(_), At::Spend(_) | At::Units(_)) => return None,
+    };
+    let reached = |cap: Option<Amount>| cap.filter(|cap| given >= world.minor(*cap));
+    let order_cap = world.rules.caps.order_amount;
+    reached(rule.cap)
+        .map(|cap| Why::CapReached { cap })
+        .or_else(|| reached(rule.limits.budget).map(|budget| Why::BudgetReached { budget }))
+        .or_else(|| reached(order_cap).map(|cap| Why::OrderCapReached { cap }))
+}
+
+/// Whether a condition no longer holds where a tier begins. The nesting is bounded by validation.
+fn ended(world: &World<'_>, rule: &Rule, condition: &Condition, tier: &Tier<'_>) -> Option<Why> {
+    if let Condition::All(nested) = condition {
+        nested.iter().find_map(|one| ended(world, rule, one, tier))
+    } else if let Condition::Spend(spend) = condition {
+        let at_most = spend.at_most?;
+        let At::Spend(at) = tier.at else { return None };
+        let same_values = spend.base.is_none() && has_own_values(rule);
+        let ends = counts_all(rule, &spend.of, spend.within, tier.of) && same_values;
+        (ends && world.minor(at_most) < at).then_some(Why::SpendEnds { at_most })
+    } else if let Condition::Quantity(quantity) = condition {
+        let at_most = quantity.at_most?;
+        let most = match tier.at {
+            At::Units(_) => i64::from(at_most),
+            At::Spend(_) => i64::from(at_most).saturating_mul(dearest(world, tier.of)),
+        };
+        let ends = counts_all(rule, &quantity.of, quantity.within, tier.of) && most < needed(tier.at);
+        ends.then_some(Why::QuantityEnds { at_most })
+    } else {
+        None
+    }
+}
+
+/// Whether a ladder by spend counts values at the rule's own basis, as its conditions do.
+fn has_own_values(rule: &Rule) -> bool {
+    if let Benefit::SpendTiers(off) = &rule.benefit { off.base.is_none() } else { false }
+}
+
+/// Whether a condition counts at least what a tier counts.
+fn counts_all(rule: &Rule, counted: &Selector, within: Within, of: &Selector) -> bool {
+    let everything = match within {
+        Within::Part | Within::Order => true,
+        // Met by one product alone: a bound on all only where each product is a part of its own.
+        Within::AnyLine => rule.per == Per::Line,
+    };
+    everything && (counted == of || *counted == Selector::all())
+}
+
+fn needed(at: At) -> i64 {
+    match at {
+        At::Units(units) => i64::from(units),
+        At::Spend(spend) => spend,
+    }
+}
+
+fn counted<'w>(world: &'w World<'_>, of: &Selector) -> impl Iterator<Item = &'w Product> {
+    world.catalogue.products().iter().filter(|product| of.takes(&product.piece) != Some(false))
+}
+
+fn dearest(world: &World<'_>, of: &Selector) -> i64 {
+    counted(world, of).map(|product| product.piece.list_price.minor()).max().unwrap_or(0)
+}
+
+fn ladder_ended(rule: &Rule, tier: &Tier<'_>) -> Option<Why> {
+    let Benefit::UnitLadder(off) = &rule.benefit else { return None };
+    let at = off.units_max?;
+    (i64::from(at) < needed(tier.at)).then_some(Why::LadderEnds { at })
+}
+
+/// Whether no part of an order can hold as much as a tier asks for, for want of stock.
+fn sold_out(world: &World<'_>, rule: &Rule, tier: &Tier<'_>) -> Option<Why> {
+    let mut parts: BTreeMap<&str, i64> = BTreeMap::new();
+    for product in counted(world, tier.of) {
+        let pieces = i64::from(product.stock?);
+        let there = match tier.at {
+            At::Units(_) => pieces,
+            At::Spend(_) => product.piece.list_price.minor().saturating_mul(pieces),
+        };
+        let part = match rule.per {
+            Per::Order => "",
+            Per::Shop => product.piece.shop.as_str(),
+            Per::Line => product.piece.sku.as_str(),
+        };
+        let sum = parts.entry(part).or_insert(0);
+        *sum = sum.saturating_add(there);
+    }
+    let most = parts.into_values().max().unwrap_or(0);
+    (most < needed(tier.at)).then(|| match tier.at {
+        At::Units(_) => Why::PiecesEnd { at: u64::try_from(most).unwrap_or(0) },
+        At::Spend(_) => {
+            Why::WorthEnds { at: Amount::from_money(Money::from_minor(most), world.rules.currency) }
+        }
+    })
+}
+
+pub(super) fn has_no_goods(world: &World<'_>, rule: &Rule) -> bool {
+    let products = world.catalogue.products();
+    let Some(target) = target(&rule.benefit) else { return false };
+    !products.is_empty() && products.iter().all(|one| target.takes(&one.piece) == Some(false))
+}
+
+/// Whether one rule applies before another wherever that one could, and keeps it from applying.
+pub(super) fn is_shadow(rules: &RuleSet, shadow: &Rule, rule: &Rule) -> bool {
+    let place = |of: &Rule| {
+        let stage = rules.stages.iter().position(|stage| stage.id == of.stage);
+        (stage, of.rank, of.id.clone())
+    };
+    let stage = rules.stages.iter().find(|stage| stage.id == rule.stage);
+    let one_winner = shadow.stage == rule.stage && stage.is_some_and(|stage| stage.select == Select::First);
+    let parts = |rule: &Rule| match &rule.condition {
+        None => Vec::new(),
+        Some(Condition::All(nested)) => nested.clone(),
+        Some(one) => vec![one.clone()],
+    };
+    let asks_for = parts(rule);
+    let asks_no_more = parts(shadow).iter().all(|part| asks_for.contains(part));
+    let takes_some = if let Benefit::PercentOff(off) = &shadow.benefit {
+        off.limit.is_none() && off.percent.to_rate().is_ok_and(|rate| rate.ppm() > 0)
+    } else if let Benefit::AmountOff(off) = &shadow.benefit {
+        off.limit.is_none() && !off.amount.is_negative()
+    } else {
+        false
+    };
+    let targets = (target(&shadow.benefit), target(&rule.benefit));
+    let covers = matches!(targets, (Some(all), Some(own)) if all == own || *all == Selector::all());
+    shadow.id != rule.id
+        && shadow.enabled
+        && shadow.coupon.is_none()
+        && !shadow.is_limited()
+        && (shadow.per, rule.per) == (Per::Order, Per::Order)
+        && place(shadow) < place(rule)
+        && (one_winner || excludes(shadow, rule))
+        && asks_no_more
+        && takes_some
+        && covers
+}

@@ -1,0 +1,163 @@
+//! Which small changes may mend a breach.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::checks::{Check, excludes};
+use super::repair::Change;
+use super::world::World;
+use crate::bounds::PPM;
+use crate::money::{Amount, Money, Percent};
+use crate::rules::{Benefit, Promise, Rule, RuleId, StageId};
+use crate::shop::{Product, Sku};
+
+/// Changes that may mend a breach by some rules, smallest first.
+pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], size: i64) -> Vec<Change> {
+    let involved = rules.iter().filter_map(|id| world.rule(id.as_str())).collect();
+    let breach = Breach { world, check, involved, size };
+    match check.promise {
+        Promise::AboveCost | Promise::Depth | Promise::NotFree => breach.given_too_much(),
+        Promise::EarnedOnCash => breach.each(|rule| Change::CountCash { rule }),
+        Promise::ReturnsNeverPay => breach.returned(),
+        Promise::RewardsCovered | Promise::AsBefore => breach.each(|rule| Change::SwitchOff { rule }),
+        Promise::GroupHolds => breach.held(),
+        Promise::CashLike => breach.liquid(),
+        Promise::NoPump => [breach.each(|rule| Change::CountCash { rule }), breach.liquid()].concat(),
+        Promise::ShippingApart => breach.each(|rule| Change::GoodsOnly { rule }),
+        Promise::PaidThreshold => breach.of_subject(|rule| Change::CountPaid { rule }),
+        Promise::RunsOnce | Promise::EveryRule => {
+            let last = check.subject.last().cloned();
+            last.map(|rule| Change::SwitchOff { rule }).into_iter().collect()
+        }
+        Promise::HandsOver | Promise::ExclusionsClosed => match check.subject.as_slice() {
+            [rule, other] => vec![Change::Exclude { rule: rule.clone(), other: other.clone() }],
+            _fewer_or_more => Vec::new(),
+        },
+        Promise::Rounding => vec![Change::RoundOnce {}],
+        Promise::SplitPays => breach.used_once(),
+        Promise::AddItem => [breach.pairs(), breach.each(|rule| Change::SwitchOff { rule })].concat(),
+        Promise::Exposure => breach.budgets(),
+        Promise::EqualRanks => breach.ranks(),
+        Promise::PriceProtection => vec![Change::ProtectListPrices {}],
+        // What was announced and what can be won is not in the rules, and a secret is not for an audit to make up.
+        Promise::RealCut | Promise::PrizeCeiling | Promise::SecretCodes | Promise::LimitsHold => Vec::new(),
+    }
+}
+
+/// What is broken, by how much, and by which rules.
+struct Breach<'w, 'a> {
+    world: &'w World<'a>,
+    check: &'w Check,
+    involved: Vec<&'a Rule>,
+    size: i64,
+}
+
+impl Breach<'_, '_> {
+    fn each(&self, change: impl Fn(RuleId) -> Change) -> Vec<Change> {
+        self.involved.iter().map(|rule| change(rule.id.clone())).collect()
+    }
+
+    fn of_subject(&self, change: impl Fn(RuleId) -> Change) -> Vec<Change> {
+        self.check.subject.iter().cloned().map(change).collect()
+    }
+
+    /// Any two of the rules no longer go together.
+    fn pairs(&self) -> Vec<Change> {
+        let mut list = Vec::new();
+        for (at, first) in self.involved.iter().enumerate() {
+            for second in self.involved.iter().skip(at + 1).filter(|second| !excludes(first, second)) {
+                list.push(Change::Exclude { rule: first.id.clone(), other: second.id.clone() });
+            }
+        }
+        list
+    }
+
+    fn given_too_much(&self) -> Vec<Change> {
+        let mut list = self.pairs();
+        let cap = safe_line_cap(self.world, self.check.promise);
+        list.extend(cap.map(|percent| Change::CapLines { percent }));
+        list.extend(self.each(|rule| Change::SwitchOff { rule }));
+        list
+    }
+
+    fn returned(&self) -> Vec<Change> {
+        let mut list = vec![Change::SafestReturns {}];
+        list.extend(self.involved.iter().filter_map(|rule| charge_gifts(self.world, rule)));
+        list
+    }
+
+    fn held(&self) -> Vec<Change> {
+        let minutes = self.world.catalogue.policies().returns.days.saturating_mul(24 * 60);
+        self.of_subject(|rule| Change::HoldGroup { rule, minutes })
+    }
+
+    /// Goods that are as good as money are left out.
+    fn liquid(&self) -> Vec<Change> {
+        let mut list = self.each(|rule| Change::NoGiftCards { rule });
+        let skus: Vec<Sku> = cash_like(self.world);
+        if !skus.is_empty() {
+            list.extend(self.each(|rule| Change::LeaveOut { rule, skus: skus.clone() }));
+        }
+        list.extend(self.each(|rule| Change::SwitchOff { rule }));
+        list
+    }
+
+    fn used_once(&self) -> Vec<Change> {
+        let mut list = self.each(|rule| Change::OncePerCustomer { rules: vec![rule] });
+        let unlimited = |rule: &&Rule| rule.enabled && rule.limits.uses_per_customer.is_none();
+        let all = self.world.rules.rules.iter().filter(unlimited).map(|rule| rule.id.clone()).collect();
+        list.push(Change::OncePerCustomer { rules: all });
+        list
+    }
+
+    fn budgets(&self) -> Vec<Change> {
+        let most = self.world.thresholds.exposure.unwrap_or_else(|| self.size.saturating_mul(1_000));
+        // Where it takes several rules, none of them may cost all of it.
+        let parts = i64::try_from(self.involved.len()).unwrap_or(i64::MAX).max(1);
+        let is_total = self.check.subject.is_empty();
+        let part = if is_total { most.checked_div(parts).unwrap_or(most) } else { most };
+        let budget = Amount::from_money(Money::from_minor(part), self.world.rules.currency);
+        self.each(|rule| Change::SetBudget { rule, budget })
+    }
+
+    fn ranks(&self) -> Vec<Change> {
+        let stages: BTreeSet<&StageId> = self.involved.iter().map(|rule| &rule.stage).collect();
+        stages.into_iter().map(|stage| Change::RankApart { stage: stage.clone() }).collect()
+    }
+}
+
+/// Charges each gift of a rule at what it costs.
+fn charge_gifts(world: &World<'_>, rule: &Rule) -> Option<Change> {
+    let Benefit::Gift(gift) = &rule.benefit else { return None };
+    let mut worth = BTreeMap::new();
+    for option in &gift.options {
+        let cost = world.catalogue.cost_of(&option.sku)?;
+        worth.insert(option.sku.clone(), Amount::from_money(cost, world.rules.currency));
+    }
+    Some(Change::ChargeGifts { rule: rule.id.clone(), worth })
+}
+
+fn cash_like(world: &World<'_>) -> Vec<Sku> {
+    let liquid =
+        world.catalogue.products().iter().filter(|product| product.cash_like && !product.piece.gift_card);
+    liquid.map(|product| product.piece.sku.clone()).take(100).collect()
+}
+
+/// The largest cap on each piece that keeps a promise whatever the rules do.
+fn safe_line_cap(world: &World<'_>, promise: Promise) -> Option<Percent> {
+    let ppm = if promise == Promise::AboveCost {
+        let share = |product: &Product| {
+            let price = product.piece.list_price.minor();
+            let least = product.least_worth()?.minor();
+            let share = i128::from(price - least) * i128::from(PPM);
+            share.checked_div(i128::from(price))
+        };
+        let least = world.catalogue.products().iter().filter_map(share).min()?;
+        i64::try_from(least).ok()?
+    } else if promise == Promise::Depth {
+        world.thresholds.depth_ppm
+    } else {
+        PPM - 1
+    };
+    let decimal = rust_decimal::Decimal::try_from_i128_with_scale(i128::from(ppm.max(0)), 4).ok()?;
+    decimal.normalize().to_string().parse().ok()
+}

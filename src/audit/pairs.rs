@@ -1,0 +1,150 @@
+//! Rules that a promise looks at together, and codes beside each other. Every search here takes little more than the number
+//! of rules, or stops at a number and says so: rule files come from anywhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::checks::excludes;
+use super::levels::each_leaf;
+use crate::rules::{Condition, Rule};
+use crate::shop::{CouponCode, Moment};
+
+/// Windows that meet for less than this are meant to follow each other.
+const HANDOVER_MS: i64 = 3_600_000;
+/// Codes shorter than this can be tried out.
+const CODE_CHARS: usize = 6;
+/// Most rules with exclusions that are compared with each other.
+const REFUSING_MAX: usize = 400;
+
+/// Two rules, the one that stands first in the file first.
+pub(super) type Pair<'r> = (&'r Rule, &'r Rule);
+
+/// Rules that are the same but for id, title, tags, rank and limits.
+pub(super) fn twins<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
+    let mut alike: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+    for (at, rule) in rules.iter().enumerate() {
+        let what = (&rule.stage, rule.per, &rule.coupon, &rule.condition, &rule.benefit, rule.cap);
+        // Amounts are written in their shortest form, so what is equal has the same bytes. Nouns serialise without fail.
+        if let Ok(bytes) = rmp_serde::to_vec(&what) {
+            alike.entry(bytes).or_default().push(at);
+        }
+    }
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for same in alike.into_values() {
+        // Of many alike, the neighbours are enough: each is then named.
+        pairs.extend(same.iter().copied().zip(same.iter().copied().skip(1)));
+    }
+    in_file_order(rules, pairs)
+}
+
+/// Rules of which one's window ends shortly after the other's begins.
+pub(super) fn meeting<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
+    let windows: Vec<(Option<i64>, Option<i64>)> = rules.iter().map(|rule| window(rule)).collect();
+    let mut begins: Vec<(i64, usize)> =
+        windows.iter().enumerate().filter_map(|(at, (from, _))| Some(((*from)?, at))).collect();
+    begins.sort_unstable();
+    let mut pairs = BTreeSet::new();
+    for (first, (_, until)) in windows.iter().enumerate() {
+        let Some(until) = *until else { continue };
+        let soonest = begins.partition_point(|(from, _)| *from <= until.saturating_sub(HANDOVER_MS));
+        let meeting = begins.iter().skip(soonest).take_while(|(from, _)| *from < until);
+        for (_, second) in meeting.filter(|(_, second)| *second != first).take(HANDOVERS_MAX) {
+            pairs.insert((first.min(*second), first.max(*second)));
+        }
+    }
+    in_file_order(rules, pairs.into_iter().collect())
+}
+
+/// Most rules that begin when one ends which are looked at with it.
+const HANDOVERS_MAX: usize = 64;
+
+fn window(rule: &Rule) -> (Option<i64>, Option<i64>) {
+    let (mut from, mut until): (Option<Moment>, Option<Moment>) = (None, None);
+    if let Some(condition) = &rule.condition {
+        each_leaf(condition, &mut |leaf| {
+            if let Condition::Window(window) = leaf {
+                from = from.or(window.from);
+                until = until.or(window.until);
+            }
+        });
+    }
+    (from.map(Moment::unix_ms), until.map(Moment::unix_ms))
+}
+
+/// Rules that both refuse a third and not each other, and whether rules with exclusions were left out for their number.
+pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> (Vec<Pair<'r>>, bool) {
+    let named = |rule: &Rule| {
+        let stacking = &rule.stacking;
+        let excludes = &stacking.excludes;
+        stacking.group.is_some()
+            || !(excludes.rules.is_empty() && excludes.tags.is_empty() && excludes.stages.is_empty())
+    };
+    let mut refusing: Vec<usize> =
+        (0..rules.len()).filter(|at| rules.get(*at).is_some_and(|one| named(one))).collect();
+    let too_many = refusing.len() > REFUSING_MAX;
+    refusing.truncate(REFUSING_MAX);
+    // Who is refused need not refuse: its partners are among those who do.
+    let mut partners: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for one in &refusing {
+        for (other, rule) in rules.iter().enumerate() {
+            if rules.get(*one).is_some_and(|one| excludes(one, rule)) {
+                partners.entry(*one).or_default().insert(other);
+                partners.entry(other).or_default().insert(*one);
+            }
+        }
+    }
+    let mut pairs = BTreeSet::new();
+    for refused in partners.values() {
+        for (at, first) in refused.iter().enumerate() {
+            for second in refused.iter().skip(at + 1) {
+                let apart = partners.get(first).is_some_and(|of| of.contains(second));
+                if !apart && pairs.len() < super::settings::CHECKS_MAX {
+                    pairs.insert((*first, *second));
+                }
+            }
+        }
+    }
+    (in_file_order(rules, pairs.into_iter().collect()), too_many)
+}
+
+fn in_file_order<'r>(rules: &[&'r Rule], mut pairs: Vec<(usize, usize)>) -> Vec<Pair<'r>> {
+    pairs.sort_unstable();
+    let rule = |at: usize| rules.get(at).copied();
+    pairs.into_iter().filter_map(|(first, second)| rule(first).zip(rule(second))).collect()
+}
+
+/// The rules with a code that a stranger would try: a short one, or the successor of another code.
+pub(super) fn guessable<'r>(rules: &[&'r Rule]) -> Vec<&'r Rule> {
+    let folded = |rule: &'r Rule| codes_of(rule).into_iter().filter_map(CouponCode::folded);
+    let known: BTreeSet<&str> = rules.iter().flat_map(|rule| folded(rule)).collect();
+    let is_guessable = |rule: &&'r Rule| {
+        let once = rule.limits.uses_per_customer.is_some()
+            && rule.coupon.as_ref().is_some_and(|one| one.codes.len() == 1);
+        let is_short = |code: &str| code.chars().count() < CODE_CHARS && !once;
+        folded(rule).any(|code| {
+            is_short(code) || predecessor(code).is_some_and(|before| known.contains(before.as_str()))
+        })
+    };
+    rules.iter().copied().filter(is_guessable).collect()
+}
+
+/// The codes that unlock a rule: its coupon's, and those its condition asks for.
+fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
+    let mut codes: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();
+    if let Some(condition) = &rule.condition {
+        each_leaf(condition, &mut |leaf| {
+            if let Condition::Code(known) = leaf {
+                codes.extend(&known.any_of);
+            }
+        });
+    }
+    codes
+}
+
+/// The code that one would be counted on from: `VIP0041` for `VIP0042`.
+fn predecessor(code: &str) -> Option<String> {
+    let stem = code.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let digits = code.get(stem.len()..)?;
+    let before = digits.parse::<u64>().ok()?.checked_sub(1)?;
+    let width = digits.len();
+    (width >= 3).then(|| format!("{stem}{before:0width$}"))
+}
