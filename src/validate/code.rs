@@ -286,7 +286,7 @@ codes! {
         "a tier gives no more than the one before it, or to some carts less"
         "raise what it gives, or remove the tier";
     SpentPointsStay "spent-points-stay" Warning
-        "points are earned, and those spent before a return stay the shopper's"
+        "points are earned that no rule redeems, and those spent before a return stay the shopper's"
         "say `owe` or `charge` in `spent_points` of `refunds`";
     MixedTiers "mixed-tiers" Warning
         "neighbouring tiers are of kinds that cannot be compared"
