@@ -143,32 +143,9 @@ impl Script {
                 Some(Witness::compared(orders?, Vec::new()).then(Then::EarningsUsed { coupons }))
             }
             Self::Group { basket, rule, members, stay } => {
-                let Benefit::GroupPrice(terms) = &world.rule(rule.as_str())?.benefit else { return None };
-                let mut order = basket.order(world)?;
-                order.context.group = Some(BuyingGroup::new(*members).role(GroupRole::Leader));
-                let then = Then::GroupLeft {
-                    rule: rule.clone(),
-                    terms: terms.clone(),
-                    members: *members,
-                    stay: *stay,
-                    window_days: world.catalogue.policies().returns.days,
-                };
-                Some(Witness::of(order).then(then))
+                left_by_members(world, basket, rule, (*members, *stay))
             }
-            Self::Return { basket, pieces } => {
-                let mut kept = basket.clone();
-                let mut named = BTreeMap::new();
-                for (product, count) in pieces {
-                    let left = basket.count(*product).checked_sub(*count)?;
-                    kept = kept.with(*product, left);
-                    let known = world.catalogue.products().get(*product)?;
-                    named.insert(known.piece.sku.clone(), *count);
-                }
-                // With nothing kept there is nothing to compare with.
-                let kept = if kept.items.is_empty() { Vec::new() } else { vec![kept.order(world)?] };
-                let order = basket.order(world)?;
-                Some(Witness::compared(vec![order], kept).then(Then::Returned { pieces: named }))
-            }
+            Self::Return { basket, pieces } => brought_back(world, basket, pieces),
             Self::PriceFell { basket, later, goods } => {
                 world.rules.refunds.price_protection?;
                 let after = Basket { shopper: *later, codes: BTreeSet::new(), items: basket.items.clone() };
@@ -221,36 +198,64 @@ impl Script {
                 }));
                 smaller
             }
-            Self::Return { basket, pieces } => {
-                let less = parts_less(basket).into_iter().map(|basket| {
-                    let left = pieces
-                        .iter()
-                        .map(|(product, count)| (*product, (*count).min(basket.count(*product))));
-                    let pieces = left.filter(|(_, count)| *count > 0).collect();
-                    Self::Return { basket, pieces }
-                });
-                let mut smaller: Vec<Self> = less.collect();
-                for (product, count) in pieces {
-                    for count in [count / 2, count - 1] {
-                        let mut pieces = pieces.clone();
-                        pieces.insert(*product, count);
-                        pieces.retain(|_, count| *count > 0);
-                        smaller.push(Self::Return { basket: basket.clone(), pieces });
-                    }
-                }
-                // Without anything that comes back it is no return.
-                smaller.retain(|script| match script {
-                    Self::Return { pieces, .. } => !pieces.is_empty(),
-                    _other => true,
-                });
-                smaller
-            }
+            Self::Return { basket, pieces } => smaller_returns(basket, pieces),
             Self::PriceFell { basket, later, goods } => parts_less(basket)
                 .into_iter()
                 .map(|basket| Self::PriceFell { basket, later: *later, goods: *goods })
                 .collect(),
         }
     }
+}
+
+/// A buying group that is full, and of which only so many stay.
+fn left_by_members(
+    world: &World<'_>,
+    basket: &Basket,
+    rule: &RuleId,
+    (members, stay): (u32, u32),
+) -> Option<Witness> {
+    let Benefit::GroupPrice(terms) = &world.rule(rule.as_str())?.benefit else { return None };
+    let mut order = basket.order(world)?;
+    order.context.group = Some(BuyingGroup::new(members).role(GroupRole::Leader));
+    let window_days = world.catalogue.policies().returns.days;
+    let (rule, terms) = (rule.clone(), terms.clone());
+    Some(Witness::of(order).then(Then::GroupLeft { rule, terms, members, stay, window_days }))
+}
+
+/// An order of which some pieces come back, beside what is kept.
+fn brought_back(world: &World<'_>, basket: &Basket, pieces: &BTreeMap<usize, u32>) -> Option<Witness> {
+    let mut kept = basket.clone();
+    let mut named = BTreeMap::new();
+    for (product, count) in pieces {
+        let left = basket.count(*product).checked_sub(*count)?;
+        kept = kept.with(*product, left);
+        let known = world.catalogue.products().get(*product)?;
+        named.insert(known.piece.sku.clone(), *count);
+    }
+    // With nothing kept there is nothing to compare with.
+    let kept = if kept.items.is_empty() { Vec::new() } else { vec![kept.order(world)?] };
+    let order = basket.order(world)?;
+    Some(Witness::compared(vec![order], kept).then(Then::Returned { pieces: named }))
+}
+
+/// Returns of less, or of a smaller order; without anything that comes back it is no return.
+fn smaller_returns(basket: &Basket, pieces: &BTreeMap<usize, u32>) -> Vec<Script> {
+    let less = parts_less(basket).into_iter().map(|basket| {
+        let left = pieces.iter().map(|(product, count)| (*product, (*count).min(basket.count(*product))));
+        let pieces: BTreeMap<usize, u32> = left.filter(|(_, count)| *count > 0).collect();
+        (basket, pieces)
+    });
+    let mut smaller: Vec<_> = less.collect();
+    for (product, count) in pieces {
+        for count in [count / 2, count - 1] {
+            let mut pieces = pieces.clone();
+            pieces.insert(*product, count);
+            pieces.retain(|_, count| *count > 0);
+            smaller.push((basket.clone(), pieces));
+        }
+    }
+    smaller.retain(|(_, pieces)| !pieces.is_empty());
+    smaller.into_iter().map(|(basket, pieces)| Script::Return { basket, pieces }).collect()
 }
 
 /// Every list of orders with one order or one part of one order less, two orders at least.

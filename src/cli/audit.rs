@@ -31,6 +31,14 @@ pub enum Way {
     },
 }
 
+/// The promises of a file, or those that everybody makes.
+fn read_promises(options: &AuditOptions, limits: &Limits, color: Color) -> Result<Promises, Stop> {
+    let Some(path) = &options.promises else { return Ok(Promises::default()) };
+    let document = open(path, limits, color)?;
+    let promises = load::promises(&document.bytes, limits);
+    promises.map_err(|error| Problem::refused(&error, &document).render(color))
+}
+
 /// Audits a rule file against a catalogue.
 pub fn audit(
     rules: &Path,
@@ -55,14 +63,7 @@ pub fn audit(
     let document = open(catalogue, &limits, color)?;
     let catalogue = load::catalogue(&document.bytes, &limits);
     let catalogue = catalogue.map_err(|error| Problem::refused(&error, &document).render(color))?;
-    let promises = match &options.promises {
-        None => Promises::default(),
-        Some(path) => {
-            let document = open(path, &limits, color)?;
-            let promises = load::promises(&document.bytes, &limits);
-            promises.map_err(|error| Problem::refused(&error, &document).render(color))?
-        }
-    };
+    let promises = read_promises(options, &limits, color)?;
     let promises = match before {
         None => promises,
         Some(before) => promises.before(before),

@@ -137,24 +137,9 @@ impl Pricing<'_> {
                     },
                 ),
             },
-            LeafTest::Quantity { of, min, max, scope } => match scope {
-                Scope::Part | Scope::Order => {
-                    let place = if *scope == Scope::Order { Part::Order } else { part };
-                    let units = self.units(state, of, place);
-                    *missing = i64::from(*min) - i64::from(units);
-                    (*min..=*max).contains(&units)
-                }
-                Scope::AnyLine => self.any_product(
-                    state,
-                    of,
-                    part,
-                    |_, _, units| i64::from(units),
-                    |units| {
-                        note_nearest(missing, i64::from(*min) - units);
-                        i64::from(*min) <= units && units <= i64::from(*max)
-                    },
-                ),
-            },
+            LeafTest::Quantity { of, min, max, scope } => {
+                self.quantity_holds(state, (of, *scope, part), (*min, *max), missing)
+            }
             LeafTest::DistinctSkus { of, min, scope } => {
                 let place = if *scope == Scope::Order { Part::Order } else { part };
                 let skus = self.distinct_skus(state, of, place);
@@ -180,6 +165,34 @@ impl Pricing<'_> {
             | LeafTest::Attribute(_)
             | LeafTest::Fixed(_) => false,
         }
+    }
+
+    fn quantity_holds(
+        self,
+        state: &State,
+        (of, scope, part): (&PlanSelector, Scope, Part),
+        (min, max): (u32, u32),
+        missing: &mut i64,
+    ) -> bool {
+        let place = match scope {
+            Scope::Order => Part::Order,
+            Scope::Part => part,
+            Scope::AnyLine => {
+                return self.any_product(
+                    state,
+                    of,
+                    part,
+                    |_, _, units| i64::from(units),
+                    |units| {
+                        note_nearest(missing, i64::from(min) - units);
+                        i64::from(min) <= units && units <= i64::from(max)
+                    },
+                );
+            }
+        };
+        let units = self.units(state, of, place);
+        *missing = i64::from(min) - i64::from(units);
+        (min..=max).contains(&units)
     }
 
     /// What the units of a selector are worth; at most the list total.
