@@ -195,9 +195,8 @@ pub fn choose_matches_brute_force(bytes: &[u8]) {
     let explained = plan.choose_explained(&mut chooser, cart, context, usage, &Terms::default());
     let explained = explained.expect("scenarios are small");
     let choice = &explained.choice;
-    let chosen = choice.chosen.iter().map(|chosen| chosen.coupon.clone());
     assert_eq!(choice.quote.totals.payable.minor(), brute.payable);
-    assert!(chosen.eq(brute.coupons));
+    assert_eq!(choice.chosen, brute.coupons);
     let lost = explained.lost.iter().map(|lost| &lost.coupon);
     let answered = lost.chain(choice.chosen.iter().map(|chosen| &chosen.coupon));
     let given = answered.filter(|coupon| !matches!(coupon, Coupon::Payment(_))).count();

@@ -29,7 +29,7 @@ pub struct Choice {
 pub struct Chosen {
     /// The coupon.
     pub coupon: Coupon,
-    /// Its rule; none for a code that only conditions ask for.
+    /// Its rule; none for a code that is used for the conditions that ask for it alone.
     pub rule: Option<RuleId>,
 }
 
@@ -79,7 +79,7 @@ pub enum ChooseError {
 pub struct Refused {
     /// The coupon.
     pub coupon: Coupon,
-    /// Its rule; none for a code that no rule has, or that only conditions ask for.
+    /// Its rule; none for a code that no rule has, or that could be used for the conditions that ask for it alone.
     pub rule: Option<RuleId>,
     /// Why, with the facts.
     pub why: Why,
@@ -113,7 +113,7 @@ pub struct RunnerUp {
 pub struct Lost {
     /// The coupon.
     pub coupon: Coupon,
-    /// Its rule; none for a code that only conditions ask for.
+    /// Its rule; none for a code that would be used for the conditions that ask for it alone.
     pub rule: Option<RuleId>,
     /// What it saves when no other coupon is used.
     pub saves_alone: Money,

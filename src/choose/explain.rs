@@ -31,12 +31,20 @@ impl Around {
     }
 }
 
+/// The options that a set does not use, in whichever way.
+fn unused(options: &Options, set: Mask) -> Vec<(Mask, Choosable)> {
+    let is_used =
+        |own: &Choosable| options.iter().any(|(bit, other)| set & bit != 0 && other.is_same_code(own));
+    let left = options.iter().filter(|(bit, own)| set & bit == 0 && !is_used(own));
+    left.map(|(bit, own)| (bit, *own)).collect()
+}
+
 impl Request<'_> {
-    /// The coupons of a quote that gave nothing, with the reason for each, and the codes no rule has.
-    pub(super) fn refused(self, options: &Options, quote: &Quote, trace: &Trace) -> Vec<Refused> {
+    /// The coupons of a set that gave nothing in its quote, with the reason for each, and the codes no rule has.
+    pub(super) fn refused(self, options: &Options, set: Mask, quote: &Quote, trace: &Trace) -> Vec<Refused> {
         let mut refused = Vec::new();
         let mut used: Vec<u32> = Vec::new();
-        for (_, option) in options.iter() {
+        for (_, option) in options.iter().filter(|(bit, _)| set & bit != 0) {
             let rule = self.rule_of(option);
             if let Some(number) = option.rule {
                 if used.contains(&number) {
@@ -78,14 +86,14 @@ impl Request<'_> {
                 payable: Money::from_minor(set.payable),
             });
             let around = Around::of(self, chooser, best);
-            let others: Vec<(Mask, Choosable)> = chooser
-                .options
-                .iter()
-                .filter(|(bit, _)| best & bit == 0)
-                .map(|(bit, own)| (bit, *own))
-                .collect();
-            for (bit, option) in others {
-                lost.push(self.lost(chooser, &choice, &around, bit, &option));
+            for (bit, option) in unused(&chooser.options, best) {
+                let answer = self.lost(chooser, &choice, &around, bit, &option);
+                match lost.iter_mut().find(|known: &&mut Lost| known.coupon == answer.coupon) {
+                    // Of the two ways to use a code, the one that saves more alone answers for it.
+                    Some(known) if answer.saves_alone > known.saves_alone => *known = answer,
+                    Some(_) => {}
+                    None => lost.push(answer),
+                }
             }
         }
         lost.extend(self.strangers(&chooser.options).into_iter().map(|(coupon, why)| Lost {

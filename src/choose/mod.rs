@@ -160,21 +160,32 @@ impl Request<'_> {
         let walk = Walk::begin(plan, scratch, cart, context, usage)?;
         options.collect(plan, &walk, context, Payments::AsTheyCome);
         search.model.relate(plan, &walk, &options.table);
-        let all = options.table.all();
-        let chosen = options.context(plan, &search.model, context, all);
-        let (mut quote, mut trace) = (Quote::new(), Trace::default());
-        plan.price_traced(scratch, cart, &chosen, usage, &mut quote, &mut trace)?;
-        let refused = self.refused(options, &quote, &trace);
-        if refused.is_empty() {
-            let chosen_coupons = options.chosen(plan, context, all);
-            return Ok(Choice {
-                quote,
-                context: chosen,
-                chosen: chosen_coupons,
-                proof: Proof::Optimal,
-                nodes: 0,
+        let mut set = options.for_own_rules();
+        let mut known: Vec<Refused> = Vec::new();
+        loop {
+            let chosen = options.context(plan, &search.model, context, set);
+            let (mut quote, mut trace) = (Quote::new(), Trace::default());
+            plan.price_traced(scratch, cart, &chosen, usage, &mut quote, &mut trace)?;
+            let refused = self.refused(options, set, &quote, &trace);
+            if refused.is_empty() {
+                let coupons = options.chosen(plan, context, set);
+                let proof = Proof::Optimal;
+                return Ok(Choice { quote, context: chosen, chosen: coupons, proof, nodes: 0 });
+            }
+            // A code that gives nothing by its own rule may still be asked for.
+            let next = options.for_conditions(set, |option| {
+                let coupon = option.coupon(plan, context);
+                refused.iter().any(|refused| refused.coupon == coupon)
             });
+            // What the rules of codes said first is the reason.
+            let reason =
+                |new: Refused| known.iter().find(|old| old.coupon == new.coupon).cloned().unwrap_or(new);
+            let refused: Vec<Refused> = refused.into_iter().map(reason).collect();
+            if next == set {
+                return Err(ChooseError::NotTogether { refused });
+            }
+            known.extend(refused);
+            set = next;
         }
-        Err(ChooseError::NotTogether { refused })
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct Choosable {
     pub rule: Option<u32>,
     /// Its key, when some condition asks for it.
     pub asked: Option<Key>,
+    /// The rule it is a coupon of but not used for: it is entered for the conditions that ask for it, that rule is set aside.
+    pub unused: Option<u32>,
     /// When it expires, in milliseconds.
     pub until_ms: i64,
 }
@@ -86,6 +88,7 @@ impl Options {
                 option.until_ms = option.until_ms.min(context.coupons[at as usize].preference().0);
             }
         }
+        self.add_for_conditions(plan);
         if payments == Payments::Weighed {
             // A context has at most so many codes and coupons; payments there is no room for come as they come.
             let room = options::OPTIONS_MAX.saturating_sub(self.list.len());
@@ -97,9 +100,41 @@ impl Options {
             Carrier::Wallet(at) => context.coupons[at as usize].id.as_str(),
             Carrier::Payment => option.rule.map_or("", |rule| plan.rules[rule as usize].id.as_str()),
         };
-        self.list.sort_unstable_by(|a, b| (a.until_ms, id(a), a.key).cmp(&(b.until_ms, id(b), b.key)));
+        let order = |a: &Choosable, b: &Choosable| {
+            (a.until_ms, id(a), a.key, a.unused).cmp(&(b.until_ms, id(b), b.key, b.unused))
+        };
+        self.list.sort_unstable_by(order);
         let seen = |own: &Choosable| options::Choosable { rule: own.rule, asked: own.asked };
         self.table.set(self.list.iter().map(seen));
+    }
+
+    /// A code that has a rule of its own and that other rules ask for is an option for those alone as well, as long as there is
+    /// room.
+    fn add_for_conditions(&mut self, plan: &Plan) {
+        let mut more = Vec::new();
+        for option in &self.list {
+            let (Some(own), Some(key)) = (option.rule, option.asked) else { continue };
+            let mut others = plan.code_rules.at(key).iter().filter(|rule| **rule != own);
+            if others.any(|rule| names(&plan.rules[*rule as usize], key)) {
+                more.push(Choosable { rule: None, unused: Some(own), until_ms: i64::MAX, ..*option });
+            }
+        }
+        more.sort_unstable_by_key(|option| option.key);
+        more.truncate(options::OPTIONS_MAX.saturating_sub(self.list.len()));
+        self.list.append(&mut more);
+    }
+
+    /// Every code and coupon for the rule it is of, where it is of one.
+    pub fn for_own_rules(&self) -> Mask {
+        self.iter().filter(|(_, option)| option.unused.is_none()).fold(0, |all, (bit, _)| all | bit)
+    }
+
+    /// The same set with some codes used for conditions alone, where any ask for them.
+    pub fn for_conditions(&self, mut set: Mask, is_meant: impl Fn(&Choosable) -> bool) -> Mask {
+        for (bit, option) in self.iter().filter(|(_, option)| option.unused.is_some() && is_meant(option)) {
+            set = set & !option.asked.map_or(0, |key| self.table.entering(key)) | bit;
+        }
+        set
     }
 
     /// All options, with their bits.
@@ -121,7 +156,7 @@ fn choosable(plan: &Plan, key: Key, carrier: Carrier) -> Choosable {
         }
     }
     let until_ms = rule.map_or(i64::MAX, |rule| plan.rules[rule as usize].until_ms);
-    Choosable { carrier, key: Some(key), rule, asked, until_ms }
+    Choosable { carrier, key: Some(key), rule, asked, unused: None, until_ms }
 }
 
 /// What an automatic rule takes as payment, where the wallet holds something for it.
@@ -129,12 +164,19 @@ fn payment(plan: &Plan, walk: &Walk<'_>, number: u32) -> Option<Choosable> {
     let rule = &plan.rules[number as usize];
     let held = walk.held_for(number).filter(|_| rule.coupon.is_none())?;
     let until_ms = held.until_ms.min(rule.until_ms);
-    Some(Choosable { carrier: Carrier::Payment, key: None, rule: Some(number), asked: None, until_ms })
+    Some(Choosable {
+        carrier: Carrier::Payment,
+        key: None,
+        rule: Some(number),
+        asked: None,
+        unused: None,
+        until_ms,
+    })
 }
 
 impl Options {
     /// The context with only the options of a set. Automatic rules that they exclude are set aside, and so are those
-    /// that take payments not in the set.
+    /// that take payments not in the set, and those of codes that are used for conditions alone.
     pub fn context(&self, plan: &Plan, model: &Model, given: &Context, set: Mask) -> Context {
         let mut context = given.clone();
         context.codes.clear();
@@ -148,7 +190,10 @@ impl Options {
         }
         let left = self.iter().filter(|(bit, option)| set & bit == 0 && option.carrier == Carrier::Payment);
         let excluded = model.steps.iter().filter(|step| step.unlocked_by == 0 && step.foes & set != 0);
+        let unused = self.iter().filter(|(bit, _)| set & bit != 0).filter_map(|(_, option)| option.unused);
+        let unused = unused.filter(|rule| self.table.unlocking(*rule) & set == 0);
         let aside = left.filter_map(|(_, option)| option.rule).chain(excluded.map(|step| step.rule));
+        let aside = aside.chain(unused);
         context.set_aside.extend(aside.map(|rule| plan.rules[rule as usize].id.to_string()));
         context
     }
@@ -165,6 +210,11 @@ impl Options {
 }
 
 impl Choosable {
+    /// Whether it is the same code, used in whichever way.
+    pub fn is_same_code(&self, other: &Self) -> bool {
+        self.key.is_some() && self.key == other.key
+    }
+
     /// The coupon as the caller knows it.
     pub fn coupon(&self, plan: &Plan, given: &Context) -> Coupon {
         match self.carrier {

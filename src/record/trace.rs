@@ -138,7 +138,8 @@ pub enum Reason {
         /// That many.
         limit: u32,
     },
-    /// It makes way for a coupon that was chosen and does not go together with it (K-3).
+    /// It makes way for a coupon that was chosen and does not go together with it (K-3), or takes a payment that was not, or its
+    /// code was chosen for conditions alone.
     SetAside,
     /// Another rule of the stage was better, or came first.
     NotSelected {

@@ -61,8 +61,8 @@ pub struct Context {
     /// Coupons of the customer that may be used, in any order; of several of one rule, one is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<WalletCoupon>,
-    /// Automatic rules, by id, that make way for coupons the shopper chose (K-3): they give nothing. Choosing fills it
-    /// in, so that pricing the chosen context again gives the chosen quote.
+    /// Rules, by id, that give nothing: automatic ones that make way for coupons the shopper chose (K-3), and those of codes
+    /// that were chosen for conditions alone. Choosing fills it in, so that pricing the chosen context again gives the chosen quote.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub set_aside: BTreeSet<String>,
     /// Facts of the host's own.

@@ -2,10 +2,11 @@
 
 use std::cmp::Reverse;
 
-use crate::choose::Coupon;
+use super::oracle::named_codes;
+use crate::choose::{Chosen, Coupon};
 use crate::record::CodeStatus;
-use crate::rules::{Benefit, Condition, Exclusive, Rule, RuleSet, Undeclared};
-use crate::shop::{Context, Moment, WalletCoupon};
+use crate::rules::{Benefit, Condition, Exclusive, Rule, RuleId, RuleSet, Undeclared};
+use crate::shop::{Context, CouponCode, Moment, WalletCoupon};
 
 /// A set of coupons and what the cart costs with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Best {
     /// In minor units.
     pub payable: i64,
     /// By preference: what expires first, then by text.
-    pub coupons: Vec<Coupon>,
+    pub coupons: Vec<Chosen>,
     /// What pricing it needs to know.
     pub context: Context,
 }
@@ -30,7 +31,7 @@ pub struct Priced {
 }
 
 /// Prices every subset of at most `most` of what the context offers and returns the best that is admissible: every coupon
-/// of it grants something. `None` when no subset can be priced. Codes must fold apart, and belong to one coupon each.
+/// of it grants something, for a code without a rule some rule that asks for it. `None` when no subset can be priced. Codes must fold apart, and belong to one coupon each.
 pub fn best(
     rules: &RuleSet,
     context: &Context,
@@ -46,16 +47,15 @@ pub fn best(
         }
         // The first has the highest bit, so that a larger number is preferred among sets of one size.
         let taken = |at: usize| subset >> (offered.len() - 1 - at) & 1 == 1;
-        let chosen: Vec<Coupon> = (0..offered.len())
+        let chosen: Vec<Chosen> = (0..offered.len())
             .zip(&offered)
             .filter(|(at, _)| taken(*at))
             .map(|(_, one)| one.clone())
             .collect();
-        let mut owners: Vec<&str> =
-            chosen.iter().filter_map(|one| Some(owner(rules, context, one)?.id.as_str())).collect();
-        owners.sort_unstable();
-        if owners.windows(2).any(|pair| pair.first() == pair.last()) {
-            // A code and a held coupon of one rule.
+        let owners: Vec<&str> = chosen.iter().filter_map(|one| Some(one.rule.as_ref()?.as_str())).collect();
+        let coupons: Vec<&Coupon> = chosen.iter().map(|one| &one.coupon).collect();
+        if has_twice(owners.clone()) || has_twice(coupons) {
+            // A code and a held coupon of one rule, or a code for its rule and for conditions alone.
             continue;
         }
         let tried = with(rules, context, &chosen);
@@ -72,6 +72,11 @@ pub fn best(
     found
 }
 
+fn has_twice<T: Ord>(mut all: Vec<T>) -> bool {
+    all.sort_unstable();
+    all.windows(2).any(|pair| pair.first() == pair.last())
+}
+
 /// Whether all codes and all rules of the coupons gave something.
 fn is_admissible(owners: &[&str], priced: &Priced) -> bool {
     priced.codes.iter().all(|status| *status == CodeStatus::Applied)
@@ -79,15 +84,22 @@ fn is_admissible(owners: &[&str], priced: &Priced) -> bool {
 }
 
 /// All that a context offers, by preference: codes, of the coupons held of one rule the one that expires first, and what
-/// automatic rules take as payment.
+/// automatic rules take as payment. A code that a rule has and others ask for is there twice: for its rule, and for those alone.
 #[must_use]
-pub fn offered(rules: &RuleSet, context: &Context) -> Vec<Coupon> {
-    let mut offered: Vec<(i64, String, Coupon)> = Vec::new();
+pub fn offered(rules: &RuleSet, context: &Context) -> Vec<Chosen> {
+    let mut offered: Vec<(i64, String, Coupon, Option<RuleId>)> = Vec::new();
     let end = |rule: &Rule| rule.condition.as_ref().map_or(i64::MAX, expiry);
     for code in &context.codes {
         let coupon = Coupon::Code(code.clone());
-        let until = owner(rules, context, &coupon).map_or(i64::MAX, end);
-        offered.push((until, code.to_string(), coupon));
+        let owner = owner(rules, &coupon);
+        let mut others = rules.rules.iter().filter(|rule| owner.is_none_or(|owner| owner.id != rule.id));
+        let asked = code.folded().is_some_and(|code| others.any(|rule| named_codes(rule).contains(code)));
+        if let Some(owner) = owner {
+            offered.push((end(owner), code.to_string(), coupon.clone(), Some(owner.id.clone())));
+        }
+        if asked {
+            offered.push((i64::MAX, code.to_string(), coupon, None));
+        }
     }
     for rule in &rules.rules {
         let held = context.coupons.iter().filter(|held| held.rule == rule.id.as_str());
@@ -100,14 +112,17 @@ pub fn offered(rules: &RuleSet, context: &Context) -> Vec<Coupon> {
                 end(rule).min(until(first)),
                 first.id.to_string(),
                 Coupon::Wallet(first.id.clone()),
+                Some(rule.id.clone()),
             ));
         }
         if let Some(until) = payment(rule, context) {
-            offered.push((end(rule).min(until), rule.id.to_string(), Coupon::Payment(rule.id.clone())));
+            let payment = Coupon::Payment(rule.id.clone());
+            offered.push((end(rule).min(until), rule.id.to_string(), payment, Some(rule.id.clone())));
         }
     }
-    offered.sort();
-    offered.into_iter().map(|(_, _, coupon)| coupon).collect()
+    // A code for its rule comes before the same code without.
+    offered.sort_by(|a, b| (a.0, &a.1, &a.2, a.3.is_none()).cmp(&(b.0, &b.1, &b.2, b.3.is_none())));
+    offered.into_iter().map(|(_, _, coupon, rule)| Chosen { coupon, rule }).collect()
 }
 
 /// When the first ends of what the wallet holds for an automatic rule.
@@ -127,23 +142,28 @@ fn payment(rule: &Rule, context: &Context) -> Option<i64> {
 }
 
 /// The context with these coupons alone, and with the automatic rules set aside that do not go together with them (K-3) or
-/// take a payment that is not among them.
+/// take a payment that is not among them, and the rules of codes that are there for conditions alone.
 #[must_use]
-pub fn with(rules: &RuleSet, context: &Context, chosen: &[Coupon]) -> Context {
+pub fn with(rules: &RuleSet, context: &Context, chosen: &[Chosen]) -> Context {
     let mut tried = with_coupons(rules, context, chosen);
     let others = rules.rules.iter().filter(|rule| payment(rule, context).is_some());
-    let left = others.filter(|rule| !chosen.contains(&Coupon::Payment(rule.id.clone())));
+    let left = others.filter(|rule| chosen.iter().all(|one| one.rule.as_ref() != Some(&rule.id)));
     tried.set_aside.extend(left.map(|rule| rule.id.to_string()));
     tried
 }
 
 /// The same with payments as they come.
 #[must_use]
-pub fn with_coupons(rules: &RuleSet, context: &Context, chosen: &[Coupon]) -> Context {
+pub fn with_coupons(rules: &RuleSet, context: &Context, chosen: &[Chosen]) -> Context {
     let mut tried = context.clone();
-    tried.codes.retain(|code| chosen.contains(&Coupon::Code(code.clone())));
-    tried.coupons.retain(|held| chosen.contains(&Coupon::Wallet(held.id.clone())));
-    let owners: Vec<&Rule> = chosen.iter().filter_map(|one| owner(rules, context, one)).collect();
+    let is_chosen = |coupon: &Coupon| chosen.iter().any(|one| one.coupon == *coupon);
+    tried.codes.retain(|code| is_chosen(&Coupon::Code(code.clone())));
+    tried.coupons.retain(|held| is_chosen(&Coupon::Wallet(held.id.clone())));
+    let is_owner = |rule: &Rule| chosen.iter().any(|one| one.rule.as_ref() == Some(&rule.id));
+    let owners: Vec<&Rule> = rules.rules.iter().filter(|rule| is_owner(rule)).collect();
+    let for_conditions = chosen.iter().filter(|one| one.rule.is_none());
+    let unused = for_conditions.filter_map(|one| owner(rules, &one.coupon)).filter(|rule| !is_owner(rule));
+    tried.set_aside.extend(unused.map(|rule| rule.id.to_string()));
     let automatic = rules.rules.iter().filter(|rule| rule.coupon.is_none());
     for rule in automatic.filter(|rule| owners.iter().all(|own| own.id != rule.id)) {
         if owners.iter().any(|own| apart(rules, own, rule)) {
@@ -153,21 +173,14 @@ pub fn with_coupons(rules: &RuleSet, context: &Context, chosen: &[Coupon]) -> Co
     tried
 }
 
-/// The rule whose coupon it is, or that takes the payment.
-fn owner<'r>(rules: &'r RuleSet, context: &Context, coupon: &Coupon) -> Option<&'r Rule> {
-    let held = |id| context.coupons.iter().find(|held| held.id == id).map(|held| held.rule.clone());
-    let of_held = match coupon {
-        Coupon::Wallet(id) => held(id.clone()),
-        Coupon::Code(_) | Coupon::Payment(_) => None,
+/// The rule that has a code as its coupon's.
+fn owner<'r>(rules: &'r RuleSet, coupon: &Coupon) -> Option<&'r Rule> {
+    let Coupon::Code(code) = coupon else { return None };
+    let knows = |rule: &Rule| {
+        let own = rule.coupon.iter().flat_map(|own| &own.codes);
+        own.map(CouponCode::folded).any(|known| known == code.folded())
     };
-    rules.rules.iter().find(|rule| match coupon {
-        Coupon::Code(code) => rule
-            .coupon
-            .as_ref()
-            .is_some_and(|own| own.codes.iter().any(|known| known.folded() == code.folded())),
-        Coupon::Wallet(_) => of_held.as_deref() == Some(rule.id.as_str()),
-        Coupon::Payment(id) => rule.id == *id,
-    })
+    rules.rules.iter().find(|rule| knows(rule))
 }
 
 /// The earliest end of the windows that a condition needs.

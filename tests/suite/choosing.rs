@@ -456,3 +456,65 @@ fn a_rule_that_the_context_sets_aside_is_not_counted_on() {
     let choice = best(&set, &cart(10_000), &given).choice;
     assert_eq!((payable(&choice), codes(&choice)), (9_500, vec!["FIVE".to_owned()]));
 }
+
+/// `own` is the coupon of SAVE; `asking` takes 10.00 by itself when SAVE is entered.
+fn asked_for(own: Value) -> Value {
+    let asking = json!({
+        "id": "asking", "stage": "coupon", "condition": { "code": { "any_of": ["SAVE"] } },
+        "benefit": { "amount_off": { "amount": "10.00", "each": "once" } }
+    });
+    rules(json!([amount_off("auto", "order", "20.00", "1.00"), coupon(own, "SAVE"), asking]))
+}
+
+#[test]
+fn a_code_whose_own_rule_gives_nothing_is_chosen_for_a_rule_that_asks_for_it() {
+    // 100.00 less 20.00 by itself. `own` needs 500.00 and excludes `auto`; where it gives nothing it keeps nothing out.
+    let excludes = json!({ "excludes": { "rules": ["auto"] } });
+    let set = asked_for(with(amount_off("own", "order", "5.00", "500.00"), "stacking", excludes));
+    let answer = best(&set, &cart(10_000), &context(&["SAVE"]));
+    assert_eq!(payable(&answer.choice), 10_000 - 2_000 - 1_000);
+    assert_eq!(
+        (codes(&answer.choice), answer.choice.chosen[0].rule.as_ref()),
+        (vec!["SAVE".to_owned()], None)
+    );
+    assert_eq!(answer.choice.context.set_aside.iter().collect::<Vec<_>>(), ["own"]);
+    assert!(answer.lost.is_empty(), "{:?}", answer.lost);
+    // Who insists on the code has the same.
+    let exactly = explained(&set, &cart(10_000), &context(&["SAVE"]), &Terms::of(Mode::Exactly));
+    assert_eq!(exactly.expect("a rule asks for it").choice.quote, answer.choice.quote);
+}
+
+#[test]
+fn a_code_is_used_for_its_own_rule_as_well_where_that_saves_more() {
+    // Both take theirs: 100.00 - 20.00 - 5.00 - 10.00.
+    let both =
+        best(&asked_for(amount_off("own", "order", "5.00", "1.00")), &cart(10_000), &context(&["SAVE"]));
+    assert_eq!((payable(&both.choice), both.choice.chosen[0].rule.as_ref()), (6_500, Some(&"own".into())));
+    assert!(both.choice.context.set_aside.is_empty());
+    // Where `own` excludes `auto`, 100.00 - 5.00 - 10.00 is more than 100.00 - 20.00 - 10.00.
+    let excludes = json!({ "excludes": { "rules": ["auto"] } });
+    let own = with(amount_off("own", "order", "5.00", "1.00"), "stacking", excludes);
+    let one = best(&asked_for(own), &cart(10_000), &context(&["SAVE"]));
+    assert_eq!((payable(&one.choice), one.choice.chosen[0].rule.as_ref()), (7_000, None));
+    // The next best is no code at all, and the code did not lose.
+    let second = one.runner_up.expect("there are other ways");
+    assert_eq!((second.payable, one.lost.len()), (Money::from_minor(8_000), 0));
+}
+
+#[test]
+fn a_code_that_neither_way_gives_anything_is_refused_for_what_its_own_rule_says() {
+    // `asking` is in the group of `auto`, which comes first; `own` misses 400.00 of its 500.00.
+    let mut set = asked_for(amount_off("own", "order", "5.00", "500.00"));
+    for rule in [0, 2] {
+        set["rules"][rule]["stacking"] = json!({ "group": "one" });
+    }
+    let answer = best(&set, &cart(10_000), &context(&["SAVE"]));
+    assert_eq!((payable(&answer.choice), answer.choice.chosen.len()), (8_000, 0));
+    let [lost] = &answer.lost[..] else { panic!("{:?}", answer.lost) };
+    let short = Why::GivesNothing(Reason::SpendShort { missing: Money::from_minor(40_000) });
+    assert_eq!((&lost.why, lost.saves_alone), (&short, Money::ZERO));
+    let exactly = explained(&set, &cart(10_000), &context(&["SAVE"]), &Terms::of(Mode::Exactly));
+    let Err(ChooseError::NotTogether { refused }) = exactly else { panic!("it was used") };
+    let [refused] = &refused[..] else { panic!("{refused:?}") };
+    assert_eq!((&refused.why, &refused.coupon), (&short, &Coupon::Code("SAVE".into())));
+}

@@ -166,7 +166,7 @@ impl Search {
         let left = reach.options.saturating_sub(must.count_ones());
         let mut chosen = Chosen { taken: must, open: options.all() & !must, left };
         for option in (0..options.len()).filter(|option| must & bit(*option) != 0) {
-            self.shut_out(option, &mut chosen);
+            self.shut_out(options, option, &mut chosen);
         }
         if left == 0 {
             chosen.open = 0;
@@ -237,7 +237,7 @@ impl Search {
                 }
             };
             if node.chosen.open & bit(option) != 0 {
-                self.branch(walk, node, option, bound);
+                self.branch(walk, options, node, (option, bound));
                 return Some(bound);
             }
         }
@@ -269,11 +269,9 @@ impl Search {
     /// Lets everything before `until` apply; false when an option that was taken did not.
     fn walk_to(&mut self, walk: &mut Walk<'_>, until: usize, options: &Options, node: &mut Node) -> bool {
         let from = walk.at();
-        for (bit, option) in options.iter() {
-            if let Some(key) = option.asked
-                && (node.chosen.open | node.chosen.taken) & bit == 0
-            {
-                walk.forget_code(key);
+        for (key, entering) in options.codes() {
+            if (node.chosen.open | node.chosen.taken) & entering == 0 {
+                walk.forget_code(*key);
             }
         }
         let end = self.open_gates(walk, until, node.chosen);
@@ -333,7 +331,7 @@ impl Search {
     }
 
     /// Makes a decision: the likelier branch first, the other one later.
-    fn branch(&mut self, walk: &Walk<'_>, node: &mut Node, option: usize, bound: i64) {
+    fn branch(&mut self, walk: &Walk<'_>, options: &Options, node: &mut Node, (option, bound): (usize, i64)) {
         node.next += 1;
         node.chosen.open &= !bit(option);
         let mut skip = *node;
@@ -345,7 +343,7 @@ impl Search {
         take.chosen.taken |= bit(option);
         take.chosen.left -= 1;
         take.owed |= bit(option);
-        self.shut_out(option, &mut take.chosen);
+        self.shut_out(options, option, &mut take.chosen);
         if take.chosen.left == 0 {
             take.chosen.open = 0;
         }
@@ -362,7 +360,11 @@ impl Search {
     }
 
     /// Shuts out the options that no longer fit beside one that was taken.
-    fn shut_out(&self, option: usize, chosen: &mut Chosen) {
+    fn shut_out(&self, options: &Options, option: usize, chosen: &mut Chosen) {
+        if let Some(key) = options.get(option).asked {
+            // A code is used in one way.
+            chosen.open &= !options.entering(key);
+        }
         let Some(at) = self.model.step_of[option] else { return };
         let step = &self.model.steps[at];
         chosen.open &= !(step.foes | step.unlocked_by);

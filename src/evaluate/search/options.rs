@@ -13,7 +13,7 @@ pub(crate) const OPTIONS_MAX: usize = Mask::BITS as usize;
 /// Something that may be taken or left.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Choosable {
-    /// The rule it lets apply; none when it only matters to conditions.
+    /// The rule it lets apply; none when it only matters to conditions. A code may be both in turn, as two options.
     pub rule: Option<u32>,
     /// Its key, when some condition asks for it.
     pub asked: Option<Key>,
@@ -23,6 +23,8 @@ pub(crate) struct Choosable {
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     list: Vec<Choosable>,
+    /// The codes conditions ask for, with the options that enter them.
+    codes: Vec<(Key, Mask)>,
 }
 
 /// The bit of an option.
@@ -35,6 +37,24 @@ impl Options {
     pub fn set(&mut self, options: impl Iterator<Item = Choosable>) {
         self.list.clear();
         self.list.extend(options.take(OPTIONS_MAX));
+        self.codes.clear();
+        for (at, option) in self.list.iter().enumerate() {
+            let Some(key) = option.asked else { continue };
+            match self.codes.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, options)) => *options |= bit(at),
+                None => self.codes.push((key, bit(at))),
+            }
+        }
+    }
+
+    /// The codes that conditions ask for, with the options that enter them.
+    pub fn codes(&self) -> &[(Key, Mask)] {
+        &self.codes
+    }
+
+    /// The options that enter a code.
+    pub fn entering(&self, key: Key) -> Mask {
+        self.codes.iter().find(|(known, _)| *known == key).map_or(0, |(_, options)| *options)
     }
 
     pub const fn len(&self) -> usize {

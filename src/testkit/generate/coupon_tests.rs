@@ -6,7 +6,7 @@ use rand_mt::Mt64;
 
 use super::tests::SCENARIOS;
 use super::*;
-use crate::choose::{Choice, Chooser, Coupon, Terms};
+use crate::choose::{Choice, Chooser, Chosen, Coupon, Terms};
 use crate::compile;
 use crate::rules::{Base, Basis, Benefit, Condition, Exclusive, Rule, Select, Undeclared};
 use crate::testkit::brute;
@@ -31,6 +31,7 @@ enum Seen {
     CombiningStage,
     SelectingStage,
     CodeInCondition,
+    CodeOfRuleInCondition,
     HeldCoupon,
     Payment,
     ChosenPayment,
@@ -39,7 +40,7 @@ enum Seen {
     SetAside,
 }
 
-const ALL: [Seen; 23] = [
+const ALL: [Seen; 24] = [
     Seen::EightCoupons,
     Seen::TwelveCoupons,
     Seen::ExcludedRule,
@@ -57,6 +58,7 @@ const ALL: [Seen; 23] = [
     Seen::CombiningStage,
     Seen::SelectingStage,
     Seen::CodeInCondition,
+    Seen::CodeOfRuleInCondition,
     Seen::HeldCoupon,
     Seen::Payment,
     Seen::ChosenPayment,
@@ -92,7 +94,7 @@ fn facts(scenario: &Scenario, choice: &Choice) -> Vec<(Seen, bool)> {
     let offered = brute::offered(rules, context);
     let coupons: Vec<&Rule> = rules.rules.iter().filter(|rule| rule.coupon.is_some()).collect();
     let some = |holds: &dyn Fn(&Rule) -> bool| coupons.iter().any(|rule| holds(rule));
-    let payment = |coupon: &Coupon| matches!(coupon, Coupon::Payment(_));
+    let payment = |one: &Chosen| matches!(one.coupon, Coupon::Payment(_));
     vec![
         (Seen::EightCoupons, coupons.len() >= 8),
         (Seen::TwelveCoupons, coupons.len() == 12),
@@ -119,16 +121,17 @@ fn facts(scenario: &Scenario, choice: &Choice) -> Vec<(Seen, bool)> {
             Seen::CodeInCondition,
             rules.rules.iter().any(|rule| rule.condition.as_ref().is_some_and(asks_for_code)),
         ),
-        (Seen::HeldCoupon, offered.iter().any(|coupon| matches!(coupon, Coupon::Wallet(_)))),
+        (Seen::HeldCoupon, offered.iter().any(|one| matches!(one.coupon, Coupon::Wallet(_)))),
+        (Seen::CodeOfRuleInCondition, offered.iter().any(|one| one.rule.is_none())),
         (Seen::Payment, offered.iter().any(payment)),
-        (Seen::ChosenPayment, choice.chosen.iter().any(|chosen| payment(&chosen.coupon))),
+        (Seen::ChosenPayment, choice.chosen.iter().any(payment)),
         (Seen::ChosenSome, !choice.chosen.is_empty() && choice.chosen.len() < offered.len()),
         (Seen::ChosenSeveral, choice.chosen.len() >= 3),
         (
             Seen::SetAside,
             choice.context.set_aside.iter().any(|id| {
-                // A payment that was left is set aside as well.
-                !offered.contains(&Coupon::Payment(id.as_str().into()))
+                // A payment that was left is set aside as well, and so is the rule of a code that conditions alone use.
+                offered.iter().all(|one| one.rule.as_ref().is_none_or(|rule| rule.as_str() != id))
             }),
         ),
     ]

@@ -36,6 +36,7 @@ mod tests;
 pub use compare::compare;
 pub use payment::OraclePayments;
 pub use prices::OracleGroup;
+pub(super) use quote::named_codes;
 pub use quote::{OracleAdjustment, OracleGift, OracleLine, OracleQuote, OracleRule};
 pub use refund::{OracleGone, OracleRefund, refund, worth};
 pub use rewards::{OracleGrant, OraclePoints};

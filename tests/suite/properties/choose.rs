@@ -1,10 +1,11 @@
 //! C1: the choice equals brute force over all subsets, and what follows from it.
 
-use dealproof::choose::{Choice, ChooseError, Chooser, Coupon, Mode, Proof, Terms, Why};
+use dealproof::choose::{Choice, ChooseError, Chooser, Chosen, Coupon, Mode, Proof, Terms, Why};
 use dealproof::compile;
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::record::CodeStatus;
+use dealproof::rules::RuleId;
 use dealproof::shop::Context;
 use dealproof::testkit::brute::{self, Priced};
 use dealproof::testkit::{Scenario, coupon_scenarios, oracle};
@@ -30,10 +31,6 @@ fn choose(plan: &Plan, scenario: &Scenario, context: &Context, terms: Terms) -> 
 
 fn best(plan: &Plan, scenario: &Scenario) -> Choice {
     choose(plan, scenario, &scenario.context, Terms::default())
-}
-
-fn coupons(choice: &Choice) -> Vec<Coupon> {
-    choice.chosen.iter().map(|chosen| chosen.coupon.clone()).collect()
 }
 
 fn price(plan: &Plan, scratch: &mut Scratch, scenario: &Scenario, context: &Context) -> Option<Priced> {
@@ -63,7 +60,7 @@ proptest! {
         let choice = best(&plan, &scenario);
         let brute = brute(&plan, &scenario, u32::MAX).expect("no coupon at all can be priced");
         prop_assert_eq!(choice.proof, Proof::Optimal);
-        prop_assert_eq!((choice.quote.totals.payable.minor(), coupons(&choice)), (brute.payable, brute.coupons));
+        prop_assert_eq!((choice.quote.totals.payable.minor(), choice.chosen), (brute.payable, brute.coupons));
     }
 }
 
@@ -87,7 +84,7 @@ proptest! {
         let brute = brute.expect("the oracle prices everything");
         let choice = best(&plan(&scenario), &scenario);
         prop_assert_eq!(choice.proof, Proof::Optimal);
-        prop_assert_eq!((choice.quote.totals.payable.minor(), coupons(&choice)), (brute.payable, brute.coupons));
+        prop_assert_eq!((choice.quote.totals.payable.minor(), choice.chosen), (brute.payable, brute.coupons));
     }
 
 }
@@ -101,7 +98,7 @@ proptest! {
         let choice = choose(&plan, &scenario, &scenario.context, Terms::default().mode(Mode::AtMost(most)));
         let brute = brute(&plan, &scenario, most).expect("no coupon at all can be priced");
         prop_assert_eq!(choice.proof, Proof::Optimal);
-        prop_assert_eq!((choice.quote.totals.payable.minor(), coupons(&choice)), (brute.payable, brute.coupons));
+        prop_assert_eq!((choice.quote.totals.payable.minor(), choice.chosen), (brute.payable, brute.coupons));
     }
 
     #[test]
@@ -127,7 +124,11 @@ proptest! {
         let again = plan.price(&mut Scratch::default(), cart, &choice.context, usage).expect("it was priced before");
         prop_assert_eq!(&again, &choice.quote);
         for chosen in &choice.chosen {
-            let rule = chosen.rule.as_ref().expect("all are coupons of rules");
+            let Some(rule) = &chosen.rule else {
+                // Some rule asks for it; that of its own is out of the way. The status of codes says that one applied.
+                prop_assert!(matches!(&chosen.coupon, Coupon::Code(_)), "{chosen:?}");
+                continue;
+            };
             let total = choice.quote.rules.iter().find(|total| total.rule == *rule).expect("it applied");
             let quote = &choice.quote;
             let is_its_own = |at: u32| quote.rules[at as usize].rule == *rule;
@@ -144,12 +145,28 @@ proptest! {
         let plan = plan(&scenario);
         let choice = best(&plan, &scenario);
         prop_assert_eq!(choice.proof, Proof::Optimal);
-        let chosen = coupons(&choice);
-        for removed in &chosen {
-            let rest: Vec<Coupon> = chosen.iter().filter(|coupon| *coupon != removed).cloned().collect();
+        let chosen = &choice.chosen;
+        for removed in chosen {
+            let rest: Vec<Chosen> = chosen.iter().filter(|coupon| *coupon != removed).cloned().collect();
             let fewer = brute::with(&scenario.rules, &scenario.context, &rest);
             let priced = price(&plan, &mut Scratch::default(), &scenario, &fewer).expect("scenarios are small");
             prop_assert!(priced.payable >= choice.quote.totals.payable.minor(), "without {removed:?}");
+        }
+    }
+
+    #[test]
+    fn c1_no_code_that_applies_when_entered_plainly_beats_the_choice(scenario in coupon_scenarios()) {
+        let plan = plan(&scenario);
+        let choice = best(&plan, &scenario);
+        prop_assert_eq!(choice.proof, Proof::Optimal);
+        for code in &scenario.context.codes {
+            let mut plain = scenario.context.clone();
+            plain.codes = vec![code.clone()];
+            plain.coupons.clear();
+            let priced = price(&plan, &mut Scratch::default(), &scenario, &plain).expect("scenarios are small");
+            if priced.codes == [CodeStatus::Applied] {
+                prop_assert!(priced.payable >= choice.quote.totals.payable.minor(), "{code:?}");
+            }
         }
     }
 
@@ -190,20 +207,33 @@ proptest! {
         given.codes.truncate(2);
         given.coupons.clear();
         let terms = Terms::default().mode(Mode::Exactly);
-        let all: Vec<Coupon> = given.codes.iter().cloned().map(Coupon::Code).collect();
-        let all = brute::with_coupons(rules, context, &all);
-        let priced = price(&plan, &mut Scratch::default(), &scenario, &all).expect("scenarios are small");
+        let mut all = brute::offered(rules, &given);
+        all.retain(|one| matches!(one.coupon, Coupon::Code(_)));
+        let ways = all.len();
+        all.retain(|one| one.rule.is_some());
+        let priced = |all: &[Chosen]| {
+            let all = brute::with_coupons(rules, context, all);
+            price(&plan, &mut Scratch::default(), &scenario, &all).expect("scenarios are small")
+        };
+        let all = priced(&all);
         match plan.choose(&mut Chooser::default(), cart, &given, usage, &terms) {
             Ok(choice) => {
-                prop_assert_eq!(choice.quote.totals.payable.minor(), priced.payable);
+                let chosen = priced(&choice.chosen);
+                prop_assert_eq!(choice.quote.totals.payable.minor(), chosen.payable);
                 prop_assert_eq!(choice.chosen.len(), given.codes.len());
+                prop_assert!(chosen.codes.iter().all(|status| *status == CodeStatus::Applied));
+                for rule in choice.chosen.iter().filter_map(|chosen| chosen.rule.as_ref()) {
+                    prop_assert!(chosen.applied.iter().any(|id| id == rule.as_str()), "{rule} gives nothing");
+                }
             }
             Err(ChooseError::NotTogether { refused }) => {
                 prop_assert!(!refused.is_empty());
                 for refused in refused {
-                    let rule = refused.rule.expect("all are coupons of rules");
                     prop_assert!(matches!(refused.why, Why::GivesNothing(_)));
-                    prop_assert!(!priced.applied.iter().any(|id| id == rule.as_str()), "{rule} applied");
+                    // Where a code could be used for conditions alone, that was tried, too.
+                    let applied = |rule: &RuleId| all.applied.iter().any(|id| id == rule.as_str());
+                    let is_refused = refused.rule.as_ref().is_some_and(|rule| !applied(rule));
+                    prop_assert!(is_refused || ways > given.codes.len(), "{refused:?}");
                 }
             }
             Err(other) => prop_assert!(false, "{other}"),
