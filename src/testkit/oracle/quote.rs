@@ -212,7 +212,7 @@ impl World<'_> {
 }
 
 /// The codes a rule names, as a coupon or in its condition, folded.
-pub(in crate::testkit) fn named_codes(rule: &Rule) -> BTreeSet<String> {
+pub(crate) fn named_codes(rule: &Rule) -> BTreeSet<String> {
     let mut codes: Vec<&CouponCode> = Vec::new();
     codes.extend(rule.coupon.iter().flat_map(|coupon| &coupon.codes));
     let mut conditions: Vec<&Condition> = rule.condition.iter().collect();
