@@ -1,7 +1,7 @@
-//! Rules that take whole runs and mind nothing but their own benefit: list the goods, ask of each run, take.
+//! Rules that take whole runs and mind nothing but their own benefit: list the goods, then ask and take of each run.
 //!
 //! Other rules write an offer first, which may lose to another one or to a cap, and put it into force later. Where every
-//! rule of a stage applies, and neither floors nor caps nor limits can lower what it takes, these three passes are all.
+//! rule of a stage applies, and neither floors nor caps nor limits can lower what it takes, listing the goods and taking are all.
 
 use super::Pricing;
 use super::apply::{down_to, percent_per_unit};

@@ -62,7 +62,8 @@ pub struct Context {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<WalletCoupon>,
     /// Rules, by id, that give nothing: automatic ones that make way for coupons the shopper chose (K-3), and those of codes
-    /// that were chosen for conditions alone. Choosing fills it in, so that pricing the chosen context again gives the chosen quote.
+    /// that were chosen for conditions alone. Choosing fills it in, so that pricing the chosen context again gives the chosen
+    /// quote.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub set_aside: BTreeSet<String>,
     /// Facts of the host's own.

@@ -31,7 +31,8 @@ pub struct Priced {
 }
 
 /// Prices every subset of at most `most` of what the context offers and returns the best that is admissible: every coupon
-/// of it grants something, for a code without a rule some rule that asks for it. `None` when no subset can be priced. Codes must fold apart, and belong to one coupon each.
+/// of it grants something, for a code without a rule some rule that asks for it. `None` when no subset can be priced. Codes
+/// must fold apart, and belong to one coupon each.
 pub fn best(
     rules: &RuleSet,
     context: &Context,

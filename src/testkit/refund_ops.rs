@@ -32,6 +32,8 @@ pub enum RefundEvent {
     PointsTaken,
     /// The wallet lacked points that were due, and nobody had said what becomes of them.
     PointsLacking,
+    /// Points that the wallet lacked were charged in money.
+    PointsCharged,
     /// A gift or grant was asked back or charged.
     Reward,
     /// A coupon came back.

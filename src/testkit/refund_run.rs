@@ -95,8 +95,9 @@ impl Run<'_> {
                 returned = returned.spent(rule.rule.as_str(), grant.quantity);
             }
         }
-        match self.facts.maybe(6, Bytes::byte) {
-            Some(points) => returned.points_held(points.into()),
+        // Mostly fewer than orders earn.
+        match self.facts.maybe(8, |bytes| bytes.one_of([0, 1, 7, 100])) {
+            Some(points) => returned.points_held(points),
             None => returned,
         }
     }
@@ -151,6 +152,7 @@ impl Run<'_> {
             (RefundEvent::Wallet, note.points.given_back > 0 || !note.balances.is_empty()),
             (RefundEvent::PointsTaken, note.points.taken_back > 0),
             (RefundEvent::PointsLacking, note.points.lacking > 0),
+            (RefundEvent::PointsCharged, note.points.charged > 0),
             (RefundEvent::Reward, !note.rewards.is_empty()),
             (RefundEvent::Coupon, !note.coupons.is_empty()),
             (RefundEvent::Claims, !note.claims.is_empty()),
@@ -190,6 +192,11 @@ impl Run<'_> {
         let apart = [RefundOf::Gifts, RefundOf::Grants, RefundOf::SpentPoints, RefundOf::ReturnFreight];
         let apart: i64 = apart.iter().filter_map(|of| totals.parts.get(of)).sum();
         told(totals.money - apart <= receipt.paid.minor(), "more money came back than was paid")?;
+        let charged = -totals.parts.get(&RefundOf::SpentPoints).copied().unwrap_or(0);
+        told(
+            i128::from(charged) == self.cost_of_points(totals.points.2),
+            "spent points cost something else",
+        )?;
         let pure = self.order.rules.refunds.policy == RefundPolicy::Safest
             && self.order.rules.rules.iter().all(|rule| rule.refund.is_none());
         told(self.spent >= 0, "the shopper is ahead")?;
@@ -206,6 +213,27 @@ impl Run<'_> {
             told(kept - i128::from(paid) >= least, "what is kept cost less than it ever did")?;
         }
         told(kept >= 0 && due.back >= 0, "more came back than was paid")
+    }
+
+    /// What so many spent points cost: what the rule set says, else what the dearest of its rules that redeem points gives for
+    /// them; rounded up once.
+    fn cost_of_points(&self, charged: i64) -> i128 {
+        let rules = &self.order.rules;
+        let redeemed =
+            rules.rules.iter().filter(|rule| rule.enabled).filter_map(|rule| match &rule.benefit {
+                Benefit::PointsRedeem(redeem) => Some((redeem.step, redeem.value)),
+                _other => None,
+            });
+        let rates: Vec<(u32, Amount)> = match rules.refunds.spent_points {
+            None => redeemed.collect(),
+            Some(SpentPoints::Owe) => Vec::new(),
+            Some(SpentPoints::Charge(worth)) => vec![(worth.points, worth.value)],
+        };
+        let cost = |(points, value): (u32, Amount)| {
+            let minor = value.to_money(rules.currency).map_or(0, Money::minor);
+            (i128::from(charged) * i128::from(minor) + i128::from(points) - 1) / i128::from(points)
+        };
+        rates.into_iter().map(cost).max().unwrap_or(0)
     }
 
     /// What the goods kept cost alone at the lowest prices that were protected: nothing when none are kept, beyond all prices when none

@@ -180,7 +180,6 @@ proptest! {
             Some(at) => drop(fewer.coupons.remove(at)),
         }
         let (with, without) = (best(&plan, &scenario), choose(&plan, &scenario, &fewer, Terms::default()));
-        // Where the budget ends, the gap is what a coupon more may cost.
         prop_assert_eq!((with.proof, without.proof), (Proof::Optimal, Proof::Optimal));
         prop_assert!(with.quote.totals.payable <= without.quote.totals.payable);
     }

@@ -153,6 +153,7 @@ fn random_returns_meet_everything_a_refund_can_say() {
         RefundEvent::Wallet,
         RefundEvent::PointsTaken,
         RefundEvent::PointsLacking,
+        RefundEvent::PointsCharged,
         RefundEvent::Reward,
         RefundEvent::Coupon,
         RefundEvent::Claims,
