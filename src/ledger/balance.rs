@@ -34,7 +34,7 @@ pub struct Balance {
 
 impl Book {
     pub fn balance(&mut self, resource: &Resource, now: Moment) -> Result<Balance, LedgerError> {
-        self.tick(now)?;
+        self.tick(now.unix_ms())?;
         let no_limit = || LedgerError::NoLimit { resource: resource.clone() };
         let at = self.accounts.limit_for(resource).ok_or_else(no_limit)?;
         let limit: &Limit = &self.accounts.limits[at as usize].limit;
@@ -60,7 +60,7 @@ impl Book {
         owner: Option<&OwnerId>,
         now: Moment,
     ) -> Result<Usage, LedgerError> {
-        self.tick(now)?;
+        self.tick(now.unix_ms())?;
         let own = self.own_items(owner);
         let (mut usage, mut key) = (Usage::default(), Resource::default());
         for common in self.accounts.common().filter(|common| is_of_usage(common.kind)) {
@@ -83,7 +83,7 @@ impl Book {
         now: Moment,
         amounts: &mut Vec<u64>,
     ) -> Result<(), LedgerError> {
-        self.tick(now)?;
+        self.tick(now.unix_ms())?;
         let own = self.own_items(owner);
         amounts.extend(keys.iter().map(|(hash, key)| self.used(*hash, key, own)));
         Ok(())
@@ -91,7 +91,7 @@ impl Book {
 
     /// The reservation that an owner has open.
     pub fn held_by(&mut self, owner: &OwnerId, now: Moment) -> Result<Option<RequestId>, LedgerError> {
-        self.tick(now)?;
+        self.tick(now.unix_ms())?;
         let open = self.reservations.open_of(self.hashing.of(owner), owner);
         Ok(open.and_then(|at| self.reservations.get(at)).map(|open| open.request.clone()))
     }

@@ -39,8 +39,8 @@ pub(super) type Forgetting = VecDeque<(i64, ReservationAt, u64)>;
 /// How many reservations of each kind are freed at a time, and every how many calls: twice as many as those calls can
 /// add, so that no call pays for a crowd. What is that old is in no cache any more; in one go, the journeys to memory
 /// overlap.
-const FORGET_FEW: usize = 32;
-const FORGET_EVERY: u8 = 16;
+const FORGET_FEW: usize = 16;
+const FORGET_EVERY: u8 = 8;
 
 /// Everything a ledger knows.
 pub(super) struct Book {
@@ -97,8 +97,7 @@ impl Book {
     /// that no answer depends on anybody sweeping.
     ///
     /// Cost: constant, plus the holds that became due; each hold expires once.
-    pub fn tick(&mut self, now: Moment) -> Result<u64, LedgerError> {
-        let given_ms = now.unix_ms();
+    pub fn tick(&mut self, given_ms: i64) -> Result<u64, LedgerError> {
         if given_ms.unsigned_abs() > TIME_MS_MAX.unsigned_abs() {
             return Err(LedgerError::BadMoment { given_ms });
         }
@@ -129,6 +128,9 @@ impl Book {
         })?;
         self.unhold(at);
         self.close(at, State::Expired);
+        // It expired at its hour, whenever that is noticed.
+        let expires_ms = self.reservations.get(at).map_or(self.clock, |reservation| reservation.expires_ms);
+        self.touch(at, expires_ms);
         Ok(())
     }
 
@@ -154,34 +156,28 @@ impl Book {
         }
     }
 
-    /// Ends a reservation's open life. One that expired did so at its hour, whenever that was noticed.
+    /// Ends a reservation's open life; `touch` has to follow, by whoever says when that was.
     pub fn close(&mut self, at: ReservationAt, state: State) {
-        let Some(reservation) = self.reservations.get(at) else { return };
-        self.due.remove(&(reservation.expires_ms, reservation.seq, at));
-        let touched_ms = if state == State::Expired { reservation.expires_ms } else { self.clock };
-        self.reservations.close(at, state);
-        self.touch(at, touched_ms);
+        if let Some((expires_ms, seq)) = self.reservations.close(at, state) {
+            self.due.remove(&(expires_ms, seq, at));
+        }
     }
 
-    /// Notes a reservation's last event; a closed one is remembered from there.
+    /// Notes a reservation's last event; a closed one is remembered from there, and its accounts are named as long.
     pub fn touch(&mut self, at: ReservationAt, touched_ms: i64) {
-        if let Some((kept, seq)) = self.reservations.touch(at, touched_ms) {
+        let Self { reservations, accounts, answered, returnable, .. } = self;
+        if let Some((kept, seq)) = reservations.touch(at, touched_ms) {
             let queue = match kept {
                 Kept::Open => return,
-                Kept::Answered => &mut self.answered,
-                Kept::Returnable => &mut self.returnable,
+                Kept::Answered => answered,
+                Kept::Returnable => returnable,
             };
             queue.push_back((touched_ms, at, seq));
         }
-        self.name_until(at, touched_ms);
-    }
-
-    /// Notes that the accounts of a reservation are named by it until then, and as long after as it is remembered.
-    pub fn name_until(&mut self, at: ReservationAt, ms: i64) {
-        let items = self.reservations.get(at).map_or(&[][..], |reservation| &reservation.items);
+        let items = reservations.get(at).map_or(&[][..], |reservation| &reservation.items);
         for item in items {
-            let account = &mut self.accounts.list[item.account as usize];
-            account.last_ms = account.last_ms.max(ms);
+            let account = &mut accounts.list[item.account as usize];
+            account.last_ms = account.last_ms.max(touched_ms);
         }
     }
 
@@ -267,7 +263,7 @@ impl Book {
     /// Sets a limit.
     pub fn set_limit(&mut self, limit: &Limit, now: Moment) -> Result<LimitSet, LedgerError> {
         limit.check()?;
-        self.tick(now)?;
+        self.tick(now.unix_ms())?;
         let resource = &limit.resource;
         if let Some(at) = self.accounts.limit_of(resource) {
             let known = &self.accounts.limits[at as usize];

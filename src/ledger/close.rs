@@ -31,7 +31,7 @@ impl Book {
     /// Closes accounts under a limit that is over, the limit with the last.
     pub fn close_accounts(&mut self, resource: &Resource, now: Moment) -> Result<Closed, LedgerError> {
         check_resource(resource)?;
-        self.tick(now)?;
+        self.tick(now.unix_ms())?;
         let limit = self.limit_over(resource)?;
         let under = &self.accounts.limits[limit as usize].accounts;
         let some: Vec<AccountAt> =
@@ -45,7 +45,7 @@ impl Book {
 
     /// Closes again what a journal says was closed; `None` when it cannot have been.
     pub fn close_again(&mut self, close: &Close, now: Moment) -> Result<Option<Closed>, LedgerError> {
-        self.tick(now)?;
+        self.tick(now.unix_ms())?;
         let limit = self.limit_over(&close.limit)?;
         let mut some = Vec::with_capacity(close.accounts.len().min(CLOSE_MAX));
         for resource in &close.accounts {

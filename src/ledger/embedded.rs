@@ -81,28 +81,32 @@ impl Embedded {
 
 impl Ledger for Embedded {
     fn reserve(&self, call: &Reserve, now: Moment) -> Result<Reserved, LedgerError> {
+        let now_ms = now.unix_ms();
         let prepared = call.prepare(&self.hashing)?;
-        self.with(|book| book.reserve(call, prepared, now))
+        self.with(|book| book.reserve(call, prepared, now_ms))
     }
 
     fn commit(&self, call: &Commit, now: Moment) -> Result<Settled<Committed>, LedgerError> {
+        let now_ms = now.unix_ms();
         let asked = call.prepare(&self.hashing)?;
-        self.with(|book| book.commit(call, asked, now))
+        self.with(|book| book.commit(call, asked, now_ms))
     }
 
     fn release(&self, call: &Release, now: Moment) -> Result<Settled<Released>, LedgerError> {
+        let now_ms = now.unix_ms();
         let asked = call.prepare(&self.hashing)?;
-        self.with(|book| book.release(call, asked, now))
+        self.with(|book| book.release(call, asked, now_ms))
     }
 
     fn refund(&self, call: &Refund, now: Moment) -> Result<Settled<Refunded>, LedgerError> {
+        let now_ms = now.unix_ms();
         let asked = call.prepare(&self.hashing)?;
-        self.with(|book| book.refund(call, asked, now))
+        self.with(|book| book.refund(call, asked, now_ms))
     }
 
     fn expire(&self, now: Moment) -> Result<u64, LedgerError> {
         self.with(|book| {
-            let expired = book.tick(now)?;
+            let expired = book.tick(now.unix_ms())?;
             book.forget(usize::MAX);
             Ok(expired)
         })

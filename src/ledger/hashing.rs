@@ -15,8 +15,10 @@ impl Hashing {
         Self(FixedState::with_seed(seed))
     }
 
-    pub fn of(&self, id: &impl Hash) -> u64 {
-        self.0.hash_one(id)
+    pub fn of(&self, id: &impl AsRef<str>) -> u64 {
+        let mut state = self.0.build_hasher();
+        state.write(id.as_ref().as_bytes());
+        state.finish()
     }
 
     /// Most parts of a resource are empty, and are passed over.

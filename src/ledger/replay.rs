@@ -85,19 +85,19 @@ impl Book {
         if due.is_some() {
             return Err(ReplayProblem::Diverged);
         }
-        let hashing = &self.hashing.clone();
+        let (hashing, now_ms) = (&self.hashing.clone(), now.unix_ms());
         match operation {
             Operation::Reserve(call) => {
-                call.prepare(hashing).and_then(|prepared| self.reserve(call, prepared, now)).map(|_| ())
+                call.prepare(hashing).and_then(|prepared| self.reserve(call, prepared, now_ms)).map(|_| ())
             }
             Operation::Commit(call) => {
-                call.prepare(hashing).and_then(|asked| self.commit(call, asked, now)).map(|_| ())
+                call.prepare(hashing).and_then(|asked| self.commit(call, asked, now_ms)).map(|_| ())
             }
             Operation::Release(call) => {
-                call.prepare(hashing).and_then(|asked| self.release(call, asked, now)).map(|_| ())
+                call.prepare(hashing).and_then(|asked| self.release(call, asked, now_ms)).map(|_| ())
             }
             Operation::Refund(call) => {
-                call.prepare(hashing).and_then(|asked| self.refund(call, asked, now)).map(|_| ())
+                call.prepare(hashing).and_then(|asked| self.refund(call, asked, now_ms)).map(|_| ())
             }
             Operation::Limit(limit) => self.set_limit(limit, now).map(|_| ()),
             Operation::Close(close) => {

@@ -31,6 +31,13 @@ pub(super) struct Item {
     pub refunded: u64,
 }
 
+impl Item {
+    /// A claim that is held, of an account that is found later.
+    pub const fn new(amount: u64) -> Self {
+        Self { account: 0, claimed: amount, held: amount, posted: 0, refunded: 0 }
+    }
+}
+
 /// The items of a reservation; most have one.
 pub(super) type Items = SmallVec<[Item; 1]>;
 
@@ -43,7 +50,8 @@ pub(super) enum Content {
     Digest(Box<Fingerprint>),
 }
 
-/// A reservation.
+/// A reservation. It lies where the thread that asked for it has put it, before the lock was taken: only its address goes
+/// into the tables.
 #[derive(Debug)]
 pub(super) struct Reservation {
     pub request: RequestId,
@@ -70,7 +78,7 @@ impl Reservation {
             seq: 0,
             expires_ms: 0,
             state: State::Rejected,
-            items: SmallVec::new(),
+            items: Items::new(),
             short: None,
             done: SmallVec::new(),
         }
@@ -103,4 +111,4 @@ impl Reservation {
 }
 
 /// Reservations that are forgotten: the critical section only lists them, and whoever called frees them after it.
-pub(super) type Forgotten = Vec<Reservation>;
+pub(super) type Forgotten = Vec<Box<Reservation>>;

@@ -24,11 +24,11 @@ pub(super) enum Kept {
     Returnable,
 }
 
-/// Reservations lie in their slots, and slots stay where they are: what one core has allocated, another would have to give
-/// back to it, and a list that moves when it grows would stop everybody meanwhile.
+/// Slots stay where they are: a list that moves when it grows would stop everybody meanwhile.
 const CHUNK: usize = 256;
 
-/// A reservation, with what is read of it when it is forgotten in front: by then it is in no cache any more.
+/// Where a reservation is, with what is asked of it when it is looked for and when it is forgotten: by then it is in no cache
+/// any more, and what asks for nothing else waits for one line only.
 #[repr(align(64))]
 struct Slot {
     request_hash: u64,
@@ -37,7 +37,7 @@ struct Slot {
     /// Its last event; what it is remembered from.
     touched_ms: i64,
     kept: Kept,
-    reservation: Option<Reservation>,
+    reservation: Option<Box<Reservation>>,
 }
 
 pub(super) struct Reservations {
@@ -99,23 +99,23 @@ impl Reservations {
     }
 
     pub fn get(&self, at: ReservationAt) -> Option<&Reservation> {
-        self.slots.at(at).reservation.as_ref()
+        self.slots.at(at).reservation.as_deref()
     }
 
     pub fn get_mut(&mut self, at: ReservationAt) -> Option<&mut Reservation> {
-        self.slots.at_mut(at).reservation.as_mut()
+        self.slots.at_mut(at).reservation.as_deref_mut()
     }
 
     /// All of them with their places and the times of their last events, in no order that means anything.
     pub fn all(&self) -> impl Iterator<Item = (ReservationAt, &Reservation, i64)> {
         (0..)
             .zip(self.slots.chunks.iter().flatten())
-            .filter_map(|(at, slot)| Some((at, slot.reservation.as_ref()?, slot.touched_ms)))
+            .filter_map(|(at, slot)| Some((at, slot.reservation.as_deref()?, slot.touched_ms)))
     }
 
     pub fn insert(
         &mut self,
-        reservation: Reservation,
+        reservation: Box<Reservation>,
         (request_hash, owner_hash): (u64, u64),
         touched_ms: i64,
     ) -> ReservationAt {
@@ -137,15 +137,15 @@ impl Reservations {
         at
     }
 
-    /// Ends the open life of a reservation; its owner is free to reserve.
-    pub fn close(&mut self, at: ReservationAt, state: State) {
+    /// Ends the open life of a reservation; its owner is free to reserve. When it would have expired, and its number.
+    pub fn close(&mut self, at: ReservationAt, state: State) -> Option<(i64, u64)> {
         let slot = self.slots.at_mut(at);
-        if let Some(reservation) = &mut slot.reservation {
-            reservation.state = state;
-            if let Ok(entry) = self.open_of_owner.find_entry(slot.owner_hash, |open| *open == at) {
-                entry.remove();
-            }
+        let reservation = slot.reservation.as_deref_mut()?;
+        reservation.state = state;
+        if let Ok(entry) = self.open_of_owner.find_entry(slot.owner_hash, |open| *open == at) {
+            entry.remove();
         }
+        Some((reservation.expires_ms, slot.seq))
     }
 
     /// Notes a reservation's last event. A closed one waits from then on to be forgotten: where, if it does not already.
@@ -174,7 +174,7 @@ impl Reservations {
     }
 
     /// Forgets a reservation.
-    pub fn forget(&mut self, at: ReservationAt) -> Option<Reservation> {
+    pub fn forget(&mut self, at: ReservationAt) -> Option<Box<Reservation>> {
         let slot = self.slots.at_mut(at);
         let forgotten = slot.reservation.take()?;
         if let Ok(entry) = self.by_request.find_entry(slot.request_hash, |known| *known == at) {

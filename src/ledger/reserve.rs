@@ -10,14 +10,13 @@ use super::hashing::Hashing;
 use super::journal::Step;
 use super::reservation::{Content, Item, Reservation, State};
 use super::reservations::ReservationAt;
-use super::{Change, Held, LedgerError, Operation, OwnerId, RequestId, Reserve, Reserved, Resident, Short};
+use super::{Change, Held, LedgerError, Operation, Reserve, Reserved, Resident, Short};
 use crate::record::{Claim, Resource};
-use crate::shop::Moment;
 
-/// What of a reservation can be made before the lock is taken: what is checked, hashed and copied for it.
+/// What of a reservation can be made before the lock is taken: what is checked, hashed and copied for it, and the reservation
+/// itself, as it will be if it is held.
 pub(super) struct Prepared {
-    request: RequestId,
-    owner: OwnerId,
+    reservation: Box<Reservation>,
     hashes: (u64, u64),
     places: Places,
 }
@@ -37,10 +36,14 @@ enum Place {
 impl Reserve {
     pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Prepared, LedgerError> {
         self.check()?;
-        let (request, owner) = (self.request.clone(), self.owner.clone());
-        let hashes = (hashing.of(&request), hashing.of(&owner));
+        let hashes = (hashing.of(&self.request), hashing.of(&self.owner));
         let places = self.claims.iter().map(|claim| Place::Sought(hashing.of_resource(&claim.resource)));
-        Ok(Prepared { request, owner, hashes, places: places.collect() })
+        let (request, owner) = (self.request.clone(), self.owner.clone());
+        let content = Content::Items { ttl_ms: self.ttl_ms };
+        let mut reservation = Box::new(Reservation::new(request, owner, content, self.quote));
+        let items = self.claims.iter().map(|claim| Item::new(claim.amount));
+        reservation.items.extend(items);
+        Ok(Prepared { reservation, hashes, places: places.collect() })
     }
 }
 
@@ -49,9 +52,9 @@ impl Book {
         &mut self,
         call: &Reserve,
         mut prepared: Prepared,
-        now: Moment,
+        now_ms: i64,
     ) -> Result<Reserved, LedgerError> {
-        self.tick(now)?;
+        self.tick(now_ms)?;
         let (request_hash, owner_hash) = prepared.hashes;
         let known = self.find(request_hash, &call.request);
         if let Some(known) = known.and_then(|at| self.reservations.get(at)) {
@@ -152,9 +155,9 @@ impl Book {
     fn reject(&mut self, call: &Reserve, prepared: Prepared, short: Short) -> Result<Reserved, LedgerError> {
         let seq = self.append(|_| (Operation::Reserve(call.clone()), Vec::new()))?;
         let rejected = Reserved::Rejected(short.clone());
-        let Prepared { request, owner, hashes, .. } = prepared;
-        let content = Content::Digest(Box::new(call.digest()));
-        let mut reservation = Reservation::new(request, owner, content, call.quote);
+        let Prepared { mut reservation, hashes, .. } = prepared;
+        reservation.content = Content::Digest(Box::new(call.digest()));
+        reservation.items.clear();
         (reservation.seq, reservation.expires_ms) = (seq, self.clock);
         reservation.short = Some(Box::new(short));
         let at = self.reservations.insert(reservation, hashes, self.clock);
@@ -168,7 +171,7 @@ impl Book {
         prepared: Prepared,
         old: Option<ReservationAt>,
     ) -> Result<Reserved, LedgerError> {
-        let Prepared { request, owner, hashes, places } = prepared;
+        let Prepared { mut reservation, hashes, places } = prepared;
         // The bound on holds keeps this within an i64, and the clock within TIME_MS_MAX.
         let expires_ms = self.clock.saturating_add(age(call.ttl_ms));
         let seq = self.append(|book| {
@@ -181,21 +184,18 @@ impl Book {
         if let Some(at) = old {
             self.unhold(at);
             self.close(at, State::Replaced);
+            self.touch(at, self.clock);
         }
-        let content = Content::Items { ttl_ms: call.ttl_ms };
-        let mut reservation = Reservation::new(request, owner, content, call.quote);
-        reservation.items.reserve_exact(places.len());
-        for (Claim { resource, amount }, place) in call.claims.iter().zip(&places) {
-            let account = match *place {
+        for (item, (claim, place)) in reservation.items.iter_mut().zip(call.claims.iter().zip(&places)) {
+            item.account = match *place {
                 Place::Open(at) => at,
-                Place::New(hash, limit) => self.accounts.open(hash, resource.clone(), limit),
+                Place::New(hash, limit) => self.accounts.open(hash, claim.resource.clone(), limit),
                 Place::Sought(_) => continue,
             };
-            let known = &mut self.accounts.list[account as usize];
+            let known = &mut self.accounts.list[item.account as usize];
             // At most the limit (L1).
-            known.held = known.held.saturating_add(*amount);
+            known.held = known.held.saturating_add(item.held);
             known.last_ms = known.last_ms.max(expires_ms);
-            reservation.items.push(Item { account, claimed: *amount, held: *amount, posted: 0, refunded: 0 });
         }
         (reservation.seq, reservation.expires_ms, reservation.state) = (seq, expires_ms, State::Open);
         let at = self.reservations.insert(reservation, hashes, self.clock);

@@ -116,7 +116,7 @@ impl Book {
         let done = self.take_answers(&document.done, &items)?;
         let (request, owner) = (document.request.clone(), document.owner.clone());
         let content = Content::Digest(Box::new(document.content));
-        let mut reservation = Reservation::new(request, owner, content, document.quote);
+        let mut reservation = Box::new(Reservation::new(request, owner, content, document.quote));
         (reservation.seq, reservation.expires_ms) = (document.seq, document.expires_ms);
         (reservation.state, reservation.items, reservation.done) = (document.state, items, done);
         reservation.short = document.short.clone().map(Box::new);

@@ -10,11 +10,10 @@ use super::reservation::{Item, Reservation, State};
 use super::reservations::ReservationAt;
 use super::settings::OPERATIONS_MAX;
 use super::{
-    Change, Commit, Committed, Late, LedgerError, Operation, Portion, Refund, Refunded, Refunds, Refusal,
-    Release, Released, RequestId, Rest, Settled,
+    Alert, Change, Commit, Committed, Late, LedgerError, Operation, Portion, Refund, Refunded, Refunds,
+    Refusal, Release, Released, RequestId, Rest, Settled,
 };
 use crate::record::{Claim, Fingerprint};
-use crate::shop::Moment;
 
 /// What of an item can be committed or refunded.
 type Most = fn(&Item) -> u64;
@@ -25,34 +24,36 @@ const CLAIMS_FEW: usize = 4;
 /// What of a call about a reservation can be made before the lock is taken: what is hashed, digested and allocated.
 pub(super) struct Asked {
     hash: u64,
+    request: RequestId,
     content: Fingerprint,
     claims: Vec<Claim>,
 }
 
 impl Asked {
-    fn new(hashing: &Hashing, reservation: &RequestId, content: Fingerprint) -> Self {
-        Self { hash: hashing.of(reservation), content, claims: Vec::with_capacity(CLAIMS_FEW) }
+    fn new(hashing: &Hashing, reservation: &RequestId, request: &RequestId, content: Fingerprint) -> Self {
+        let (hash, request) = (hashing.of(reservation), request.clone());
+        Self { hash, request, content, claims: Vec::with_capacity(CLAIMS_FEW) }
     }
 }
 
 impl Commit {
     pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Asked, LedgerError> {
         self.check()?;
-        Ok(Asked::new(hashing, &self.reservation, self.content()))
+        Ok(Asked::new(hashing, &self.reservation, &self.request, self.content()))
     }
 }
 
 impl Release {
     pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Asked, LedgerError> {
         self.check()?;
-        Ok(Asked::new(hashing, &self.reservation, Self::content()))
+        Ok(Asked::new(hashing, &self.reservation, &self.request, Self::content()))
     }
 }
 
 impl Refund {
     pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Asked, LedgerError> {
         self.check()?;
-        Ok(Asked::new(hashing, &self.reservation, self.content()))
+        Ok(Asked::new(hashing, &self.reservation, &self.request, self.content()))
     }
 }
 
@@ -61,52 +62,52 @@ impl Book {
         &mut self,
         call: &Commit,
         asked: Asked,
-        now: Moment,
+        now_ms: i64,
     ) -> Result<Settled<Committed>, LedgerError> {
-        self.tick(now)?;
-        let (at, repeated) = self.about(&call.reservation, &call.request, &asked)?;
+        self.tick(now_ms)?;
+        let (at, repeated) = self.about(&call.reservation, &asked)?;
         if let Some(answer) = repeated {
             return Ok(answer);
         }
         let operation = || Operation::Commit(call.clone());
         let amounts = match self.committable(at, call) {
             Ok(amounts) => amounts,
-            Err(why) => return self.refuse(at, &call.request, asked.content, why, operation),
+            Err(why) => return self.refuse(at, asked, why, operation),
         };
         self.check_counters(at, &amounts)?;
         let seq = self.append(|book| (operation(), book.commit_changes(at, &amounts, call.rest)))?;
-        let Asked { content, claims: posted, .. } = asked;
-        let committed = self.post(at, Committed { seq, posted, alerts: Vec::new() }, &amounts, call.rest);
-        let answer = Answer::Committed { seq, posted: amounts, alerts: committed.alerts.clone() };
-        self.answer(at, &call.request, content, answer);
-        Ok(Settled::Done(committed))
+        let Asked { request, content, claims: mut posted, .. } = asked;
+        let alerts = self.post(at, &amounts, call.rest, &mut posted);
+        let answer = Answer::Committed { seq, posted: amounts, alerts: alerts.clone() };
+        self.answer(at, request, content, answer);
+        Ok(Settled::Done(Committed { seq, posted, alerts }))
     }
 
     pub fn release(
         &mut self,
         call: &Release,
         asked: Asked,
-        now: Moment,
+        now_ms: i64,
     ) -> Result<Settled<Released>, LedgerError> {
-        self.tick(now)?;
-        let (at, repeated) = self.about(&call.reservation, &call.request, &asked)?;
+        self.tick(now_ms)?;
+        let (at, repeated) = self.about(&call.reservation, &asked)?;
         if let Some(answer) = repeated {
             return Ok(answer);
         }
         let operation = || Operation::Release(call.clone());
         let reservation = self.reservation(at, &call.reservation)?;
         if let Some(why) = reservation.why_closed() {
-            return self.refuse(at, &call.request, asked.content, why, operation);
+            return self.refuse(at, asked, why, operation);
         }
         let held: Amounts = reservation.items.iter().map(|item| item.held).collect();
         let posted = reservation.has_posted();
         let seq = self.append(|book| (operation(), book.unhold_changes(at)))?;
-        let mut returned = asked.claims;
+        let Asked { request, content, claims: mut returned, .. } = asked;
         returned.extend(self.claims(at, &held));
         self.unhold(at);
         self.close(at, if posted { State::Settled } else { State::Released });
         let answer = Answer::Released { seq, returned: held };
-        self.answer(at, &call.request, asked.content, answer);
+        self.answer(at, request, content, answer);
         Ok(Settled::Done(Released { seq, returned }))
     }
 
@@ -114,10 +115,10 @@ impl Book {
         &mut self,
         call: &Refund,
         asked: Asked,
-        now: Moment,
+        now_ms: i64,
     ) -> Result<Settled<Refunded>, LedgerError> {
-        self.tick(now)?;
-        let (at, repeated) = self.about(&call.reservation, &call.request, &asked)?;
+        self.tick(now_ms)?;
+        let (at, repeated) = self.about(&call.reservation, &asked)?;
         if let Some(answer) = repeated {
             return Ok(answer);
         }
@@ -130,12 +131,12 @@ impl Book {
         };
         let amounts = match amounts {
             Ok(amounts) => amounts,
-            Err(why) => return self.refuse(at, &call.request, asked.content, why, operation),
+            Err(why) => return self.refuse(at, asked, why, operation),
         };
         let seq = self.append(|book| (operation(), book.refund_changes(at, &amounts)))?;
         let refunded = self.give_back(at, seq, &amounts);
         let answer = Answer::Refunded(Box::new(refunded.clone()));
-        self.answer(at, &call.request, asked.content, answer);
+        self.answer(at, asked.request, asked.content, answer);
         Ok(Settled::Done(refunded))
     }
 
@@ -143,13 +144,12 @@ impl Book {
     fn about<T: Answers>(
         &mut self,
         reservation: &RequestId,
-        request: &RequestId,
         asked: &Asked,
     ) -> Result<(ReservationAt, Option<Settled<T>>), LedgerError> {
         let unknown = || LedgerError::Unknown { reservation: reservation.clone() };
         let at = self.find(asked.hash, reservation).ok_or_else(unknown)?;
         let known = self.reservation(at, reservation)?;
-        let Some(done) = known.done.iter().find(|done| done.request == *request) else {
+        let Some(done) = known.done.iter().find(|done| done.request == asked.request) else {
             let limit = OPERATIONS_MAX;
             return if known.done.len() < limit {
                 Ok((at, None))
@@ -161,7 +161,7 @@ impl Book {
         let answer = T::of(&done.answer, |amounts| self.claims(at, amounts).collect());
         match answer.filter(|_| done.content == asked.content) {
             Some(answer) => Ok((at, Some(answer))),
-            None => Err(LedgerError::Conflict { request: request.clone() }),
+            None => Err(LedgerError::Conflict { request: asked.request.clone() }),
         }
     }
 
@@ -276,11 +276,13 @@ impl Book {
     fn post(
         &mut self,
         at: ReservationAt,
-        mut committed: Committed,
         amounts: &Amounts,
         rest: Rest,
-    ) -> Committed {
-        let Some(reservation) = self.reservations.get_mut(at) else { return committed };
+        posted: &mut Vec<Claim>,
+    ) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        let Some(reservation) = self.reservations.get_mut(at) else { return alerts };
+        let mut holds = false;
         for (item, amount) in reservation.items.iter_mut().zip(amounts.iter()) {
             let name = &self.accounts.names[item.account as usize];
             let account = &mut self.accounts.list[item.account as usize];
@@ -294,20 +296,19 @@ impl Book {
             if *amount > 0 {
                 item.posted = item.posted.saturating_add(*amount);
                 let limit = &self.accounts.limits[account.limit as usize];
-                account.post(name, limit, *amount, self.clock, &mut committed.alerts);
-                committed.posted.push(Claim::new(name.clone(), *amount));
+                account.post(name, limit, *amount, self.clock, &mut alerts);
+                posted.push(Claim::new(name.clone(), *amount));
             }
+            holds |= item.held > 0;
         }
-        let (open, held) =
-            (reservation.state == State::Open, reservation.items.iter().any(|item| item.held > 0));
-        match (open, rest, held) {
+        match (reservation.state == State::Open, rest, holds) {
             (true, Rest::Release, _) | (true, Rest::Keep, false) => self.close(at, State::Settled),
             (true, Rest::Keep, true) => {}
             // After a late commit that keeps the rest, more may be committed late.
             (false, Rest::Keep, _) => {}
             (false, Rest::Release, _) => reservation.state = State::Settled,
         }
-        committed
+        alerts
     }
 
     /// Takes back the amounts; nothing here can fail.
@@ -339,20 +340,20 @@ impl Book {
     fn refuse<T: Answers>(
         &mut self,
         at: ReservationAt,
-        request: &RequestId,
-        content: Fingerprint,
+        asked: Asked,
         why: Refusal,
         operation: impl Fn() -> Operation,
     ) -> Result<Settled<T>, LedgerError> {
         self.append(|_| (operation(), Vec::new()))?;
+        let Asked { request, content, .. } = asked;
         self.answer(at, request, content, Answer::Refused(Box::new(why.clone())));
         Ok(Settled::Refused(why))
     }
 
     /// Remembers an answer; the reservation is remembered from here.
-    fn answer(&mut self, at: ReservationAt, request: &RequestId, content: Fingerprint, answer: Answer) {
+    fn answer(&mut self, at: ReservationAt, request: RequestId, content: Fingerprint, answer: Answer) {
         if let Some(reservation) = self.reservations.get_mut(at) {
-            reservation.done.push(Done { request: request.clone(), content, answer });
+            reservation.done.push(Done { request, content, answer });
         }
         self.touch(at, self.clock);
     }
