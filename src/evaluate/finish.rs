@@ -381,23 +381,31 @@ fn write_limits(
     customer: &CustomerId,
     quote: &mut Quote,
 ) {
-    for kind in limits.claims.iter().copied() {
-        let amount = match kind {
-            ResourceKind::Uses | ResourceKind::CustomerUses => 1,
-            ResourceKind::Units | ResourceKind::CustomerUnits => applied.units,
-            ResourceKind::Budget => applied.granted.unsigned_abs(),
-            ResourceKind::Points | ResourceKind::CustomerPoints => applied.points,
-            // No rule's limits.
-            ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => 0,
-        };
-        if amount == 0 {
-            continue;
-        }
+    let mut all_of_something = true;
+    // Room for all of them is made first, so that each is written where it stays.
+    quote.claims.extend(limits.claims.iter().map(|kind| {
+        let (kind, amount) = (*kind, claimed(*kind, applied));
+        all_of_something &= amount > 0;
         let customer = if kind.is_per_customer() { customer.clone() } else { CustomerId::default() };
         // Written out: taking the rest from a default would make that whole first.
         let (quota, balance, coupon) = (QuotaId::default(), BalanceId::default(), CouponId::default());
         let resource = Resource { rule: rule.id.clone(), quota, kind, customer, balance, coupon };
-        quote.claims.push(Claim { resource, amount });
+        Claim { resource, amount }
+    }));
+    if !all_of_something {
+        quote.claims.retain(|claim| claim.amount > 0);
+    }
+}
+
+/// How much of a limit a rule that applied uses up.
+const fn claimed(kind: ResourceKind, applied: &Applied) -> u64 {
+    match kind {
+        ResourceKind::Uses | ResourceKind::CustomerUses => 1,
+        ResourceKind::Units | ResourceKind::CustomerUnits => applied.units,
+        ResourceKind::Budget => applied.granted.unsigned_abs(),
+        ResourceKind::Points | ResourceKind::CustomerPoints => applied.points,
+        // No rule's limits.
+        ResourceKind::WalletPoints | ResourceKind::WalletBalance | ResourceKind::Coupon => 0,
     }
 }
 
