@@ -3,8 +3,8 @@
 use super::alike::mark_alike;
 use super::benefit::lower_benefit;
 use super::condition::{Required, lower_condition, required_keys, required_list_value};
-use super::fingerprint::fingerprint;
-use super::index::{Anchors, Key, KeySet, Keys, Kind};
+use super::fingerprint::{Documents, fingerprint};
+use super::index::{Anchors, Key, KeySet, Kind, Numbering};
 use super::limits::{limited, number_by_id};
 use super::plan::{
     Alike, Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanQuota, PlanRule, PlanStage, Reuse,
@@ -15,11 +15,9 @@ use super::stacking::StackingIds;
 use crate::bounds::{AMOUNT_MAX, Limits};
 use crate::money::{Amount, Percent, Rate, RoundingPer};
 use crate::record::ResourceKind;
-use crate::rules::{
-    Base, Basis, Condition, Coupon, Per, Quota, QuotaId, Rule, RuleLimits, RuleSet, Select, StageId,
-};
-use crate::shop::{Bearer, head};
-use crate::validate::{Report, validate};
+use crate::rules::{Base, Basis, Condition, Coupon, Per, Quota, QuotaId, Rule, RuleSet, Select, StageId};
+use crate::shop::Bearer;
+use crate::validate::{Census, Report, validate_each};
 
 /// Compiles a rule set under the default [`Limits`].
 ///
@@ -47,44 +45,48 @@ pub fn compile(rules: &RuleSet) -> Result<Plan, CompileError> {
 /// # Errors
 /// [`CompileError`] with all problems at once when validation finds an error.
 pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileError> {
-    let report = validate(rules, limits);
+    let census = Census::of(rules);
+    let order = pipeline_order(rules, &census);
+    let stacking = StackingIds::new(rules, &census, &order.places);
+    let mut lowering = Lowering::new(rules);
+    let mut documents = Documents::with_capacity(rules.rules.len());
+    let mut refunds = lower_refunds(&lowering);
+    // Rules are large: in one walk, in the order they lie in memory, each is checked, written down and lowered. Walking over
+    // them again, or jumping about among them, costs more than the work itself.
+    let mut listed: Vec<Option<PlanRule>> = Vec::with_capacity(rules.rules.len());
+    let report = validate_each(rules, limits, &census, |rule, position| {
+        documents.push(rule);
+        lowering.place = order.places.get(position).copied().unwrap_or_default();
+        refunds.note(&lowering, rule);
+        listed.push(Some(lowering.rule(rule, &stacking)));
+    });
     if report.has_errors() {
         return Err(CompileError { report });
     }
-    let order = pipeline_order(rules);
-    let mut quotas: Vec<&Quota> = rules.quotas.iter().collect();
-    quotas.sort_unstable_by_key(|quota| &quota.id);
-    let print = fingerprint(rules, &quotas, &order.positions);
-    let stacking = StackingIds::new(rules, &order.places);
-    let mut lowering = Lowering::new(rules, quotas, print.leading_u64());
-    // Rules are lowered in the order they lie in memory, and put where they belong: they are large, and jumping about
-    // among them costs more than the lowering.
-    let mut lowered: Vec<Option<PlanRule>> = Vec::new();
-    lowered.resize_with(rules.rules.len(), || None);
-    for (rule, place) in rules.rules.iter().zip(&order.places) {
-        lowering.place = *place;
-        if let Some(slot) = lowered.get_mut(*place as usize) {
-            *slot = Some(lowering.rule(rule, &stacking));
-        }
-    }
-    let mut lowered: Vec<PlanRule> = lowered.into_iter().map_while(|rule| rule).collect();
-    number_by_id(&mut lowered);
+    let in_order = order.positions.iter().filter_map(|position| listed.get_mut(*position as usize)?.take());
+    let mut lowered: Vec<PlanRule> = Vec::with_capacity(order.positions.len());
+    lowered.extend(in_order);
+    lowering.claiming.sort_unstable();
+    number_by_id(&mut lowered, &lowering.claiming);
     mark_alike(rules, &order.positions, &mut lowered);
-    let refunds = lower_refunds(&lowering, rules);
+    let fingerprint = fingerprint(rules, &documents, &lowering.quotas, &order.positions);
+    let stages = lowering.stages(&lowered);
+    let caps = lowering.caps();
+    let keys = lowering.keys.seeded(fingerprint.leading_u64());
     Ok(Plan {
-        fingerprint: print,
+        fingerprint,
         currency: rules.currency,
-        stages: lowering.stages(&lowered),
-        caps: lowering.caps(),
+        stages,
+        caps,
         quotas: lowering.quotas.iter().map(|quota| lower_quota(quota)).collect(),
-        anchors: Anchors::new(lowering.keys.len(), lowering.anchored, lowering.open),
+        anchors: Anchors::new(keys.len(), lowering.anchored, lowering.open),
         snapshots: lowering.snapshots.len(),
         stacking: stacking.sizes(),
         asks: lowering.asks,
         refunds,
-        limits: limited(&lowered, &lowering.quotas),
-        code_rules: Anchors::new(lowering.keys.len(), lowering.code_rules, Vec::new()),
-        keys: lowering.keys,
+        limits: limited(&lowered, &lowering.claiming, &lowering.quotas),
+        code_rules: Anchors::new(keys.len(), lowering.code_rules, Vec::new()),
+        keys,
         rules: lowered,
     })
 }
@@ -101,41 +103,32 @@ pub struct CompileError {
 struct Order {
     /// The positions of the rules, in pipeline order.
     positions: Vec<u32>,
-    /// Where each rule of the rule set stands in the pipeline.
-    places: Vec<u32>,
+    /// Where each rule of the rule set stands in the pipeline, and its stage.
+    places: Vec<Place>,
+}
+
+/// Where a rule stands.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
+    pub stage: u32,
+    /// In the whole pipeline.
+    pub rule: u32,
 }
 
 /// Orders rules by stage, rank and id as bytes (S-5).
-fn pipeline_order(rules: &RuleSet) -> Order {
-    #[derive(PartialEq, Eq, PartialOrd, Ord)]
-    struct Entry<'r> {
-        stage: u32,
-        rank: i32,
-        head: u128,
-        id: &'r str,
-        position: u32,
-    }
-    let mut stages: Vec<(&str, u32)> =
-        rules.stages.iter().map(|stage| stage.id.as_str()).zip(0_u32..).collect();
-    stages.sort_unstable();
-    let number = |id: &StageId| {
-        let at = stages.binary_search_by(|(known, _)| (*known).cmp(id.as_str())).ok();
-        at.and_then(|at| stages.get(at)).map_or(u32::MAX, |(_, number)| *number)
-    };
-    let entries = rules.rules.iter().zip(0_u32..).map(|(rule, position)| Entry {
-        stage: number(&rule.stage),
-        rank: rule.rank,
-        head: head(rule.id.as_str()),
-        id: rule.id.as_str(),
-        position,
+fn pipeline_order(rules: &RuleSet, census: &Census<'_>) -> Order {
+    let entries = census.by_id().filter_map(|position| {
+        let standing = census.standing(position);
+        Some((standing.stage?, standing.rank, u32::try_from(position).ok()?))
     });
-    let mut entries: Vec<Entry<'_>> = entries.collect();
-    entries.sort_unstable();
-    let positions: Vec<u32> = entries.iter().map(|entry| entry.position).collect();
-    let mut places = vec![0; positions.len()];
-    for (position, place) in positions.iter().zip(0_u32..) {
+    let mut entries: Vec<(u32, i32, u32)> = entries.collect();
+    // They come in the order of their ids, and sorting keeps it.
+    entries.sort_by_key(|(stage, rank, _)| (*stage, *rank));
+    let positions: Vec<u32> = entries.iter().map(|(_, _, position)| *position).collect();
+    let mut places = vec![Place::default(); rules.rules.len()];
+    for ((stage, _, position), rule) in entries.iter().zip(0_u32..) {
         if let Some(slot) = places.get_mut(*position as usize) {
-            *slot = place;
+            *slot = Place { stage: *stage, rule };
         }
     }
     Order { positions, places }
@@ -155,37 +148,42 @@ pub(super) struct Lowering<'r> {
     pub rules: &'r RuleSet,
     /// In the order of their ids.
     quotas: Vec<&'r Quota>,
-    pub keys: Keys,
+    pub keys: Numbering,
     /// Stages whose start is looked back to, by position.
     pub snapshots: Vec<u32>,
     pub asks: Asks,
-    /// Where the rule at hand stands in the pipeline.
-    pub place: u32,
+    /// Where the rule at hand stands.
+    pub place: Place,
     /// Rules that need one of their keys.
     anchored: Vec<(Key, u32)>,
     /// Rules that need nothing but a cart worth so much at list price.
     open: Vec<(i64, u32)>,
+    /// Where the rules stand that can claim something: those with limits or a coupon.
+    claiming: Vec<u32>,
     /// The codes that rules name.
     pub code_rules: Vec<(Key, u32)>,
 }
 
 impl<'r> Lowering<'r> {
-    fn new(rules: &'r RuleSet, quotas: Vec<&'r Quota>, seed: u64) -> Self {
+    fn new(rules: &'r RuleSet) -> Self {
+        let mut quotas: Vec<&Quota> = rules.quotas.iter().collect();
+        quotas.sort_unstable_by_key(|quota| &quota.id);
         Self {
             rules,
             quotas,
-            keys: Keys::new(seed),
+            keys: Numbering::default(),
             snapshots: Vec::new(),
             asks: Asks::default(),
-            place: 0,
+            place: Place::default(),
             anchored: Vec::with_capacity(rules.rules.len()),
             open: Vec::new(),
+            claiming: Vec::new(),
             code_rules: Vec::new(),
         }
     }
 
     fn rule(&mut self, rule: &Rule, stacking: &StackingIds<'_>) -> PlanRule {
-        let stage = self.stage_number(&rule.stage);
+        let stage = self.place.stage;
         let own = self.own_value(stage);
         let coupon = rule.coupon.as_ref().map(|coupon| self.coupon_keys(rule, coupon));
         let condition = rule.condition.as_ref().map(|condition| lower_condition(self, condition, own));
@@ -215,6 +213,9 @@ impl<'r> Lowering<'r> {
             alike: Alike::No,
         };
         lowered.way = way(&lowered);
+        if lowered.limits.is_some() || lowered.coupon.is_some() {
+            self.claiming.push(self.place.rule);
+        }
         lowered
     }
 
@@ -227,7 +228,7 @@ impl<'r> Lowering<'r> {
         goods: Option<KeySet>,
         list_value: i64,
     ) {
-        let place = self.place;
+        let place = self.place.rule;
         if let Some(codes) = coupon {
             self.anchored.extend(codes.iter().map(|key| (*key, place)));
             return;
@@ -251,7 +252,7 @@ impl<'r> Lowering<'r> {
             return codes;
         }
         let held = self.keys.number(Kind::Wallet, rule.id.as_str());
-        self.code_rules.push((held, self.place));
+        self.code_rules.push((held, self.place.rule));
         codes.iter().copied().chain([held]).collect()
     }
 
@@ -286,7 +287,7 @@ impl<'r> Lowering<'r> {
 
     fn limits(&mut self, rule: &Rule) -> Option<Box<PlanLimits>> {
         let limits = &rule.limits;
-        if *limits == RuleLimits::default() && rule.quotas.is_empty() {
+        if limits.is_empty() && rule.quotas.is_empty() {
             return None;
         }
         self.asks.limits = true;
