@@ -68,7 +68,7 @@ pub enum Promise {
     AddItem,
     /// Several orders do not cost less than one.
     SplitPays,
-    /// Two customers do not pay less in one order than each for themselves.
+    /// Two customers who are alike do not pay less in one order than each for themselves.
     PoolingPays,
     /// What the campaign can cost in all is bounded.
     Exposure,

@@ -18,7 +18,7 @@ use crate::money::{Amount, RoundingPer};
 use crate::record::Quote;
 use crate::rules::{
     AmountOff, Benefit, Condition, Each, Per, PercentOf, PercentOff, QuantityTiers, Rule, RuleId, RuleSet,
-    Selector, SpendTiers, TierOff, Times, UnitLimit, Within,
+    Select, Selector, SpendTiers, TierOff, Times, UnitLimit, Within,
 };
 use crate::shop::Catalogue;
 
@@ -74,8 +74,15 @@ pub(in crate::audit) fn says(rules: &RuleSet, catalogue: &Catalogue, rule: &Rule
     let reading = Reading { rules, rule, catalogue, shelf: Shelf::new(rules, catalogue) };
     let cap = reading.minor(rule.cap?);
     let minor = |amount| i64::try_from(amount).unwrap_or(i64::MAX);
+    // There a rule is computed over everything, and keeps what is on the goods it won.
+    let keeps_all = match reading.select() {
+        Select::All | Select::First | Select::Best | Select::BestCombination => true,
+        Select::BestPerLine | Select::BestPerUnit | Select::BestAssignment => false,
+    };
     let never = reading.most().filter(|most| *most <= cap).map(|most| CapSays::Never(minor(most)));
-    never.or_else(|| reading.least().filter(|least| *least >= cap).map(|least| CapSays::Always(minor(least))))
+    never.or_else(|| {
+        reading.least().filter(|least| keeps_all && *least >= cap).map(|least| CapSays::Always(minor(least)))
+    })
 }
 
 struct Reading<'r> {
@@ -88,6 +95,11 @@ struct Reading<'r> {
 impl Reading<'_> {
     fn minor(&self, amount: Amount) -> i128 {
         i128::from(amount.to_money(self.rules.currency).unwrap_or_default().minor())
+    }
+
+    fn select(&self) -> Select {
+        let stage = self.rules.stages.iter().find(|stage| stage.id == self.rule.stage);
+        stage.map_or(Select::All, |stage| stage.select)
     }
 
     /// The most one application asks for.
