@@ -174,8 +174,8 @@ fn report(
     if let Some(before) = before.filter(|before| before.currency != rules.currency) {
         return Err(AuditError::OtherCurrencyBefore { before: before.currency, rules: rules.currency });
     }
-    let world =
-        World::new(rules, catalogue, bounds.promises.thresholds(rules.currency)?)?.compared(before)?;
+    let thresholds = bounds.promises.thresholds(rules.currency)?;
+    let world = World::new(rules, catalogue, thresholds)?.compared(before)?.with_oddities();
     let market = Market::new(rules, catalogue);
     let (checks, checks_left_out) = checks(rules, &bounds.promises);
     let mut search = Search::new(&world, &market, &checks, bounds, watch);

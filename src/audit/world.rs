@@ -41,7 +41,7 @@ pub(super) struct World<'a> {
     pub before: Option<(&'a RuleSet, Rc<Plan>)>,
     pub later: Later,
     /// Prices and costs that are off by a factor, worst first.
-    pub oddities: Vec<Oddity>,
+    pub oddities: Rc<[Oddity]>,
     pub thresholds: Thresholds,
 }
 
@@ -66,7 +66,7 @@ impl<'a> World<'a> {
             turned: turned.as_ref().map(crate::compile).transpose()?,
             before: None,
             later: Later::new(rules, catalogue.policies()),
-            oddities: oddities(catalogue),
+            oddities: Rc::new([]),
             thresholds,
         };
         world.codes = world.shoppers.iter().map(codes_of).collect();
@@ -79,6 +79,12 @@ impl<'a> World<'a> {
             self.before = Some((before, Rc::new(crate::compile(before)?)));
         }
         Ok(self)
+    }
+
+    /// Looks for prices and costs that are off: once, since no rule changes them.
+    pub(super) fn with_oddities(mut self) -> Self {
+        self.oddities = oddities(self.catalogue).into();
+        self
     }
 
     /// How many orders compiling the rules counts as.
@@ -103,6 +109,7 @@ impl<'a> World<'a> {
         next.shoppers.clone_from(&self.shoppers);
         next.codes.clone_from(&self.codes);
         next.before.clone_from(&self.before);
+        next.oddities = Rc::clone(&self.oddities);
         Some(next)
     }
 
