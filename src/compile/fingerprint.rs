@@ -65,13 +65,20 @@ const BUFFER: usize = 4 << 10;
 
 /// The documents of rules, one after the other in the order of the rule set: rules are large and are read fastest in the
 /// order they lie in memory, while their documents are small.
-#[derive(Default)]
 pub(super) struct Documents {
     bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
+/// Room for the document of a rule of usual size.
+const DOCUMENT: usize = 160;
+
 impl Documents {
+    /// Room for those of so many rules.
+    pub fn with_capacity(rules: usize) -> Self {
+        Self { bytes: Vec::with_capacity(rules.saturating_mul(DOCUMENT)), ends: Vec::with_capacity(rules) }
+    }
+
     /// Appends that of the next rule.
     pub fn push(&mut self, rule: &Rule) {
         write(&mut self.bytes, rule);

@@ -6,7 +6,7 @@
 
 #![expect(clippy::disallowed_types, reason = "ids are looked up here; nothing iterates a table")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use foldhash::fast::FixedState;
@@ -23,23 +23,16 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    fn new(seed: u64) -> Self {
-        Self { numbers: HashMap::with_hasher(FixedState::with_seed(seed)) }
+    fn new(texts: BTreeMap<Box<[u8]>, Key>, seed: u64) -> Self {
+        let mut numbers = HashMap::with_capacity_and_hasher(texts.len(), FixedState::with_seed(seed));
+        numbers.extend(texts);
+        Self { numbers }
     }
 
     /// The number of a text the rules ask for.
     #[inline]
     pub fn get(&self, text: &[u8]) -> Option<Key> {
         if self.numbers.is_empty() { None } else { self.numbers.get(text).copied() }
-    }
-
-    fn number(&mut self, text: &str, next: &mut Key) -> Key {
-        if let Some(number) = self.numbers.get(text.as_bytes()) {
-            return *number;
-        }
-        let number = count_up(next);
-        self.numbers.insert(text.as_bytes().into(), number);
-        number
     }
 }
 
@@ -131,7 +124,14 @@ pub(crate) struct Keys {
     pub channels: Table,
     pub regions: Table,
     pub payment_methods: Table,
-    next: Key,
+    count: usize,
+}
+
+impl Keys {
+    /// How many numbers were given out.
+    pub const fn len(&self) -> usize {
+        self.count
+    }
 }
 
 /// Which kind of id a text is.
@@ -146,24 +146,23 @@ pub(crate) enum Kind {
     PaymentMethod,
 }
 
-impl Keys {
-    pub fn new(seed: u64) -> Self {
-        let table = || Table::new(seed);
-        Self {
-            marks: MarkTable::default(),
-            segments: table(),
-            codes: table(),
-            wallet: table(),
-            channels: table(),
-            regions: table(),
-            payment_methods: table(),
-            next: 0,
-        }
-    }
+/// Keys in the making, while there is no fingerprint yet to seed their tables with.
+#[derive(Debug, Default)]
+pub(crate) struct Numbering {
+    marks: MarkTable,
+    segments: BTreeMap<Box<[u8]>, Key>,
+    codes: BTreeMap<Box<[u8]>, Key>,
+    wallet: BTreeMap<Box<[u8]>, Key>,
+    channels: BTreeMap<Box<[u8]>, Key>,
+    regions: BTreeMap<Box<[u8]>, Key>,
+    payment_methods: BTreeMap<Box<[u8]>, Key>,
+    next: Key,
+}
 
+impl Numbering {
     /// The number of a text, given out on first sight.
     pub fn number(&mut self, kind: Kind, text: &str) -> Key {
-        let table = match kind {
+        let texts = match kind {
             Kind::Mark(kind) => {
                 return self.marks.number(Mark::new(kind, text), &mut self.next);
             }
@@ -174,12 +173,27 @@ impl Keys {
             Kind::Region => &mut self.regions,
             Kind::PaymentMethod => &mut self.payment_methods,
         };
-        table.number(text, &mut self.next)
+        if let Some(number) = texts.get(text.as_bytes()) {
+            return *number;
+        }
+        let number = count_up(&mut self.next);
+        texts.insert(text.as_bytes().into(), number);
+        number
     }
 
-    /// How many numbers were given out.
-    pub const fn len(&self) -> usize {
-        self.next as usize
+    /// The tables, hashed by a seed.
+    pub fn seeded(self, seed: u64) -> Keys {
+        let table = |texts| Table::new(texts, seed);
+        Keys {
+            marks: self.marks,
+            segments: table(self.segments),
+            codes: table(self.codes),
+            wallet: table(self.wallet),
+            channels: table(self.channels),
+            regions: table(self.regions),
+            payment_methods: table(self.payment_methods),
+            count: self.next as usize,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Plan;
 use super::plan::PlanRule;
 use crate::record::{Resource, ResourceKind};
-use crate::rules::{Quota, QuotaId, Short};
+use crate::rules::{Quota, QuotaId, RuleId, Short};
 
 /// Units that several rules share, lowered; `u64::MAX` where there is no limit.
 #[derive(Debug)]
@@ -57,9 +57,12 @@ impl Plan {
     }
 }
 
-/// What a ledger is to be asked about before a cart is priced.
-pub(super) fn limited(rules: &[PlanRule], quotas: &[&Quota]) -> Arc<[Resource]> {
-    let of_rules = rules.iter().filter_map(|rule| Some((rule, rule.limits.as_ref()?)));
+/// What a ledger is to be asked about before a cart is priced. `claiming` says where rules stand that can claim something.
+pub(super) fn limited(rules: &[PlanRule], claiming: &[u32], quotas: &[&Quota]) -> Arc<[Resource]> {
+    let of_rules = claiming.iter().filter_map(|place| {
+        let rule = rules.get(*place as usize)?;
+        Some((rule, rule.limits.as_ref()?))
+    });
     let of_rules = of_rules
         .flat_map(|(rule, limits)| limits.claims.iter().map(|kind| Resource::new(rule.id.clone(), *kind)));
     let of_quotas = quotas.iter().flat_map(|quota| {
@@ -73,12 +76,14 @@ pub(super) fn limited(rules: &[PlanRule], quotas: &[&Quota]) -> Arc<[Resource]> 
     of_rules.chain(of_quotas).collect()
 }
 
-/// Numbers the rules that can claim something by their ids, so that no pricing has to sort texts.
-pub(super) fn number_by_id(rules: &mut [PlanRule]) {
-    let claiming = rules.iter_mut().filter(|rule| rule.limits.is_some() || rule.coupon.is_some());
-    let mut claiming: Vec<&mut PlanRule> = claiming.collect();
-    claiming.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-    for (place, rule) in (0_u32..).zip(claiming) {
-        rule.by_id = place;
+/// Numbers the rules that can claim something, given where they stand, by their ids, so that no pricing has to sort texts.
+pub(super) fn number_by_id(rules: &mut [PlanRule], claiming: &[u32]) {
+    let ids = claiming.iter().filter_map(|place| Some((rules.get(*place as usize)?.id.clone(), *place)));
+    let mut by_id: Vec<(RuleId, u32)> = ids.collect();
+    by_id.sort_unstable();
+    for ((_, place), number) in by_id.iter().zip(0_u32..) {
+        if let Some(rule) = rules.get_mut(*place as usize) {
+            rule.by_id = number;
+        }
     }
 }

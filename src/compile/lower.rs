@@ -4,7 +4,7 @@ use super::alike::mark_alike;
 use super::benefit::lower_benefit;
 use super::condition::{Required, lower_condition, required_keys, required_list_value};
 use super::fingerprint::{Documents, fingerprint};
-use super::index::{Anchors, Key, KeySet, Keys, Kind};
+use super::index::{Anchors, Key, KeySet, Kind, Numbering};
 use super::limits::{limited, number_by_id};
 use super::plan::{
     Alike, Asks, Enabled, Plan, PlanBenefit, PlanCaps, PlanLimits, PlanQuota, PlanRule, PlanStage, Reuse,
@@ -45,46 +45,48 @@ pub fn compile(rules: &RuleSet) -> Result<Plan, CompileError> {
 /// # Errors
 /// [`CompileError`] with all problems at once when validation finds an error.
 pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileError> {
-    let mut documents = Documents::default();
-    let (report, census) = validate_each(rules, limits, |rule| documents.push(rule));
+    let census = Census::of(rules);
+    let order = pipeline_order(rules, &census);
+    let stacking = StackingIds::new(rules, &census, &order.places);
+    let mut lowering = Lowering::new(rules);
+    let mut documents = Documents::with_capacity(rules.rules.len());
+    let mut refunds = lower_refunds(&lowering);
+    // Rules are large: in one walk, in the order they lie in memory, each is checked, written down and lowered. Walking over
+    // them again, or jumping about among them, costs more than the work itself.
+    let mut listed: Vec<Option<PlanRule>> = Vec::with_capacity(rules.rules.len());
+    let report = validate_each(rules, limits, &census, |rule, position| {
+        documents.push(rule);
+        lowering.place = order.places.get(position).copied().unwrap_or_default();
+        refunds.note(&lowering, rule);
+        listed.push(Some(lowering.rule(rule, &stacking)));
+    });
     if report.has_errors() {
         return Err(CompileError { report });
     }
-    let order = pipeline_order(rules, &census);
-    let mut quotas: Vec<&Quota> = rules.quotas.iter().collect();
-    quotas.sort_unstable_by_key(|quota| &quota.id);
-    let print = fingerprint(rules, &documents, &quotas, &order.positions);
-    let stacking = StackingIds::new(rules, &census, &order.places);
-    let mut lowering = Lowering::new(rules, quotas, print.leading_u64());
-    // Rules are lowered in the order they lie in memory, and put where they belong: they are large, and jumping about
-    // among them costs more than the lowering.
-    let mut lowered: Vec<Option<PlanRule>> = Vec::new();
-    lowered.resize_with(rules.rules.len(), || None);
-    let mut refunds = lower_refunds(&lowering);
-    for (rule, place) in rules.rules.iter().zip(&order.places) {
-        lowering.place = *place;
-        refunds.note(&lowering, rule);
-        if let Some(slot) = lowered.get_mut(place.rule as usize) {
-            *slot = Some(lowering.rule(rule, &stacking));
-        }
-    }
-    let mut lowered: Vec<PlanRule> = lowered.into_iter().map_while(|rule| rule).collect();
-    number_by_id(&mut lowered);
+    let in_order = order.positions.iter().filter_map(|position| listed.get_mut(*position as usize)?.take());
+    let mut lowered: Vec<PlanRule> = Vec::with_capacity(order.positions.len());
+    lowered.extend(in_order);
+    lowering.claiming.sort_unstable();
+    number_by_id(&mut lowered, &lowering.claiming);
     mark_alike(rules, &order.positions, &mut lowered);
+    let fingerprint = fingerprint(rules, &documents, &lowering.quotas, &order.positions);
+    let stages = lowering.stages(&lowered);
+    let caps = lowering.caps();
+    let keys = lowering.keys.seeded(fingerprint.leading_u64());
     Ok(Plan {
-        fingerprint: print,
+        fingerprint,
         currency: rules.currency,
-        stages: lowering.stages(&lowered),
-        caps: lowering.caps(),
+        stages,
+        caps,
         quotas: lowering.quotas.iter().map(|quota| lower_quota(quota)).collect(),
-        anchors: Anchors::new(lowering.keys.len(), lowering.anchored, lowering.open),
+        anchors: Anchors::new(keys.len(), lowering.anchored, lowering.open),
         snapshots: lowering.snapshots.len(),
         stacking: stacking.sizes(),
         asks: lowering.asks,
         refunds,
-        limits: limited(&lowered, &lowering.quotas),
-        code_rules: Anchors::new(lowering.keys.len(), lowering.code_rules, Vec::new()),
-        keys: lowering.keys,
+        limits: limited(&lowered, &lowering.claiming, &lowering.quotas),
+        code_rules: Anchors::new(keys.len(), lowering.code_rules, Vec::new()),
+        keys,
         rules: lowered,
     })
 }
@@ -146,7 +148,7 @@ pub(super) struct Lowering<'r> {
     pub rules: &'r RuleSet,
     /// In the order of their ids.
     quotas: Vec<&'r Quota>,
-    pub keys: Keys,
+    pub keys: Numbering,
     /// Stages whose start is looked back to, by position.
     pub snapshots: Vec<u32>,
     pub asks: Asks,
@@ -156,21 +158,26 @@ pub(super) struct Lowering<'r> {
     anchored: Vec<(Key, u32)>,
     /// Rules that need nothing but a cart worth so much at list price.
     open: Vec<(i64, u32)>,
+    /// Where the rules stand that can claim something: those with limits or a coupon.
+    claiming: Vec<u32>,
     /// The codes that rules name.
     pub code_rules: Vec<(Key, u32)>,
 }
 
 impl<'r> Lowering<'r> {
-    fn new(rules: &'r RuleSet, quotas: Vec<&'r Quota>, seed: u64) -> Self {
+    fn new(rules: &'r RuleSet) -> Self {
+        let mut quotas: Vec<&Quota> = rules.quotas.iter().collect();
+        quotas.sort_unstable_by_key(|quota| &quota.id);
         Self {
             rules,
             quotas,
-            keys: Keys::new(seed),
+            keys: Numbering::default(),
             snapshots: Vec::new(),
             asks: Asks::default(),
             place: Place::default(),
             anchored: Vec::with_capacity(rules.rules.len()),
             open: Vec::new(),
+            claiming: Vec::new(),
             code_rules: Vec::new(),
         }
     }
@@ -206,6 +213,9 @@ impl<'r> Lowering<'r> {
             alike: Alike::No,
         };
         lowered.way = way(&lowered);
+        if lowered.limits.is_some() || lowered.coupon.is_some() {
+            self.claiming.push(self.place.rule);
+        }
         lowered
     }
 

@@ -39,6 +39,12 @@ pub(crate) struct Census<'r> {
 }
 
 impl<'r> Census<'r> {
+    /// That of a rule set.
+    pub(crate) fn of(rules: &'r RuleSet) -> Self {
+        Self::take(rules, &Gaps::default())
+    }
+
+    /// That of what could be read of one.
     pub(super) fn take(rules: &'r RuleSet, gaps: &Gaps) -> Self {
         let count = rules.stages.len();
         let mut census = Self {

@@ -161,24 +161,40 @@ impl std::error::Error for Report {}
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     kept: Vec<Diagnostic>,
-    /// The first [`DIAGNOSTICS_MAX`] of them are in order; what comes after the last of these is counted alone.
+    /// The first [`DIAGNOSTICS_MAX`] of them are in order; what comes after the last of these is only counted.
     shrunk: bool,
     errors: usize,
     warnings: usize,
 }
 
 impl Findings {
-    pub(crate) fn add(&mut self, diagnostic: Diagnostic) {
-        match diagnostic.severity {
+    pub(crate) const fn has_errors(&self) -> bool {
+        self.errors > 0
+    }
+
+    /// Counts a problem that comes after all that a report lists; false when it may have to be listed, and is not counted.
+    /// Telling so first spares making a message that nobody reads.
+    pub(crate) fn count_beyond(&mut self, code: Code, path: &str) -> bool {
+        let severity = code.severity();
+        let is_beyond = self.shrunk
+            && self.kept.get(DIAGNOSTICS_MAX - 1).is_some_and(|last| {
+                severity.cmp(&last.severity).then_with(|| cmp_paths(path, &last.path)).is_gt()
+            });
+        if is_beyond {
+            self.count(severity);
+        }
+        is_beyond
+    }
+
+    const fn count(&mut self, severity: Severity) {
+        match severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
         }
-        if self.shrunk
-            && let Some(last) = self.kept.get(DIAGNOSTICS_MAX - 1)
-            && diagnostic.cmp_in_report(last).is_ge()
-        {
-            return;
-        }
+    }
+
+    pub(crate) fn add(&mut self, diagnostic: Diagnostic) {
+        self.count(diagnostic.severity);
         self.kept.push(diagnostic);
         // Sorting at every fourth batch keeps the cost of a problem constant on average.
         if self.kept.len() >= 4 * DIAGNOSTICS_MAX {

@@ -50,17 +50,19 @@ pub fn validate(rules: &RuleSet, limits: &Limits) -> Report {
 
 /// The same over what could be read of a document, where `gaps` says what could not.
 pub(crate) fn validate_parts(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mut Findings) {
-    checks::check(rules, limits, gaps, findings, |_| {});
+    let census = Census::take(rules, gaps);
+    checks::check(rules, limits, gaps, &census, findings, |_, _| {});
 }
 
-/// The same for the compiler, which goes on with the census. `each` gets every rule while it is at hand: walking over all of
-/// them once more would cost more than what it does with them.
+/// The same for the compiler: `each` gets every rule and its position right after it was checked by itself, as long as there
+/// was no error.
 pub(crate) fn validate_each<'r>(
     rules: &'r RuleSet,
     limits: &Limits,
-    each: impl FnMut(&'r Rule),
-) -> (Report, Census<'r>) {
+    census: &Census<'r>,
+    each: impl FnMut(&'r Rule, usize),
+) -> Report {
     let mut findings = Findings::default();
-    let census = checks::check(rules, limits, &Gaps::default(), &mut findings, each);
-    (findings.into_report(), census)
+    checks::check(rules, limits, &Gaps::default(), census, &mut findings, each);
+    findings.into_report()
 }

@@ -21,6 +21,11 @@ impl<'a> Entry<'a> {
     pub(super) fn new(name: &'a str, rule: usize) -> Self {
         Self { head: head(name), name, rule }
     }
+
+    /// Whether two names are the same. The heads tell without reading either.
+    pub(super) fn is_namesake(&self, other: &Self) -> bool {
+        self.head == other.head && self.name == other.name
+    }
 }
 
 impl<'a> Named<'a> {

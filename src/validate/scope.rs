@@ -126,6 +126,11 @@ impl<'a> Scope<'a> {
         self.nodes = 0;
     }
 
+    /// Whether an error was found so far.
+    pub(super) const fn has_errors(&self) -> bool {
+        self.findings.has_errors()
+    }
+
     /// Turns back to the rule set.
     pub(super) const fn leave(&mut self) {
         self.about = None;
@@ -146,7 +151,11 @@ impl<'a> Scope<'a> {
         message: impl fmt::Display,
         rules: &[&RuleId],
     ) {
-        let mut diagnostic = Diagnostic::new(code, at.pointer(), message.to_string());
+        let path = at.pointer();
+        if self.findings.count_beyond(code, &path) {
+            return;
+        }
+        let mut diagnostic = Diagnostic::new(code, path, message.to_string());
         diagnostic.member = at.listed().map(str::to_owned);
         diagnostic.rules = rules.iter().map(|rule| (*rule).clone()).collect();
         self.findings.add(diagnostic);

@@ -31,23 +31,25 @@ use super::{Findings, Gaps};
 use crate::bounds::Limits;
 use crate::rules::{Rule, RuleSet};
 
-/// Runs every check. `each` gets every rule right after it was checked by itself.
+/// Runs every check. `each` gets every rule right after it was checked by itself, as long as there was no error.
 pub(super) fn check<'r>(
     rules: &'r RuleSet,
     limits: &Limits,
     gaps: &Gaps,
+    census: &Census<'r>,
     findings: &mut Findings,
-    mut each: impl FnMut(&'r Rule),
-) -> Census<'r> {
-    let census = Census::take(rules, gaps);
-    let scope = &mut Scope::new(rules, limits, gaps, &census, findings);
+    mut each: impl FnMut(&'r Rule, usize),
+) {
+    let scope = &mut Scope::new(rules, limits, gaps, census, findings);
     document::check(scope, rules);
     stages::check(scope, rules);
     let list = At::ROOT.key("rules");
     for (index, rule) in rules.rules.iter().enumerate() {
         scope.enter(index, rule);
         rule::check(scope, rule, &list.index(gaps.position(index)));
-        each(rule);
+        if !scope.has_errors() {
+            each(rule, index);
+        }
     }
     scope.leave();
     refunds::check(scope, rules);
@@ -55,5 +57,4 @@ pub(super) fn check<'r>(
     payment::schedules(scope, rules);
     stacking::check(scope, rules);
     codes::check(scope, rules);
-    census
 }

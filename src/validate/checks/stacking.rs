@@ -47,7 +47,7 @@ fn duplicates(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
     let list = At::ROOT.key("rules");
     for pair in ids.all().windows(2) {
         if let [first, second] = pair
-            && first.name == second.name
+            && first.is_namesake(second)
             && let Some(rule) = rules.rules.get(second.rule)
         {
             let message = format_args!("rule {} is there twice", quoted(second.name));
