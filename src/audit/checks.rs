@@ -1,7 +1,7 @@
 //! The instances of the promises that a rule set calls for: which rules, which pairs of rules.
 
 use super::levels::thresholds;
-use super::pairs::{guessable, half_refused, meeting, twins};
+use super::pairs::{gaps, guessable, half_refused, meeting, some_exclude, twins};
 use super::settings::CHECKS_MAX;
 use super::ties::ties_matter;
 use crate::rules::{Benefit, Rule, RuleId, RuleLimits, RuleSet};
@@ -42,7 +42,20 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
             | Promise::PriceProtection
             | Promise::ReturnsNeverPay
             | Promise::AddItem
+            | Promise::EarnShare
+            | Promise::SplitFarm
+            | Promise::PlainPrices
+            | Promise::PoolingPays
             | Promise::SplitPays => add(Vec::new()),
+            Promise::ExclusionsHold => {
+                if some_exclude(&enabled) {
+                    add(Vec::new());
+                }
+            }
+            Promise::NoGap => gaps(&enabled).into_iter().for_each(|(a, b)| add(vec![a, b])),
+            Promise::CapsMatter => {
+                enabled.iter().filter(|rule| rule.cap.is_some()).for_each(|one| add(vec![one]));
+            }
             Promise::GroupHolds => {
                 let is_group = |rule: &&&Rule| matches!(rule.benefit, Benefit::GroupPrice(_));
                 enabled.iter().filter(is_group).for_each(|one| add(vec![one]));

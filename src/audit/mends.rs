@@ -15,10 +15,14 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
     let involved = rules.iter().filter_map(|id| world.rule(id.as_str())).collect();
     let breach = Breach { world, check, involved, size };
     match check.promise {
-        Promise::AboveCost | Promise::Depth | Promise::NotFree => breach.given_too_much(),
+        Promise::AboveCost | Promise::SplitFarm | Promise::Depth | Promise::NotFree => {
+            breach.given_too_much()
+        }
         Promise::EarnedOnCash => breach.each(|rule| Change::CountCash { rule }),
         Promise::ReturnsNeverPay => breach.returned(),
-        Promise::RewardsCovered | Promise::AsBefore => breach.each(|rule| Change::SwitchOff { rule }),
+        Promise::RewardsCovered | Promise::AsBefore | Promise::EarnShare => {
+            breach.each(|rule| Change::SwitchOff { rule })
+        }
         Promise::GroupHolds => breach.held(),
         Promise::CashLike => breach.liquid(),
         Promise::NoPump => [breach.each(|rule| Change::CountCash { rule }), breach.liquid()].concat(),
@@ -33,13 +37,17 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
             _fewer_or_more => Vec::new(),
         },
         Promise::Rounding => vec![Change::RoundOnce {}],
-        Promise::SplitPays => breach.used_once(),
+        Promise::SplitPays | Promise::ExclusionsHold => breach.used_once(),
+        Promise::NoGap => super::gaps::closed(world, check).into_iter().collect(),
         Promise::AddItem => [breach.pairs(), breach.each(|rule| Change::SwitchOff { rule })].concat(),
         Promise::Exposure => breach.budgets(),
         Promise::EqualRanks => breach.ranks(),
         Promise::PriceProtection => vec![Change::ProtectListPrices {}],
         // What was announced and what can be won is not in the rules, and a secret is not for an audit to make up.
         Promise::RealCut | Promise::PrizeCeiling | Promise::SecretCodes | Promise::LimitsHold => Vec::new(),
+        // A price is put right in the catalogue; who saves by buying together is meant to, or the threshold is too high. A cap is
+        // dropped or changed by whoever knows what it was for.
+        Promise::PlainPrices | Promise::PoolingPays | Promise::CapsMatter => Vec::new(),
     }
 }
 

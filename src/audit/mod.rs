@@ -8,10 +8,15 @@
 
 mod basket;
 mod bound;
+mod caps;
 mod certificate;
 mod check;
 mod checks;
 mod dead;
+mod earned;
+mod extremes;
+mod farm;
+mod gaps;
 mod later;
 mod levels;
 mod market;
@@ -20,6 +25,8 @@ mod mends;
 mod minimise;
 mod moves;
 mod pairs;
+mod pooling;
+mod prices;
 mod prove;
 mod relax;
 mod repair;
@@ -35,10 +42,12 @@ mod ties;
 mod witness;
 mod world;
 
-pub use certificate::{Certificate, Effect, Form, Tree};
+pub use certificate::{Certificate, Depth, Effect, Form, Tree};
 pub use check::{CheckError, check};
 pub use dead::Why;
+pub use extremes::{Ceiling, Extreme, Measure, Peak};
 pub use moves::Then;
+pub use prices::Odd;
 pub use repair::Change;
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
 pub use search::StopReason;
@@ -165,8 +174,8 @@ fn report(
     if let Some(before) = before.filter(|before| before.currency != rules.currency) {
         return Err(AuditError::OtherCurrencyBefore { before: before.currency, rules: rules.currency });
     }
-    let world =
-        World::new(rules, catalogue, bounds.promises.thresholds(rules.currency)?)?.compared(before)?;
+    let thresholds = bounds.promises.thresholds(rules.currency)?;
+    let world = World::new(rules, catalogue, thresholds)?.compared(before)?.with_oddities();
     let market = Market::new(rules, catalogue);
     let (checks, checks_left_out) = checks(rules, &bounds.promises);
     let mut search = Search::new(&world, &market, &checks, bounds, watch);
@@ -180,6 +189,7 @@ fn report(
     });
     let auditor = Auditor { world: &world, market: &market, bounds, searched };
     let answers = auditor.answers(&mut search, &findings);
+    let extremes = extremes::extremes(&mut search, &market, bounds);
     let reach = Reach {
         products: catalogue.products().len(),
         classes: market.classes.len(),
@@ -192,7 +202,14 @@ fn report(
         searched,
         checks_left_out,
     };
-    Ok(AuditReport { currency: rules.currency, plan: world.plan.fingerprint, findings, answers, reach })
+    Ok(AuditReport {
+        currency: rules.currency,
+        plan: world.plan.fingerprint,
+        findings,
+        answers,
+        extremes,
+        reach,
+    })
 }
 
 /// What the search found, made small, explained and mended. Each finding has a budget of its own, so that one that is
@@ -228,6 +245,7 @@ fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Vec<Finding>,
         }
     }
     list.extend(search.dead(bounds, &mut work));
+    list.extend(search.idle_caps());
     (list, all.saturating_sub(work.orders_left))
 }
 
@@ -370,11 +388,12 @@ impl Auditor<'_, '_> {
             return Ok(Certificate::NoCase {});
         }
         match promise {
-            Promise::AboveCost | Promise::NotFree | Promise::Depth => {
+            Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm => {
                 let relaxed = relax::relax(rules, catalogue, self.market, promise, &self.world.thresholds)
                     .map_err(|problem| problem.0)?;
-                let tolerance_minor =
-                    if promise == Promise::NotFree { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
+                // What is had without end may not even be lost by rounding.
+                let is_strict = matches!(promise, Promise::NotFree | Promise::SplitFarm);
+                let tolerance_minor = if is_strict { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
                 let tree = Prover::new(&relaxed, self.bounds.nodes).prove(tolerance_minor)?;
                 Ok(Certificate::Bound { tree, tolerance_minor })
             }
@@ -389,7 +408,13 @@ impl Auditor<'_, '_> {
                 let orders = self.orders_of(search, is_limited)?;
                 Ok(Certificate::Accounts { orders })
             }
-            Promise::AddItem | Promise::SplitPays => Ok(steady::propose(self.world)),
+            Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold | Promise::PoolingPays => {
+                Ok(steady::propose(self.world))
+            }
+            Promise::EarnShare | Promise::NoPump => {
+                earned::propose(self.world, self.market, self.bounds, promise)
+            }
+            Promise::CapsMatter => caps::propose(search),
             Promise::CashLike
             | Promise::ShippingApart
             | Promise::PaidThreshold
@@ -400,7 +425,7 @@ impl Auditor<'_, '_> {
             | Promise::SecretCodes
             | Promise::EarnedOnCash
             | Promise::RewardsCovered
-            | Promise::NoPump
+            | Promise::NoGap
             | Promise::PriceProtection
             | Promise::GroupHolds
             | Promise::ReturnsNeverPay
@@ -410,6 +435,7 @@ impl Auditor<'_, '_> {
             | Promise::Exposure => {
                 Err("some rules could break it, and no order was found that does".to_owned())
             }
+            Promise::PlainPrices => Err("some prices or costs are off by a factor".to_owned()),
             Promise::RealCut => {
                 Err("some products have no price history, or one with lower prices".to_owned())
             }

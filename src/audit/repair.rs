@@ -11,7 +11,7 @@ use crate::money::{Amount, Percent, RoundingPer};
 use crate::rules::{
     Base, Benefit, Condition, ProtectionBase, RefundPolicy, Rule, RuleId, RuleSet, Selector, StageId,
 };
-use crate::shop::Sku;
+use crate::shop::{Moment, Sku};
 
 /// A change of a rule set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,6 +76,13 @@ pub enum Change {
         /// How long after their success.
         minutes: u32,
     },
+    /// The rule runs until the next one begins.
+    CloseGap {
+        /// The rule.
+        rule: RuleId,
+        /// When the next one begins.
+        until: Moment,
+    },
     /// Returns are paid back by the safest policy.
     SafestReturns {},
     /// Price protection looks at list prices alone: what rules take off is not paid to earlier buyers.
@@ -129,6 +136,7 @@ impl fmt::Display for Change {
             Self::HoldGroup { rule, minutes } => {
                 write!(f, "let the groups of {rule} hold for {minutes} minutes, without dummies")
             }
+            Self::CloseGap { rule, until } => write!(f, "let {rule} run until {until}"),
             Self::SafestReturns {} => f.write_str("pay returns back by the policy \"safest\""),
             Self::ProtectListPrices {} => f.write_str("let price protection compare list prices"),
             Self::ChargeGifts { rule, .. } => {
@@ -200,6 +208,11 @@ impl Change {
                     terms.hold_minutes = *minutes;
                 }
             }),
+            Self::CloseGap { rule, until } => on(rule, &|rule| {
+                if let Some(condition) = &mut rule.condition {
+                    run_until(condition, *until);
+                }
+            }),
             Self::SafestReturns {} => {
                 changed.refunds.policy = RefundPolicy::Safest;
                 changed.rules.iter_mut().for_each(|rule| rule.refund = None);
@@ -226,6 +239,17 @@ impl Change {
             Self::DropTier { .. } | Self::RankApart { .. } => {}
         }
         changed
+    }
+}
+
+/// The nesting is bounded by validation.
+fn run_until(condition: &mut Condition, until: Moment) {
+    if let Condition::All(nested) | Condition::Any(nested) = condition {
+        nested.iter_mut().for_each(|one| run_until(one, until));
+    } else if let Condition::Window(window) = condition
+        && window.until.is_some()
+    {
+        window.until = Some(until);
     }
 }
 

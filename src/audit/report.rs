@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::certificate::Certificate;
 use super::checks::Check;
 use super::dead::Why;
+use super::extremes::Extreme;
 use super::repair::Change;
 use super::search::StopReason;
 use super::witness::{Replay, Witness};
@@ -99,6 +100,8 @@ impl Finding {
         let smallest =
             smallest.and_then(|witness| play(world, check, witness, scratch)).map(|(played, _)| played);
         let times = times(world, &worst, &replay, &rules);
+        let why =
+            if check.promise == Promise::PlainPrices { super::prices::why(world, &worst) } else { None };
         Some(Self {
             promise: check.promise,
             severity: severity(check.promise, &worst),
@@ -108,7 +111,7 @@ impl Finding {
             smallest,
             rules,
             tier: check.tier.map(|tier| tier.saturating_add(1)),
-            why: None,
+            why,
             times,
             repair: None,
         })
@@ -130,7 +133,8 @@ fn play(
     let instead = if replay.instead_of.is_empty() { list() } else { replay.paid_instead() };
     let paid = Money::from_minor(replay.paid());
     // A rule that gives nothing costs nothing.
-    let loss = if check.promise == Promise::EveryRule { 0 } else { size };
+    let costs_nothing = matches!(check.promise, Promise::EveryRule | Promise::CapsMatter);
+    let loss = if costs_nothing { 0 } else { size };
     let (loss, instead_of) = (Money::from_minor(loss), Money::from_minor(instead));
     Some((Played { witness, loss, paid, instead_of }, replay))
 }
@@ -148,6 +152,7 @@ fn severity(promise: Promise, played: &Played) -> Severity {
     let (loss, whole) = (i128::from(played.loss.minor()), i128::from(played.instead_of.minor()));
     match promise {
         Promise::NotFree
+        | Promise::SplitFarm
         | Promise::CashLike
         | Promise::NoPump
         | Promise::LimitsHold
@@ -170,18 +175,24 @@ fn severity(promise: Promise, played: &Played) -> Severity {
         | Promise::ReturnsNeverPay
         | Promise::PrizeCeiling
         | Promise::EqualRanks
+        | Promise::EarnShare
+        | Promise::NoGap
+        | Promise::PlainPrices
         | Promise::AsBefore
         | Promise::Exposure => Severity::Warning,
-        Promise::AddItem | Promise::SplitPays => {
+        Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold => {
             if loss * 4 >= whole {
                 Severity::Warning
             } else {
                 Severity::Notice
             }
         }
-        Promise::ShippingApart | Promise::PaidThreshold | Promise::SecretCodes | Promise::EveryRule => {
-            Severity::Notice
-        }
+        Promise::ShippingApart
+        | Promise::PaidThreshold
+        | Promise::SecretCodes
+        | Promise::PoolingPays
+        | Promise::CapsMatter
+        | Promise::EveryRule => Severity::Notice,
     }
 }
 
@@ -260,6 +271,8 @@ pub struct AuditReport {
     pub findings: Vec<Finding>,
     /// Every promise looked at.
     pub answers: Vec<Answer>,
+    /// How far orders can go by the measures of the promises looked at.
+    pub extremes: Vec<Extreme>,
     /// How far the audit looked.
     pub reach: Reach,
 }
@@ -323,6 +336,8 @@ struct ReportDocument<'a> {
     plan: Fingerprint,
     findings: Vec<FindingDocument<'a>>,
     answers: &'a [Answer],
+    #[serde(skip_serializing_if = "<[Extreme]>::is_empty")]
+    extremes: &'a [Extreme],
     reach: Reach,
 }
 
@@ -354,6 +369,7 @@ impl Serialize for AuditReport {
             plan: self.plan,
             findings: findings.collect(),
             answers: &self.answers,
+            extremes: &self.extremes,
             reach: self.reach,
         };
         report.serialize(serializer)

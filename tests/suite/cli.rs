@@ -271,7 +271,7 @@ fn audit_tells_the_worst_order_first_and_ends_with_1() {
 #[test]
 fn audit_writes_a_page_with_a_curve_and_denies_only_what_it_is_told_to() {
     let page = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("audit.html");
-    let promises = file("promises.json", br#"{"off": ["above-cost"]}"#);
+    let promises = file("promises.json", br#"{"off": ["above-cost", "split-farm"]}"#);
     let page_name = page.to_str().unwrap();
     let args =
         ["audit", A2_RULES, A2_CATALOGUE, "--orders", "5000", "--html", page_name, "--promises", &promises];

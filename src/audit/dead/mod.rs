@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::Work;
 use super::basket::{Basket, Script};
+use super::check::Shadows;
 use super::checks::Check;
 use super::measure::applies;
 use super::repair::Change;
@@ -41,17 +42,18 @@ impl Search<'_, '_> {
         let world = self.world;
         let mut list = Vec::new();
         let (mut tiers_left, mut shadows_left) = (TIERS_MAX, SHADOWED_MAX);
+        let shadows = Shadows::new(world.rules, world.catalogue);
         for check in self.checks.iter().filter(|check| check.promise == Promise::EveryRule) {
             let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
             if self.applied.contains_key(&rule.id) {
-                list.extend(self.tiers_of(check, rule, &mut tiers_left));
+                list.extend(self.tiers_of(&shadows, check, rule, &mut tiers_left));
                 continue;
             }
             let found = if why::has_no_goods(world, rule) {
                 self.without_goods(check)
             } else if let Some(left) = shadows_left.checked_sub(1) {
                 shadows_left = left;
-                self.shadowed(check, rule)
+                self.shadowed(&shadows, check, rule)
             } else {
                 None
             };
@@ -63,17 +65,28 @@ impl Search<'_, '_> {
     }
 
     /// The dead tiers of a rule; for the others an order each.
-    fn tiers_of(&mut self, check: &Check, rule: &Rule, left: &mut usize) -> Vec<Finding> {
+    fn tiers_of(
+        &mut self,
+        shadows: &Shadows<'_>,
+        check: &Check,
+        rule: &Rule,
+        left: &mut usize,
+    ) -> Vec<Finding> {
         let mut list = Vec::new();
         let count = tiers(self.world, rule).len();
         for tier in (0..count).filter(|_| count > 1) {
             let Some(less) = left.checked_sub(1) else { break };
             *left = less;
+            let own = Check { tier: Some(tier), ..check.clone() };
             if let Some(why) = why::of_tier(self.world, rule, tier) {
-                let check = Check { tier: Some(tier), ..check.clone() };
-                list.extend(self.dead_tier(&check, rule, why));
+                list.extend(self.dead_tier(&own, rule, why));
             } else if let Some(order) = self.order_of_tier(rule, tier) {
                 self.tiers.entry(rule.id.clone()).or_default().insert(tier, order);
+            } else if let Some(reached) = why::reaches(self.world, rule, tier) {
+                let all = &self.world.rules.rules;
+                let shadow = all.iter().find(|other| shadows.keeps_out(other, rule, Some(&reached)));
+                let why = shadow.map(|shadow| Why::Behind { rule: shadow.id.clone() });
+                list.extend(why.and_then(|why| self.dead_tier(&own, rule, why)));
             }
         }
         list
@@ -92,9 +105,9 @@ impl Search<'_, '_> {
     }
 
     /// A rule that another always takes the place of: shown by an order in which it applies once that one is off.
-    fn shadowed(&mut self, check: &Check, rule: &Rule) -> Option<Finding> {
+    fn shadowed(&mut self, shadows: &Shadows<'_>, check: &Check, rule: &Rule) -> Option<Finding> {
         let world = self.world;
-        let shadow = world.rules.rules.iter().find(|other| why::is_shadow(world.rules, other, rule))?;
+        let shadow = world.rules.rules.iter().find(|other| shadows.keeps_out(other, rule, None))?;
         let mut without = world.rules.clone();
         without.rules.iter_mut().filter(|one| one.id == shadow.id).for_each(|one| one.enabled = false);
         let plan = crate::compile(&without).ok()?;
