@@ -38,7 +38,9 @@ pub(super) fn twins<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
 
 /// Rules of which one's window ends shortly after the other's begins.
 pub(super) fn meeting<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
-    let windows: Vec<(Option<i64>, Option<i64>)> = rules.iter().map(|rule| window(rule)).collect();
+    let ms = |moment: Option<Moment>| moment.map(Moment::unix_ms);
+    let windows = rules.iter().map(|rule| window(rule)).map(|(from, until)| (ms(from), ms(until)));
+    let windows: Vec<(Option<i64>, Option<i64>)> = windows.collect();
     let mut begins: Vec<(i64, usize)> =
         windows.iter().enumerate().filter_map(|(at, (from, _))| Some(((*from)?, at))).collect();
     begins.sort_unstable();
@@ -57,7 +59,8 @@ pub(super) fn meeting<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
 /// Most rules that begin when one ends which are looked at with it.
 const HANDOVERS_MAX: usize = 64;
 
-fn window(rule: &Rule) -> (Option<i64>, Option<i64>) {
+/// From when until when a rule runs.
+pub(super) fn window(rule: &Rule) -> (Option<Moment>, Option<Moment>) {
     let (mut from, mut until): (Option<Moment>, Option<Moment>) = (None, None);
     if let Some(condition) = &rule.condition {
         each_leaf(condition, &mut |leaf| {
@@ -67,20 +70,28 @@ fn window(rule: &Rule) -> (Option<i64>, Option<i64>) {
             }
         });
     }
-    (from.map(Moment::unix_ms), until.map(Moment::unix_ms))
+    (from, until)
 }
 
-/// Rules that both refuse a third and not each other, and whether rules with exclusions were left out for their number.
-pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> (Vec<Pair<'r>>, bool) {
+/// Whether so many rules have exclusions that not all of them are compared with each other.
+pub(super) fn too_many_refuse(rules: &[&Rule]) -> bool {
+    refusing(rules).len() > REFUSING_MAX
+}
+
+/// The rules with exclusions.
+fn refusing(rules: &[&Rule]) -> Vec<usize> {
     let named = |rule: &Rule| {
         let stacking = &rule.stacking;
         let excludes = &stacking.excludes;
         stacking.group.is_some()
             || !(excludes.rules.is_empty() && excludes.tags.is_empty() && excludes.stages.is_empty())
     };
-    let mut refusing: Vec<usize> =
-        (0..rules.len()).filter(|at| rules.get(*at).is_some_and(|one| named(one))).collect();
-    let too_many = refusing.len() > REFUSING_MAX;
+    (0..rules.len()).filter(|at| rules.get(*at).is_some_and(|one| named(one))).collect()
+}
+
+/// Rules that both refuse a third and not each other, among the first of those with exclusions.
+pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
+    let mut refusing = refusing(rules);
     refusing.truncate(REFUSING_MAX);
     // Who is refused need not refuse: its partners are among those who do.
     let mut partners: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
@@ -103,7 +114,7 @@ pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> (Vec<Pair<'r>>, bool) {
             }
         }
     }
-    (in_file_order(rules, pairs.into_iter().collect()), too_many)
+    in_file_order(rules, pairs.into_iter().collect())
 }
 
 fn in_file_order<'r>(rules: &[&'r Rule], mut pairs: Vec<(usize, usize)>) -> Vec<Pair<'r>> {
@@ -128,7 +139,7 @@ pub(super) fn guessable<'r>(rules: &[&'r Rule]) -> Vec<&'r Rule> {
 }
 
 /// The codes that unlock a rule: its coupon's, and those its condition asks for.
-fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
+pub(super) fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
     let mut codes: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();
     if let Some(condition) = &rule.condition {
         each_leaf(condition, &mut |leaf| {

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::basket::{Basket, Script};
 use super::checks::Check;
-use super::dead::TierOrders;
+use super::dead::{Dead, TierOrders};
 use super::later::gives_later;
 use super::market::Market;
 use super::settings::{AuditBounds, Progress};
@@ -32,7 +32,7 @@ const TOPPED_UP_MAX: usize = 64;
 /// Sets of rules whose worst breach is kept for each check.
 const SETS_MAX: usize = 64;
 /// Shoppers that are tried in full; the others take part in polishing.
-const FULL_SHOPPERS: usize = 12;
+pub(super) const FULL_SHOPPERS: usize = 12;
 
 /// Why a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -66,6 +66,9 @@ pub(super) struct Search<'s, 'a> {
     pub applied: BTreeMap<RuleId, Basket>,
     /// For each tier seen to give more than the one below, an order in which it does.
     pub tiers: TierOrders,
+    /// What is dead by the rules alone, and the rules that were seen to apply when that was looked at.
+    pub dead: Vec<Dead>,
+    pub seen_by_structure: BTreeSet<RuleId>,
     bounds: &'s AuditBounds,
     /// Products the search buys, by position.
     picks: Vec<usize>,
@@ -101,6 +104,8 @@ impl<'s, 'a> Search<'s, 'a> {
             by_rules: vec![BTreeMap::new(); checks.len()],
             applied: BTreeMap::new(),
             tiers: TierOrders::new(),
+            dead: Vec::new(),
+            seen_by_structure: BTreeSet::new(),
             bounds,
             picks: market.picks(),
             counts: BTreeMap::new(),
@@ -146,12 +151,12 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Whether what this phase may spend is spent.
-    fn is_spent(&self) -> bool {
+    pub(super) fn is_spent(&self) -> bool {
         self.orders_left <= self.kept_back
     }
 
     /// Begins a phase, which leaves so many percent of the budget to later ones.
-    fn phase(&mut self, name: &'static str, percent: u64) {
+    pub(super) fn phase(&mut self, name: &'static str, percent: u64) {
         let orders = self.bounds.orders.saturating_sub(self.orders_left);
         (self.watch)(Progress::Searching { phase: name, orders });
         self.kept_back = (self.bounds.orders / 100).saturating_mul(percent);
@@ -181,16 +186,16 @@ impl<'s, 'a> Search<'s, 'a> {
         self.orders_done
     }
 
-    fn all_codes(&self, shopper: usize) -> BTreeSet<usize> {
+    pub(super) fn all_codes(&self, shopper: usize) -> BTreeSet<usize> {
         self.world.codes.get(shopper).map_or_else(BTreeSet::new, |codes| (0..codes.len()).collect())
     }
 
-    fn shoppers(&self) -> std::ops::Range<usize> {
+    pub(super) fn shoppers(&self) -> std::ops::Range<usize> {
         0..self.world.shoppers.len()
     }
 
     /// Prices a basket and keeps it where it breaks, or comes near to breaking, something.
-    fn look(&mut self, basket: &Basket) -> Option<()> {
+    pub(super) fn look(&mut self, basket: &Basket) -> Option<()> {
         if self.seen.contains(basket) {
             return None;
         }
@@ -291,6 +296,17 @@ impl<'s, 'a> Search<'s, 'a> {
         let place = hits.partition_point(|one| one.size >= size);
         hits.insert(place, hit);
         hits.truncate(HITS_MAX);
+    }
+
+    /// Whether a check was seen to be broken.
+    pub(super) fn is_broken(&self, check: usize) -> bool {
+        self.by_rules.get(check).is_some_and(|known| !known.is_empty())
+    }
+
+    /// What is dead, now that the search has seen what it has.
+    pub(super) fn dead_now(&mut self) -> Vec<Dead> {
+        let (dead, before) = (std::mem::take(&mut self.dead), std::mem::take(&mut self.seen_by_structure));
+        self.look_again(dead, &before)
     }
 
     /// The breaches of a check, the worst of each set of rules that apply, worst first.

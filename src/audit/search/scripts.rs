@@ -1,6 +1,6 @@
 //! Scripts of more than one order: a piece more, apart or together, one paying for the next, groups that are left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FULL_SHOPPERS, Search};
 use crate::audit::basket::{Basket, Goods, Script};
@@ -136,7 +136,10 @@ impl Search<'_, '_> {
                     }
                     for goods in [Goods::Kept, Goods::Returned] {
                         let basket = Basket::of(shopper, self.all_codes(shopper), [(product, 1)]);
-                        self.try_script(at, Script::PriceFell { basket, later, goods });
+                        self.try_script(
+                            at,
+                            Script::PriceFell { basket, later, later_without: BTreeSet::new(), goods },
+                        );
                     }
                 }
             }
