@@ -66,16 +66,19 @@ fn named_for(experiment: &Experiment) -> Option<CustomerId> {
     let (from, until) = (experiment.from.to_rate().ok()?.ppm(), experiment.until.to_rate().ok()?.ppm());
     let mut names = (0..NAMES_MAX).map(|number| format!("shopper {number}"));
     let falls_in = |name: &String| {
-        let place = i64::from(crate::evaluate::place_in(experiment.id.as_str(), name));
+        let place = crate::evaluate::place_in(experiment.id.as_str(), name);
         from <= place && place < until
     };
     names.find(falls_in).map(CustomerId::new)
 }
 
+/// A change of one fact.
+pub(super) type Other<'c> = Box<dyn Fn(&mut Context) + 'c>;
+
 /// The values of one fact that a condition tells apart from what [`favour`] takes, each as a change of a context: the bounds of
 /// ranges and the value beyond, and every other member of a list.
-pub(super) fn others_of(condition: &Condition) -> Vec<Box<dyn Fn(&mut Context) + '_>> {
-    let mut list: Vec<Box<dyn Fn(&mut Context) + '_>> = Vec::new();
+pub(super) fn others_of(condition: &Condition) -> Vec<Other<'_>> {
+    let mut list: Vec<Other<'_>> = Vec::new();
     match condition {
         Condition::Level(range) => {
             for level in around(range.at_least, range.at_most) {

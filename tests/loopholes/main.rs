@@ -16,6 +16,7 @@ mod brute;
 mod brute_scripts;
 mod judge;
 mod minimal;
+mod repairs;
 
 use std::collections::BTreeMap;
 use std::fs;

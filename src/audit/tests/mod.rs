@@ -1,3 +1,6 @@
+mod repairs;
+mod shoppers;
+
 use super::*;
 use crate::money::Money;
 use crate::rules::{
