@@ -1,7 +1,7 @@
 //! Rules that do the same, one behind the other, so that a search need not try them one for another.
 
 use super::plan::{Alike, PlanRule};
-use crate::rules::{Benefit, Rule, RuleLimits, RuleSet, Select};
+use crate::rules::{Benefit, Rule, RuleSet, Select};
 
 /// Marks the rules that do the same as the one before them, where their stage combines rules.
 pub(super) fn mark_alike(rules: &RuleSet, positions: &[u32], lowered: &mut [PlanRule]) {
@@ -44,11 +44,10 @@ fn is_alike(one: &Rule, other: &Rule) -> bool {
         funding: _,
         refund: _,
     } = one;
-    let unlimited = |limits: &RuleLimits| *limits == RuleLimits::default();
     (stage, enabled, per, cap, rounding, reuse)
         == (&other.stage, &other.enabled, &other.per, &other.cap, &other.rounding, &other.reuse)
-        && unlimited(limits)
-        && unlimited(&other.limits)
+        && limits.is_empty()
+        && other.limits.is_empty()
         && quotas.is_empty()
         && other.quotas.is_empty()
         && (tags, stacking) == (&other.tags, &other.stacking)

@@ -165,7 +165,7 @@ impl Lowering<'_> {
     pub(super) fn code_keys<'a>(&mut self, codes: impl Iterator<Item = &'a CouponCode>) -> KeySet {
         let folded = codes.filter_map(CouponCode::folded);
         let set: KeySet = folded.map(|code| self.keys.number(Kind::Code, code)).collect();
-        self.code_rules.extend(set.iter().map(|key| (*key, self.place)));
+        self.code_rules.extend(set.iter().map(|key| (*key, self.place.rule)));
         set
     }
 }

@@ -11,8 +11,14 @@ use crate::rules::{Quota, Refunds, Rule, RuleSet, Undeclared, is_default};
 /// their shortest form, and defaults are left out, so neither the order of rules nor any spelling matters. MessagePack
 /// says how long everything is, so no two rule sets make the same bytes.
 ///
-/// `order` lists the positions of the rules in pipeline order, `quotas` stand in the order of their ids.
-pub(super) fn fingerprint(rules: &RuleSet, quotas: &[&Quota], order: &[u32]) -> Fingerprint {
+/// `documents` are those of its rules, `order` lists the positions of the rules in pipeline order, `quotas` stand in the order
+/// of their ids.
+pub(super) fn fingerprint(
+    rules: &RuleSet,
+    documents: &Documents,
+    quotas: &[&Quota],
+    order: &[u32],
+) -> Fingerprint {
     #[derive(Serialize)]
     struct Frame<'a> {
         format: u32,
@@ -40,8 +46,6 @@ pub(super) fn fingerprint(rules: &RuleSet, quotas: &[&Quota], order: &[u32]) -> 
         quotas,
         stages: &rules.stages,
     };
-    // Rules are large and are read faster in the order they lie in memory; their documents are small.
-    let documents = documents(&rules.rules);
     let mut hash = Sha256::new();
     let mut buffer = Vec::new();
     write(&mut buffer, &frame);
@@ -59,23 +63,21 @@ pub(super) fn fingerprint(rules: &RuleSet, quotas: &[&Quota], order: &[u32]) -> 
 /// Bytes that are gathered before they are hashed together.
 const BUFFER: usize = 4 << 10;
 
-/// The documents of the rules, one after the other in the order of the rule set.
-struct Documents {
+/// The documents of rules, one after the other in the order of the rule set: rules are large and are read fastest in the
+/// order they lie in memory, while their documents are small.
+#[derive(Default)]
+pub(super) struct Documents {
     bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
-fn documents(rules: &[Rule]) -> Documents {
-    let mut bytes = Vec::new();
-    let mut ends = Vec::with_capacity(rules.len());
-    for rule in rules {
-        write(&mut bytes, rule);
-        ends.push(bytes.len());
-    }
-    Documents { bytes, ends }
-}
-
 impl Documents {
+    /// Appends that of the next rule.
+    pub fn push(&mut self, rule: &Rule) {
+        write(&mut self.bytes, rule);
+        self.ends.push(self.bytes.len());
+    }
+
     fn of(&self, position: u32) -> &[u8] {
         let position = position as usize;
         let start = position.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);

@@ -3,7 +3,7 @@
 use super::alike::mark_alike;
 use super::benefit::lower_benefit;
 use super::condition::{Required, lower_condition, required_keys, required_list_value};
-use super::fingerprint::fingerprint;
+use super::fingerprint::{Documents, fingerprint};
 use super::index::{Anchors, Key, KeySet, Keys, Kind};
 use super::limits::{limited, number_by_id};
 use super::plan::{
@@ -15,11 +15,9 @@ use super::stacking::StackingIds;
 use crate::bounds::{AMOUNT_MAX, Limits};
 use crate::money::{Amount, Percent, Rate, RoundingPer};
 use crate::record::ResourceKind;
-use crate::rules::{
-    Base, Basis, Condition, Coupon, Per, Quota, QuotaId, Rule, RuleLimits, RuleSet, Select, StageId,
-};
-use crate::shop::{Bearer, head};
-use crate::validate::{Report, validate};
+use crate::rules::{Base, Basis, Condition, Coupon, Per, Quota, QuotaId, Rule, RuleSet, Select, StageId};
+use crate::shop::Bearer;
+use crate::validate::{Census, Report, validate_each};
 
 /// Compiles a rule set under the default [`Limits`].
 ///
@@ -47,30 +45,32 @@ pub fn compile(rules: &RuleSet) -> Result<Plan, CompileError> {
 /// # Errors
 /// [`CompileError`] with all problems at once when validation finds an error.
 pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileError> {
-    let report = validate(rules, limits);
+    let mut documents = Documents::default();
+    let (report, census) = validate_each(rules, limits, |rule| documents.push(rule));
     if report.has_errors() {
         return Err(CompileError { report });
     }
-    let order = pipeline_order(rules);
+    let order = pipeline_order(rules, &census);
     let mut quotas: Vec<&Quota> = rules.quotas.iter().collect();
     quotas.sort_unstable_by_key(|quota| &quota.id);
-    let print = fingerprint(rules, &quotas, &order.positions);
-    let stacking = StackingIds::new(rules, &order.places);
+    let print = fingerprint(rules, &documents, &quotas, &order.positions);
+    let stacking = StackingIds::new(rules, &census, &order.places);
     let mut lowering = Lowering::new(rules, quotas, print.leading_u64());
     // Rules are lowered in the order they lie in memory, and put where they belong: they are large, and jumping about
     // among them costs more than the lowering.
     let mut lowered: Vec<Option<PlanRule>> = Vec::new();
     lowered.resize_with(rules.rules.len(), || None);
+    let mut refunds = lower_refunds(&lowering);
     for (rule, place) in rules.rules.iter().zip(&order.places) {
         lowering.place = *place;
-        if let Some(slot) = lowered.get_mut(*place as usize) {
+        refunds.note(&lowering, rule);
+        if let Some(slot) = lowered.get_mut(place.rule as usize) {
             *slot = Some(lowering.rule(rule, &stacking));
         }
     }
     let mut lowered: Vec<PlanRule> = lowered.into_iter().map_while(|rule| rule).collect();
     number_by_id(&mut lowered);
     mark_alike(rules, &order.positions, &mut lowered);
-    let refunds = lower_refunds(&lowering, rules);
     Ok(Plan {
         fingerprint: print,
         currency: rules.currency,
@@ -101,41 +101,32 @@ pub struct CompileError {
 struct Order {
     /// The positions of the rules, in pipeline order.
     positions: Vec<u32>,
-    /// Where each rule of the rule set stands in the pipeline.
-    places: Vec<u32>,
+    /// Where each rule of the rule set stands in the pipeline, and its stage.
+    places: Vec<Place>,
+}
+
+/// Where a rule stands.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
+    pub stage: u32,
+    /// In the whole pipeline.
+    pub rule: u32,
 }
 
 /// Orders rules by stage, rank and id as bytes (S-5).
-fn pipeline_order(rules: &RuleSet) -> Order {
-    #[derive(PartialEq, Eq, PartialOrd, Ord)]
-    struct Entry<'r> {
-        stage: u32,
-        rank: i32,
-        head: u128,
-        id: &'r str,
-        position: u32,
-    }
-    let mut stages: Vec<(&str, u32)> =
-        rules.stages.iter().map(|stage| stage.id.as_str()).zip(0_u32..).collect();
-    stages.sort_unstable();
-    let number = |id: &StageId| {
-        let at = stages.binary_search_by(|(known, _)| (*known).cmp(id.as_str())).ok();
-        at.and_then(|at| stages.get(at)).map_or(u32::MAX, |(_, number)| *number)
-    };
-    let entries = rules.rules.iter().zip(0_u32..).map(|(rule, position)| Entry {
-        stage: number(&rule.stage),
-        rank: rule.rank,
-        head: head(rule.id.as_str()),
-        id: rule.id.as_str(),
-        position,
+fn pipeline_order(rules: &RuleSet, census: &Census<'_>) -> Order {
+    let entries = census.by_id().filter_map(|position| {
+        let standing = census.standing(position);
+        Some((standing.stage?, standing.rank, u32::try_from(position).ok()?))
     });
-    let mut entries: Vec<Entry<'_>> = entries.collect();
-    entries.sort_unstable();
-    let positions: Vec<u32> = entries.iter().map(|entry| entry.position).collect();
-    let mut places = vec![0; positions.len()];
-    for (position, place) in positions.iter().zip(0_u32..) {
+    let mut entries: Vec<(u32, i32, u32)> = entries.collect();
+    // They come in the order of their ids, and sorting keeps it.
+    entries.sort_by_key(|(stage, rank, _)| (*stage, *rank));
+    let positions: Vec<u32> = entries.iter().map(|(_, _, position)| *position).collect();
+    let mut places = vec![Place::default(); rules.rules.len()];
+    for ((stage, _, position), rule) in entries.iter().zip(0_u32..) {
         if let Some(slot) = places.get_mut(*position as usize) {
-            *slot = place;
+            *slot = Place { stage: *stage, rule };
         }
     }
     Order { positions, places }
@@ -159,8 +150,8 @@ pub(super) struct Lowering<'r> {
     /// Stages whose start is looked back to, by position.
     pub snapshots: Vec<u32>,
     pub asks: Asks,
-    /// Where the rule at hand stands in the pipeline.
-    pub place: u32,
+    /// Where the rule at hand stands.
+    pub place: Place,
     /// Rules that need one of their keys.
     anchored: Vec<(Key, u32)>,
     /// Rules that need nothing but a cart worth so much at list price.
@@ -177,7 +168,7 @@ impl<'r> Lowering<'r> {
             keys: Keys::new(seed),
             snapshots: Vec::new(),
             asks: Asks::default(),
-            place: 0,
+            place: Place::default(),
             anchored: Vec::with_capacity(rules.rules.len()),
             open: Vec::new(),
             code_rules: Vec::new(),
@@ -185,7 +176,7 @@ impl<'r> Lowering<'r> {
     }
 
     fn rule(&mut self, rule: &Rule, stacking: &StackingIds<'_>) -> PlanRule {
-        let stage = self.stage_number(&rule.stage);
+        let stage = self.place.stage;
         let own = self.own_value(stage);
         let coupon = rule.coupon.as_ref().map(|coupon| self.coupon_keys(rule, coupon));
         let condition = rule.condition.as_ref().map(|condition| lower_condition(self, condition, own));
@@ -227,7 +218,7 @@ impl<'r> Lowering<'r> {
         goods: Option<KeySet>,
         list_value: i64,
     ) {
-        let place = self.place;
+        let place = self.place.rule;
         if let Some(codes) = coupon {
             self.anchored.extend(codes.iter().map(|key| (*key, place)));
             return;
@@ -251,7 +242,7 @@ impl<'r> Lowering<'r> {
             return codes;
         }
         let held = self.keys.number(Kind::Wallet, rule.id.as_str());
-        self.code_rules.push((held, self.place));
+        self.code_rules.push((held, self.place.rule));
         codes.iter().copied().chain([held]).collect()
     }
 
@@ -286,7 +277,7 @@ impl<'r> Lowering<'r> {
 
     fn limits(&mut self, rule: &Rule) -> Option<Box<PlanLimits>> {
         let limits = &rule.limits;
-        if *limits == RuleLimits::default() && rule.quotas.is_empty() {
+        if limits.is_empty() && rule.quotas.is_empty() {
             return None;
         }
         self.asks.limits = true;

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lower::Lowering;
 use crate::rules::{
-    Benefit, CouponsBack, DepositBack, PriceProtection, RefundPolicy, Rule, RuleId, RuleSet, ShippingBack,
-    SpentPoints,
+    Benefit, CouponsBack, DepositBack, PriceProtection, RefundPolicy, Rule, RuleId, ShippingBack, SpentPoints,
 };
 use crate::shop::Sku;
 
@@ -65,7 +64,8 @@ impl PlanRefunds {
         self.coupon_rules.contains(rule)
     }
 
-    fn note(&mut self, lowering: &Lowering<'_>, rule: &Rule) {
+    /// Takes down what a rule says about returns.
+    pub(super) fn note(&mut self, lowering: &Lowering<'_>, rule: &Rule) {
         if let Some(policy) = rule.refund {
             self.policies.insert(rule.id.clone(), policy);
         }
@@ -81,6 +81,12 @@ impl PlanRefunds {
         {
             self.grant_worth.insert(rule.id.clone(), lowering.minor(worth));
         }
+        if let Benefit::PointsRedeem(redeem) = &rule.benefit
+            && rule.enabled
+            && lowering.rules.refunds.spent_points.is_none()
+        {
+            self.spent_points = self.spent_points.or_dearer(redeem.step, lowering.minor(redeem.value));
+        }
         if rule.coupon.is_some() {
             self.coupon_rules.insert(rule.id.clone());
         }
@@ -90,7 +96,8 @@ impl PlanRefunds {
 /// What becomes of points that are due and spent already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PlanSpentPoints {
-    /// Nobody said, and no rule redeems points: the wallet gives what it holds.
+    /// Nobody said, and no rule redeems points: the wallet gives what it holds. Where rules do, it is a charge at what
+    /// the points bought at most by them.
     #[default]
     Undeclared,
     /// The wallet goes below zero.
@@ -99,29 +106,29 @@ pub(crate) enum PlanSpentPoints {
     Charge { points: u32, minor: i64 },
 }
 
-/// What points that were spent bought at most by the rule set's own rules.
-fn redeemed(lowering: &Lowering<'_>, rules: &RuleSet) -> PlanSpentPoints {
-    let rates = rules.rules.iter().filter_map(|rule| {
-        let Benefit::PointsRedeem(redeem) = &rule.benefit else { return None };
-        rule.enabled.then(|| (redeem.step, lowering.minor(redeem.value)))
-    });
-    let best = rates.max_by(|one, other| {
+impl PlanSpentPoints {
+    /// The dearer of two rates; of equal ones that of fewer points.
+    fn or_dearer(self, points: u32, minor: i64) -> Self {
+        let Self::Charge { points: known_points, minor: known_minor } = self else {
+            return Self::Charge { points, minor };
+        };
         // Fractions, compared crosswise.
-        let crosswise = |of: &(u32, i64), by: &(u32, i64)| i128::from(of.1).saturating_mul(i128::from(by.0));
-        crosswise(one, other).cmp(&crosswise(other, one))
-    });
-    best.map_or(PlanSpentPoints::Undeclared, |(points, minor)| PlanSpentPoints::Charge { points, minor })
+        let crosswise = |minor: i64, points: u32| i128::from(minor).saturating_mul(i128::from(points));
+        let (known, other) = (crosswise(known_minor, points), crosswise(minor, known_points));
+        if (other, known_points) > (known, points) { Self::Charge { points, minor } } else { self }
+    }
 }
 
-pub(super) fn lower_refunds(lowering: &Lowering<'_>, rules: &RuleSet) -> PlanRefunds {
-    let refunds = &rules.refunds;
-    let mut lowered = PlanRefunds {
+/// What the rule set says for all its rules. What each of them says is [noted](PlanRefunds::note) as it is lowered.
+pub(super) fn lower_refunds(lowering: &Lowering<'_>) -> PlanRefunds {
+    let refunds = &lowering.rules.refunds;
+    PlanRefunds {
         policy: refunds.policy,
         shipping: refunds.shipping,
         coupons: refunds.coupons,
         deposit: refunds.deposit,
         spent_points: match refunds.spent_points {
-            None => redeemed(lowering, rules),
+            None => PlanSpentPoints::Undeclared,
             Some(SpentPoints::Owe) => PlanSpentPoints::Owe,
             Some(SpentPoints::Charge(worth)) => {
                 PlanSpentPoints::Charge { points: worth.points, minor: lowering.minor(worth.value) }
@@ -130,9 +137,5 @@ pub(super) fn lower_refunds(lowering: &Lowering<'_>, rules: &RuleSet) -> PlanRef
         return_freight: refunds.return_freight.map_or(0, |most| lowering.minor(most)),
         protection: refunds.price_protection,
         ..PlanRefunds::default()
-    };
-    for rule in &rules.rules {
-        lowered.note(lowering, rule);
     }
-    lowered
 }

@@ -1,7 +1,9 @@
 //! Ids of groups, tags, rules and stages to numbers, for deciding what goes together.
 
+use super::lower::Place;
 use super::plan::{PlanStacking, StackingSizes};
-use crate::rules::{Excludes, Exclusive, GroupId, Rule, RuleSet, RuleTag, Stacking, StageId, Undeclared};
+use crate::rules::{Exclusive, GroupId, Rule, RuleSet, RuleTag, StageId, Undeclared};
+use crate::validate::Census;
 
 /// The numbers of what stacking speaks of.
 pub(super) struct StackingIds<'r> {
@@ -17,10 +19,10 @@ pub(super) struct StackingIds<'r> {
 
 impl<'r> StackingIds<'r> {
     /// Collects them from a rule set, given where each rule stands in the plan.
-    pub fn new(set: &'r RuleSet, places: &[u32]) -> Self {
+    pub fn new(set: &'r RuleSet, census: &Census<'r>, places: &[Place]) -> Self {
         let (mut groups, mut tags): (Vec<&GroupId>, Vec<&RuleTag>) = (Vec::new(), Vec::new());
         let (mut names_rules, mut any) = (false, false);
-        for rule in &set.rules {
+        for (_, rule) in census.rules(set, &census.stacking) {
             let stacking = &rule.stacking;
             groups.extend(&stacking.group);
             tags.extend(stacking.excludes.tags.iter().chain(&stacking.goes_with.tags));
@@ -28,7 +30,7 @@ impl<'r> StackingIds<'r> {
             // Locking lines is decided line by line, not by who applied.
             let locks_only =
                 matches!(stacking.exclusive, Some(Exclusive::Lines | Exclusive::LinesInStage) | None);
-            any |= !locks_only || stacking.group.is_some() || stacking.excludes != Excludes::default();
+            any |= !locks_only || stacking.group.is_some() || !stacking.excludes.is_empty();
         }
         let undeclared = set.undeclared;
         any |= undeclared == Undeclared::Apart;
@@ -38,7 +40,9 @@ impl<'r> StackingIds<'r> {
         tags.dedup();
         let mut by_id: Vec<(&str, u32)> = Vec::new();
         if names_rules {
-            by_id.extend(set.rules.iter().map(|rule| rule.id.as_str()).zip(places.iter().copied()));
+            by_id.extend(
+                set.rules.iter().map(|rule| rule.id.as_str()).zip(places.iter().map(|place| place.rule)),
+            );
             by_id.sort_unstable();
         }
         let stages = set.stages.iter().map(|stage| &stage.id).collect();
@@ -58,7 +62,7 @@ impl<'r> StackingIds<'r> {
     pub fn lower(&self, rule: &Rule) -> Option<Box<PlanStacking>> {
         let stacking = &rule.stacking;
         let tags: Vec<u32> = rule.tags.iter().filter_map(|tag| position(&self.tags, &tag)).collect();
-        if tags.is_empty() && *stacking == Stacking::default() {
+        if tags.is_empty() && stacking.is_empty() {
             return None;
         }
         let (excludes, with) = (&stacking.excludes, &stacking.goes_with);

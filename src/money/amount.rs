@@ -5,7 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Currency, Money};
+use super::{Currency, Money, shortest};
 use crate::bounds::AMOUNT_MAX;
 
 /// Most bytes a number may be written in; longer text is refused before it is read.
@@ -48,6 +48,11 @@ impl Amount {
     #[must_use]
     pub fn decimal(self) -> Decimal {
         self.0.normalize()
+    }
+
+    /// True at zero.
+    pub(crate) const fn is_zero(self) -> bool {
+        self.0.is_zero()
     }
 
     /// True below zero.
@@ -183,7 +188,7 @@ impl fmt::Debug for Amount {
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0.normalize())
+        shortest::serialize(&self.0, serializer)
     }
 }
 

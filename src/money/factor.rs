@@ -7,6 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::amount::{AmountError, deserialize_decimal, parse_decimal};
+use super::shortest;
 
 /// Most decimals a factor may have.
 const DECIMALS_MAX: u32 = 4;
@@ -72,7 +73,7 @@ impl fmt::Debug for Factor {
 
 impl Serialize for Factor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        shortest::serialize(&self.0, serializer)
     }
 }
 

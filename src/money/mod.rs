@@ -11,6 +11,7 @@ mod currency;
 mod factor;
 mod rate;
 mod round;
+mod shortest;
 mod split;
 
 pub use amount::{Amount, AmountError};

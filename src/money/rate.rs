@@ -3,11 +3,10 @@
 use std::fmt;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::amount::{AmountError, deserialize_decimal, parse_decimal};
-use super::{Money, RoundMode};
+use super::{Money, RoundMode, shortest};
 use crate::bounds::{PERCENT_DECIMALS_MAX, PPM};
 
 /// A percentage as written in a document: `"20"` is twenty percent, and means twenty percent **off** wherever a
@@ -36,14 +35,19 @@ impl Percent {
     /// # Errors
     /// [`RateError::OutOfRange`] outside 0 to 100, [`RateError::TooFine`] with more than four decimals.
     pub fn to_rate(self) -> Result<Rate, RateError> {
+        let out_of_range = RateError::OutOfRange { given: self };
         if self.0.is_sign_negative() && !self.0.is_zero() || self.0 > Decimal::ONE_HUNDRED {
-            return Err(RateError::OutOfRange { given: self });
+            return Err(out_of_range);
         }
-        if self.0.normalize().scale() > PERCENT_DECIMALS_MAX {
+        let written = if self.0.scale() > PERCENT_DECIMALS_MAX { self.0.normalize() } else { self.0 };
+        let Some(missing) = PERCENT_DECIMALS_MAX.checked_sub(written.scale()) else {
             return Err(RateError::TooFine { given: self });
-        }
-        let ppm = self.0.checked_mul(Decimal::from(10_000)).and_then(|ppm| ppm.to_i64());
-        ppm.map(Rate).ok_or(RateError::OutOfRange { given: self })
+        };
+        // A whole part per million is the fourth decimal of a percent.
+        let units = i64::try_from(written.mantissa()).ok();
+        let ppm =
+            units.zip(10_i64.checked_pow(missing)).and_then(|(units, factor)| units.checked_mul(factor));
+        ppm.map(Rate).ok_or(out_of_range)
     }
 }
 
@@ -68,7 +72,7 @@ impl fmt::Debug for Percent {
 
 impl Serialize for Percent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        shortest::serialize(&self.0, serializer)
     }
 }
 

@@ -180,7 +180,7 @@ impl Weekly {
 #[non_exhaustive]
 pub struct Spend {
     /// The units that count; all, if left out.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub of: Selector,
     /// Which value of theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -240,7 +240,7 @@ impl Spend {
 #[non_exhaustive]
 pub struct Quantity {
     /// The units that count; all, if left out.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub of: Selector,
     /// Not fewer than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -280,7 +280,7 @@ impl Quantity {
 #[non_exhaustive]
 pub struct DistinctSkus {
     /// The units that count; all, if left out.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub of: Selector,
     /// Not fewer than this.
     pub at_least: u32,

@@ -41,6 +41,31 @@ pub struct RuleLimits {
 }
 
 impl RuleLimits {
+    /// Whether nothing is limited or said about limits.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self {
+            uses,
+            uses_per_customer,
+            units,
+            units_per_customer,
+            units_per_order,
+            budget,
+            points,
+            points_per_customer,
+            short,
+        } = self;
+        let counts = [
+            uses,
+            uses_per_customer,
+            units,
+            units_per_customer,
+            units_per_order,
+            points,
+            points_per_customer,
+        ];
+        counts.iter().all(|limit| limit.is_none()) && budget.is_none() && *short == Short::default()
+    }
+
     /// No limits.
     #[must_use]
     pub fn none() -> Self {

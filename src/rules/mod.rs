@@ -230,10 +230,10 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "is_default")]
     pub reuse: bool,
     /// What it does not go together with.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Stacking::is_empty")]
     pub stacking: Stacking,
     /// How often and how much it may be used (L-1).
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "RuleLimits::is_empty")]
     pub limits: RuleLimits,
     /// Quotas it draws on besides.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]

@@ -58,6 +58,27 @@ pub struct Selector {
 }
 
 impl Selector {
+    /// Whether it asks for nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self {
+            skus,
+            categories,
+            tags,
+            shops,
+            attributes,
+            unit_price,
+            on_sale,
+            untouched_since,
+            gift_cards,
+            any,
+            except,
+        } = self;
+        let lists = skus.is_empty() && categories.is_empty() && tags.is_empty() && shops.is_empty();
+        let tests =
+            attributes.is_empty() && unit_price.is_none() && on_sale.is_none() && untouched_since.is_none();
+        lists && tests && !gift_cards && any.is_empty() && except.is_empty()
+    }
+
     /// Every unit that is not a gift card.
     #[must_use]
     pub fn all() -> Self {

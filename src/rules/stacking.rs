@@ -118,17 +118,23 @@ pub struct Stacking {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupId>,
     /// These rules and this one never apply together.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Excludes::is_empty")]
     pub excludes: Excludes,
     /// Where this rule tolerates no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclusive: Option<Exclusive>,
     /// These rules and this one may apply together, where undeclared pairs may not ([`Undeclared::Apart`]).
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "GoesWith::is_empty")]
     pub goes_with: GoesWith,
 }
 
 impl Stacking {
+    /// Whether it says nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { group, excludes, exclusive, goes_with } = self;
+        group.is_none() && exclusive.is_none() && excludes.is_empty() && goes_with.is_empty()
+    }
+
     /// Goes together with everything.
     #[must_use]
     pub fn free() -> Self {
@@ -208,6 +214,14 @@ pub struct Excludes {
     pub stages: BTreeSet<StageId>,
 }
 
+impl Excludes {
+    /// Whether nothing is listed.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { rules, tags, stages } = self;
+        rules.is_empty() && tags.is_empty() && stages.is_empty()
+    }
+}
+
 /// Rules, labels and stages a rule may apply together with; one side saying so is enough.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -222,6 +236,14 @@ pub struct GoesWith {
     /// Rules of these stages.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub stages: BTreeSet<StageId>,
+}
+
+impl GoesWith {
+    /// Whether nothing is listed.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { rules, tags, stages } = self;
+        rules.is_empty() && tags.is_empty() && stages.is_empty()
+    }
 }
 
 /// What two rules that say nothing about each other do (K-1).

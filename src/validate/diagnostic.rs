@@ -161,6 +161,8 @@ impl std::error::Error for Report {}
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     kept: Vec<Diagnostic>,
+    /// The first [`DIAGNOSTICS_MAX`] of them are in order; what comes after the last of these is counted alone.
+    shrunk: bool,
     errors: usize,
     warnings: usize,
 }
@@ -170,6 +172,12 @@ impl Findings {
         match diagnostic.severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
+        }
+        if self.shrunk
+            && let Some(last) = self.kept.get(DIAGNOSTICS_MAX - 1)
+            && diagnostic.cmp_in_report(last).is_ge()
+        {
+            return;
         }
         self.kept.push(diagnostic);
         // Sorting at every fourth batch keeps the cost of a problem constant on average.
@@ -181,6 +189,7 @@ impl Findings {
     fn shrink(&mut self) {
         self.kept.sort_by(Diagnostic::cmp_in_report);
         self.kept.truncate(DIAGNOSTICS_MAX);
+        self.shrunk = true;
     }
 
     pub(crate) fn into_report(mut self) -> Report {

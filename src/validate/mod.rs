@@ -3,23 +3,27 @@
 //! In: a [`RuleSet`] and [`Limits`]. Out: a [`Report`] of [`Diagnostic`]s, each with a stable
 //! [`Code`], a place and what to do about it. Errors stop compilation, warnings do not; nothing is priced here, and a
 //! rule that is switched off is checked like any other. Work grows with the size of the rule set times its logarithm,
-//! and nothing is allocated for a sound rule. Read next: `checks`, one file for each family; [the
+//! and nothing is allocated for a sound rule but its entry in the census. Read next: `census`, then `checks`, one file for
+//! each family; [the
 //! guide](crate::guide::diagnostics) lists the codes.
 
 mod at;
+mod census;
 mod checks;
 mod code;
 mod diagnostic;
+mod named;
 mod scope;
 
 pub(crate) use at::push_key;
+pub(crate) use census::Census;
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Report};
 pub(crate) use diagnostic::{Findings, Spot};
 pub(crate) use scope::{Gaps, quoted};
 
 use crate::bounds::Limits;
-use crate::rules::RuleSet;
+use crate::rules::{Rule, RuleSet};
 
 /// Finds every problem of a rule set.
 ///
@@ -46,5 +50,17 @@ pub fn validate(rules: &RuleSet, limits: &Limits) -> Report {
 
 /// The same over what could be read of a document, where `gaps` says what could not.
 pub(crate) fn validate_parts(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mut Findings) {
-    checks::check(rules, limits, gaps, findings);
+    checks::check(rules, limits, gaps, findings, |_| {});
+}
+
+/// The same for the compiler, which goes on with the census. `each` gets every rule while it is at hand: walking over all of
+/// them once more would cost more than what it does with them.
+pub(crate) fn validate_each<'r>(
+    rules: &'r RuleSet,
+    limits: &Limits,
+    each: impl FnMut(&'r Rule),
+) -> (Report, Census<'r>) {
+    let mut findings = Findings::default();
+    let census = checks::check(rules, limits, &Gaps::default(), &mut findings, each);
+    (findings.into_report(), census)
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::at::At;
+use super::census::{Census, stage_position};
 use super::{Code, Diagnostic, Findings};
 use crate::bounds::{Limits, UNITS_MAX};
 use crate::money::{Amount, AmountError, Currency, Money, Percent, Rate, RateError, RoundMode, Rounding};
-use crate::rules::{Benefit, Caps, Rule, RuleId, RuleSet, Stage};
+use crate::rules::{Caps, Rule, RuleId, RuleSet, Stage};
 
 /// What could not be read of a document. Checks that would mistake it for something that is not there are left out.
 #[derive(Debug, Default)]
@@ -57,12 +58,10 @@ pub(super) struct Scope<'a> {
     about: Option<&'a RuleId>,
     /// Where its stage stands in the pipeline; `None` when there is no such stage.
     pub(super) stage: Option<usize>,
-    /// Where the last stage stands in which a rule takes payment from the wallet.
-    pub(super) last_payment: Option<usize>,
     /// Its conditions and selectors so far.
     pub(super) nodes: usize,
-    /// By stage: whether rules stand in it.
-    used: Vec<bool>,
+    /// What there is among the rules.
+    pub(super) census: &'a Census<'a>,
     caps: &'a Caps,
 }
 
@@ -71,6 +70,7 @@ impl<'a> Scope<'a> {
         rules: &'a RuleSet,
         limits: &'a Limits,
         gaps: &'a Gaps,
+        census: &'a Census<'a>,
         findings: &'a mut Findings,
     ) -> Self {
         Self {
@@ -82,27 +82,15 @@ impl<'a> Scope<'a> {
             findings,
             about: None,
             stage: None,
-            last_payment: None,
             nodes: 0,
-            used: Vec::new(),
+            census,
             caps: &rules.caps,
-        }
-    }
-
-    /// Finds the stages in which rules stand.
-    pub(super) fn find_used_stages(&mut self, rules: &RuleSet) {
-        self.used = vec![self.gaps.rules_missing(); self.stages.len()];
-        for rule in &rules.rules {
-            let position = self.stage_position(rule.stage.as_str());
-            if let Some(used) = position.and_then(|position| self.used.get_mut(position)) {
-                *used = true;
-            }
         }
     }
 
     /// Whether no rule stands in a stage from one on up to another.
     pub(super) fn nothing_between(&self, from: Option<usize>, until: Option<usize>) -> bool {
-        let between = from.zip(until).and_then(|(from, until)| self.used.get(from..until));
+        let between = from.zip(until).and_then(|(from, until)| self.census.used.get(from..until));
         between.is_some_and(|used| !used.contains(&true))
     }
 
@@ -131,17 +119,10 @@ impl<'a> Scope<'a> {
         rule.rounding.unwrap_or(self.rounding).mode
     }
 
-    /// Finds the last stage in which a rule takes payment from the wallet.
-    pub(super) fn find_payments(&mut self, rules: &RuleSet) {
-        let pays = |rule: &&Rule| matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_));
-        let stages = rules.rules.iter().filter(pays).map(|rule| self.stage_position(rule.stage.as_str()));
-        self.last_payment = stages.max().flatten();
-    }
-
-    /// Turns to a rule.
-    pub(super) fn enter(&mut self, rule: &'a Rule) {
+    /// Turns to a rule, given its position.
+    pub(super) fn enter(&mut self, position: usize, rule: &'a Rule) {
         self.about = Some(&rule.id);
-        self.stage = self.stage_position(rule.stage.as_str());
+        self.stage = self.census.standing(position).stage.and_then(|stage| usize::try_from(stage).ok());
         self.nodes = 0;
     }
 
@@ -173,7 +154,7 @@ impl<'a> Scope<'a> {
 
     /// The position of a stage in the pipeline.
     pub(super) fn stage_position(&self, id: &str) -> Option<usize> {
-        self.stages.iter().position(|stage| stage.id.as_str() == id)
+        stage_position(self.stages, id)
     }
 
     /// Checks an id.
@@ -216,7 +197,7 @@ impl<'a> Scope<'a> {
             self.report(Code::NegativeAmount, at, format_args!("{amount} is below zero"));
             return None;
         }
-        if amount.decimal().is_zero() {
+        if amount.is_zero() {
             self.zero(at, zero);
         }
         match amount.to_money(self.currency?) {

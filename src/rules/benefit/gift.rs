@@ -22,7 +22,7 @@ pub struct Gift {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<Step>,
     /// The units that trigger it and are counted for the steps; there must be one.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub qualifier: Selector,
     /// Which value of theirs the steps count.
     #[serde(default, skip_serializing_if = "Option::is_none")]

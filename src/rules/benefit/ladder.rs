@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Pick, Step, Times, UnitOff};
 use crate::money::{Amount, Percent};
-use crate::rules::{Base, Selector, is_default};
+use crate::rules::{Base, Selector};
 
 /// A ladder by spend: the highest tier reached gives its reduction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct SpendTiers {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,
     /// The units that get cheaper.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
 }
 
@@ -93,7 +93,7 @@ pub struct Every {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,
     /// The units that get cheaper.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
 }
 
@@ -137,7 +137,7 @@ pub struct QuantityTiers {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qualifier: Option<Selector>,
     /// The units that get cheaper.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
 }
 
@@ -182,7 +182,7 @@ pub struct UnitLadder {
     /// The steps by rising `from`; units before the first get nothing.
     pub steps: Vec<UnitStep>,
     /// The pool.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
     /// Order in which units take their places; dearest first, if left out.
     #[serde(default = "Pick::dearest", skip_serializing_if = "Pick::is_dearest")]

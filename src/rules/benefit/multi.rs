@@ -12,7 +12,7 @@ use crate::rules::{Selector, is_default, is_yes, yes};
 #[non_exhaustive]
 pub struct Pool {
     /// The units.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub selector: Selector,
     /// How many of them.
     pub quantity: u32,
@@ -99,7 +99,7 @@ pub struct NthUnit {
     /// What the chosen unit of a group gets.
     pub off: UnitOff,
     /// The pool.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
     /// Order in which the pool is cut into groups; cheapest first, if left out.
     #[serde(default = "Pick::cheapest", skip_serializing_if = "Pick::is_cheapest")]
@@ -211,7 +211,7 @@ pub struct NFor {
     /// What a group gets.
     pub off: GroupOff,
     /// The pool.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
     /// Which units are grouped first; the dearest, if left out.
     #[serde(default = "Pick::dearest", skip_serializing_if = "Pick::is_dearest")]

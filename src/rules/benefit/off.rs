@@ -23,7 +23,7 @@ pub struct PercentOff {
     /// How much off.
     pub percent: Percent,
     /// The units.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
     /// Only so many of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,7 +94,7 @@ pub struct AmountOff {
     /// Off each unit, or once off all of them.
     pub each: Each,
     /// The units.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
     /// Only so many of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,7 +157,7 @@ pub struct UnitPrice {
     /// The price of a unit.
     pub price: Amount,
     /// The units.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
     /// Only so many of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,7 +187,7 @@ pub struct TotalPrice {
     /// The sum.
     pub price: Amount,
     /// The units.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
 }
 

@@ -28,7 +28,7 @@ pub struct Presale {
     #[serde(default, skip_serializing_if = "is_default")]
     pub missed: Missed,
     /// The units; all, if left out.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
 }
 
@@ -110,7 +110,7 @@ pub struct UseBalance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,
     /// The units that it may pay.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
     /// It may pay shipping, too.
     #[serde(default, skip_serializing_if = "is_default")]

@@ -17,7 +17,7 @@ pub struct PointsEarn {
     /// The money they are given for.
     pub per: Amount,
     /// The units that earn; all, if left out.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub of: Selector,
     /// Which value of theirs; `cash`, if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,7 +95,7 @@ pub struct Multiplier {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
     /// For which units; all that earn, if left out.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub of: Selector,
 }
 
@@ -144,7 +144,7 @@ pub struct PointsRedeem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,
     /// The units that points may pay.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
     /// They may pay shipping, too.
     #[serde(default, skip_serializing_if = "is_default")]

@@ -14,7 +14,7 @@ pub struct GroupPrice {
     /// Prices by size; sizes rise, prices fall.
     pub tiers: Vec<GroupTier>,
     /// The units; all, if left out.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
     /// Who may join.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -138,7 +138,7 @@ pub struct BargainPrice {
     /// The least a unit costs.
     pub floor: Amount,
     /// The units; all, if left out.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub target: Selector,
     /// How long a bargain lasts, from the moment it is opened; a day, if left out. Nothing moves its end.
     #[serde(default = "day", skip_serializing_if = "is_day")]

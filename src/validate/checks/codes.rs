@@ -43,7 +43,7 @@ struct Folded<'a> {
 /// Finds codes of the rule set that fold together.
 pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
     let mut folded = Vec::new();
-    for (rule, owner) in rules.rules.iter().enumerate() {
+    for (rule, owner) in scope.census.rules(rules, &scope.census.with_coupon) {
         let codes = owner.coupon.iter().flat_map(|coupon| &coupon.codes);
         for (index, code) in codes.enumerate() {
             folded.extend(code.folded().map(|text| Folded { text, rule, code: index }));

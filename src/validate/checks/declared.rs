@@ -1,10 +1,11 @@
 //! What rules declare to go together, held against what keeps them apart (K-1, K-4).
 
-use super::stacking::{Named, are_kept_apart, excludes, report_in};
+use super::stacking::{are_kept_apart, excludes, report_in};
 use super::stages;
 use crate::rules::{Exclusive, Rule, RuleId, RuleSet, Undeclared};
 use crate::validate::Code;
 use crate::validate::at::At;
+use crate::validate::named::Named;
 use crate::validate::scope::{Scope, quoted};
 
 /// A tag or stage of so few rules stands for their names. Of more, each is not held against the declaring rule: that
@@ -25,12 +26,12 @@ pub(super) fn ids(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
 
 /// Checks declarations over all rules.
 pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
-    if rules.rules.iter().all(|rule| rule.stacking.goes_with == Default::default()) {
+    if scope.census.declaring.is_empty() {
         return;
     }
     let tags = Named::collect(rules, |rule| rule.tags.iter().map(|tag| tag.as_str()));
     let stages = Named::collect(rules, |rule| Some(rule.stage.as_str()));
-    for (index, rule) in rules.rules.iter().enumerate() {
+    for (index, rule) in scope.census.rules(rules, &scope.census.declaring) {
         let mut one = Declaring { scope, rules, rule, index };
         one.at_all();
         one.rules(ids);
@@ -57,9 +58,8 @@ struct Declaring<'s, 'a, 'r> {
 impl<'r> Declaring<'_, '_, 'r> {
     /// Whether declaring anything does anything.
     fn at_all(&mut self) {
-        let declares = self.rule.stacking.goes_with != Default::default();
         match self.rules.undeclared {
-            Undeclared::Together if declares && !self.scope.gaps.undeclared_missing => {
+            Undeclared::Together if !self.scope.gaps.undeclared_missing => {
                 let list = At::ROOT.key("rules");
                 let own = list.index(self.scope.gaps.position(self.index));
                 let (stacking, message) =

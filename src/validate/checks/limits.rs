@@ -1,6 +1,6 @@
 //! Limits of a rule, and what can carry them (semantics, section 8).
 
-use crate::rules::{Benefit, Rule, RuleLimits, Short};
+use crate::rules::{Benefit, Rule, Short};
 use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, Zero};
@@ -8,7 +8,7 @@ use crate::validate::scope::{Scope, Zero};
 pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     let limits = &rule.limits;
     without_effect(scope, rule, at);
-    if *limits == RuleLimits::default() {
+    if limits.is_empty() {
         return;
     }
     for (field, uses) in [("uses", limits.uses), ("uses_per_customer", limits.uses_per_customer)] {

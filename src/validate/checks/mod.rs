@@ -25,22 +25,29 @@ mod tiers;
 mod together;
 
 use super::at::At;
+use super::census::Census;
 use super::scope::Scope;
 use super::{Findings, Gaps};
 use crate::bounds::Limits;
-use crate::rules::RuleSet;
+use crate::rules::{Rule, RuleSet};
 
-/// Runs every check.
-pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mut Findings) {
-    let scope = &mut Scope::new(rules, limits, gaps, findings);
-    scope.find_payments(rules);
-    scope.find_used_stages(rules);
+/// Runs every check. `each` gets every rule right after it was checked by itself.
+pub(super) fn check<'r>(
+    rules: &'r RuleSet,
+    limits: &Limits,
+    gaps: &Gaps,
+    findings: &mut Findings,
+    mut each: impl FnMut(&'r Rule),
+) -> Census<'r> {
+    let census = Census::take(rules, gaps);
+    let scope = &mut Scope::new(rules, limits, gaps, &census, findings);
     document::check(scope, rules);
     stages::check(scope, rules);
     let list = At::ROOT.key("rules");
     for (index, rule) in rules.rules.iter().enumerate() {
-        scope.enter(rule);
+        scope.enter(index, rule);
         rule::check(scope, rule, &list.index(gaps.position(index)));
+        each(rule);
     }
     scope.leave();
     refunds::check(scope, rules);
@@ -48,4 +55,5 @@ pub(super) fn check(rules: &RuleSet, limits: &Limits, gaps: &Gaps, findings: &mu
     payment::schedules(scope, rules);
     stacking::check(scope, rules);
     codes::check(scope, rules);
+    census
 }

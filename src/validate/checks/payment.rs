@@ -48,10 +48,11 @@ pub(super) fn balance(scope: &mut Scope<'_>, rule: &Rule, balance: &UseBalance, 
 /// An order has one balance to pay: windows that share no moment cannot both be kept, unless the rules exclude each
 /// other by a group.
 pub(super) fn schedules(scope: &mut Scope<'_>, rules: &RuleSet) {
-    let presales = rules.rules.iter().enumerate().filter_map(|(index, rule)| match &rule.benefit {
-        Benefit::Presale(presale) => Some((index, rule, presale.balance)),
-        _ => None,
-    });
+    let presales =
+        scope.census.rules(rules, &scope.census.presales).filter_map(|(index, rule)| match &rule.benefit {
+            Benefit::Presale(presale) => Some((index, rule, presale.balance)),
+            _ => None,
+        });
     let presales: Vec<(usize, &Rule, Window)> = presales.collect();
     // The latest start among the rules so far and the earliest end decide; one pair at fault is enough to name.
     let starts = |window: &Window| window.from.map_or(i64::MIN, |from| from.unix_ms());

@@ -23,7 +23,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
     }
     let mut drawing: BTreeMap<&QuotaId, Vec<&Rule>> = BTreeMap::new();
     let rule_list = At::ROOT.key("rules");
-    for (index, rule) in rules.rules.iter().enumerate().filter(|(_, rule)| !rule.quotas.is_empty()) {
+    for (index, rule) in scope.census.rules(rules, &scope.census.drawing_on_quotas) {
         let at = rule_list.index(scope.gaps.position(index));
         of_rule(scope, rule, &listed, &at.key("quotas"));
         rule.quotas.iter().for_each(|id| drawing.entry(id).or_default().push(rule));

@@ -1,6 +1,6 @@
 //! How returns are paid back.
 
-use crate::rules::{Benefit, RuleSet, SpentPoints};
+use crate::rules::{RuleSet, SpentPoints};
 use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, Zero};
@@ -16,12 +16,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
         }
         Some(SpentPoints::Owe) => {}
         None => {
-            let earns = rules.rules.iter().any(|rule| matches!(rule.benefit, Benefit::PointsEarn(_)));
-            let redeems = rules
-                .rules
-                .iter()
-                .any(|rule| rule.enabled && matches!(rule.benefit, Benefit::PointsRedeem(_)));
-            if earns && !redeems {
+            if scope.census.earns_points && !scope.census.redeems_points {
                 let message = "points are earned that no rule redeems; nothing says what becomes of those spent before a return";
                 scope.report(Code::SpentPointsStay, &at, message);
             }

@@ -36,7 +36,7 @@ pub(super) fn points_earn(scope: &mut Scope<'_>, rule: &Rule, earn: &PointsEarn,
 
 /// Whether a base counts what the wallet pays: it looks back to before the last stage in which it does.
 fn counts_what_is_paid(scope: &Scope<'_>, base: &Base) -> bool {
-    let Some(paid) = scope.last_payment else { return false };
+    let Some(paid) = scope.census.last_payment else { return false };
     let at = match base {
         Base::List => Some(0),
         Base::Entry | Base::Running => scope.stage,

@@ -8,7 +8,9 @@ use crate::validate::scope::{Scope, Zero};
 
 pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     scope.id(&at.key("id"), rule.id.as_str());
-    stages::known(scope, rule.stage.as_str(), &at.key("stage"));
+    if scope.stage.is_none() {
+        stages::known(scope, rule.stage.as_str(), &at.key("stage"));
+    }
     if let Some(title) = &rule.title {
         scope.text(&at.key("title"), title, scope.limits.text_bytes);
     }

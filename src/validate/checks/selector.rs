@@ -15,16 +15,16 @@ pub(super) fn check(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>) {
 }
 
 fn nested(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>, depth: usize) {
-    if !enter(scope, at, depth) {
+    if !enter(scope, at, depth) || selector.is_empty() {
         return;
     }
     scope.ids(&at.key("skus"), selector.skus.iter().map(|id| id.as_str()));
     scope.ids(&at.key("tags"), selector.tags.iter().map(|id| id.as_str()));
     categories(scope, selector, &at.key("categories"));
-    // The empty id is the only shop of a cart of one shop.
-    scope.list(&at.key("shops"), selector.shops.len());
+    let list = at.key("shops");
+    scope.list(&list, selector.shops.len());
     for shop in &selector.shops {
-        let list = at.key("shops");
+        // The empty id is the only shop of a cart of one shop.
         scope.text(&list.member(shop.as_str()), shop.as_str(), scope.limits.id_bytes);
     }
     let tests = at.key("attributes");
@@ -124,7 +124,9 @@ fn categories(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>) {
 
 /// Checks the levels of a category or region.
 pub(super) fn path(scope: &mut Scope<'_>, path: &str, at: &At<'_>) {
-    if !path.is_empty() && path.split('/').any(str::is_empty) {
+    let levels = path.as_bytes();
+    let has_empty = levels.first() == Some(&b'/') || levels.last() == Some(&b'/');
+    if has_empty || levels.windows(2).any(|pair| pair == b"//") {
         let message = format_args!("{} has an empty level", quoted(path));
         scope.report(Code::BadPath, at, message);
     }

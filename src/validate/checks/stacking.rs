@@ -2,9 +2,9 @@
 
 use super::{declared, stages};
 use crate::rules::{Exclusive, Rule, RuleId, RuleSet, Select};
-use crate::shop::head;
 use crate::validate::Code;
 use crate::validate::at::At;
+use crate::validate::named::Named;
 use crate::validate::scope::{Scope, quoted};
 
 /// Checks the ids a rule names, each by itself.
@@ -31,10 +31,10 @@ pub(super) fn ids(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
 
 /// Checks ids and references over all rules.
 pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
-    let ids = Named::collect(rules, |rule| Some(rule.id.as_str()));
-    duplicates(scope, rules, &ids);
-    excluded_rules(scope, rules, &ids);
-    declared::check(scope, rules, &ids);
+    let ids = &scope.census.ids;
+    duplicates(scope, rules, ids);
+    excluded_rules(scope, rules, ids);
+    declared::check(scope, rules, ids);
     // What could not be read may be what is missed below.
     if !scope.gaps.rules_missing() {
         excluded_tags(scope, rules);
@@ -43,48 +43,9 @@ pub(super) fn check(scope: &mut Scope<'_>, rules: &RuleSet) {
     }
 }
 
-/// Rules by a name they carry, sorted by name and then position.
-pub(super) struct Named<'a>(Vec<Entry<'a>>);
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Entry<'a> {
-    /// The first bytes of the name as a number, compared first: it decides nearly always, without a call, and never
-    /// otherwise than the name would.
-    head: u128,
-    name: &'a str,
-    /// The rule's position.
-    pub(super) rule: usize,
-}
-
-impl<'a> Named<'a> {
-    pub(super) fn collect<I: IntoIterator<Item = &'a str>>(
-        rules: &'a RuleSet,
-        names: impl Fn(&'a Rule) -> I,
-    ) -> Self {
-        let mut named = Vec::new();
-        for (position, rule) in rules.rules.iter().enumerate() {
-            named.extend(names(rule).into_iter().map(|name| Entry {
-                head: head(name),
-                name,
-                rule: position,
-            }));
-        }
-        named.sort_unstable();
-        Self(named)
-    }
-
-    /// The rules of a name.
-    pub(super) fn of(&self, name: &str) -> &[Entry<'a>] {
-        let start = self.0.partition_point(|entry| entry.name < name);
-        let rest = self.0.get(start..).unwrap_or_default();
-        let len = rest.partition_point(|entry| entry.name == name);
-        rest.get(..len).unwrap_or_default()
-    }
-}
-
 fn duplicates(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
     let list = At::ROOT.key("rules");
-    for pair in ids.0.windows(2) {
+    for pair in ids.all().windows(2) {
         if let [first, second] = pair
             && first.name == second.name
             && let Some(rule) = rules.rules.get(second.rule)
@@ -97,7 +58,7 @@ fn duplicates(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
 }
 
 fn excluded_rules(scope: &mut Scope<'_>, rules: &RuleSet, ids: &Named<'_>) {
-    for (index, rule) in rules.rules.iter().enumerate() {
+    for (index, rule) in scope.census.rules(rules, &scope.census.excluding) {
         for other in &rule.stacking.excludes.rules {
             if ids.of(other.as_str()).is_empty() && !scope.gaps.may_be(other) {
                 let message = format_args!("there is no rule {}", quoted(other.as_str()));
@@ -166,12 +127,12 @@ fn tolerates_none(rule: &Rule, other: &Rule) -> bool {
 }
 
 fn excluded_tags(scope: &mut Scope<'_>, rules: &RuleSet) {
-    let excludes_tags = |rule: &Rule| !rule.stacking.excludes.tags.is_empty();
-    if !rules.rules.iter().any(excludes_tags) {
+    let excluding = &scope.census.excluding;
+    if scope.census.rules(rules, excluding).all(|(_, rule)| rule.stacking.excludes.tags.is_empty()) {
         return;
     }
     let tags = Named::collect(rules, |rule| rule.tags.iter().map(|tag| tag.as_str()));
-    for (index, rule) in rules.rules.iter().enumerate() {
+    for (index, rule) in scope.census.rules(rules, excluding) {
         for tag in &rule.stacking.excludes.tags {
             let tagged = tags.of(tag.as_str());
             if tagged.is_empty() {
@@ -186,12 +147,12 @@ fn excluded_tags(scope: &mut Scope<'_>, rules: &RuleSet) {
 }
 
 fn excluded_stages(scope: &mut Scope<'_>, rules: &RuleSet) {
-    let excludes_stages = |rule: &Rule| !rule.stacking.excludes.stages.is_empty();
-    if !rules.rules.iter().any(excludes_stages) {
+    let excluding = &scope.census.excluding;
+    if scope.census.rules(rules, excluding).all(|(_, rule)| rule.stacking.excludes.stages.is_empty()) {
         return;
     }
     let staged = Named::collect(rules, |rule| Some(rule.stage.as_str()));
-    for (index, rule) in rules.rules.iter().enumerate() {
+    for (index, rule) in scope.census.rules(rules, excluding) {
         for stage in &rule.stacking.excludes.stages {
             let there = staged.of(stage.as_str());
             let nobody = there.iter().all(|entry| entry.rule == index);
@@ -232,9 +193,12 @@ pub(super) fn report_in(
 }
 
 fn groups(scope: &mut Scope<'_>, rules: &RuleSet) {
+    if scope.census.grouped.is_empty() {
+        return;
+    }
     let groups = Named::collect(rules, |rule| rule.stacking.group.as_ref().map(|group| group.as_str()));
     let list = At::ROOT.key("rules");
-    for members in groups.0.chunk_by(|one, other| one.name == other.name) {
+    for members in groups.all().chunk_by(|one, other| one.name == other.name) {
         if let [alone] = members
             && let Some(rule) = rules.rules.get(alone.rule)
         {

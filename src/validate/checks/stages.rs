@@ -65,18 +65,10 @@ fn unused(scope: &mut Scope<'_>, rules: &RuleSet) {
     if scope.gaps.rules_missing() || rules.stages == Stage::default_list() {
         return;
     }
-    let mut used = vec![false; rules.stages.len()];
-    for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-        if let Some(used) =
-            scope.stage_position(rule.stage.as_str()).and_then(|position| used.get_mut(position))
-        {
-            *used = true;
-        }
-    }
     let list = At::ROOT.key("stages");
     for (index, stage) in rules.stages.iter().enumerate() {
         let first = scope.stage_position(stage.id.as_str()).unwrap_or(index);
-        if used.get(first) == Some(&false) {
+        if scope.census.running.get(first) == Some(&false) {
             let message = format_args!("no rule runs in stage {}", quoted(stage.id.as_str()));
             scope.report(Code::UnusedStage, &list.index(index), message);
         }
@@ -109,7 +101,7 @@ pub(super) fn base(scope: &mut Scope<'_>, base: &Base, at: &At<'_>) {
             }
         }
         Base::Cash => {
-            let points = scope.stage_position(POINTS).max(scope.last_payment);
+            let points = scope.stage_position(POINTS).max(scope.census.last_payment);
             if let (Some(own), Some(points)) = (scope.stage, points)
                 && own <= points
             {
