@@ -43,6 +43,7 @@ impl Change {
             Self::AnnounceAgainst { .. } | Self::CapPrizes { .. } => {}
             Self::Exclude { rule, .. }
             | Self::EndAt { rule, .. }
+            | Self::CloseGap { rule, .. }
             | Self::SetBudget { rule, .. }
             | Self::LeaveOut { rule, .. }
             | Self::NoGiftCards { rule }
@@ -75,6 +76,7 @@ impl Change {
             }
             Self::Exclude { .. }
             | Self::EndAt { .. }
+            | Self::CloseGap { .. }
             | Self::CapLines { .. }
             | Self::OncePerCustomer { .. }
             | Self::SetBudget { .. }
@@ -100,8 +102,8 @@ impl Change {
     fn change(&self, rule: &mut Rule) {
         match self {
             Self::Exclude { other, .. } => drop(rule.stacking.excludes.rules.insert(other.clone())),
-            Self::EndAt { until, .. } => {
-                rule.condition.iter_mut().for_each(|condition| end_at(condition, *until));
+            Self::EndAt { until, .. } | Self::CloseGap { until, .. } => {
+                rule.condition.iter_mut().for_each(|condition| run_until(condition, *until));
             }
             Self::SetBudget { budget, .. } => rule.limits.budget = Some(*budget),
             Self::LeaveOut { skus, .. } => {
@@ -165,11 +167,13 @@ const fn goods_only(benefit: &mut Benefit) {
     }
 }
 
-/// Ends the windows that must hold; the nesting is bounded by validation.
-fn end_at(condition: &mut Condition, until: Moment) {
-    if let Condition::All(nested) = condition {
-        nested.iter_mut().for_each(|one| end_at(one, until));
-    } else if let Condition::Window(window) = condition {
+/// Moves the end of every window that has one; the nesting is bounded by validation.
+fn run_until(condition: &mut Condition, until: Moment) {
+    if let Condition::All(nested) | Condition::Any(nested) = condition {
+        nested.iter_mut().for_each(|one| run_until(one, until));
+    } else if let Condition::Window(window) = condition
+        && window.until.is_some()
+    {
         window.until = Some(until);
     }
 }

@@ -7,7 +7,7 @@ use super::moves::Then;
 use super::witness::{Order, Witness};
 use super::world::World;
 use crate::rules::{Benefit, RuleId};
-use crate::shop::{BuyingGroup, Cart, Charge, GroupRole, Line, LineId};
+use crate::shop::{BuyingGroup, Cart, Charge, GroupRole, Line, LineId, Moment};
 
 /// An order in small: products by position in the catalogue, codes by position among the shopper's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,6 +106,10 @@ pub(super) enum Script {
     Apart(Vec<Basket>),
     /// Several orders, each for itself.
     Each(Vec<Basket>),
+    /// Orders of different customers, put into one.
+    Pooled(Vec<Basket>),
+    /// The same order at a moment and at another before it, in milliseconds.
+    Moments { basket: Basket, at: i64, before: i64 },
     /// Several orders, each of which uses what those before earned.
     Chain(Vec<Basket>),
     /// A buying group of so many members, of whom so many stay.
@@ -132,7 +136,7 @@ impl Script {
                 Some(Witness::compared(vec![basket.order(world)?], vec![less.order(world)?]))
             }
             Self::Apart(baskets) => {
-                let whole = baskets.iter().skip(1).fold(baskets.first()?.clone(), |sum, one| sum.joined(one));
+                let whole = together(baskets)?;
                 if !codes_suffice(baskets, world) {
                     return None;
                 }
@@ -142,6 +146,17 @@ impl Script {
             Self::Each(baskets) => {
                 let orders: Option<Vec<Order>> = baskets.iter().map(|basket| basket.order(world)).collect();
                 Some(Witness::compared(orders?, Vec::new()))
+            }
+            Self::Pooled(baskets) => {
+                let whole = together(baskets)?.order(world)?;
+                let orders: Option<Vec<Order>> = baskets.iter().map(|basket| basket.order(world)).collect();
+                Some(Witness::compared(vec![whole], orders?).then(Then::Pooled {}))
+            }
+            Self::Moments { basket, at, before } => {
+                let (mut late, mut early) = (basket.order(world)?, basket.order(world)?);
+                late.context.now = Moment::from_unix_ms(*at)?;
+                early.context.now = Moment::from_unix_ms(*before)?;
+                Some(Witness::compared(vec![late], vec![early]))
             }
             Self::Chain(baskets) => {
                 if !codes_suffice(baskets, world) {
@@ -187,6 +202,11 @@ impl Script {
             Self::Apart(baskets) => fewer(baskets, 2, world).into_iter().map(Self::Apart).collect(),
             Self::Each(baskets) => fewer(baskets, 1, world).into_iter().map(Self::Each).collect(),
             Self::Chain(baskets) => fewer(baskets, 1, world).into_iter().map(Self::Chain).collect(),
+            Self::Pooled(baskets) => fewer(baskets, 2, world).into_iter().map(Self::Pooled).collect(),
+            Self::Moments { basket, at, before } => less(basket)
+                .into_iter()
+                .map(|basket| Self::Moments { basket, at: *at, before: *before })
+                .collect(),
             Self::Group { basket, rule, members, stay } => {
                 let of = |basket: &Basket, members: u32, stay: u32| Self::Group {
                     basket: basket.clone(),
@@ -225,6 +245,11 @@ impl Script {
             }
         }
     }
+}
+
+/// All baskets in one, bought by the shopper of the first.
+fn together(baskets: &[Basket]) -> Option<Basket> {
+    Some(baskets.iter().skip(1).fold(baskets.first()?.clone(), |sum, one| sum.joined(one)))
 }
 
 /// A buying group that is full, and of which only so many stay.

@@ -38,13 +38,32 @@ pub(super) struct Sum {
     pub slopes: Vec<i128>,
 }
 
+/// How shares of what is left are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rests {
+    /// One after the other: what they leave is multiplied.
+    Multiplied,
+    /// As if each were a share of the list value.
+    Added,
+}
+
+/// Shares of each class that the rules of a stage take of what is left.
+struct Layer {
+    stage: usize,
+    shares: Vec<i128>,
+}
+
 /// Adds up the rules' bounds in the given forms; of a clique the largest. `None` when a form has no bound.
-pub(super) fn sum_bounds(relaxed: &Relaxed, facts: &Facts, forms: &[Form]) -> Option<Sum> {
+pub(super) fn sum_bounds(relaxed: &Relaxed, facts: &Facts, forms: &[Form], rests: Rests) -> Option<Sum> {
     let mut constant = i128::from(relaxed.rounding) * i128::from(PPM);
     let mut slopes = vec![0_i128; relaxed.margins.len()];
+    let mut layers: Vec<Layer> = Vec::new();
     for clique in &relaxed.cliques {
         let mut flat = 0_i128;
         let mut steep = vec![0_i128; slopes.len()];
+        let mut drift = steep.clone();
+        // Where all that is in proportion is a share of what is left in one stage, so is the largest of it.
+        let mut stages: Vec<Option<usize>> = Vec::new();
         for at in clique {
             let (rule, form) = (relaxed.rules.get(*at)?, forms.get(*at)?);
             match form {
@@ -56,11 +75,24 @@ pub(super) fn sum_bounds(relaxed: &Relaxed, facts: &Facts, forms: &[Form]) -> Op
                 Form::Slope => {
                     let own = slopes_of(rule, facts)?;
                     steep.iter_mut().zip(own).for_each(|(most, one)| *most = (*most).max(one));
+                    drift.iter_mut().zip(&rule.drift).for_each(|(most, one)| *most = (*most).max(*one));
+                    stages.push(rule.of_rest);
                 }
             }
         }
         constant = constant.checked_add(flat.checked_mul(i128::from(PPM))?)?;
-        slopes.iter_mut().zip(steep).for_each(|(sum, one)| *sum += one);
+        let stage = stages.first().copied().flatten().filter(|_| rests == Rests::Multiplied);
+        match stage {
+            Some(stage) if stages.iter().all(|one| *one == Some(stage)) => {
+                slopes.iter_mut().zip(drift).for_each(|(sum, one)| *sum += one);
+                layers.push(Layer { stage, shares: steep });
+            }
+            Some(_) | None => slopes.iter_mut().zip(steep).for_each(|(sum, one)| *sum += one),
+        }
+    }
+    layers.sort_by_key(|layer| layer.stage);
+    for (class, slope) in slopes.iter_mut().enumerate() {
+        *slope += taken_in_layers(relaxed, &layers, class)?;
     }
     if let Some(cap) = relaxed.order_cap {
         let capped = i128::from(cap) * i128::from(PPM);
@@ -69,6 +101,24 @@ pub(super) fn sum_bounds(relaxed: &Relaxed, facts: &Facts, forms: &[Form]) -> Op
         }
     }
     Some(Sum { constant, slopes })
+}
+
+/// What all layers take of a class, rounded up.
+fn taken_in_layers(relaxed: &Relaxed, layers: &[Layer], class: usize) -> Option<i128> {
+    let whole = i128::from(PPM);
+    let mut left = whole;
+    for stage in layers.chunk_by(|a, b| a.stage == b.stage) {
+        let shares =
+            stage.iter().filter_map(|layer| layer.shares.get(class)).map(|share| (*share).min(whole));
+        let adds_up = relaxed.from_start.get(stage.first()?.stage).copied()?;
+        let factor = if adds_up {
+            (whole - shares.sum::<i128>()).max(0)
+        } else {
+            shares.fold(whole, |left, share| left * (whole - share) / whole)
+        };
+        left = left * factor / whole;
+    }
+    Some(whole - left)
 }
 
 /// Whether what a rule needs cannot be spent in the case.

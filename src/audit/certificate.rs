@@ -35,6 +35,20 @@ pub enum Certificate {
         /// For each rule with limits an order that claims them.
         orders: BTreeMap<RuleId, Order>,
     },
+    /// What an order gives for later is a share of what is paid: every rule that gives for later gives a share of what is paid,
+    /// or of the list value.
+    Earned {
+        /// How much of the list value may be off, where some rule gives a share of it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        depth: Option<Depth>,
+    },
+    /// Each cap is reached in one order, and not in another in which its rule applies.
+    Caps {
+        /// For each rule with a cap an order in which it would ask for more without.
+        reached: BTreeMap<RuleId, Order>,
+        /// For each an order in which it asks for no more without.
+        below: BTreeMap<RuleId, Order>,
+    },
     /// No rule jumps: of two orders by the same shopper none is much dearer or cheaper than the other for what is in both.
     Steady {
         /// For each rule why.
@@ -42,6 +56,16 @@ pub enum Certificate {
         /// What rounding may add to the promise's threshold, in minor units, for each order.
         tolerance_minor: i64,
     },
+}
+
+/// That no order has more than a share of its list value off, not even by rounding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Depth {
+    /// The share, in parts per million.
+    pub share_ppm: i64,
+    /// The cases.
+    pub tree: Tree,
 }
 
 /// What a rule can do to the difference of two orders.
@@ -70,6 +94,17 @@ impl fmt::Display for Certificate {
                 "for every order of any shopper, in {} cases, up to {tolerance_minor} minor units of rounding",
                 tree.leaves()
             ),
+            Self::Earned { depth: None } => {
+                f.write_str("every rule gives for later on what is paid, and not too much")
+            }
+            Self::Earned { depth: Some(depth) } => write!(
+                f,
+                "what is given for later is a share of the list value, which is paid for the most part: {} cases",
+                depth.tree.leaves()
+            ),
+            Self::Caps { reached, below } => {
+                write!(f, "{} orders show it", reached.len().saturating_add(below.len()))
+            }
             Self::Accounts { orders } => {
                 write!(f, "the ledger refuses what is beyond them, as orders by {} rules show", orders.len())
             }

@@ -1,7 +1,7 @@
 //! The instances of the promises that a rule set calls for: which rules, which pairs of rules.
 
 use super::levels::thresholds;
-use super::pairs::{Pair, guessable, half_refused, meeting, too_many_refuse, twins};
+use super::pairs::{Pair, gaps, guessable, half_refused, meeting, some_exclude, too_many_refuse, twins};
 use super::settings::CHECKS_MAX;
 use super::ties::ties_matter;
 use crate::rules::{Benefit, Rule, RuleId, RuleLimits, RuleSet};
@@ -60,7 +60,13 @@ fn subjects<'r>(
         | Promise::PriceProtection
         | Promise::ReturnsNeverPay
         | Promise::AddItem
+        | Promise::EarnShare
+        | Promise::SplitFarm
+        | Promise::PlainPrices
+        | Promise::PoolingPays
         | Promise::SplitPays => all(),
+        Promise::ExclusionsHold => all_if(some_exclude(enabled)),
+        Promise::CapsMatter => each(&|rule| rule.cap.is_some()),
         Promise::EqualRanks => all_if(ties_matter(rules, enabled)),
         Promise::AsBefore => all_if(promises.before.is_some()),
         Promise::GroupHolds => each(&|rule| matches!(rule.benefit, Benefit::GroupPrice(_))),
@@ -77,6 +83,7 @@ fn subjects<'r>(
         }
         Promise::RunsOnce => as_pairs(twins(enabled)),
         Promise::HandsOver => as_pairs(meeting(enabled)),
+        Promise::NoGap => as_pairs(gaps(enabled)),
         Promise::ExclusionsClosed => as_pairs(half_refused(enabled)),
     }
 }

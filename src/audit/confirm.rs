@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::check::Shadows;
 use super::checks::{Check, checks};
 use super::dead::{Dead, is_dead, tiers_many};
 use super::market::Market;
@@ -29,7 +30,8 @@ const ORDERS_OF_SCRIPT: u64 = 256;
 /// What the search found as findings, and how many orders that took. Making small has a budget of its own, as large as the
 /// search's; explaining and mending have another, twice as large. However many findings there are, the work has an end.
 pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Vec<Finding>, u64) {
-    let dead = search.dead_now();
+    let mut dead = search.dead_now();
+    dead.extend(search.idle_caps());
     let mut confirmer = Confirmer {
         bounds,
         known: known_breaches(search, &dead),
@@ -42,7 +44,7 @@ pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Ve
         list.extend(confirmer.of_check(search, at));
     }
     for dead in dead {
-        (search.watch)(Progress::Confirming { promise: Promise::EveryRule });
+        (search.watch)(Progress::Confirming { promise: dead.check.promise });
         list.extend(confirmer.of_dead(search, &dead));
     }
     let all = bounds.orders.saturating_mul(3);
@@ -148,12 +150,14 @@ impl Confirmer<'_> {
         let worst = dead.script.witness(world)?;
         let finding = Finding::confirm(world, &dead.check, worst, &shrunk, rules, &mut search.scratch)?;
         let finding = Finding { why: Some(dead.why.clone()), ..finding };
-        let rule = dead.check.subject.first()?.clone();
-        let change = match dead.check.tier {
-            Some(tier) => Change::DropTier { rule, tier: tier.saturating_add(1) },
-            None => Change::SwitchOff { rule },
+        let changes = match (dead.check.promise, dead.check.subject.first().cloned(), dead.check.tier) {
+            (Promise::EveryRule, Some(rule), Some(tier)) => {
+                vec![Change::DropTier { rule, tier: tier.saturating_add(1) }]
+            }
+            (Promise::EveryRule, Some(rule), None) => vec![Change::SwitchOff { rule }],
+            (_, _, _) => mends::candidates(world, &dead.check, &finding.rules, 0),
         };
-        Some(self.repaired(search, finding, vec![change]))
+        Some(self.repaired(search, finding, changes))
     }
 
     /// The finding with the first of some changes that mends it and breaks nothing else, or with why there is none.
@@ -228,8 +232,9 @@ impl Confirmer<'_> {
         if check.promise == Promise::EveryRule {
             self.mending.put_back(orders);
             let rule = check.subject.first().and_then(|rule| next.rule(rule.as_str()));
+            let shadows = Shadows::new(&changed.rules, &changed.catalogue);
             return mended(rule.is_none_or(|rule| {
-                (0..tiers_many(&next, rule)).all(|tier| !is_dead(&next, rule, Some(tier)))
+                (0..tiers_many(&next, rule)).all(|tier| !is_dead(&next, &shadows, rule, Some(tier)))
             }));
         }
         let market = Market::new(&changed.rules, &changed.catalogue);
@@ -290,13 +295,15 @@ impl Confirmer<'_> {
         if !self.bounds.promises.wants(Promise::EveryRule) {
             return None;
         }
+        let before = Shadows::new(world.rules, world.catalogue);
+        let now = Shadows::new(next.rules, next.catalogue);
         let was_dead = |rule: &Rule, tier: Option<usize>| {
-            world.rule(rule.id.as_str()).is_some_and(|rule| is_dead(world, rule, tier))
+            world.rule(rule.id.as_str()).is_some_and(|rule| is_dead(world, &before, rule, tier))
         };
         let is_newly_dead = |rule: &Rule| {
             let tiers = (0..tiers_many(next, rule)).map(Some);
             let mut parts = std::iter::once(None).chain(tiers);
-            parts.any(|tier| is_dead(next, rule, tier) && !was_dead(rule, tier))
+            parts.any(|tier| is_dead(next, &now, rule, tier) && !was_dead(rule, tier))
         };
         let mut rules = next.rules.rules.iter().filter(|rule| rule.enabled).take(DEAD_MAX);
         rules.any(is_newly_dead).then_some(Promise::EveryRule)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::levels::needed_spends;
 use crate::money::{Amount, Currency};
 use crate::record::{PointsDirection, Quote};
-use crate::rules::{Base, Benefit, Condition, CouponTemplate, Each, Rule, RuleId, RuleSet};
+use crate::rules::{Base, Benefit, Condition, CouponTemplate, Each, Given, Grant, Rule, RuleId, RuleSet};
 use crate::shop::Policies;
 
 /// What things for later are worth.
@@ -26,6 +26,15 @@ struct Face {
     asks_for_spend: bool,
 }
 
+impl Face {
+    const fn counted(self, counting: Counting) -> i64 {
+        match counting {
+            Counting::FreeCoupons if self.asks_for_spend => 0,
+            Counting::AnyCoupon | Counting::FreeCoupons => self.minor,
+        }
+    }
+}
+
 /// Which coupons count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Counting {
@@ -42,13 +51,26 @@ impl Later {
         let mut faces = BTreeMap::new();
         for rule in enabled() {
             let Benefit::Grant(grant) = &rule.benefit else { continue };
-            let crate::rules::Given::Coupon(template) = &grant.give else { continue };
+            let Given::Coupon(template) = &grant.give else { continue };
             let named = policies.coupons.get(template.as_str()).map_or(template.as_str(), String::as_str);
             let Some(used) = enabled().find(|rule| rule.id.as_str() == named) else { continue };
             coupons.insert(template.clone(), used.id.clone());
             faces.extend(face(used, rules.currency).map(|face| (template.clone(), face)));
         }
         Self { point: point_value(rules, policies), coupons, faces }
+    }
+
+    /// What points are worth: so many minor units for so many of them; `None` where nobody says so.
+    pub(super) const fn point(&self) -> Option<(i64, i64)> {
+        self.point
+    }
+
+    /// What a piece of a grant is worth, in minor units.
+    pub(super) fn worth_of_piece(&self, grant: &Grant, currency: Currency, counting: Counting) -> i64 {
+        match &grant.give {
+            Given::Coupon(template) => self.faces.get(template).map_or(0, |face| face.counted(counting)),
+            Given::Balance(balance) => balance.amount.to_money(currency).unwrap_or_default().minor(),
+        }
     }
 
     /// What quotes give for later, in minor units.
@@ -66,8 +88,7 @@ impl Later {
         }
         for grant in &quote.grants {
             let each = match self.faces.get(&grant.coupon) {
-                Some(face) if counting == Counting::AnyCoupon || !face.asks_for_spend => face.minor,
-                Some(_) => 0,
+                Some(face) => face.counted(counting),
                 // Money of the wallet; a coupon of unknown worth has an amount of nothing.
                 None => grant.amount.minor(),
             };

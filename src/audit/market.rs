@@ -56,8 +56,11 @@ impl Market {
     }
 }
 
-/// Products of a class that are bought where rules look at each product apart: several rows are then more than one.
+/// Products of a class that are bought where rules look at each product apart, and where there are few pieces of each: several
+/// rows are then more than one.
 const ALIKE: usize = 4;
+/// Where there are fewer pieces of each product of a class, an order takes several of them.
+const SCARCE: u32 = 10;
 
 /// Whether a rule treats two products otherwise than more of one, though no selector tells them apart.
 fn looks_at_products_apart(rule: &Rule) -> bool {
@@ -88,6 +91,7 @@ fn picks(members: &[usize], catalogue: &Catalogue, alike: usize) -> Vec<usize> {
         some.max_by_key(|at| (of(at), std::cmp::Reverse(*at)))
     };
     let plenty = sold.iter().map(stock).max();
+    let alike = if plenty.is_some_and(|most| most < SCARCE) { alike.max(ALIKE) } else { alike };
     let overstated = |at: &usize| {
         let lowest = product(at)?.past_prices.iter().map(|past| past.price.minor()).min()?;
         let piece = &product(at)?.piece;

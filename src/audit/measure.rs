@@ -33,6 +33,17 @@ impl World<'_> {
                 worth(0).min(worth(1))
             }
             Promise::RewardsCovered => self.uncovered_rewards(order, quote),
+            Promise::EarnShare => self.earned_beyond(quote),
+            Promise::SplitFarm => self.lost_again_and_again(order, quote),
+            Promise::PlainPrices => self.odd_prices(order),
+            // What is claimed holds for every order; one in which the rule applies shows it.
+            Promise::CapsMatter => {
+                if applies(quote, subject(0)) {
+                    1
+                } else {
+                    SILENT
+                }
+            }
             Promise::RealCut => self.untrue_cut(order, quote),
             Promise::PriceProtection => self.protection_claims(order, quote),
             Promise::PrizeCeiling => self.prize_beyond(order),
@@ -44,6 +55,9 @@ impl World<'_> {
             Promise::Rounding
             | Promise::AddItem
             | Promise::SplitPays
+            | Promise::NoGap
+            | Promise::ExclusionsHold
+            | Promise::PoolingPays
             | Promise::EarnedOnCash
             | Promise::NoPump
             | Promise::EqualRanks
@@ -91,6 +105,44 @@ impl World<'_> {
             return SILENT;
         }
         below.saturating_add(self.later.worth(std::slice::from_ref(quote), Counting::FreeCoupons))
+    }
+
+    /// What is given for later beyond the share of what is paid that is allowed.
+    fn earned_beyond(&self, quote: &Quote) -> i64 {
+        if !gives_later(quote) {
+            return SILENT;
+        }
+        let (worth, paid) = self.earned(quote);
+        let allowed = i128::from(paid) * i128::from(self.thresholds.earned_ppm) / i128::from(PPM);
+        worth.saturating_sub(i64::try_from(allowed).unwrap_or(i64::MAX))
+    }
+
+    /// What a quote gives for later, and what is paid; coupons that ask for a spend are worth nothing.
+    pub(super) fn earned(&self, quote: &Quote) -> (i64, i64) {
+        let worth = self.later.worth(std::slice::from_ref(quote), Counting::FreeCoupons);
+        (worth, quote.totals.payable.minor())
+    }
+
+    /// What an order loses that can be placed again and again: it takes no rule that comes to an end, nothing of the wallet,
+    /// and no code of which there are only so many.
+    fn lost_again_and_again(&self, order: &Order, quote: &Quote) -> i64 {
+        let gifts = quote.gifts.iter().map(|gift| gift.rule.as_str());
+        let mut rules = quote.rules.iter().map(|total| total.rule.as_str()).chain(gifts);
+        let ends = |rule: &str| self.rule(rule).is_none_or(super::farm::comes_to_an_end);
+        let counted = |code| {
+            let held = self.shoppers.iter().filter_map(|shopper| shopper.codes.get(code));
+            held.min().is_some_and(|orders| *orders < u32::MAX)
+        };
+        if !quote.claims.is_empty() || rules.any(ends) || order.context.codes.iter().any(counted) {
+            return SILENT;
+        }
+        self.below_cost(order, quote)
+    }
+
+    /// By how much the prices and costs of what is bought are off from those beside them.
+    fn odd_prices(&self, order: &Order) -> i64 {
+        let odd = |line: &Line| self.oddities.iter().find(|odd| odd.sku == line.sku).map(|odd| odd.off_by);
+        order.cart.lines().iter().filter_map(odd).max().unwrap_or(SILENT)
     }
 
     /// By how much announced cuts are larger than those below the lowest prices of the days before.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::{Check, excludes};
+use super::gaps::window;
 use super::measure::lowest_before;
-use super::pairs::window;
 use super::repair::Change;
 use super::world::World;
 use crate::bounds::PPM;
@@ -22,10 +22,14 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
     let involved = rules.iter().filter_map(|id| world.rule(id.as_str())).collect();
     let breach = Breach { world, check, involved, size };
     match check.promise {
-        Promise::AboveCost | Promise::Depth | Promise::NotFree => breach.given_too_much(),
+        Promise::AboveCost | Promise::SplitFarm | Promise::Depth | Promise::NotFree => {
+            breach.given_too_much()
+        }
         Promise::EarnedOnCash => breach.each(|rule| Change::CountCash { rule }),
         Promise::ReturnsNeverPay => breach.returned(),
-        Promise::RewardsCovered | Promise::AsBefore => breach.each(|rule| Change::SwitchOff { rule }),
+        Promise::RewardsCovered | Promise::AsBefore | Promise::EarnShare => {
+            breach.each(|rule| Change::SwitchOff { rule })
+        }
         Promise::GroupHolds => breach.held(),
         Promise::CashLike => breach.liquid(),
         Promise::NoPump => [breach.each(|rule| Change::CountCash { rule }), breach.liquid()].concat(),
@@ -38,7 +42,8 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
         Promise::HandsOver => [breach.ended(), breach.excluded()].concat(),
         Promise::ExclusionsClosed => breach.excluded(),
         Promise::Rounding => vec![Change::RoundOnce {}],
-        Promise::SplitPays => breach.used_once(),
+        Promise::SplitPays | Promise::ExclusionsHold => breach.used_once(),
+        Promise::NoGap => super::gaps::closed(world, check).into_iter().collect(),
         Promise::AddItem => [breach.pairs(), breach.each(|rule| Change::SwitchOff { rule })].concat(),
         Promise::Exposure => breach.budgets(),
         Promise::EqualRanks => breach.ranks(),
@@ -53,6 +58,9 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
             breach.of_subject(|rule| Change::SwitchOff { rule }),
         ]
         .concat(),
+        // A price is put right in the catalogue; who saves by buying together is meant to, or the threshold is too high. A cap is
+        // dropped or changed by whoever knows what it was for.
+        Promise::PlainPrices | Promise::PoolingPays | Promise::CapsMatter => Vec::new(),
     }
 }
 

@@ -9,13 +9,18 @@
 mod apply;
 mod basket;
 mod bound;
+mod caps;
 mod certificate;
 mod check;
 mod checks;
 mod confirm;
 mod dead;
+mod earned;
+mod extremes;
+mod farm;
 mod favours;
 mod flags;
+mod gaps;
 mod goods;
 mod later;
 mod levels;
@@ -25,6 +30,8 @@ mod mends;
 mod minimise;
 mod moves;
 mod pairs;
+mod pooling;
+mod prices;
 mod prove;
 mod relax;
 mod repair;
@@ -41,11 +48,13 @@ mod ties;
 mod witness;
 mod world;
 
-pub use certificate::{Certificate, Effect, Form, Tree};
+pub use certificate::{Certificate, Depth, Effect, Form, Tree};
 pub use check::{CheckError, check};
 pub use dead::Why;
+pub use extremes::{Ceiling, Extreme, Measure, Peak};
 pub use goods::goods_named;
 pub use moves::Then;
+pub use prices::Odd;
 pub use repair::{Change, NoRepair};
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
 pub use search::StopReason;
@@ -190,6 +199,7 @@ fn report(
         by_size.then_with(|| (a.promise, &a.rules).cmp(&(b.promise, &b.rules)))
     });
     let answers = auditor.answers(&mut search, &findings, without_case);
+    let extremes = extremes::extremes(&mut search, &market, bounds);
     let reach = Reach {
         products: catalogue.products().len(),
         classes: market.classes.len(),
@@ -202,7 +212,14 @@ fn report(
         searched: auditor.searched,
         checks_left_out,
     };
-    Ok(AuditReport { currency: rules.currency, plan: world.plan.fingerprint, findings, answers, reach })
+    Ok(AuditReport {
+        currency: rules.currency,
+        plan: world.plan.fingerprint,
+        findings,
+        answers,
+        extremes,
+        reach,
+    })
 }
 
 /// How many nodes a proof may have.
@@ -224,7 +241,7 @@ impl Round {
 
 /// Whether a promise is proved by bounds, with which more nodes may help.
 const fn is_bounded(promise: Promise) -> bool {
-    matches!(promise, Promise::AboveCost | Promise::NotFree | Promise::Depth)
+    matches!(promise, Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm)
 }
 
 /// Decides what became of each promise.
@@ -320,11 +337,12 @@ impl Auditor<'_, '_> {
     fn prove(&self, promise: Promise, search: &Search<'_, '_>, nodes: u64) -> Result<Certificate, String> {
         let World { rules, catalogue, .. } = self.world;
         match promise {
-            Promise::AboveCost | Promise::NotFree | Promise::Depth => {
+            Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm => {
                 let relaxed = relax::relax(rules, catalogue, self.market, promise, &self.world.thresholds)
                     .map_err(|problem| problem.0)?;
-                let tolerance_minor =
-                    if promise == Promise::NotFree { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
+                // What is had without end may not even be lost by rounding.
+                let is_strict = matches!(promise, Promise::NotFree | Promise::SplitFarm);
+                let tolerance_minor = if is_strict { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
                 let tree = Prover::new(&relaxed, nodes).prove(tolerance_minor)?;
                 Ok(Certificate::Bound { tree, tolerance_minor })
             }
@@ -339,7 +357,13 @@ impl Auditor<'_, '_> {
                 let orders = self.orders_of(search, is_limited)?;
                 Ok(Certificate::Accounts { orders })
             }
-            Promise::AddItem | Promise::SplitPays => Ok(steady::propose(self.world)),
+            Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold | Promise::PoolingPays => {
+                Ok(steady::propose(self.world))
+            }
+            Promise::EarnShare | Promise::NoPump => {
+                earned::propose(self.world, self.market, self.bounds, promise)
+            }
+            Promise::CapsMatter => caps::propose(search),
             Promise::CashLike
             | Promise::ShippingApart
             | Promise::PaidThreshold
@@ -350,7 +374,7 @@ impl Auditor<'_, '_> {
             | Promise::SecretCodes
             | Promise::EarnedOnCash
             | Promise::RewardsCovered
-            | Promise::NoPump
+            | Promise::NoGap
             | Promise::PriceProtection
             | Promise::GroupHolds
             | Promise::ReturnsNeverPay
@@ -360,6 +384,7 @@ impl Auditor<'_, '_> {
             | Promise::Exposure => {
                 Err("some rules could break it, and no order was found that does".to_owned())
             }
+            Promise::PlainPrices => Err("some prices or costs are off by a factor".to_owned()),
             Promise::RealCut => {
                 Err("some products have no price history, or one with lower prices".to_owned())
             }

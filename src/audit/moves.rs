@@ -50,6 +50,8 @@ pub enum Then {
         /// How many pieces of each product.
         pieces: BTreeMap<Sku, u32>,
     },
+    /// Different customers put what each would have ordered into one order.
+    Pooled {},
     /// The price falls likewise, and then the goods come back.
     PriceFellAndReturned {},
 }
@@ -61,14 +63,26 @@ pub(super) fn play(witness: &Witness, plan: &Plan, scratch: &mut Scratch) -> Res
         Some(
             Then::GroupLeft { .. }
             | Then::Returned { .. }
+            | Then::Pooled {}
             | Then::PriceFell {}
             | Then::PriceFellAndReturned {},
         )
         | None => None,
     };
+    let instead_of = match &witness.then {
+        Some(Then::Pooled {}) => price_each(&witness.instead_of, plan, scratch)?,
+        Some(
+            Then::EarningsUsed { .. }
+            | Then::GroupLeft { .. }
+            | Then::Returned { .. }
+            | Then::PriceFell {}
+            | Then::PriceFellAndReturned {},
+        )
+        | None => price_all(&witness.instead_of, None, plan, scratch)?,
+    };
     let mut replay = Replay {
         quotes: price_all(&witness.orders, coupons, plan, scratch)?,
-        instead_of: price_all(&witness.instead_of, None, plan, scratch)?,
+        instead_of,
         outcome: Outcome::default(),
     };
     match &witness.then {
@@ -89,7 +103,7 @@ pub(super) fn play(witness: &Witness, plan: &Plan, scratch: &mut Scratch) -> Res
             // Nothing was bought in the end.
             replay.outcome.instead = Some(0);
         }
-        Some(Then::EarningsUsed { .. }) | None => {}
+        Some(Then::EarningsUsed { .. } | Then::Pooled {}) | None => {}
     }
     Ok(replay)
 }
@@ -223,6 +237,12 @@ fn price_all(
         quotes.push(quote);
     }
     Ok(quotes)
+}
+
+/// Prices orders of different customers, each from unused limits.
+fn price_each(orders: &[Order], plan: &Plan, scratch: &mut Scratch) -> Result<Vec<Quote>, PriceError> {
+    let usage = Usage::default();
+    orders.iter().map(|order| plan.price(scratch, &order.cart, &order.context, &usage)).collect()
 }
 
 /// The context of an order after earlier ones: what they took out of the wallet is gone, and what they earned is in it

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::excludes;
-use super::levels::each_leaf;
+use super::levels::{each_leaf, target};
 use crate::rules::{Condition, Rule};
 use crate::shop::{CouponCode, Moment};
 
@@ -38,9 +38,7 @@ pub(super) fn twins<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
 
 /// Rules of which one's window ends shortly after the other's begins.
 pub(super) fn meeting<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
-    let ms = |moment: Option<Moment>| moment.map(Moment::unix_ms);
-    let windows = rules.iter().map(|rule| window(rule)).map(|(from, until)| (ms(from), ms(until)));
-    let windows: Vec<(Option<i64>, Option<i64>)> = windows.collect();
+    let windows: Vec<(Option<i64>, Option<i64>)> = rules.iter().map(|rule| window(rule)).collect();
     let mut begins: Vec<(i64, usize)> =
         windows.iter().enumerate().filter_map(|(at, (from, _))| Some(((*from)?, at))).collect();
     begins.sort_unstable();
@@ -59,18 +57,63 @@ pub(super) fn meeting<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
 /// Most rules that begin when one ends which are looked at with it.
 const HANDOVERS_MAX: usize = 64;
 
-/// From when until when a rule runs.
-pub(super) fn window(rule: &Rule) -> (Option<Moment>, Option<Moment>) {
-    let (mut from, mut until): (Option<Moment>, Option<Moment>) = (None, None);
-    if let Some(condition) = &rule.condition {
-        each_leaf(condition, &mut |leaf| {
-            if let Condition::Window(window) = leaf {
-                from = from.or(window.from);
-                until = until.or(window.until);
+fn window(rule: &Rule) -> (Option<i64>, Option<i64>) {
+    let (from, until) = super::gaps::window(rule);
+    (from.map(Moment::unix_ms), until.map(Moment::unix_ms))
+}
+
+/// Rules of which one's window begins shortly after the other's ends: those of one stage that give the same kind of thing on the
+/// same goods, or that are a minute apart at most, where no third one fills the gap. The one that ends stands first.
+pub(super) fn gaps<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
+    let windows: Vec<(Option<i64>, Option<i64>)> = rules.iter().map(|rule| window(rule)).collect();
+    let mut begins: Vec<(i64, usize)> =
+        windows.iter().enumerate().filter_map(|(at, (from, _))| Some(((*from)?, at))).collect();
+    begins.sort_unstable();
+    let mut pairs = Vec::new();
+    for (first, (_, until)) in windows.iter().enumerate() {
+        let (Some(until), Some(before)) = (*until, rules.get(first)) else { continue };
+        let soonest = begins.partition_point(|(from, _)| *from <= until);
+        let next = begins.iter().skip(soonest).take_while(|(from, _)| *from < until + HANDOVER_MS);
+        for (from, second) in next.filter(|(_, second)| *second != first).take(HANDOVERS_MAX) {
+            let Some(after) = rules.get(*second) else { continue };
+            let is_meant =
+                before.stage == after.stage && (from - until <= MINUTE_MS || are_of_a_kind(before, after));
+            if !is_meant {
+                continue;
             }
-        });
+            let fills = |(at, (from, until_own)): (usize, &(Option<i64>, Option<i64>))| {
+                let runs = from.is_none_or(|from| from <= until) && until_own.is_none_or(|end| end > until);
+                runs && rules
+                    .get(at)
+                    .is_some_and(|rule| rule.stage == before.stage && are_of_a_kind(before, rule))
+            };
+            if !windows.iter().enumerate().any(fills) {
+                pairs.push((*before, *after));
+            }
+        }
     }
-    (from, until)
+    pairs
+}
+
+const MINUTE_MS: i64 = 60_000;
+
+/// Whether two rules give the same kind of thing on the same goods.
+fn are_of_a_kind(one: &Rule, other: &Rule) -> bool {
+    std::mem::discriminant(&one.benefit) == std::mem::discriminant(&other.benefit)
+        && one.per == other.per
+        && target(&one.benefit) == target(&other.benefit)
+}
+
+/// Whether some two rules refuse each other.
+pub(super) fn some_exclude(rules: &[&Rule]) -> bool {
+    let mut grouped = BTreeSet::new();
+    let in_one_group =
+        rules.iter().filter_map(|rule| rule.stacking.group.as_ref()).any(|group| !grouped.insert(group));
+    let names = |rule: &&&Rule| {
+        let named = &rule.stacking.excludes;
+        !(named.rules.is_empty() && named.tags.is_empty() && named.stages.is_empty())
+    };
+    in_one_group || rules.iter().filter(names).any(|one| rules.iter().any(|other| excludes(one, other)))
 }
 
 /// Whether so many rules have exclusions that not all of them are compared with each other.

@@ -7,7 +7,7 @@
 
 use super::certificate::{Form, Tree};
 
-use super::bound::{Fact, Facts, flat_of, is_closed, slopes_of, sum_bounds};
+use super::bound::{Fact, Facts, Rests, flat_of, is_closed, slopes_of, sum_bounds};
 use super::relax::{Mask, Relaxed, RuleBound};
 use crate::bounds::PPM;
 
@@ -43,8 +43,10 @@ impl<'r> Prover<'r> {
         for prefer in [Form::Slope, Form::Flat, Form::Nothing] {
             let forms: Vec<Form> =
                 self.relaxed.rules.iter().map(|rule| choose_form(rule, facts, prefer)).collect();
-            if let Some(leaf) = self.leaf(facts, forms, tolerance) {
-                return Ok(leaf);
+            for rests in [Rests::Multiplied, Rests::Added] {
+                if let Some(leaf) = self.leaf(facts, &forms, rests, tolerance) {
+                    return Ok(leaf);
+                }
             }
         }
         if depth >= DEPTH_MAX {
@@ -88,8 +90,8 @@ impl<'r> Prover<'r> {
     }
 
     /// A closed case, when the forms and some weights close it.
-    fn leaf(&self, facts: &Facts, forms: Vec<Form>, tolerance: i64) -> Option<Tree> {
-        let sum = sum_bounds(self.relaxed, facts, &forms)?;
+    fn leaf(&self, facts: &Facts, forms: &[Form], rests: Rests, tolerance: i64) -> Option<Tree> {
+        let sum = sum_bounds(self.relaxed, facts, forms, rests)?;
         let mut slack: Vec<i128> =
             self.relaxed.margins.iter().zip(&sum.slopes).map(|(margin, slope)| margin - slope).collect();
         let mut upper = vec![0_i64; facts.upper.len()];
@@ -124,7 +126,7 @@ impl<'r> Prover<'r> {
             }
         }
         let allowed = i128::from(self.relaxed.limit.checked_add(tolerance)?) * i128::from(PPM);
-        (value <= allowed).then_some(Tree::Leaf { forms, lower, upper })
+        (value <= allowed).then(|| Tree::Leaf { forms: forms.to_vec(), lower, upper })
     }
 }
 

@@ -83,6 +83,13 @@ pub enum Change {
         /// How long after their success.
         minutes: u32,
     },
+    /// The rule runs until the next one begins.
+    CloseGap {
+        /// The rule.
+        rule: RuleId,
+        /// When the next one begins.
+        until: Moment,
+    },
     /// Returns are paid back by the safest policy.
     SafestReturns {},
     /// Price protection looks at list prices alone: what rules take off is not paid to earlier buyers.
@@ -161,6 +168,7 @@ impl fmt::Display for Change {
             Self::HoldGroup { rule, minutes } => {
                 write!(f, "let the groups of {rule} hold for {minutes} minutes, without dummies")
             }
+            Self::CloseGap { rule, until } => write!(f, "let {rule} run until {until}"),
             Self::SafestReturns {} => f.write_str("pay returns back by the policy \"safest\""),
             Self::ProtectListPrices {} => f.write_str("let price protection compare list prices"),
             Self::ChargeGifts { rule, .. } => {

@@ -8,6 +8,7 @@ use super::AuditError;
 use super::certificate::Certificate;
 use super::checks::Check;
 use super::dead::Why;
+use super::extremes::Extreme;
 use super::minimise::Shrunk;
 use super::repair::{Change, NoRepair};
 use super::search::StopReason;
@@ -110,6 +111,8 @@ impl Finding {
             None => (worst.clone(), false),
         };
         let times = times(world, &worst, &replay, &rules);
+        let why =
+            if check.promise == Promise::PlainPrices { super::prices::why(world, &worst) } else { None };
         Some(Self {
             promise: check.promise,
             severity: severity(check.promise, &worst),
@@ -120,7 +123,7 @@ impl Finding {
             minimal,
             rules,
             tier: check.tier.map(|tier| tier.saturating_add(1)),
-            why: None,
+            why,
             times,
             repair: None,
             unrepaired: None,
@@ -164,7 +167,8 @@ fn play(
     let instead = if replay.instead_of.is_empty() { list() } else { replay.paid_instead() };
     let paid = Money::from_minor(replay.paid());
     // A rule that gives nothing costs nothing.
-    let loss = if check.promise == Promise::EveryRule { 0 } else { size };
+    let costs_nothing = matches!(check.promise, Promise::EveryRule | Promise::CapsMatter);
+    let loss = if costs_nothing { 0 } else { size };
     let (loss, instead_of) = (Money::from_minor(loss), Money::from_minor(instead));
     Some((Played { witness, loss, paid, instead_of }, replay))
 }
@@ -182,6 +186,7 @@ fn severity(promise: Promise, played: &Played) -> Severity {
     let (loss, whole) = (i128::from(played.loss.minor()), i128::from(played.instead_of.minor()));
     match promise {
         Promise::NotFree
+        | Promise::SplitFarm
         | Promise::CashLike
         | Promise::NoPump
         | Promise::LimitsHold
@@ -204,18 +209,24 @@ fn severity(promise: Promise, played: &Played) -> Severity {
         | Promise::ReturnsNeverPay
         | Promise::PrizeCeiling
         | Promise::EqualRanks
+        | Promise::EarnShare
+        | Promise::NoGap
+        | Promise::PlainPrices
         | Promise::AsBefore
         | Promise::Exposure => Severity::Warning,
-        Promise::AddItem | Promise::SplitPays => {
+        Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold => {
             if loss * 4 >= whole {
                 Severity::Warning
             } else {
                 Severity::Notice
             }
         }
-        Promise::ShippingApart | Promise::PaidThreshold | Promise::SecretCodes | Promise::EveryRule => {
-            Severity::Notice
-        }
+        Promise::ShippingApart
+        | Promise::PaidThreshold
+        | Promise::SecretCodes
+        | Promise::PoolingPays
+        | Promise::CapsMatter
+        | Promise::EveryRule => Severity::Notice,
     }
 }
 
@@ -294,6 +305,8 @@ pub struct AuditReport {
     pub findings: Vec<Finding>,
     /// Every promise looked at.
     pub answers: Vec<Answer>,
+    /// How far orders can go by the measures of the promises looked at.
+    pub extremes: Vec<Extreme>,
     /// How far the audit looked.
     pub reach: Reach,
 }
@@ -359,6 +372,8 @@ struct ReportDocument<'a> {
     plan: Fingerprint,
     findings: Vec<FindingDocument<'a>>,
     answers: &'a [Answer],
+    #[serde(skip_serializing_if = "<[Extreme]>::is_empty")]
+    extremes: &'a [Extreme],
     reach: Reach,
 }
 
@@ -392,6 +407,7 @@ impl Serialize for AuditReport {
             plan: self.plan,
             findings: findings.collect(),
             answers: &self.answers,
+            extremes: &self.extremes,
             reach: self.reach,
         };
         report.serialize(serializer)

@@ -28,6 +28,16 @@ pub(super) fn write(report: &AuditReport, f: &mut fmt::Formatter<'_>) -> fmt::Re
             write!(f, "{title}\n{}", lines.concat())?;
         }
     }
+    if !report.extremes.is_empty() {
+        f.write_str("At most\n")?;
+    }
+    for extreme in &report.extremes {
+        writeln!(f, "  {extreme}")?;
+        if let Some(peak) = &extreme.found {
+            let orders = peak.witness.orders.iter().map(|order| goods(order, report.currency));
+            writeln!(f, "    reached by {}", orders.collect::<Vec<_>>().join(", then "))?;
+        }
+    }
     let reach = &report.reach;
     writeln!(
         f,
@@ -84,6 +94,9 @@ fn write_played(played: &Played, currency: Currency, f: &mut fmt::Formatter<'_>)
         Some(Then::Returned { pieces }) => {
             let pieces: Vec<String> = pieces.iter().map(|(sku, count)| format!("{count} {sku}")).collect();
             Some(format!("and returns {}", pieces.join(", ")))
+        }
+        Some(Then::Pooled {}) => {
+            Some("as one order of customers who would each have placed their own".to_owned())
         }
         Some(Then::PriceFell {}) => Some("and asks for the difference when the price falls".to_owned()),
         Some(Then::PriceFellAndReturned {}) => {

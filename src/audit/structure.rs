@@ -74,6 +74,13 @@ const fn is_structural(promise: Promise) -> bool {
         | Promise::SplitPays
         | Promise::Exposure
         | Promise::EqualRanks
+        | Promise::ExclusionsHold
+        | Promise::NoGap
+        | Promise::CapsMatter
+        | Promise::PlainPrices
+        | Promise::EarnShare
+        | Promise::SplitFarm
+        | Promise::PoolingPays
         | Promise::AsBefore => false,
     }
 }

@@ -77,7 +77,13 @@ impl Witness {
             Some(Then::GroupLeft { terms, .. }) => terms.tiers.len() * 2 + 1,
             // What is kept is priced once more.
             Some(Then::Returned { .. }) => 1,
-            Some(Then::EarningsUsed { .. } | Then::PriceFell {} | Then::PriceFellAndReturned {}) | None => 0,
+            Some(
+                Then::EarningsUsed { .. }
+                | Then::Pooled {}
+                | Then::PriceFell {}
+                | Then::PriceFellAndReturned {},
+            )
+            | None => 0,
         };
         u64::try_from(own + more).unwrap_or(u64::MAX)
     }

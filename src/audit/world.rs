@@ -2,14 +2,17 @@
 
 use std::rc::Rc;
 
-use super::checks::Check;
+use super::checks::{Check, excludes};
 use super::later::{Counting, Later, cash_based};
+use super::measure::applies;
 use super::moves::Then;
+use super::prices::{Oddity, oddities};
 use super::ties::{ties_matter, turned};
 use super::witness::{Order, Replay, Witness};
 use crate::compile::{CompileError, Plan};
 use crate::evaluate::Scratch;
 use crate::money::{Amount, Rounding};
+use crate::record::Quote;
 use crate::rules::{Promise, Rule, RuleSet, Thresholds};
 use crate::shop::{Catalogue, CouponCode, Shopper};
 
@@ -37,6 +40,8 @@ pub(super) struct World<'a> {
     /// The rules before, and their plan.
     pub before: Option<(&'a RuleSet, Rc<Plan>)>,
     pub later: Later,
+    /// Prices and costs that are off by a factor, worst first.
+    pub oddities: Vec<Oddity>,
     pub thresholds: Thresholds,
 }
 
@@ -61,6 +66,7 @@ impl<'a> World<'a> {
             turned: turned.as_ref().map(crate::compile).transpose()?,
             before: None,
             later: Later::new(rules, catalogue.policies()),
+            oddities: oddities(catalogue),
             thresholds,
         };
         world.codes = world.shoppers.iter().map(codes_of).collect();
@@ -134,6 +140,8 @@ impl<'a> World<'a> {
             Promise::AddItem => self.thresholds.drop,
             Promise::SplitPays => self.thresholds.split,
             Promise::AsBefore => self.thresholds.change,
+            Promise::ExclusionsHold => self.thresholds.split,
+            Promise::PoolingPays => self.thresholds.pool,
             Promise::Exposure => match self.thresholds.exposure {
                 Some(most) => most,
                 None => 0,
@@ -157,6 +165,11 @@ impl<'a> World<'a> {
             | Promise::PrizeCeiling
             | Promise::SecretCodes
             | Promise::EqualRanks
+            | Promise::EarnShare
+            | Promise::SplitFarm
+            | Promise::NoGap
+            | Promise::PlainPrices
+            | Promise::CapsMatter
             | Promise::EveryRule => 0,
         }
     }
@@ -176,6 +189,9 @@ impl<'a> World<'a> {
         match check.promise {
             Promise::AddItem => saved_if(one_more(witness)),
             Promise::SplitPays => saved_if(same_goods(witness)),
+            Promise::ExclusionsHold => saved_if(same_goods(witness) && self.had_both(replay)),
+            Promise::PoolingPays => super::pooling::saved(witness, replay),
+            Promise::NoGap => self.missed(check, witness, replay),
             Promise::GroupHolds => {
                 saved_if(replay.outcome.vested.is_some_and(|vested| replay.paid() < vested))
             }
@@ -209,6 +225,10 @@ impl<'a> World<'a> {
             | Promise::PrizeCeiling
             | Promise::SecretCodes
             | Promise::PriceProtection
+            | Promise::EarnShare
+            | Promise::SplitFarm
+            | Promise::PlainPrices
+            | Promise::CapsMatter
             | Promise::Exposure
             | Promise::EveryRule => {
                 match (witness.orders.as_slice(), replay.quotes.as_slice(), &witness.then) {
@@ -246,6 +266,39 @@ impl<'a> World<'a> {
             let before = under(self.before.as_ref().map(|(_, plan)| plan.as_ref()))?;
             Some(before.paid().saturating_sub(replay.paid()))
         }
+    }
+
+    /// Whether two rules that refuse each other both applied, each in an order of its own.
+    fn had_both(&self, replay: &Replay) -> bool {
+        let rules_of = |quote: &Quote| -> Vec<&Rule> {
+            quote.rules.iter().filter_map(|total| self.rule(total.rule.as_str())).collect()
+        };
+        let all: Vec<Vec<&Rule>> = replay.quotes.iter().map(rules_of).collect();
+        let apart = |first: &Vec<&Rule>, second: &Vec<&Rule>| {
+            first.iter().any(|one| second.iter().any(|other| excludes(one, other)))
+        };
+        let later = |at: usize| all.iter().skip(at + 1);
+        all.iter().enumerate().any(|(at, first)| later(at).any(|second| apart(first, second)))
+    }
+
+    /// What the same goods cost more in a gap than just before it.
+    fn missed(&self, check: &Check, witness: &Witness, replay: &Replay) -> i64 {
+        let ([order], [before]) = (witness.orders.as_slice(), witness.instead_of.as_slice()) else {
+            return SILENT;
+        };
+        let ([quote], [quote_before]) = (replay.quotes.as_slice(), replay.instead_of.as_slice()) else {
+            return SILENT;
+        };
+        let applied = |quote: &Quote, at: usize| {
+            check.subject.get(at).is_some_and(|rule| applies(quote, rule.as_str()))
+        };
+        let falls_between = applied(quote_before, 0) && !applied(quote, 0) && !applied(quote, 1);
+        let is_later =
+            order.cart == before.cart && order.context.now.unix_ms() > before.context.now.unix_ms();
+        if !(falls_between && is_later) {
+            return SILENT;
+        }
+        replay.paid().saturating_sub(replay.paid_instead())
     }
 
     /// Whether a tier gives no more than the one below.
@@ -343,7 +396,12 @@ fn one_more(witness: &Witness) -> bool {
 /// Whether the script is several orders compared with one of the same goods.
 fn same_goods(witness: &Witness) -> bool {
     let [whole] = witness.instead_of.as_slice() else { return false };
-    let mut apart: Vec<(&str, u32)> = witness.orders.iter().flat_map(pieces).collect();
+    is_all_of(whole, &witness.orders)
+}
+
+/// Whether an order is of all that several others are of.
+pub(super) fn is_all_of(whole: &Order, parts: &[Order]) -> bool {
+    let mut apart: Vec<(&str, u32)> = parts.iter().flat_map(pieces).collect();
     apart.sort_unstable();
     let mut merged: Vec<(&str, u32)> = Vec::new();
     for (sku, count) in apart {
@@ -352,5 +410,5 @@ fn same_goods(witness: &Witness) -> bool {
             _ => merged.push((sku, count)),
         }
     }
-    witness.orders.len() > 1 && merged == pieces(whole)
+    parts.len() > 1 && merged == pieces(whole)
 }

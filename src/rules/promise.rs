@@ -19,6 +19,8 @@ pub enum Promise {
     AboveCost,
     /// No order of goods worth something costs nothing.
     NotFree,
+    /// No loss can be had in order after order.
+    SplitFarm,
     /// No order gets more than so much of its list value off.
     Depth,
     /// Goods that are as good as money are never sold below their price.
@@ -31,14 +33,20 @@ pub enum Promise {
     EarnedOnCash,
     /// What an order gives for later is less than what it brings beyond its cost.
     RewardsCovered,
+    /// What an order gives for later is no larger share of what is paid than allowed.
+    EarnShare,
     /// Orders do not pay for each other: what one gives for later does not buy the next, which gives it again.
     NoPump,
     /// The same campaign does not run twice.
     RunsOnce,
     /// Campaigns that follow each other do not meet.
     HandsOver,
+    /// Campaigns that follow each other leave no gap.
+    NoGap,
     /// Two rules that both refuse a third one do not go together.
     ExclusionsClosed,
+    /// Rules that refuse each other are not both had by ordering twice.
+    ExclusionsHold,
     /// Rounding by line or unit gives no more than rounding once.
     Rounding,
     /// A cut announced against an earlier price is a real one.
@@ -60,10 +68,16 @@ pub enum Promise {
     AddItem,
     /// Several orders do not cost less than one.
     SplitPays,
+    /// Two customers who are alike do not pay less in one order than each for themselves.
+    PoolingPays,
     /// What the campaign can cost in all is bounded.
     Exposure,
+    /// No price and no cost is off by a factor from those beside it.
+    PlainPrices,
     /// It decides nothing which of several rules of equal rank comes first.
     EqualRanks,
+    /// Each cap is reached by some orders, and not by all.
+    CapsMatter,
     /// No order costs less than under the rules before.
     AsBefore,
     /// Each rule can apply.
@@ -72,19 +86,23 @@ pub enum Promise {
 
 impl Promise {
     /// All promises, in the order in which reports list them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 33] = [
         Self::AboveCost,
         Self::NotFree,
+        Self::SplitFarm,
         Self::Depth,
         Self::CashLike,
         Self::ShippingApart,
         Self::PaidThreshold,
         Self::EarnedOnCash,
         Self::RewardsCovered,
+        Self::EarnShare,
         Self::NoPump,
         Self::RunsOnce,
         Self::HandsOver,
+        Self::NoGap,
         Self::ExclusionsClosed,
+        Self::ExclusionsHold,
         Self::Rounding,
         Self::RealCut,
         Self::PriceProtection,
@@ -95,8 +113,11 @@ impl Promise {
         Self::SecretCodes,
         Self::AddItem,
         Self::SplitPays,
+        Self::PoolingPays,
         Self::Exposure,
+        Self::PlainPrices,
         Self::EqualRanks,
+        Self::CapsMatter,
         Self::AsBefore,
         Self::EveryRule,
     ];
@@ -107,16 +128,20 @@ impl Promise {
         match self {
             Self::AboveCost => "above-cost",
             Self::NotFree => "not-free",
+            Self::SplitFarm => "split-farm",
             Self::Depth => "depth",
             Self::CashLike => "cash-like",
             Self::ShippingApart => "shipping-apart",
             Self::PaidThreshold => "paid-threshold",
             Self::EarnedOnCash => "earned-on-cash",
             Self::RewardsCovered => "rewards-covered",
+            Self::EarnShare => "earn-share",
             Self::NoPump => "no-pump",
             Self::RunsOnce => "runs-once",
             Self::HandsOver => "hands-over",
+            Self::NoGap => "no-gap",
             Self::ExclusionsClosed => "exclusions-closed",
+            Self::ExclusionsHold => "exclusions-hold",
             Self::Rounding => "rounding",
             Self::RealCut => "real-cut",
             Self::PriceProtection => "price-protection",
@@ -127,8 +152,11 @@ impl Promise {
             Self::SecretCodes => "secret-codes",
             Self::AddItem => "add-item",
             Self::SplitPays => "split-pays",
+            Self::PoolingPays => "pooling-pays",
             Self::Exposure => "exposure",
+            Self::PlainPrices => "plain-prices",
             Self::EqualRanks => "equal-ranks",
+            Self::CapsMatter => "caps-matter",
             Self::AsBefore => "as-before",
             Self::EveryRule => "every-rule",
         }
@@ -140,16 +168,20 @@ impl Promise {
         match self {
             Self::AboveCost => "no order brings less than its goods and gifts cost",
             Self::NotFree => "no goods worth something are free",
+            Self::SplitFarm => "no loss can be had in order after order",
             Self::Depth => "no order gets more off than allowed",
             Self::CashLike => "goods that are as good as money keep their price",
             Self::ShippingApart => "discounts on goods never pay for shipping",
             Self::PaidThreshold => "free shipping and gifts go to orders that really pay the threshold",
             Self::EarnedOnCash => "what is given for later is given on money only",
             Self::RewardsCovered => "what an order gives for later is covered by what it brings",
+            Self::EarnShare => "what is given for later is no larger share of what is paid than allowed",
             Self::NoPump => "orders do not pay for each other",
             Self::RunsOnce => "the same campaign does not run twice",
             Self::HandsOver => "campaigns that follow each other do not meet",
+            Self::NoGap => "campaigns that follow each other leave no gap",
             Self::ExclusionsClosed => "two rules that both refuse a third do not go together",
+            Self::ExclusionsHold => "rules that refuse each other are not both had by ordering twice",
             Self::Rounding => "rounding gives nothing away",
             Self::RealCut => "an announced cut is a real one",
             Self::PriceProtection => "a price cut is not paid out to those who bought before",
@@ -160,8 +192,11 @@ impl Promise {
             Self::SecretCodes => "codes cannot be guessed",
             Self::AddItem => "adding a piece does not lower the bill",
             Self::SplitPays => "several orders do not cost less than one",
+            Self::PoolingPays => "two customers do not pay less in one order than each for themselves",
             Self::Exposure => "what the campaign can cost is bounded",
+            Self::PlainPrices => "no price and no cost is off by a factor from those beside it",
             Self::EqualRanks => "the order of rules of equal rank moves no price",
+            Self::CapsMatter => "each cap is reached by some orders, and not by all",
             Self::AsBefore => "no order costs less than under the rules before",
             Self::EveryRule => "every rule can apply",
         }
@@ -191,6 +226,11 @@ pub struct Promises {
     pub drop_max: Amount,
     /// So much may be saved by buying in several orders.
     pub split_max: Amount,
+    /// So much of what is paid may an order give for later.
+    pub earned_percent: Percent,
+    /// So much may two customers save by buying in one order; `pooling-pays` is about it, and not looked at without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool_max: Option<Amount>,
     /// So much may the campaign cost in all; unbounded rules alone are reported, if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exposure_max: Option<Amount>,
@@ -215,6 +255,8 @@ impl Default for Promises {
             depth_percent: Percent::whole(70),
             drop_max: zero,
             split_max: zero,
+            earned_percent: Percent::whole(50),
+            pool_max: None,
             exposure_max: None,
             reference_days: 30,
             prize_max: None,
@@ -268,6 +310,20 @@ impl Promises {
         self
     }
 
+    /// Sets how much of what is paid an order may give for later.
+    #[must_use]
+    pub const fn earned_percent(mut self, percent: Percent) -> Self {
+        self.earned_percent = percent;
+        self
+    }
+
+    /// Sets how much two customers may save by buying in one order.
+    #[must_use]
+    pub const fn pool_max(mut self, amount: Amount) -> Self {
+        self.pool_max = Some(amount);
+        self
+    }
+
     /// Sets how much the campaign may cost in all.
     #[must_use]
     pub const fn exposure_max(mut self, amount: Amount) -> Self {
@@ -307,7 +363,8 @@ impl Promises {
     #[must_use]
     pub fn wants(&self, promise: Promise) -> bool {
         let has_rules = promise != Promise::AsBefore || self.before.is_some();
-        has_rules && !self.off.contains(&promise)
+        let has_most = promise != Promise::PoolingPays || self.pool_max.is_some();
+        has_rules && has_most && !self.off.contains(&promise)
     }
 
     /// The thresholds in minor units of a currency.
@@ -326,6 +383,12 @@ impl Promises {
                 .ppm(),
             drop: minor("drop_max", self.drop_max)?,
             split: minor("split_max", self.split_max)?,
+            earned_ppm: self
+                .earned_percent
+                .to_rate()
+                .map_err(|problem| ThresholdError::Percent { name: "earned_percent", problem })?
+                .ppm(),
+            pool: self.pool_max.map(|amount| minor("pool_max", amount)).transpose()?.unwrap_or(0),
             exposure: self.exposure_max.map(|amount| minor("exposure_max", amount)).transpose()?,
             reference_days: self.reference_days,
             prize: match self.prize_max {
@@ -344,6 +407,8 @@ pub(crate) struct Thresholds {
     pub depth_ppm: i64,
     pub drop: i64,
     pub split: i64,
+    pub earned_ppm: i64,
+    pub pool: i64,
     pub exposure: Option<i64>,
     pub reference_days: u32,
     pub prize: Option<i64>,

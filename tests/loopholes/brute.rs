@@ -48,7 +48,7 @@ pub(super) fn catalogue_of(scenario: &Scenario) -> Catalogue {
 }
 
 /// Orders and what they should not be much cheaper than: the same less one piece, or all in one order.
-fn rivals(orders: &[Order], promise: Promise) -> Vec<(Vec<Order>, Order)> {
+pub(super) fn rivals(orders: &[Order], promise: Promise) -> Vec<(Vec<Order>, Order)> {
     let mut list = Vec::new();
     if promise == Promise::AddItem {
         for order in orders {

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use dealproof::audit::{AuditBounds, Order, Promise, Promises, Replay, Then, Verdict, Witness, audit, check};
+use dealproof::audit::{
+    AuditBounds, Certificate, Order, Promise, Promises, Replay, Then, Verdict, Witness, audit, check,
+};
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::ledger::Limit;
@@ -48,7 +50,10 @@ fn brute_force_scripts_break_no_proof() {
             for order in orders.iter().step_by(EVERY) {
                 let broken = match answer.promise {
                     Promise::ReturnsNeverPay => shop.returning_pays(order, &mut tried),
-                    Promise::NoPump => shop.earns(order, &mut tried),
+                    Promise::NoPump if matches!(certificate, Certificate::NoCase {}) => {
+                        shop.earns(order, &mut tried)
+                    }
+                    Promise::NoPump => shop.runs_on(order, &mut tried),
                     Promise::GroupHolds => shop.leaving_pays(order, &mut tried),
                     Promise::LimitsHold => shop.passes_a_limit(order, &mut tried),
                     Promise::EqualRanks => shop.depends_on_names(order, &mut tried),
@@ -126,6 +131,19 @@ impl Shop<'_> {
             let earned = quote.points.iter().any(|one| one.direction == PointsDirection::Earned);
             earned || !quote.grants.is_empty()
         })
+    }
+
+    /// Whether an order earns as much as the ones before it paid for it, and these paid more than half.
+    fn runs_on(&self, order: &Order, tried: &mut usize) -> bool {
+        let chain = Witness::compared(vec![order.clone(); 3], vec![]);
+        let coupons = BTreeMap::new();
+        let Some(replay) = self.play(&chain.then(Then::EarningsUsed { coupons })) else { return false };
+        let Some(alone) = self.play(&Witness::of(order.clone())) else { return false };
+        *tried += 1;
+        let last = replay.quotes.last().unwrap();
+        let used = alone.paid() - last.totals.payable.minor();
+        let money: i64 = last.grants.iter().map(|one| one.amount.minor()).sum();
+        used > 0 && last.totals.payable.minor() < used && money >= used
     }
 
     /// Whether those who stay in a group pay less than their number costs, and than its first price if that was met.

@@ -14,6 +14,7 @@
 mod accounts;
 mod brute;
 mod brute_scripts;
+mod brute_shares;
 mod judge;
 mod minimal;
 mod repairs;

@@ -107,12 +107,18 @@ impl<'f> Told<'f> {
             lines.find(|line| line.quantity > less(&line.sku)).unwrap().sku.clone()
         });
         let later = instead_of.first().map(|order| order.context.clone());
+        // Orders that are pooled are told apart, and bought as one.
+        let orders = if matches!(then, Some(Then::Pooled {})) { instead_of } else { orders };
         Self { finding, orders: orders.clone(), then: then.clone(), added, later }
     }
 
     /// The script with what it is compared with; `None` where there is nothing to tell any more.
     fn witness(&self) -> Option<Witness> {
         let first = self.orders.first()?;
+        if matches!(self.then, Some(Then::Pooled {})) {
+            let script = Witness::compared(vec![self.together()?], self.orders.clone());
+            return Some(script.then(Then::Pooled {}));
+        }
         let lines = first.cart.lines();
         let instead_of = match &self.then {
             Some(Then::Returned { pieces }) => {
@@ -127,7 +133,12 @@ impl<'f> Told<'f> {
                 let less = fewer(lines, self.added.as_ref()?, 1);
                 vec![with_lines(first, less)?]
             }
-            None if self.finding.promise == Promise::SplitPays => vec![self.together()?],
+            None if self.is_split() => vec![self.together()?],
+            None if self.finding.promise == Promise::NoGap => {
+                let mut before = first.clone();
+                before.context.now = self.later.as_ref()?.now;
+                vec![before]
+            }
             None => Vec::new(),
         };
         let script = Witness::compared(self.orders.clone(), instead_of);
@@ -135,6 +146,10 @@ impl<'f> Told<'f> {
             Some(then) => script.then(then.clone()),
             None => script,
         })
+    }
+
+    fn is_split(&self) -> bool {
+        matches!(self.finding.promise, Promise::SplitPays | Promise::ExclusionsHold)
     }
 
     /// All orders in one, with the codes of all.
@@ -175,8 +190,8 @@ impl<'f> Told<'f> {
         }
         list.extend(self.facts_less());
         list.extend(self.moves_less());
-        let is_split = self.finding.promise == Promise::SplitPays;
-        list.retain(|less| less.orders.len() > usize::from(is_split));
+        let several = self.is_split() || matches!(self.then, Some(Then::Pooled {}));
+        list.retain(|less| less.orders.len() > usize::from(several));
         list.iter().filter_map(Self::witness).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use crate::audit::checks::checks;
 use crate::audit::levels::selectors;
+use crate::audit::prices::oddities;
 use crate::money::{Amount, RoundingPer};
 use crate::rules::{Benefit, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleSet};
 use crate::shop::{Catalogue, Product};
@@ -29,6 +30,9 @@ pub(in crate::audit) fn no_case(
         | Promise::LimitsHold
         | Promise::SecretCodes
         | Promise::EqualRanks
+        | Promise::NoGap
+        | Promise::ExclusionsHold
+        | Promise::CapsMatter
         | Promise::EveryRule => {
             let mut only = promises.clone();
             only.off = Promise::ALL.into_iter().filter(|one| *one != promise).collect();
@@ -36,7 +40,7 @@ pub(in crate::audit) fn no_case(
         }
         Promise::AsBefore => promises.before.as_ref().is_none_or(|before| mean_the_same(rules, before)),
         Promise::EarnedOnCash => !enabled().any(crate::audit::later::counts_unpaid),
-        Promise::RewardsCovered | Promise::NoPump => !enabled().any(gives_later),
+        Promise::RewardsCovered | Promise::NoPump | Promise::EarnShare => !enabled().any(gives_later),
         Promise::PriceProtection => protection_costs_nothing(rules, catalogue),
         Promise::GroupHolds => enabled().all(|rule| group_holds(rule, catalogue)),
         Promise::ReturnsNeverPay => returns_are_safe(rules, catalogue),
@@ -44,14 +48,17 @@ pub(in crate::audit) fn no_case(
         Promise::Exposure => {
             promises.exposure_max.is_none() && !enabled().any(|rule| is_endless_coupon(rules, rule))
         }
-        Promise::Depth | Promise::AddItem | Promise::SplitPays => enabled().next().is_none(),
+        Promise::PlainPrices => oddities(catalogue).is_empty(),
+        Promise::Depth | Promise::AddItem | Promise::SplitPays | Promise::PoolingPays => {
+            enabled().next().is_none()
+        }
         // Goods may be listed below their cost, or at nothing.
-        Promise::AboveCost | Promise::NotFree => false,
+        Promise::AboveCost | Promise::NotFree | Promise::SplitFarm => false,
     }
 }
 
 /// Whether a rule may take something off goods that are as good as money.
-fn may_take_cash_like(rule: &Rule, catalogue: &Catalogue) -> bool {
+pub(super) fn may_take_cash_like(rule: &Rule, catalogue: &Catalogue) -> bool {
     let mut liquid = catalogue.products().iter().filter(|product| product.cash_like);
     let taken = selectors(rule);
     liquid.any(|product| taken.iter().any(|one| one.takes(&product.piece) != Some(false)))

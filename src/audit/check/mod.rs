@@ -6,10 +6,15 @@
 //! What both read are the rule language, the pipeline, and which pairs of rules a promise is about.
 
 mod accounts;
+mod caps;
 mod cases;
+mod earned;
 mod examples;
 #[cfg(test)]
 mod false_proofs;
+mod implied;
+mod remains;
+mod shadow;
 mod shelf;
 mod steady;
 mod takes;
@@ -20,7 +25,10 @@ mod tree;
 use super::certificate::Certificate;
 use crate::rules::{Promise, Promises, RuleSet, ThresholdError};
 use crate::shop::Catalogue;
+pub(super) use caps::{CapSays, is_reached as is_cap_reached, says as says_of_cap, without_cap};
 pub(super) use cases::no_case;
+pub(super) use earned::{Rates, rates};
+pub(super) use shadow::Shadows;
 use steady::Steady;
 use tree::Cases;
 
@@ -84,6 +92,18 @@ pub enum CheckError {
         /// By how much.
         minor: i64,
     },
+    /// What is given for later is a larger share of what is paid than the promise allows.
+    #[error("what is given for later may be {ppm} millionths of what is paid")]
+    EarnsTooMuch {
+        /// The share, in parts per million.
+        ppm: i64,
+    },
+    /// No order shows that the cap of a rule is reached, or that it is not always.
+    #[error("no two orders show that the cap of rule {rule} decides something")]
+    NoCap {
+        /// The rule.
+        rule: String,
+    },
     /// The certificate is one of another promise.
     #[error("this is no certificate of {}", promise.name())]
     OtherPromise {
@@ -119,13 +139,21 @@ pub fn check(
         }
         (
             Certificate::Bound { tree, tolerance_minor },
-            Promise::AboveCost | Promise::NotFree | Promise::Depth,
+            Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm,
         ) => {
             let thresholds = promises.thresholds(rules.currency)?;
             Cases::new(rules, catalogue, promise, &thresholds, *tolerance_minor)?.check(tree)
         }
         (Certificate::Accounts { orders }, Promise::LimitsHold) => accounts::check(rules, orders),
-        (Certificate::Steady { effects, tolerance_minor }, Promise::AddItem | Promise::SplitPays) => {
+        (Certificate::Earned { depth }, Promise::EarnShare | Promise::NoPump) => {
+            let thresholds = promises.thresholds(rules.currency)?;
+            earned::check(rules, catalogue, promise, &thresholds, depth.as_ref())
+        }
+        (Certificate::Caps { reached, below }, Promise::CapsMatter) => caps::check(rules, reached, below),
+        (
+            Certificate::Steady { effects, tolerance_minor },
+            Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold | Promise::PoolingPays,
+        ) => {
             let thresholds = promises.thresholds(rules.currency)?;
             Steady { rules, catalogue, promise }.check(effects, *tolerance_minor, &thresholds)
         }
@@ -133,6 +161,8 @@ pub fn check(
             Certificate::Examples { .. }
             | Certificate::Accounts { .. }
             | Certificate::Bound { .. }
+            | Certificate::Earned { .. }
+            | Certificate::Caps { .. }
             | Certificate::Steady { .. },
             _,
         ) => Err(CheckError::OtherPromise { promise }),

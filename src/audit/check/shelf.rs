@@ -52,6 +52,14 @@ impl<'c> Shelf<'c> {
         self.classes.iter().map(takes).collect()
     }
 
+    /// For each class whether a selector takes its products, whatever they are worth when it looks.
+    pub(super) fn surely_taken(&self, selector: &Selector) -> Vec<bool> {
+        let takes = |class: &Vec<&Product>| {
+            class.first().is_some_and(|product| selector.takes(&product.piece) == Some(true))
+        };
+        self.classes.iter().map(takes).collect()
+    }
+
     /// Prices above nothing of the classes named.
     pub(super) fn prices<'s>(&'s self, of: &'s [bool]) -> impl Iterator<Item = i64> + 's {
         let classes = self.classes.iter().zip(of).filter(|(_, of)| **of).flat_map(|(class, _)| class);

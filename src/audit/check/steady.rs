@@ -8,6 +8,7 @@
 //! gaps and amounts together bound how much less the units can cost in one run than in the other; a further unit only adds
 //! to what is paid.
 //!
+//! For two orders put into one, goods alone count: the one order gets an amount once, and an even rule's gap may be in either part.
 //! For one piece more, every rule counts once. For several orders against one, an amount comes again with each order that
 //! a customer may use the rule in, and the order that has it all may go without.
 
@@ -24,6 +25,9 @@ use crate::rules::{
     Step, Thresholds, TierOff, Times, Undeclared, Within,
 };
 use crate::shop::Catalogue;
+
+/// Orders that are put into one.
+const POOLED: i128 = 2;
 
 /// What is verified.
 pub(super) struct Steady<'r> {
@@ -47,6 +51,10 @@ impl Steady<'_> {
             let jumps = || CheckError::Jumps { rule: rule.id.as_str().to_owned() };
             let effect = effects.get(&rule.id).ok_or_else(jumps)?;
             let most = match effect {
+                // Of two orders put into one, each may have got the share that the other fell short of.
+                Effect::Even if self.promise == Promise::PoolingPays => {
+                    self.gap(rule, &shelf).and_then(|gap| gap.checked_mul(POOLED))
+                }
                 Effect::Even => self.gap(rule, &shelf),
                 Effect::Amount => self.amount(rule, &shelf),
                 Effect::Nothing => leaves_the_bill_alone(rule).then_some(0),
@@ -58,7 +66,13 @@ impl Steady<'_> {
         if tolerance < 0 || tolerance > count.saturating_mul(2) {
             return Err(CheckError::NoBound { why: "it allows for more than rounding".to_owned() });
         }
-        let allowed = if self.promise == Promise::AddItem { thresholds.drop } else { thresholds.split };
+        let allowed = if self.promise == Promise::AddItem {
+            thresholds.drop
+        } else if self.promise == Promise::PoolingPays {
+            thresholds.pool
+        } else {
+            thresholds.split
+        };
         if sum > i128::from(allowed) {
             return Err(CheckError::TooMuch { minor: i64::try_from(sum).unwrap_or(i64::MAX) });
         }
@@ -85,7 +99,8 @@ impl Steady<'_> {
             }
         };
         match self.promise {
-            Promise::AddItem => Some(once),
+            // What is put into one order gets the amount once.
+            Promise::AddItem | Promise::PoolingPays => Some(once),
             _split => {
                 let budget = rule.limits.budget.map(|budget| self.minor(budget));
                 let uses = [rule.limits.uses, rule.limits.uses_per_customer].into_iter().flatten().min();

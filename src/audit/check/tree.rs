@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::CheckError;
+use super::remains::{Remains, Way};
 use super::shelf::{Shelf, enabled};
 use super::takes::{Gifts, Takes, takes};
 use crate::audit::certificate::{Form, Tree};
+use crate::audit::farm::comes_to_an_end;
 use crate::bounds::PPM;
 use crate::rules::{Benefit, Promise, Rule, RuleSet, Select, Thresholds};
 use crate::shop::Catalogue;
@@ -47,6 +49,8 @@ pub(super) struct Cases<'r> {
     may_take: Vec<i128>,
     cheapest: i128,
     most_in_all: Option<i128>,
+    /// Which rules take shares of what is left, and how these are put together.
+    remains: Remains,
     /// Whether several rules of a stage share out units.
     shares_units: Vec<bool>,
     allowed: i128,
@@ -64,9 +68,11 @@ impl<'r> Cases<'r> {
         let shelf = Shelf::new(rules, catalogue);
         let whole = i128::from(PPM);
         let (may_take, limit, gifts) = match promise {
-            Promise::AboveCost => {
+            Promise::AboveCost | Promise::SplitFarm => {
                 let margins = shelf.margins().ok_or_else(|| no_bound("a cost is not known"))?;
-                (margins, i128::from(thresholds.loss), Gifts::Cost)
+                // What is had without end may not be lost at all.
+                let limit = if promise == Promise::SplitFarm { 0 } else { thresholds.loss };
+                (margins, i128::from(limit), Gifts::Cost)
             }
             Promise::Depth => (shelf.depth(thresholds), 0, Gifts::DoNotCount),
             // All but one minor unit.
@@ -74,12 +80,14 @@ impl<'r> Cases<'r> {
         };
         let cost_of = |sku: &crate::shop::Sku| catalogue.cost_of(sku).unwrap_or_default().minor();
         let mut known = Vec::new();
-        for rule in enabled(rules) {
+        let counts = |rule: &&Rule| promise != Promise::SplitFarm || !comes_to_an_end(rule);
+        for rule in enabled(rules).filter(counts) {
             let takes = takes(rules, rule, &shelf, gifts, &cost_of);
             known.push((rule, takes.ok_or_else(|| no_bound("a rule takes without a bound"))?));
         }
         let rounding: i128 = known.iter().map(|(_, takes)| takes.rounding).sum();
-        let tolerance_max = if promise == Promise::NotFree { 0 } else { TOLERANCE.saturating_add(rounding) };
+        let is_strict = matches!(promise, Promise::NotFree | Promise::SplitFarm);
+        let tolerance_max = if is_strict { 0 } else { TOLERANCE.saturating_add(rounding) };
         if i128::from(tolerance) > tolerance_max || tolerance < 0 {
             return Err(no_bound("it allows for more than rounding"));
         }
@@ -90,6 +98,7 @@ impl<'r> Cases<'r> {
         Ok(Self {
             teams: teams(rules, &known.iter().map(|(rule, _)| *rule).collect::<Vec<_>>()),
             shares_units: known.iter().map(|(rule, _)| select(rules, rule) == Select::BestPerUnit).collect(),
+            remains: Remains::new(rules, catalogue, &shelf, &known),
             rules: known,
             may_take,
             cheapest: i128::from(shelf.cheapest(&everything)),
@@ -133,15 +142,21 @@ impl<'r> Cases<'r> {
         Ok(())
     }
 
+    /// A case closes in one of the ways to put shares together; each is a bound.
+    fn leaf(&self, known: &Known, forms: &[Form], lower: &[i64], upper: &[i64]) -> Option<()> {
+        let closes = |way| self.leaf_by(way, known, forms, lower, upper);
+        closes(Way::Product).or_else(|| closes(Way::Sum))
+    }
+
     /// What rules take less what they may, plus the weighted facts: no class may count for more than nothing, and the
     /// constant must be within what is allowed.
-    fn leaf(&self, known: &Known, forms: &[Form], lower: &[i64], upper: &[i64]) -> Option<()> {
+    fn leaf_by(&self, way: Way, known: &Known, forms: &[Form], lower: &[i64], upper: &[i64]) -> Option<()> {
         let fits = forms.len() == self.rules.len()
             && lower.len() == known.at_least.len()
             && upper.len() == known.at_most.len()
             && lower.iter().chain(upper).all(|weight| *weight >= 0);
         fits.then_some(())?;
-        let (mut constant, mut weights) = self.sum(known, forms)?;
+        let (mut constant, mut weights) = self.sum(way, known, forms)?;
         for (weight, may_take) in weights.iter_mut().zip(&self.may_take) {
             *weight = weight.checked_sub(*may_take)?;
         }
@@ -158,12 +173,14 @@ impl<'r> Cases<'r> {
     }
 
     /// The rules together in the forms named: millionths of a minor unit, and of each class.
-    fn sum(&self, known: &Known, forms: &[Form]) -> Option<(i128, Vec<i128>)> {
+    fn sum(&self, way: Way, known: &Known, forms: &[Form]) -> Option<(i128, Vec<i128>)> {
         let whole = i128::from(PPM);
         let mut minor: i128 = self.rules.iter().map(|(_, takes)| takes.rounding).sum();
         let mut weights = vec![0_i128; self.may_take.len()];
+        let mut left = self.remains.nothing_taken();
         for team in &self.teams {
             let (mut amount, mut steepest) = (0_i128, vec![0_i128; weights.len()]);
+            let mut in_proportion = Vec::new();
             for at in team {
                 let ((_, takes), form) = (self.rules.get(*at)?, forms.get(*at)?);
                 match form {
@@ -176,11 +193,25 @@ impl<'r> Cases<'r> {
                     Form::Slope => {
                         let own = shares_of(takes, known)?;
                         steepest.iter_mut().zip(own).for_each(|(most, own)| *most = (*most).max(own));
+                        in_proportion.push(*at);
                     }
                 }
             }
             minor = minor.checked_add(amount)?;
-            weights.iter_mut().zip(steepest).for_each(|(sum, own)| *sum += own);
+            let stage = match way {
+                Way::Product => self.remains.stage_of(&in_proportion),
+                Way::Sum => None,
+            };
+            match stage {
+                Some(stage) => {
+                    self.remains.take(&mut left, stage, &steepest);
+                    self.remains.add_moved(&mut weights, &in_proportion);
+                }
+                None => weights.iter_mut().zip(steepest).for_each(|(sum, own)| *sum += own),
+            }
+        }
+        for (weight, left) in weights.iter_mut().zip(self.remains.products(&left)) {
+            *weight += whole - left;
         }
         if let Some(cap) = self.most_in_all
             && weights.iter().all(|weight| *weight == 0)
@@ -255,6 +286,11 @@ fn are_apart(rules: &RuleSet, one: &Rule, other: &Rule) -> bool {
         Select::First | Select::Best | Select::BestPerUnit => one.stage == other.stage,
         Select::All | Select::BestPerLine | Select::BestCombination | Select::BestAssignment => false,
     };
+    one_winner || are_refused(one, other)
+}
+
+/// Whether of two rules the second to come does not apply once the first has, by what the rule file says of the two.
+pub(super) fn are_refused(one: &Rule, other: &Rule) -> bool {
     let refuses = |one: &Rule, other: &Rule| {
         let named = &one.stacking.excludes;
         named.rules.contains(&other.id)
@@ -262,5 +298,5 @@ fn are_apart(rules: &RuleSet, one: &Rule, other: &Rule) -> bool {
             || !named.tags.is_disjoint(&other.tags)
     };
     let grouped = one.stacking.group.is_some() && one.stacking.group == other.stacking.group;
-    one_winner || grouped || refuses(one, other) || refuses(other, one)
+    grouped || refuses(one, other) || refuses(other, one)
 }

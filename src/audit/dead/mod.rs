@@ -7,6 +7,7 @@ mod why;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::basket::{Basket, Script};
+use super::check::Shadows;
 use super::checks::Check;
 use super::measure::applies;
 use super::minimise::{Shrunk, Still};
@@ -46,15 +47,16 @@ impl Search<'_, '_> {
         let world = self.world;
         let mut list = Vec::new();
         let (mut tiers_left, mut shadows_left) = (TIERS_MAX, SHADOWED_MAX);
+        let shadows = Shadows::new(world.rules, world.catalogue);
         for check in self.checks.iter().filter(|check| check.promise == Promise::EveryRule) {
             let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
             if self.applied.contains_key(&rule.id) {
-                list.extend(self.tiers_of(check, rule, &mut tiers_left));
+                list.extend(self.tiers_of(&shadows, check, rule, &mut tiers_left));
             } else if why::has_no_goods(world, rule) {
                 list.extend(self.without_goods(check));
             } else if let Some(left) = shadows_left.checked_sub(1) {
                 shadows_left = left;
-                list.extend(self.shadowed(check, rule));
+                list.extend(self.shadowed(&shadows, check, rule));
             }
         }
         list
@@ -70,31 +72,38 @@ impl Search<'_, '_> {
         };
         let mut list: Vec<Dead> = dead.into_iter().filter(is_silent).collect();
         let mut tiers_left = TIERS_MAX;
+        let shadows = Shadows::new(world.rules, world.catalogue);
         for check in self.checks.iter().filter(|check| check.promise == Promise::EveryRule) {
             let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
             if self.applied.contains_key(&rule.id) && !seen_before.contains(&rule.id) {
-                list.extend(self.tiers_of(check, rule, &mut tiers_left));
+                list.extend(self.tiers_of(&shadows, check, rule, &mut tiers_left));
             }
         }
         list
     }
 
     /// The dead tiers of a rule; for the others an order each.
-    fn tiers_of(&mut self, check: &Check, rule: &Rule, left: &mut usize) -> Vec<Dead> {
+    fn tiers_of(&mut self, shadows: &Shadows<'_>, check: &Check, rule: &Rule, left: &mut usize) -> Vec<Dead> {
         let mut list = Vec::new();
         let count = tiers(self.world, rule).len();
         for tier in (0..count).filter(|_| count > 1) {
             let Some(less) = left.checked_sub(1) else { break };
             *left = less;
-            if let Some(why) = why::of_tier(self.world, rule, tier) {
-                let check = Check { tier: Some(tier), ..check.clone() };
-                // An order that reaches it, or holds all there is.
-                let basket = self.reaching(rule, tier, 0).next();
-                let rules = check.subject.clone();
-                list.extend(basket.map(|basket| Dead { check, script: Script::One(basket), rules, why }));
-            } else if let Some(order) = self.order_of_tier(rule, tier) {
-                self.tiers.entry(rule.id.clone()).or_default().insert(tier, order);
-            }
+            let why = match why::of_tier(self.world, rule, tier) {
+                Some(why) => Some(why),
+                None => match self.order_of_tier(rule, tier) {
+                    Some(order) => {
+                        self.tiers.entry(rule.id.clone()).or_default().insert(tier, order);
+                        None
+                    }
+                    None => tier_shadow(self.world, shadows, rule, tier),
+                },
+            };
+            let Some(why) = why else { continue };
+            // An order that reaches it, or holds all there is.
+            let basket = self.reaching(rule, tier, 0).next();
+            let (check, rules) = (Check { tier: Some(tier), ..check.clone() }, check.subject.clone());
+            list.extend(basket.map(|basket| Dead { check, script: Script::One(basket), rules, why }));
         }
         list
     }
@@ -111,9 +120,9 @@ impl Search<'_, '_> {
     }
 
     /// A rule that another always takes the place of: shown by an order in which it applies once that one is off.
-    fn shadowed(&mut self, check: &Check, rule: &Rule) -> Option<Dead> {
+    fn shadowed(&mut self, shadows: &Shadows<'_>, check: &Check, rule: &Rule) -> Option<Dead> {
         let world = self.world;
-        let shadow = world.rules.rules.iter().find(|other| why::is_shadow(world.rules, other, rule))?;
+        let shadow = world.rules.rules.iter().find(|other| shadows.keeps_out(other, rule, None))?;
         let plan = plan_with_off(world, &shadow.id)?;
         let items = self.recipe(rule);
         for shopper in 0..world.shoppers.len() {
@@ -207,14 +216,21 @@ impl Search<'_, '_> {
 }
 
 /// Whether a rule or a tier is dead in a world, by what the rules and the catalogue say alone.
-pub(super) fn is_dead(world: &World<'_>, rule: &Rule, tier: Option<usize>) -> bool {
+pub(super) fn is_dead(world: &World<'_>, shadows: &Shadows<'_>, rule: &Rule, tier: Option<usize>) -> bool {
     match tier {
         Some(tier) => why::of_tier(world, rule, tier).is_some(),
         None => {
-            why::has_no_goods(world, rule)
-                || world.rules.rules.iter().any(|other| why::is_shadow(world.rules, other, rule))
+            let kept_out = |other: &Rule| shadows.keeps_out(other, rule, None);
+            why::has_no_goods(world, rule) || world.rules.rules.iter().any(kept_out)
         }
     }
+}
+
+/// The rule that takes the place of a tier wherever it is reached.
+fn tier_shadow(world: &World<'_>, shadows: &Shadows<'_>, rule: &Rule, tier: usize) -> Option<Why> {
+    let reached = why::reaches(world, rule, tier)?;
+    let shadow = world.rules.rules.iter().find(|other| shadows.keeps_out(other, rule, Some(&reached)))?;
+    Some(Why::Behind { rule: shadow.id.clone() })
 }
 
 /// How many tiers a rule has that can be dead: one alone is the rule itself.

@@ -6,13 +6,13 @@ use std::fmt;
 use serde::Serialize;
 
 use super::tiers::{Tier, tiers};
-use crate::audit::checks::excludes;
 use crate::audit::levels::{At, target};
+use crate::audit::prices::Odd;
 use crate::audit::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money};
-use crate::rules::{Benefit, Condition, Per, Rule, RuleId, RuleSet, Select, Selector, TierOff, Within};
-use crate::shop::Product;
+use crate::rules::{Base, Benefit, Condition, Per, Quantity, Rule, RuleId, Selector, Spend, TierOff, Within};
+use crate::shop::{Product, Sku};
 
 /// Why a rule gives nothing, or a tier no more than the one below.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,6 +56,27 @@ pub enum Why {
         /// The most pieces that get anything.
         at: u32,
     },
+    /// It never asks for as much as its cap.
+    CapUnreached {
+        /// The most it asks for.
+        most: Amount,
+    },
+    /// Whenever it applies it asks for as much as its cap, and so gives the cap.
+    CapAlways {
+        /// The least it asks for.
+        least: Amount,
+    },
+    /// A price or cost is off by a factor.
+    OffByAFactor {
+        /// The product.
+        sku: Sku,
+        /// What is off.
+        what: Odd,
+        /// What it is.
+        is: Amount,
+        /// What those beside it have in the middle, or what it was before.
+        usual: Amount,
+    },
     /// All that counts and is in stock is worth less.
     WorthEnds {
         /// What it is worth.
@@ -79,6 +100,15 @@ impl fmt::Display for Why {
             Self::SpendEnds { at_most } => write!(f, "the rule's condition ends at {at_most} spent"),
             Self::QuantityEnds { at_most } => write!(f, "the rule's condition ends at {at_most} pieces"),
             Self::LadderEnds { at } => write!(f, "the ladder ends at {at} pieces"),
+            Self::CapUnreached { most } => write!(f, "it never asks for more than {most}, whatever its cap"),
+            Self::CapAlways { least } => {
+                write!(f, "whenever it applies it asks for {least} or more, and gets its cap")
+            }
+            Self::OffByAFactor { sku, what, is, usual } => match what {
+                Odd::Price => write!(f, "{sku} is listed at {is}, and those beside it at about {usual}"),
+                Odd::Cost => write!(f, "{sku} costs {is}, and those beside it about {usual}"),
+                Odd::PriceBefore => write!(f, "{sku} is listed at {is}, and was at about {usual} before"),
+            },
             Self::WorthEnds { at } => write!(f, "all that counts and is in stock is worth {at}"),
             Self::PiecesEnd { at } => write!(f, "only {at} pieces that count are in stock"),
         }
@@ -114,6 +144,26 @@ fn capped(world: &World<'_>, rule: &Rule, own: &Tier<'_>, below: Option<&Tier<'_
         .map(|cap| Why::CapReached { cap })
         .or_else(|| reached(rule.limits.budget).map(|budget| Why::BudgetReached { budget }))
         .or_else(|| reached(order_cap).map(|cap| Why::OrderCapReached { cap }))
+}
+
+/// That so much counts as a tier asks for.
+pub(super) fn reaches(world: &World<'_>, rule: &Rule, tier: usize) -> Option<Condition> {
+    let reached = tiers(world, rule).into_iter().nth(tier)?;
+    Some(match reached.at {
+        At::Units(units) => Condition::Quantity(Quantity::at_least(reached.of.clone(), units)),
+        At::Spend(spend) => {
+            let spend = Amount::from_money(Money::from_minor(spend), world.rules.currency);
+            let spend = Spend::at_least(reached.of.clone(), spend);
+            Condition::Spend(match base_of(rule) {
+                Some(base) => spend.base(base),
+                None => spend,
+            })
+        }
+    })
+}
+
+fn base_of(rule: &Rule) -> Option<Base> {
+    if let Benefit::SpendTiers(off) = &rule.benefit { off.base.clone() } else { None }
 }
 
 /// Whether a condition no longer holds where a tier begins. The nesting is bounded by validation.
@@ -205,40 +255,4 @@ pub(super) fn has_no_goods(world: &World<'_>, rule: &Rule) -> bool {
     let products = world.catalogue.products();
     let Some(target) = target(&rule.benefit) else { return false };
     !products.is_empty() && products.iter().all(|one| target.takes(&one.piece) == Some(false))
-}
-
-/// Whether one rule applies before another wherever that one could, and keeps it from applying.
-pub(super) fn is_shadow(rules: &RuleSet, shadow: &Rule, rule: &Rule) -> bool {
-    let place = |of: &Rule| {
-        let stage = rules.stages.iter().position(|stage| stage.id == of.stage);
-        (stage, of.rank, of.id.clone())
-    };
-    let stage = rules.stages.iter().find(|stage| stage.id == rule.stage);
-    let one_winner = shadow.stage == rule.stage && stage.is_some_and(|stage| stage.select == Select::First);
-    let parts = |rule: &Rule| match &rule.condition {
-        None => Vec::new(),
-        Some(Condition::All(nested)) => nested.clone(),
-        Some(one) => vec![one.clone()],
-    };
-    let asks_for = parts(rule);
-    let asks_no_more = parts(shadow).iter().all(|part| asks_for.contains(part));
-    let takes_some = if let Benefit::PercentOff(off) = &shadow.benefit {
-        off.limit.is_none() && off.percent.to_rate().is_ok_and(|rate| rate.ppm() > 0)
-    } else if let Benefit::AmountOff(off) = &shadow.benefit {
-        off.limit.is_none() && !off.amount.is_negative()
-    } else {
-        false
-    };
-    let targets = (target(&shadow.benefit), target(&rule.benefit));
-    let covers = matches!(targets, (Some(all), Some(own)) if all == own || *all == Selector::all());
-    shadow.id != rule.id
-        && shadow.enabled
-        && shadow.coupon.is_none()
-        && !shadow.is_limited()
-        && (shadow.per, rule.per) == (Per::Order, Per::Order)
-        && place(shadow) < place(rule)
-        && (one_winner || excludes(shadow, rule))
-        && asks_no_more
-        && takes_some
-        && covers
 }

@@ -16,7 +16,14 @@ const WHOLE: i128 = PPM as i128;
 impl Relaxing<'_> {
     fn none(&self) -> RuleBound {
         let slopes = vec![0; self.market.classes.len()];
-        RuleBound { gates: Vec::new(), slopes, flat: None, stairs: None }
+        RuleBound {
+            gates: Vec::new(),
+            drift: slopes.clone(),
+            slopes,
+            flat: None,
+            of_rest: None,
+            stairs: None,
+        }
     }
 
     fn sloped(&self, mask: &Mask, share: i128) -> RuleBound {
@@ -37,7 +44,7 @@ impl Relaxing<'_> {
             Benefit::UnitLadder(off) => self.unit_ladder(off),
             Benefit::NFor(off) => self.n_for(off),
             Benefit::Bundle(off) => self.bundle(off),
-            Benefit::Gift(gift) if self.promise == Promise::AboveCost => {
+            Benefit::Gift(gift) if matches!(self.promise, Promise::AboveCost | Promise::SplitFarm) => {
                 self.gift(rule, gift, self.none())?
             }
             Benefit::GroupPrice(off) => self.sloped(&self.mask(&off.target), WHOLE),

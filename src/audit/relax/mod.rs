@@ -6,11 +6,13 @@
 //! only lower a discount. Conditions on shopper, moment and code may hold, so a proof covers every shopper.
 
 mod benefits;
+mod rests;
 mod shares;
 
 use std::collections::BTreeSet;
 
 use super::checks::excludes;
+use super::farm::comes_to_an_end;
 use super::levels::needed_spends;
 use super::market::Market;
 use crate::bounds::PPM;
@@ -32,6 +34,8 @@ pub(super) struct Relaxed {
     pub rules: Vec<RuleBound>,
     /// For each rule whether a flat bound of it may be put against those of its clique: not where several win some units each.
     pub alone: Vec<bool>,
+    /// For each stage whether its rules compute from its start, so that their shares add up.
+    pub from_start: Vec<bool>,
     /// Rules by position of which at most one takes off any unit.
     pub cliques: Vec<Vec<usize>>,
     /// The list value of any order is at least this.
@@ -53,6 +57,10 @@ pub(super) struct RuleBound {
     pub slopes: Vec<i128>,
     /// So much in all, in minor units.
     pub flat: Option<i64>,
+    /// It takes its slopes of what is left of each unit, not of the list value: in the stage of this position.
+    pub of_rest: Option<usize>,
+    /// What rounding may move between classes while it does, in parts per million.
+    pub drift: Vec<i128>,
     /// A ladder by spend: it takes no more than the highest step reached, and no more than the steepest step in proportion.
     pub stairs: Option<Stairs>,
 }
@@ -94,15 +102,22 @@ pub(super) fn relax(
 ) -> Result<Relaxed, NoBound> {
     let relaxing = Relaxing { rules, catalogue, market, promise };
     let margins = relaxing.margins(thresholds)?;
-    let enabled: Vec<&Rule> = rules.rules.iter().filter(|rule| rule.enabled).collect();
+    let counts = |rule: &&Rule| {
+        // What comes to an end is had a number of times, not again and again.
+        rule.enabled && (promise != Promise::SplitFarm || !comes_to_an_end(rule))
+    };
+    let enabled: Vec<&Rule> = rules.rules.iter().filter(counts).collect();
     let bounds: Result<Vec<RuleBound>, NoBound> = enabled.iter().map(|rule| relaxing.rule(rule)).collect();
+    let mut bounds = bounds?;
+    relaxing.rests(&enabled, &mut bounds);
     let prices = catalogue.products().iter().map(|product| product.piece.list_price.minor());
     let rounding = enabled.iter().map(|rule| relaxing.roundings(rule)).sum();
     let cap = rules.caps.order_amount.map(|cap| minor(cap, rules.currency));
     let gifts = enabled.iter().any(|rule| matches!(rule.benefit, Benefit::Gift(_)));
     Ok(Relaxed {
         margins,
-        rules: bounds?,
+        rules: bounds,
+        from_start: rules.stages.iter().map(rests::computes_from_start).collect(),
         alone: enabled.iter().map(|rule| !Relaxing::shares_units(rules, rule)).collect(),
         cliques: relaxing.cliques(&enabled),
         least_order: prices.filter(|price| *price > 0).min().unwrap_or(1),
@@ -140,7 +155,7 @@ impl Relaxing<'_> {
     fn margins(&self, thresholds: &Thresholds) -> Result<Vec<i128>, NoBound> {
         let whole = i128::from(PPM);
         let margin = |class| match self.promise {
-            Promise::AboveCost => {
+            Promise::AboveCost | Promise::SplitFarm => {
                 let mut least = whole;
                 for product in self.products(class) {
                     let price = i128::from(product.piece.list_price.minor());
@@ -181,6 +196,12 @@ impl Relaxing<'_> {
             | Promise::PrizeCeiling
             | Promise::EqualRanks
             | Promise::AsBefore
+            | Promise::EarnShare
+            | Promise::NoGap
+            | Promise::ExclusionsHold
+            | Promise::PoolingPays
+            | Promise::PlainPrices
+            | Promise::CapsMatter
             | Promise::EveryRule => Ok(whole),
         };
         self.classes().map(margin).collect()

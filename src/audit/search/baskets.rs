@@ -140,7 +140,7 @@ impl Search<'_, '_> {
             }
             done.push(level.of);
             let same = levels.iter().filter(|one| one.of == level.of);
-            if let Some((product, count)) = self.cheapest_way(level.of, same.map(|one| one.at)) {
+            for (product, count) in self.cheapest_way(level.of, same.map(|one| one.at)) {
                 let held = items.entry(product).or_insert(0);
                 *held = (*held).max(count);
             }
@@ -150,11 +150,12 @@ impl Search<'_, '_> {
 
     /// So many pieces of a product that a level is reached, or all there are of it.
     pub(in crate::audit) fn reach(&self, of: &Selector, at: At) -> Option<(usize, u32)> {
-        self.cheapest_way(of, std::iter::once(at))
+        self.cheapest_way(of, std::iter::once(at)).first().copied()
     }
 
-    /// The product of a selector with the thinnest margin, in pieces that reach the lowest of some levels.
-    fn cheapest_way(&self, of: &Selector, levels: impl Iterator<Item = At>) -> Option<(usize, u32)> {
+    /// The products of a selector with the thinnest margins, in pieces that together reach the highest of some levels: one of them,
+    /// unless there are too few of it.
+    fn cheapest_way(&self, of: &Selector, levels: impl Iterator<Item = At>) -> Vec<(usize, u32)> {
         let products = self.world.catalogue.products();
         let margin = |at: &usize| {
             let product = products.get(*at)?;
@@ -163,15 +164,31 @@ impl Search<'_, '_> {
             // In parts per million: an order among candidates needs no more.
             Some(i128::from(price - cost) * 1_000_000 / i128::from(price))
         };
+        let price = |at: usize| products.get(at).map_or(0, |product| product.piece.list_price.minor());
         let taken = self.picks.iter().copied();
-        let taken =
-            taken.filter(|at| products.get(*at).is_some_and(|one| of.takes(&one.piece) != Some(false)));
-        let product = taken.min_by_key(|at| (margin(at), *at))?;
-        let price = products.get(product)?.piece.list_price.minor();
-        let counts = levels.filter_map(|at| pieces_for(at, price).next());
-        let count = counts.filter(|count| *count <= PIECES_MAX).max()?;
-        let stock = products.get(product)?.stock.unwrap_or(u32::MAX);
-        Some((product, count.min(stock)))
+        let mut taken: Vec<usize> = taken
+            .filter(|at| products.get(*at).is_some_and(|one| of.takes(&one.piece) != Some(false)))
+            .collect();
+        taken.sort_by_cached_key(|at| (margin(at), *at));
+        let Some(first) = taken.first().copied() else { return Vec::new() };
+        let reached = |at: At| pieces_for(at, price(first)).next().filter(|count| *count <= PIECES_MAX);
+        let highest = levels.filter_map(|at| Some((reached(at)?, at))).max_by_key(|(count, _)| *count);
+        let Some((_, mut missing)) = highest else { return Vec::new() };
+        let mut way = Vec::new();
+        for product in taken.into_iter().take(self.bounds.products.max(1)) {
+            let Some(count) = pieces_for(missing, price(product)).next().filter(|count| *count > 0) else {
+                break;
+            };
+            let count = count.min(products.get(product).and_then(|one| one.stock).unwrap_or(u32::MAX));
+            way.push((product, count));
+            missing = match missing {
+                At::Units(units) => At::Units(units.saturating_sub(count)),
+                At::Spend(spend) => {
+                    At::Spend(spend - price(product).saturating_mul(i64::from(count)).min(spend))
+                }
+            };
+        }
+        way
     }
 
     /// What one rule asks for, and what two ask for together.

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::basket::{Basket, Script};
 use super::checks::Check;
 use super::dead::{Dead, TierOrders};
+use super::extremes::Peaks;
 use super::later::gives_later;
 use super::market::Market;
 use super::settings::{AuditBounds, Progress};
@@ -76,6 +77,8 @@ pub(super) struct Search<'s, 'a> {
     counts: BTreeMap<usize, Vec<u32>>,
     /// Baskets with the largest discounts, by discount.
     rich: BTreeSet<(i64, Basket)>,
+    /// For each measure the order that goes furthest.
+    pub peaks: Peaks,
     /// Baskets in which a filler reaches a threshold, the first of them.
     topped_up: Vec<Basket>,
     seen: BTreeSet<Basket>,
@@ -110,6 +113,7 @@ impl<'s, 'a> Search<'s, 'a> {
             picks: market.picks(),
             counts: BTreeMap::new(),
             rich: BTreeSet::new(),
+            peaks: Peaks::default(),
             topped_up: Vec::new(),
             seen: BTreeSet::new(),
             quote: Quote::new(),
@@ -133,6 +137,7 @@ impl<'s, 'a> Search<'s, 'a> {
         self.combinations(&recipes);
         self.phase("around what was found", 15);
         self.polish_all();
+        self.climb();
         self.phase("several orders", 0);
         self.scripts();
         self.stop_reason()
@@ -147,6 +152,9 @@ impl<'s, 'a> Search<'s, 'a> {
         self.returns();
         self.limits();
         self.ranks();
+        self.gaps();
+        self.pooled();
+        self.odd_prices();
         self.campaign();
     }
 
@@ -224,6 +232,7 @@ impl<'s, 'a> Search<'s, 'a> {
                 self.applied.insert(gift.rule.clone(), basket.clone());
             }
         }
+        self.peaks.note(self.world, basket, quote);
         let discount = quote.totals.goods_discount.minor();
         if discount > 0 {
             self.rich.insert((discount, basket.clone()));
@@ -241,6 +250,11 @@ impl<'s, 'a> Search<'s, 'a> {
                 | Promise::ReturnsNeverPay
                 | Promise::LimitsHold
                 | Promise::EqualRanks
+                | Promise::NoGap
+                | Promise::ExclusionsHold
+                | Promise::PoolingPays
+                | Promise::PlainPrices
+                | Promise::CapsMatter
                 | Promise::EveryRule => SILENT,
                 Promise::AsBefore => self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT),
                 Promise::EarnedOnCash if self.world.cash_based.is_some() && gives_later(quote) => {
@@ -263,6 +277,8 @@ impl<'s, 'a> Search<'s, 'a> {
                 | Promise::HandsOver
                 | Promise::ExclusionsClosed
                 | Promise::RealCut
+                | Promise::EarnShare
+                | Promise::SplitFarm
                 | Promise::PrizeCeiling
                 | Promise::SecretCodes => self.world.size_of(check, order, quote),
                 Promise::Exposure if check.subject.is_empty() => SILENT,
@@ -320,12 +336,23 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Replays a script, measures it, and keeps it where it breaks something or comes near; counts the orders.
-    fn try_script(&mut self, at: usize, script: Script) {
+    pub(super) fn try_script(&mut self, at: usize, script: Script) {
         let Some(check) = self.checks.get(at) else { return };
         let Some(witness) = script.witness(self.world) else { return };
         let Some(replay) = self.replay(&witness) else { return };
         let size = self.world.size(check, &witness, &replay, &mut self.scratch);
         self.keep(at, size, &replay.quotes, || script.clone());
+    }
+
+    /// Replays a script once and measures it for several checks.
+    fn try_for(&mut self, checks: &[usize], script: &Script) {
+        let Some(witness) = script.witness(self.world) else { return };
+        let Some(replay) = self.replay(&witness) else { return };
+        for at in checks {
+            let Some(check) = self.checks.get(*at) else { continue };
+            let size = self.world.size(check, &witness, &replay, &mut self.scratch);
+            self.keep(*at, size, &replay.quotes, || script.clone());
+        }
     }
 
     /// Replays a script and measures it; counts the orders.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Hit, Search, StopReason};
 use crate::audit::basket::{Basket, Script};
+use crate::audit::extremes::Measure;
 
 /// Steps of polishing one hit.
 const STEPS_MAX: usize = 8;
@@ -20,6 +21,7 @@ impl Search<'_, '_> {
             self.one_more(&basket);
         }
         self.polish_all();
+        self.climb();
         self.scripts();
         self.stop_reason()
     }
@@ -64,6 +66,21 @@ impl Search<'_, '_> {
                     (best, best_size) = (basket.clone(), *size);
                 }
                 Some(_) | None => return,
+            }
+        }
+    }
+
+    /// Improves the orders that go furthest by each measure step by step.
+    pub(super) fn climb(&mut self) {
+        for measure in Measure::ALL {
+            for _ in 0..STEPS_MAX {
+                let Some(from) = self.peaks.of(measure).cloned() else { break };
+                for next in self.neighbours(&from.basket) {
+                    self.look(&next);
+                }
+                if self.peaks.of(measure) == Some(&from) {
+                    break;
+                }
             }
         }
     }

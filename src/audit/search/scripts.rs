@@ -11,6 +11,10 @@ use crate::rules::{Benefit, Promise, Rule, RuleId};
 const USES_TRIED: usize = 5;
 /// Orders that show what a campaign costs in all.
 const ORDERS_OF_ALL: usize = 64;
+/// Products with a price or cost that is off which are bought.
+const ODD_MAX: usize = 8;
+/// Mixes of products of one order that come back.
+const MIXES_MAX: usize = 96;
 /// Baskets that are chained.
 const CHAINED_MAX: usize = 24;
 
@@ -28,9 +32,11 @@ impl Search<'_, '_> {
 
     /// Buys the baskets with the largest discounts apart and together.
     pub(super) fn apart(&mut self) {
-        let Some(at) = self.checks.iter().position(|check| check.promise == Promise::SplitPays) else {
+        let wanted = |promise| promise == Promise::SplitPays || promise == Promise::ExclusionsHold;
+        let checks: Vec<usize> = self.checks_of(wanted);
+        if checks.is_empty() {
             return;
-        };
+        }
         let mut baskets: Vec<Basket> = self.rich.iter().rev().map(|(_, basket)| basket.clone()).collect();
         baskets.extend(self.applied.values().cloned());
         baskets.sort();
@@ -40,11 +46,52 @@ impl Search<'_, '_> {
                 return;
             }
             for times in [3, 4] {
-                self.try_script(at, Script::Apart(vec![first.clone(); times]));
+                self.try_for(&checks, &Script::Apart(vec![first.clone(); times]));
             }
             for second in baskets.iter().skip(index).filter(|second| second.shopper == first.shopper) {
-                self.try_script(at, Script::Apart(vec![first.clone(), second.clone()]));
+                self.try_for(&checks, &Script::Apart(vec![first.clone(), second.clone()]));
             }
+        }
+    }
+
+    /// Puts the baskets with the largest discounts, as of different customers, into one order.
+    pub(super) fn pooled(&mut self) {
+        let Some(at) = self.checks_of(|promise| promise == Promise::PoolingPays).first().copied() else {
+            return;
+        };
+        let mut baskets: Vec<Basket> = self.rich.iter().rev().map(|(_, basket)| basket.clone()).collect();
+        baskets.extend(self.applied.values().cloned());
+        for basket in baskets {
+            if self.is_spent() {
+                return;
+            }
+            // What is one order of somebody might have been two: halves, and one product beside the others.
+            let mut parts: Vec<BTreeMap<usize, u32>> =
+                vec![basket.items.iter().map(|(product, count)| (*product, count / 2)).collect()];
+            parts.extend(basket.items.iter().map(|(product, count)| BTreeMap::from([(*product, *count)])));
+            for part in parts {
+                let one = Basket::of(basket.shopper, basket.codes.clone(), part);
+                let rest = one.items.iter().fold(basket.clone(), |rest, (product, count)| {
+                    rest.with(*product, rest.count(*product).saturating_sub(*count))
+                });
+                if !one.items.is_empty() && !rest.items.is_empty() {
+                    self.try_script(at, Script::Pooled(vec![one, rest]));
+                }
+            }
+        }
+    }
+
+    /// Buys what has a price or cost that is off.
+    pub(super) fn odd_prices(&mut self) {
+        let Some(at) = self.checks_of(|promise| promise == Promise::PlainPrices).first().copied() else {
+            return;
+        };
+        let products = self.world.catalogue.products();
+        let odd = self.world.oddities.iter().take(ODD_MAX);
+        let odd: Vec<usize> =
+            odd.filter_map(|odd| products.iter().position(|one| one.piece.sku == odd.sku)).collect();
+        for product in odd {
+            self.try_script(at, Script::One(Basket::of(0, BTreeSet::new(), [(product, 1)])));
         }
     }
 
@@ -61,6 +108,14 @@ impl Search<'_, '_> {
         }
         let mut baskets: Vec<Basket> =
             givers.iter().filter_map(|rule| self.applied.get(rule).cloned()).collect();
+        // What one order earns may pay for most of a larger one.
+        for basket in baskets.clone() {
+            baskets.extend([2, 4].map(|times| {
+                let items =
+                    basket.items.iter().map(|(product, count)| (*product, count.saturating_mul(times)));
+                Basket::of(basket.shopper, basket.codes.clone(), items)
+            }));
+        }
         for shopper in self.shoppers().take(FULL_SHOPPERS) {
             let products = self.world.catalogue.products();
             let liquid = self.picks.iter().filter(|at| products.get(**at).is_some_and(|one| one.cash_like));
@@ -160,15 +215,7 @@ impl Search<'_, '_> {
             if self.is_spent() {
                 return;
             }
-            let mut parts: Vec<BTreeMap<usize, u32>> = vec![basket.items.clone()];
-            for (product, count) in &basket.items {
-                parts.extend(
-                    [1, count / 2, count - 1, *count].map(|count| BTreeMap::from([(*product, count)])),
-                );
-            }
-            parts.retain(|part| part.values().all(|count| *count > 0));
-            parts.dedup();
-            for pieces in parts {
+            for pieces in parts_to_return(&basket.items) {
                 self.try_script(at, Script::Return { basket: basket.clone(), pieces });
             }
         }
@@ -224,9 +271,49 @@ impl Search<'_, '_> {
         }
     }
 
-    fn checks_of(&self, wanted: impl Fn(Promise) -> bool) -> Vec<usize> {
+    pub(in crate::audit) fn checks_of(&self, wanted: impl Fn(Promise) -> bool) -> Vec<usize> {
         (0..self.checks.len())
             .filter(|at| self.checks.get(*at).is_some_and(|check| wanted(check.promise)))
             .collect()
     }
+}
+
+/// What may come back of an order: all of it, some of one product, and any mix of products, whole or in part, of which the first
+/// so many are tried.
+fn parts_to_return(items: &BTreeMap<usize, u32>) -> Vec<BTreeMap<usize, u32>> {
+    let mut parts: Vec<BTreeMap<usize, u32>> = vec![items.clone()];
+    let some_of = |count: u32| [1, count / 2, count.saturating_sub(1), count];
+    for (product, count) in items {
+        parts.extend(some_of(*count).map(|count| BTreeMap::from([(*product, count)])));
+    }
+    // Whole products first: what is kept is then fewest lines.
+    mix(items, &|count| vec![0, count], &mut parts);
+    mix(items, &|count| [&[0][..], &some_of(count)].concat(), &mut parts);
+    let mut known = BTreeSet::new();
+    parts.iter_mut().for_each(|part| part.retain(|_, count| *count > 0));
+    parts.retain(|part| !part.is_empty() && known.insert(part.clone()));
+    parts
+}
+
+/// Every way to take of each product as many pieces as `choices` has, up to a number of ways.
+fn mix(
+    items: &BTreeMap<usize, u32>,
+    choices: &dyn Fn(u32) -> Vec<u32>,
+    parts: &mut Vec<BTreeMap<usize, u32>>,
+) {
+    let mut ways: Vec<BTreeMap<usize, u32>> = vec![BTreeMap::new()];
+    for (product, count) in items {
+        let mut more = Vec::new();
+        for way in &ways {
+            for choice in choices(*count) {
+                if more.len() < MIXES_MAX {
+                    let mut way = way.clone();
+                    way.insert(*product, choice);
+                    more.push(way);
+                }
+            }
+        }
+        ways = more;
+    }
+    parts.extend(ways);
 }

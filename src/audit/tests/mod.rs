@@ -2,6 +2,13 @@ mod repairs;
 mod shoppers;
 
 use super::*;
+
+mod caps;
+mod earned;
+mod extremes;
+mod shadows;
+mod windows;
+
 use crate::money::Money;
 use crate::rules::{
     AmountOff, Base, Basis, Benefit, Caps, Condition, Coupon, Gift, GiftOption, Per, PercentOff, Quantity,

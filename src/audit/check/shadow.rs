@@ -1,0 +1,268 @@
+//! Whether a rule always gives way to another: that one applies, or saves more, wherever this one could.
+//!
+//! Why it holds. Where this rule could give something its condition holds, and so does the other's, which follows from it
+//! (`implied`); the other gives something there as well, since its goods are all of this one's; and it is neither limited nor
+//! kept away by anything that would not keep this one away too. If it stands first in a stage with one winner, or refuses this
+//! rule and stands before it, it applies and this one does not. If the stage takes the best, and the other asks for at least as
+//! much of at least the same goods, it wins: what floors and caps let through rises with what is asked, and of equals the
+//! earlier one wins. Behind it, it has to be more by a minor unit.
+
+use super::implied::Implied;
+use super::shelf::{Shelf, enabled};
+use super::takes::ppm;
+use crate::audit::levels::target;
+use crate::bounds::PPM;
+use crate::money::{Amount, RoundingPer};
+use crate::rules::{
+    AmountOff, Benefit, Condition, Each, Exclusive, Per, PercentOf, PercentOff, Rule, RuleLimits, RuleSet,
+    Select, Spend, Undeclared,
+};
+use crate::shop::Catalogue;
+
+const WHOLE: i128 = PPM as i128;
+
+/// The rules and the catalogue, read once.
+pub(in crate::audit) struct Shadows<'r> {
+    rules: &'r RuleSet,
+    catalogue: &'r Catalogue,
+    shelf: Shelf<'r>,
+}
+
+/// A rule that asks for an amount or a share of its goods, as far as this argument reads it.
+#[derive(Clone, Copy)]
+enum Asks {
+    /// A share, in millionths, up to a cap.
+    Share(i128, Option<i128>),
+    /// An amount.
+    Amount(i128),
+}
+
+impl<'r> Shadows<'r> {
+    pub(in crate::audit) fn new(rules: &'r RuleSet, catalogue: &'r Catalogue) -> Self {
+        Self { rules, catalogue, shelf: Shelf::new(rules, catalogue) }
+    }
+
+    /// Whether one rule keeps another from applying wherever that one could and, if more is said, where that holds besides.
+    pub(in crate::audit) fn keeps_out(
+        &self,
+        shadow: &Rule,
+        rule: &Rule,
+        besides: Option<&Condition>,
+    ) -> bool {
+        let plain = shadow.id != rule.id
+            && shadow.enabled
+            && shadow.coupon.is_none()
+            && shadow.limits == RuleLimits { short: shadow.limits.short, ..RuleLimits::default() }
+            && shadow.quotas.is_empty()
+            && shadow.cap.is_none_or(|cap| self.minor(cap) > 0)
+            && (shadow.per, rule.per) == (Per::Order, Per::Order);
+        plain && self.is_open_with(shadow, rule) && self.covers(shadow, rule) && {
+            let premises: Vec<&Condition> = rule.condition.iter().chain(besides).collect();
+            let implied = Implied {
+                shelf: &self.shelf,
+                currency: self.rules.currency,
+                at_list: self.is_at_list(shadow),
+                same_values: self.is_same_stage(shadow, rule) && self.computes_from_start(shadow),
+            };
+            let holds = shadow.condition.as_ref().is_none_or(|wanted| implied.follows(&premises, wanted));
+            holds && (self.comes_first(shadow, rule) || self.saves_more(shadow, rule, &premises))
+        }
+    }
+
+    fn minor(&self, amount: Amount) -> i128 {
+        i128::from(amount.to_money(self.rules.currency).unwrap_or_default().minor())
+    }
+
+    fn stage(&self, rule: &Rule) -> Option<usize> {
+        self.rules.stages.iter().position(|stage| stage.id == rule.stage)
+    }
+
+    fn select(&self, rule: &Rule) -> Select {
+        let stage = self.stage(rule).and_then(|at| self.rules.stages.get(at));
+        stage.map_or(Select::All, |stage| stage.select)
+    }
+
+    fn is_same_stage(&self, one: &Rule, other: &Rule) -> bool {
+        one.stage == other.stage && self.stage(one).is_some()
+    }
+
+    fn is_before(&self, one: &Rule, other: &Rule) -> bool {
+        (self.stage(one), one.rank, &one.id) < (self.stage(other), other.rank, &other.id)
+    }
+
+    fn computes_from_start(&self, rule: &Rule) -> bool {
+        let stage = self.stage(rule).and_then(|at| self.rules.stages.get(at));
+        stage.is_some_and(|stage| match stage.select {
+            Select::All | Select::BestCombination => stage.basis == crate::rules::Basis::Entry,
+            Select::First
+            | Select::Best
+            | Select::BestPerLine
+            | Select::BestPerUnit
+            | Select::BestAssignment => true,
+        })
+    }
+
+    /// Whether what a rule computes from are list values: no rule of an earlier stage may change them.
+    fn is_at_list(&self, rule: &Rule) -> bool {
+        let mut earlier = enabled(self.rules).filter(|other| self.stage(other) < self.stage(rule));
+        self.computes_from_start(rule) && !earlier.any(changes_prices)
+    }
+
+    /// Whether whatever keeps the shadow away keeps the rule away as well.
+    fn is_open_with(&self, shadow: &Rule, rule: &Rule) -> bool {
+        let is_alone =
+            |one: &Rule| matches!(one.stacking.exclusive, Some(Exclusive::Order | Exclusive::Stage));
+        let refuses = |other: &Rule| {
+            let kept_from = super::tree::are_refused(other, shadow);
+            !kept_from || super::tree::are_refused(other, rule)
+        };
+        let others = || enabled(self.rules).filter(|other| other.id != shadow.id && other.id != rule.id);
+        let stage_max = self.stage(shadow).and_then(|at| self.rules.stages.get(at)?.max_rules);
+        let is_counted = stage_max.is_none() || self.is_same_stage(shadow, rule);
+        self.rules.undeclared != Undeclared::Apart
+            && is_counted
+            && !is_alone(shadow)
+            && !others().any(is_alone)
+            && others().all(refuses)
+            // Sets of rules and ways to share out units are weighed together: nothing is said of one rule.
+            && matches!(self.select(shadow), Select::All | Select::First | Select::Best)
+    }
+
+    /// Whether the shadow gives something wherever the rule does: it is for all of its goods, and asks for more than nothing.
+    fn covers(&self, shadow: &Rule, rule: &Rule) -> bool {
+        let (Some(of), Some(own)) = (target(&shadow.benefit), target(&rule.benefit)) else { return false };
+        let (all, own) = (self.shelf.surely_taken(of), self.shelf.taken(own));
+        let is_all = own.iter().zip(&all).all(|(own, all)| *all || !*own);
+        let asks = match self.asks(shadow) {
+            Some(Asks::Amount(amount)) => amount > 0,
+            Some(Asks::Share(share, _)) => {
+                let cheapest = i128::from(self.shelf.cheapest(&own));
+                self.is_at_list(shadow) && cheapest * share >= WHOLE
+            }
+            None => false,
+        };
+        is_all && asks && self.finds_all(shadow)
+    }
+
+    /// Whether no rule before it in its stage may have left nothing of the goods on which its share falls: shares fall by what
+    /// goods were worth at the stage's start, and are lost where less is left.
+    fn finds_all(&self, rule: &Rule) -> bool {
+        let alone = match self.select(rule) {
+            Select::All | Select::BestCombination => !self.computes_from_start(rule),
+            Select::First
+            | Select::Best
+            | Select::BestPerLine
+            | Select::BestPerUnit
+            | Select::BestAssignment => true,
+        };
+        let before = |other: &Rule| {
+            self.is_same_stage(other, rule) && self.is_before(other, rule) && changes_prices(other)
+        };
+        alone || !enabled(self.rules).any(before)
+    }
+
+    /// Whether the shadow, which applies, keeps the rule out because it came before.
+    fn comes_first(&self, shadow: &Rule, rule: &Rule) -> bool {
+        let one_winner = self.is_same_stage(shadow, rule) && self.select(shadow) == Select::First;
+        let refused = super::tree::are_refused(shadow, rule) && self.select(shadow) == Select::All;
+        self.is_before(shadow, rule) && (one_winner || refused)
+    }
+
+    /// Whether the shadow saves at least as much in a stage that takes the best.
+    fn saves_more(&self, shadow: &Rule, rule: &Rule, premises: &[&Condition]) -> bool {
+        let best = self.is_same_stage(shadow, rule) && self.select(shadow) == Select::Best;
+        let (true, Some(more), Some(less)) = (best, self.asks(shadow), self.asks(rule)) else { return false };
+        let least_spent = self.least_spent(rule, premises);
+        let is_more = match (more, less) {
+            (Asks::Share(more, cap), Asks::Share(less, own_cap)) => {
+                let caps = match (cap, own_cap) {
+                    (None, _) => true,
+                    (Some(cap), Some(own)) => cap >= own,
+                    (Some(_), None) => false,
+                };
+                more >= less && caps && shadow.rounding == rule.rounding
+            }
+            (Asks::Amount(more), Asks::Amount(less)) => more >= less,
+            (Asks::Share(more, cap), Asks::Amount(less)) => {
+                least_spent * more / WHOLE >= less && cap.is_none_or(|cap| cap >= less)
+            }
+            (Asks::Amount(more), Asks::Share(_, cap)) => cap.is_some_and(|cap| more >= cap),
+        };
+        is_more && (self.is_before(shadow, rule) || self.is_strictly_more(shadow, rule, more, less))
+    }
+
+    /// Whether the shadow is more by a minor unit, so that no tie goes to the rule that stands before it.
+    fn is_strictly_more(&self, shadow: &Rule, rule: &Rule, more: Asks, less: Asks) -> bool {
+        let (Asks::Share(more, None), Asks::Share(less, _)) = (more, less) else { return false };
+        let caps = &self.rules.caps;
+        let gives_all =
+            caps.line_percent.is_none() && caps.order_amount.is_none() && caps.order_percent.is_none();
+        let has_floor = self.catalogue.products().iter().any(|product| product.piece.floor_price.is_some());
+        let Some(own) = target(&rule.benefit) else { return false };
+        let cheapest = i128::from(self.shelf.cheapest(&self.shelf.taken(own)));
+        gives_all && !has_floor && self.is_at_list(shadow) && (more - less) * cheapest >= WHOLE
+    }
+
+    fn asks(&self, rule: &Rule) -> Option<Asks> {
+        let cap = rule.cap.map(|cap| self.minor(cap));
+        if let Benefit::PercentOff(PercentOff {
+            percent,
+            limit: None,
+            of: PercentOf::Value,
+            with_shipping,
+            ..
+        }) = &rule.benefit
+        {
+            let once = rule.rounding.unwrap_or(self.rules.rounding).per == RoundingPer::Order;
+            (once && !with_shipping).then(|| Asks::Share(ppm(*percent), cap))
+        } else if let Benefit::AmountOff(AmountOff {
+            amount,
+            each: Each::Once,
+            limit: None,
+            with_shipping,
+            ..
+        }) = &rule.benefit
+        {
+            let amount = self.minor(*amount);
+            (!with_shipping).then(|| Asks::Amount(cap.map_or(amount, |cap| cap.min(amount))))
+        } else {
+            None
+        }
+    }
+
+    /// What is spent at least on goods of the rule, all of which the shadow takes, at the values both compute from.
+    fn least_spent(&self, rule: &Rule, premises: &[&Condition]) -> i128 {
+        let Some(own) = target(&rule.benefit) else { return 0 };
+        let own = self.shelf.taken(own);
+        let locks = enabled(self.rules).any(|other| other.stacking.exclusive.is_some());
+        if locks {
+            return 0;
+        }
+        let mut spends: Vec<&Spend> = Vec::new();
+        premises.iter().for_each(|premise| spends_of(premise, &mut spends));
+        let is_own = |spend: &&&Spend| {
+            let counted = self.shelf.taken(&spend.of);
+            let inside = counted.iter().zip(&own).all(|(counted, own)| *own || !*counted);
+            inside && spend.base.is_none() && !spend.with_shipping
+        };
+        let least = spends.iter().filter(is_own).filter_map(|spend| spend.at_least);
+        least.map(|least| self.minor(least)).max().unwrap_or(0)
+    }
+}
+
+/// The nesting is bounded by validation.
+fn spends_of<'c>(condition: &'c Condition, spends: &mut Vec<&'c Spend>) {
+    if let Condition::All(nested) = condition {
+        nested.iter().for_each(|one| spends_of(one, spends));
+    } else if let Condition::Spend(spend) = condition {
+        spends.push(spend);
+    }
+}
+
+/// Whether a rule may take something off goods.
+const fn changes_prices(rule: &Rule) -> bool {
+    !matches!(
+        rule.benefit,
+        Benefit::Gift(_) | Benefit::PointsEarn(_) | Benefit::Grant(_) | Benefit::Shipping(_)
+    )
+}

@@ -1,0 +1,68 @@
+//! Rules that take a share of what is left: one after the other leaves a product, not a difference.
+//!
+//! Why it holds. Such a rule takes no more than its share of what each unit is worth when it comes to it, or when its stage
+//! starts; what others took in amounts before only makes that less. So of each class at least the product of what the shares
+//! leave is left, less all amounts. Where something is kept from a unit, by a floor, its part moves to others (M-4), and
+//! nothing can be said unit by unit; so there must be no floors. A rounded share is exact over all that a rule is for, but
+//! may be off by a minor unit for each piece of some of it: that counts where a later rule is for some of it only.
+
+use super::shares::ceil_div;
+use super::{Mask, Relaxing, RuleBound};
+use crate::bounds::PPM;
+use crate::money::RoundingPer;
+use crate::rules::{Basis, Benefit, Per, PercentOf, Rule, Select, Stage, TierOff};
+
+/// Whether the rules of a stage compute from its start.
+pub(super) fn computes_from_start(stage: &Stage) -> bool {
+    match stage.select {
+        Select::All | Select::BestCombination => stage.basis == Basis::Entry,
+        Select::First | Select::Best | Select::BestPerLine | Select::BestPerUnit | Select::BestAssignment => {
+            true
+        }
+    }
+}
+
+impl Relaxing<'_> {
+    /// Notes which rules take a share of what is left, and what rounding may move while they do.
+    pub(super) fn rests(&self, rules: &[&Rule], bounds: &mut [RuleBound]) {
+        let floors = self.catalogue.products().iter().any(|product| product.piece.floor_price.is_some());
+        if floors || self.rules.caps.line_percent.is_some() {
+            return;
+        }
+        let mut masks: Vec<Option<Mask>> = Vec::new();
+        for (rule, bound) in rules.iter().zip(bounds.iter_mut()) {
+            if self.takes_of_rest(rule) && bound.stairs.is_none() {
+                bound.of_rest = self.rules.stages.iter().position(|stage| stage.id == rule.stage);
+            }
+            let taken = (0..bound.slopes.len()).filter(|class| bound.slopes.get(*class) > Some(&0));
+            masks.push(bound.of_rest.map(|_| taken.collect()));
+        }
+        for (at, bound) in bounds.iter_mut().enumerate() {
+            let Some(Some(own)) = masks.get(at) else { continue };
+            let others = masks.iter().enumerate().filter(|(other, _)| *other != at);
+            let cut = others.filter_map(|(_, mask)| mask.as_ref()).filter(|mask| !own.is_subset(mask));
+            let cut: Mask = cut.flat_map(|mask| mask.intersection(own)).copied().collect();
+            for class in cut {
+                let cheapest = i128::from(self.price_range(&[class].into()).0);
+                if let Some(drift) = bound.drift.get_mut(class) {
+                    *drift = ceil_div(i128::from(PPM), cheapest);
+                }
+            }
+        }
+    }
+
+    fn takes_of_rest(&self, rule: &Rule) -> bool {
+        let rounds_once = rule.rounding.unwrap_or(self.rules.rounding).per == RoundingPer::Order;
+        let share = |tier: TierOff| matches!(tier, TierOff::Percent(_));
+        let is_share = if let Benefit::PercentOff(off) = &rule.benefit {
+            off.of == PercentOf::Value && !off.with_shipping
+        } else if let Benefit::SpendTiers(off) = &rule.benefit {
+            off.tiers.iter().all(|tier| share(tier.off))
+        } else if let Benefit::QuantityTiers(off) = &rule.benefit {
+            off.tiers.iter().all(|tier| share(tier.off))
+        } else {
+            false
+        };
+        is_share && rounds_once && rule.per != Per::Line
+    }
+}
