@@ -2,8 +2,8 @@
 //!
 //! In: rules, what can be bought and by whom, what the shop relies on. Out: findings, each with a script that was
 //! replayed through the real pipeline; certificates that [`check`] verifies; and, for the rest, how far the search
-//! went. Invariants: A1 every witness replays, A2 dropping any product, piece or code of the smallest one mends it, A3
-//! the search states its reach. Work is counted, never timed: same input, same report. Read next: `world` (how a promise is
+//! went. Invariants: A1 every witness replays, A2 dropping any part of the smallest one mends it, A3 the search states its
+//! reach. Work is counted, never timed: same input, same report. Read next: `world` (how a promise is
 //! measured), `search` (where it looks), `relax` (why a proof holds), `guide::auditing`.
 
 mod apply;
