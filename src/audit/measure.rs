@@ -51,6 +51,8 @@ impl World<'_> {
             Promise::Exposure => {
                 self.rule(subject(0)).map_or(SILENT, |rule| self.cost_of(rule, order, quote))
             }
+            // A rule that is switched off, or gone, is not dead.
+            Promise::EveryRule if self.rule(subject(0)).is_none_or(|rule| !rule.enabled) => SILENT,
             Promise::EveryRule => i64::from(!applies(quote, subject(0))),
             Promise::Rounding
             | Promise::AddItem
