@@ -10,6 +10,7 @@ use super::checks::Check;
 use super::dead::Why;
 use super::extremes::Extreme;
 use super::minimise::Shrunk;
+use super::moves::Then;
 use super::repair::{Change, NoRepair};
 use super::search::StopReason;
 use super::witness::{Replay, Witness};
@@ -17,7 +18,7 @@ use super::world::World;
 use crate::evaluate::Scratch;
 use crate::money::{Currency, DisplayMoney, Money};
 use crate::record::Fingerprint;
-use crate::rules::{Promise, Promises, RuleId, RuleSet};
+use crate::rules::{Benefit, Promise, Promises, RuleId, RuleSet};
 use crate::shop::Catalogue;
 
 /// How bad a finding is.
@@ -147,7 +148,14 @@ impl Finding {
     ) -> Result<Option<Money>, AuditError> {
         let before = promises.before.as_deref();
         let world = World::new(rules, catalogue, promises.thresholds(rules.currency)?)?.compared(before)?;
-        let played = play(&world, &self.check, script.clone(), &mut Scratch::default());
+        let mut script = script.clone();
+        // A group lives by the terms of the rules it is played under.
+        if let Some(Then::GroupLeft { rule, terms, .. }) = &mut script.then
+            && let Some(Benefit::GroupPrice(now)) = world.rule(rule.as_str()).map(|rule| &rule.benefit)
+        {
+            terms.clone_from(now);
+        }
+        let played = play(&world, &self.check, script, &mut Scratch::default());
         Ok(played.map(|(played, _)| played.loss))
     }
 }

@@ -17,7 +17,6 @@ mod brute_scripts;
 mod brute_shares;
 mod judge;
 mod minimal;
-mod repairs;
 
 use std::collections::BTreeMap;
 use std::fs;
