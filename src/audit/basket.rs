@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::flags::{Flag, flags, leave_out};
 use super::moves::Then;
 use super::witness::{Order, Witness};
 use super::world::World;
@@ -14,6 +15,8 @@ pub(super) struct Basket {
     pub shopper: usize,
     pub codes: BTreeSet<usize>,
     pub items: BTreeMap<usize, u32>,
+    /// Facts of the shopper that are left out.
+    pub without: BTreeSet<Flag>,
 }
 
 impl Basket {
@@ -22,7 +25,12 @@ impl Basket {
         codes: BTreeSet<usize>,
         items: impl IntoIterator<Item = (usize, u32)>,
     ) -> Self {
-        Self { shopper, codes, items: items.into_iter().filter(|(_, count)| *count > 0).collect() }
+        let items = items.into_iter().filter(|(_, count)| *count > 0).collect();
+        Self { shopper, codes, items, without: BTreeSet::new() }
+    }
+
+    fn pieces(&self) -> u64 {
+        self.items.values().map(|count| u64::from(*count)).sum()
     }
 
     /// The same with another number of pieces of a product.
@@ -82,6 +90,7 @@ impl Basket {
         let mut context = world.shoppers.get(self.shopper)?.context.clone();
         let known = world.codes.get(self.shopper)?;
         context.codes = self.codes.iter().filter_map(|at| known.get(*at).cloned()).collect();
+        self.without.iter().for_each(|flag| leave_out(&mut context, flag));
         Some(Order::new(cart, context))
     }
 }
@@ -107,8 +116,8 @@ pub(super) enum Script {
     Group { basket: Basket, rule: RuleId, members: u32, stay: u32 },
     /// An order of which some pieces come back.
     Return { basket: Basket, pieces: BTreeMap<usize, u32> },
-    /// An order, and the price of its goods for another shopper later.
-    PriceFell { basket: Basket, later: usize, goods: Goods },
+    /// An order, and the price of its goods for another shopper later, of whom some facts are left out.
+    PriceFell { basket: Basket, later: usize, later_without: BTreeSet<Flag>, goods: Goods },
 }
 
 /// Where goods are in the end.
@@ -161,9 +170,10 @@ impl Script {
                 left_by_members(world, basket, rule, (*members, *stay))
             }
             Self::Return { basket, pieces } => brought_back(world, basket, pieces),
-            Self::PriceFell { basket, later, goods } => {
+            Self::PriceFell { basket, later, later_without, goods } => {
                 world.rules.refunds.price_protection?;
-                let after = Basket { shopper: *later, codes: BTreeSet::new(), items: basket.items.clone() };
+                let mut after = Basket::of(*later, BTreeSet::new(), basket.items.clone());
+                after.without.clone_from(later_without);
                 let (order, after) = (basket.order(world)?, after.order(world)?);
                 if after.context.now.unix_ms() <= order.context.now.unix_ms() {
                     return None;
@@ -177,52 +187,62 @@ impl Script {
         }
     }
 
-    /// Every script with one part less, simplest first: a product, half or one of its pieces, a code.
-    pub(super) fn smaller(&self) -> Vec<Self> {
+    /// Every script with one part less, largest parts first: an order, a product, pieces of it, a code, a fact of a shopper, a
+    /// member of a group, what comes back.
+    pub(super) fn smaller(&self, world: &World<'_>) -> Vec<Self> {
+        let less = |basket: &Basket| parts_less(basket, world);
         match self {
-            Self::One(basket) => parts_less(basket).into_iter().map(Self::One).collect(),
-            Self::OneMore(basket, product) => parts_less(basket)
-                .into_iter()
-                .filter(|less| {
-                    less.count(*product) > 0
-                        && less.items.values().map(|count| u64::from(*count)).sum::<u64>() > 1
-                })
-                .map(|less| Self::OneMore(less, *product))
-                .collect(),
-            Self::Apart(baskets) => fewer(baskets).into_iter().map(Self::Apart).collect(),
-            Self::Each(baskets) => fewer(baskets).into_iter().map(Self::Each).collect(),
-            Self::Pooled(baskets) => fewer(baskets).into_iter().map(Self::Pooled).collect(),
-            Self::Moments { basket, at, before } => parts_less(basket)
+            Self::One(basket) => less(basket).into_iter().map(Self::One).collect(),
+            Self::OneMore(basket, product) => {
+                let still_one_more = |less: &Basket| less.count(*product) > 0 && less.pieces() > 1;
+                let smaller = less(basket).into_iter().filter(still_one_more);
+                smaller.map(|less| Self::OneMore(less, *product)).collect()
+            }
+            // One order alone is not apart from anything.
+            Self::Apart(baskets) => fewer(baskets, 2, world).into_iter().map(Self::Apart).collect(),
+            Self::Each(baskets) => fewer(baskets, 1, world).into_iter().map(Self::Each).collect(),
+            Self::Chain(baskets) => fewer(baskets, 1, world).into_iter().map(Self::Chain).collect(),
+            Self::Pooled(baskets) => fewer(baskets, 2, world).into_iter().map(Self::Pooled).collect(),
+            Self::Moments { basket, at, before } => less(basket)
                 .into_iter()
                 .map(|basket| Self::Moments { basket, at: *at, before: *before })
                 .collect(),
-            Self::Chain(baskets) => fewer(baskets).into_iter().map(Self::Chain).collect(),
             Self::Group { basket, rule, members, stay } => {
-                let mut smaller = Vec::new();
-                if *stay > 1 {
-                    for stay in [1, stay / 2, stay - 1] {
-                        smaller.push(Self::Group {
-                            basket: basket.clone(),
-                            rule: rule.clone(),
-                            members: *members,
-                            stay,
-                        });
-                    }
-                }
-                let less = parts_less(basket).into_iter();
-                smaller.extend(less.map(|basket| Self::Group {
-                    basket,
+                let of = |basket: &Basket, members: u32, stay: u32| Self::Group {
+                    basket: basket.clone(),
                     rule: rule.clone(),
-                    members: *members,
-                    stay: *stay,
-                }));
+                    members,
+                    stay,
+                };
+                let at_least_one = |count: &u32| *count > 0;
+                let staying = fewer_pieces(*stay).into_iter().filter(at_least_one);
+                let coming = fewer_pieces(*members).into_iter().filter(|members| members >= stay);
+                let mut smaller: Vec<Self> = staying.map(|stay| of(basket, *members, stay)).collect();
+                smaller.extend(coming.map(|members| of(basket, members, *stay)));
+                smaller.extend(less(basket).iter().map(|basket| of(basket, *members, *stay)));
                 smaller
             }
-            Self::Return { basket, pieces } => smaller_returns(basket, pieces),
-            Self::PriceFell { basket, later, goods } => parts_less(basket)
-                .into_iter()
-                .map(|basket| Self::PriceFell { basket, later: *later, goods: *goods })
-                .collect(),
+            Self::Return { basket, pieces } => smaller_returns(basket, pieces, world),
+            Self::PriceFell { basket, later, later_without, goods } => {
+                let of = |basket: Basket, later_without: BTreeSet<Flag>, goods| Self::PriceFell {
+                    basket,
+                    later: *later,
+                    later_without,
+                    goods,
+                };
+                let mut smaller: Vec<Self> = Vec::new();
+                if *goods == Goods::Returned {
+                    smaller.push(of(basket.clone(), later_without.clone(), Goods::Kept));
+                }
+                let own = less(basket).into_iter();
+                smaller.extend(own.map(|basket| of(basket, later_without.clone(), *goods)));
+                for flag in flags_left(*later, later_without, world) {
+                    let mut without = later_without.clone();
+                    without.insert(flag);
+                    smaller.push(of(basket.clone(), without, *goods));
+                }
+                smaller
+            }
         }
     }
 }
@@ -264,15 +284,15 @@ fn brought_back(world: &World<'_>, basket: &Basket, pieces: &BTreeMap<usize, u32
 }
 
 /// Returns of less, or of a smaller order; without anything that comes back it is no return.
-fn smaller_returns(basket: &Basket, pieces: &BTreeMap<usize, u32>) -> Vec<Script> {
-    let less = parts_less(basket).into_iter().map(|basket| {
+fn smaller_returns(basket: &Basket, pieces: &BTreeMap<usize, u32>, world: &World<'_>) -> Vec<Script> {
+    let less = parts_less(basket, world).into_iter().map(|basket| {
         let left = pieces.iter().map(|(product, count)| (*product, (*count).min(basket.count(*product))));
         let pieces: BTreeMap<usize, u32> = left.filter(|(_, count)| *count > 0).collect();
         (basket, pieces)
     });
     let mut smaller: Vec<_> = less.collect();
     for (product, count) in pieces {
-        for count in [count / 2, count - 1] {
+        for count in fewer_pieces(*count) {
             let mut pieces = pieces.clone();
             pieces.insert(*product, count);
             pieces.retain(|_, count| *count > 0);
@@ -283,22 +303,32 @@ fn smaller_returns(basket: &Basket, pieces: &BTreeMap<usize, u32>) -> Vec<Script
     smaller.into_iter().map(|(basket, pieces)| Script::Return { basket, pieces }).collect()
 }
 
-/// Every list of orders with one order or one part of one order less, two orders at least.
-fn fewer(baskets: &[Basket]) -> Vec<Vec<Basket>> {
+/// Every list of orders with one order, one part of one order or one fact of their shopper less; so many orders at least.
+fn fewer(baskets: &[Basket], least: usize, world: &World<'_>) -> Vec<Vec<Basket>> {
     let mut smaller = Vec::new();
     for (at, basket) in baskets.iter().enumerate() {
         let mut others = baskets.to_vec();
         others.remove(at);
-        if others.len() > 1 {
+        if others.len() >= least {
             smaller.push(others);
         }
-        for less in parts_less(basket).into_iter().filter(|less| !less.items.is_empty()) {
+        for less in pieces_and_codes_less(basket).into_iter().filter(|less| !less.items.is_empty()) {
             let mut changed = baskets.to_vec();
             if let Some(slot) = changed.get_mut(at) {
                 *slot = less;
             }
             smaller.push(changed);
         }
+    }
+    // All orders are of one shopper, or each of its own: a fact is left out wherever it is one.
+    let all: BTreeSet<Flag> =
+        baskets.iter().flat_map(|basket| flags_left(basket.shopper, &basket.without, world)).collect();
+    for flag in all {
+        let mut changed = baskets.to_vec();
+        for basket in &mut changed {
+            basket.without.insert(flag.clone());
+        }
+        smaller.push(changed);
     }
     smaller
 }
@@ -319,14 +349,25 @@ fn codes_suffice(baskets: &[Basket], world: &World<'_>) -> bool {
     })
 }
 
-fn parts_less(basket: &Basket) -> Vec<Basket> {
+/// Every basket with one part less.
+fn parts_less(basket: &Basket, world: &World<'_>) -> Vec<Basket> {
+    let mut smaller = pieces_and_codes_less(basket);
+    for flag in flags_left(basket.shopper, &basket.without, world) {
+        let mut less = basket.clone();
+        less.without.insert(flag);
+        smaller.push(less);
+    }
+    smaller
+}
+
+fn pieces_and_codes_less(basket: &Basket) -> Vec<Basket> {
     let mut smaller = Vec::new();
     for product in basket.items.keys() {
         smaller.push(basket.with(*product, 0));
     }
-    for (product, count) in basket.items.iter().filter(|(_, count)| **count > 1) {
-        smaller.push(basket.with(*product, count / 2));
-        smaller.push(basket.with(*product, count - 1));
+    for (product, count) in &basket.items {
+        let fewer = fewer_pieces(*count).into_iter().filter(|count| *count > 0);
+        smaller.extend(fewer.map(|count| basket.with(*product, count)));
     }
     for code in &basket.codes {
         let mut less = basket.clone();
@@ -334,4 +375,21 @@ fn parts_less(basket: &Basket) -> Vec<Basket> {
         smaller.push(less);
     }
     smaller
+}
+
+/// A number less all, half, a quarter, ... and one of it: a number far too large goes down in few steps.
+fn fewer_pieces(count: u32) -> Vec<u32> {
+    let mut list = Vec::new();
+    let mut off = count;
+    while off > 0 {
+        list.push(count.saturating_sub(off));
+        off /= 2;
+    }
+    list
+}
+
+/// The facts of a shopper that are not left out yet.
+fn flags_left(shopper: usize, without: &BTreeSet<Flag>, world: &World<'_>) -> Vec<Flag> {
+    let Some(shopper) = world.shoppers.get(shopper) else { return Vec::new() };
+    flags(&shopper.context).into_iter().filter(|flag| !without.contains(flag)).collect()
 }

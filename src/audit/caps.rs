@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::basket::Basket;
+use super::basket::{Basket, Script};
 use super::certificate::Certificate;
 use super::check::{CapSays, is_cap_reached, says_of_cap, without_cap};
-use super::dead::Why;
+use super::dead::{Dead, Why};
 use super::levels::{At, target};
-use super::report::Finding;
 use super::search::Search;
-use super::witness::{Order, Witness};
+use super::witness::Order;
 use crate::money::{Amount, Money};
 use crate::rules::{Promise, Rule, RuleId};
 
@@ -21,7 +20,7 @@ const SHOPPERS_TRIED: usize = 12;
 
 impl Search<'_, '_> {
     /// Caps that are never reached, or always; each with an order in which the rule applies.
-    pub(super) fn idle_caps(&mut self) -> Vec<Finding> {
+    pub(super) fn idle_caps(&self) -> Vec<Dead> {
         let world = self.world;
         let mut list = Vec::new();
         for check in self.checks.iter().filter(|check| check.promise == Promise::CapsMatter).take(CAPS_MAX) {
@@ -32,11 +31,9 @@ impl Search<'_, '_> {
                 CapSays::Never(most) => Why::CapUnreached { most: amount(most) },
                 CapSays::Always(least) => Why::CapAlways { least: amount(least) },
             };
-            let applied = self.applied.get(&rule.id).and_then(|basket| basket.order(world));
-            let Some(witness) = applied.map(Witness::of) else { continue };
-            let rules = check.subject.clone();
-            let found = Finding::confirm(world, check, witness, None, rules, &mut self.scratch);
-            list.extend(found.map(|finding| Finding { why: Some(why), ..finding }));
+            let Some(basket) = self.applied.get(&rule.id).cloned() else { continue };
+            let (check, rules) = (check.clone(), check.subject.clone());
+            list.push(Dead { check, script: Script::One(basket), rules, why });
         }
         list
     }

@@ -1,7 +1,7 @@
 //! The instances of the promises that a rule set calls for: which rules, which pairs of rules.
 
 use super::levels::thresholds;
-use super::pairs::{gaps, guessable, half_refused, meeting, some_exclude, twins};
+use super::pairs::{Pair, gaps, guessable, half_refused, meeting, some_exclude, too_many_refuse, twins};
 use super::settings::CHECKS_MAX;
 use super::ties::ties_matter;
 use crate::rules::{Benefit, Rule, RuleId, RuleLimits, RuleSet};
@@ -21,89 +21,81 @@ pub(super) struct Check {
 pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool) {
     let enabled: Vec<&Rule> = rules.rules.iter().filter(|rule| rule.enabled).collect();
     let mut list = Vec::new();
-    let mut left_out = false;
     for promise in Promise::ALL.into_iter().filter(|promise| promises.wants(*promise)) {
-        let mut add = |subject: Vec<&Rule>| {
+        for subject in subjects(promise, rules, &enabled, promises) {
             let subject = subject.into_iter().map(|rule| rule.id.clone()).collect();
             list.push(Check { promise, subject, tier: None });
-        };
-        match promise {
-            Promise::AboveCost
-            | Promise::NotFree
-            | Promise::Depth
-            | Promise::CashLike
-            | Promise::ShippingApart
-            | Promise::Rounding
-            | Promise::PrizeCeiling
-            | Promise::RealCut
-            | Promise::EarnedOnCash
-            | Promise::RewardsCovered
-            | Promise::NoPump
-            | Promise::PriceProtection
-            | Promise::ReturnsNeverPay
-            | Promise::AddItem
-            | Promise::EarnShare
-            | Promise::SplitFarm
-            | Promise::PlainPrices
-            | Promise::PoolingPays
-            | Promise::SplitPays => add(Vec::new()),
-            Promise::ExclusionsHold => {
-                if some_exclude(&enabled) {
-                    add(Vec::new());
-                }
-            }
-            Promise::NoGap => gaps(&enabled).into_iter().for_each(|(a, b)| add(vec![a, b])),
-            Promise::CapsMatter => {
-                enabled.iter().filter(|rule| rule.cap.is_some()).for_each(|one| add(vec![one]));
-            }
-            Promise::GroupHolds => {
-                let is_group = |rule: &&&Rule| matches!(rule.benefit, Benefit::GroupPrice(_));
-                enabled.iter().filter(is_group).for_each(|one| add(vec![one]));
-            }
-            Promise::PaidThreshold => {
-                enabled.iter().filter(|rule| has_threshold(rule)).for_each(|one| add(vec![one]))
-            }
-            Promise::LimitsHold => {
-                let is_limited = |rule: &&&Rule| {
-                    let own = rule.limits != RuleLimits { short: rule.limits.short, ..RuleLimits::default() };
-                    own || !rule.quotas.is_empty()
-                };
-                enabled.iter().filter(is_limited).for_each(|one| add(vec![one]));
-            }
-            Promise::SecretCodes => {
-                guessable(&enabled).into_iter().for_each(|one| add(vec![one]));
-            }
-            Promise::Exposure => {
-                let wanted = |rule: &&&Rule| promises.exposure_max.is_some() || rule.coupon.is_some();
-                enabled.iter().filter(wanted).for_each(|one| add(vec![one]));
-                // One rule is the whole campaign.
-                if promises.exposure_max.is_some() && enabled.len() > 1 {
-                    add(Vec::new());
-                }
-            }
-            Promise::EveryRule => enabled.iter().for_each(|one| add(vec![one])),
-            Promise::RunsOnce => twins(&enabled).into_iter().for_each(|(a, b)| add(vec![a, b])),
-            Promise::HandsOver => meeting(&enabled).into_iter().for_each(|(a, b)| add(vec![a, b])),
-            Promise::ExclusionsClosed => {
-                let (open, too_many) = half_refused(&enabled);
-                open.into_iter().for_each(|(a, b)| add(vec![a, b]));
-                left_out |= too_many;
-            }
-            Promise::EqualRanks => {
-                if ties_matter(rules, &enabled) {
-                    add(Vec::new());
-                }
-            }
-            Promise::AsBefore => {
-                if promises.before.is_some() {
-                    add(Vec::new());
-                }
-            }
         }
     }
-    left_out |= list.len() > CHECKS_MAX;
+    let pairs_left_out = promises.wants(Promise::ExclusionsClosed) && too_many_refuse(&enabled);
+    let left_out = pairs_left_out || list.len() > CHECKS_MAX;
     list.truncate(CHECKS_MAX);
     (list, left_out)
+}
+
+/// The rules each instance of a promise is about; an instance about all of them has none.
+fn subjects<'r>(
+    promise: Promise,
+    rules: &RuleSet,
+    enabled: &[&'r Rule],
+    promises: &Promises,
+) -> Vec<Vec<&'r Rule>> {
+    let all = || vec![Vec::new()];
+    let all_if = |holds: bool| if holds { all() } else { Vec::new() };
+    let each = |is_about: &dyn Fn(&Rule) -> bool| -> Vec<Vec<&'r Rule>> {
+        enabled.iter().copied().filter(|rule| is_about(rule)).map(|rule| vec![rule]).collect()
+    };
+    match promise {
+        Promise::AboveCost
+        | Promise::NotFree
+        | Promise::Depth
+        | Promise::CashLike
+        | Promise::ShippingApart
+        | Promise::Rounding
+        | Promise::PrizeCeiling
+        | Promise::RealCut
+        | Promise::EarnedOnCash
+        | Promise::RewardsCovered
+        | Promise::NoPump
+        | Promise::PriceProtection
+        | Promise::ReturnsNeverPay
+        | Promise::AddItem
+        | Promise::EarnShare
+        | Promise::SplitFarm
+        | Promise::PlainPrices
+        | Promise::PoolingPays
+        | Promise::SplitPays => all(),
+        Promise::ExclusionsHold => all_if(some_exclude(enabled)),
+        Promise::CapsMatter => each(&|rule| rule.cap.is_some()),
+        Promise::EqualRanks => all_if(ties_matter(rules, enabled)),
+        Promise::AsBefore => all_if(promises.before.is_some()),
+        Promise::GroupHolds => each(&|rule| matches!(rule.benefit, Benefit::GroupPrice(_))),
+        Promise::PaidThreshold => each(&has_threshold),
+        Promise::LimitsHold => each(&draws_on_limits),
+        Promise::EveryRule => each(&|_| true),
+        Promise::SecretCodes => guessable(enabled).into_iter().map(|rule| vec![rule]).collect(),
+        Promise::Exposure => {
+            let is_bounded = promises.exposure_max.is_some();
+            let mut list = each(&|rule| is_bounded || rule.coupon.is_some());
+            // One rule is the whole campaign.
+            list.extend(all_if(is_bounded && enabled.len() > 1));
+            list
+        }
+        Promise::RunsOnce => as_pairs(twins(enabled)),
+        Promise::HandsOver => as_pairs(meeting(enabled)),
+        Promise::NoGap => as_pairs(gaps(enabled)),
+        Promise::ExclusionsClosed => as_pairs(half_refused(enabled)),
+    }
+}
+
+fn as_pairs<'r>(pairs: Vec<Pair<'r>>) -> Vec<Vec<&'r Rule>> {
+    pairs.into_iter().map(|(first, second)| vec![first, second]).collect()
+}
+
+/// Whether a rule has a limit of its own, or a quota.
+fn draws_on_limits(rule: &Rule) -> bool {
+    let unlimited = RuleLimits { short: rule.limits.short, ..RuleLimits::default() };
+    rule.limits != unlimited || !rule.quotas.is_empty()
 }
 
 fn has_threshold(rule: &Rule) -> bool {

@@ -3,8 +3,8 @@
 use crate::bounds::PPM;
 use crate::money::{Amount, Currency};
 use crate::rules::{
-    Benefit, Condition, Each, GroupOff, Rule, Selector, Shipping, ShippingOff, Step, TierOff, Times,
-    UnitLimit,
+    AmountOff, Benefit, BuyGet, Condition, Each, GroupOff, Rule, Selector, Shipping, ShippingOff, SpendTiers,
+    Step, TierOff, Times, UnitLimit,
 };
 
 /// A point at which a rule starts to give, or to give more.
@@ -267,40 +267,19 @@ impl<'r> Levels<'r> {
     fn benefit(&mut self, benefit: &'r Benefit) {
         match benefit {
             Benefit::PercentOff(off) => self.limited(&off.target, off.limit),
-            Benefit::AmountOff(off) => {
-                self.limited(&off.target, off.limit);
-                if off.each == Each::Once {
-                    self.spend(&off.target, off.amount);
-                }
-            }
+            Benefit::AmountOff(off) => self.amount_off(off),
             Benefit::UnitPrice(off) => self.limited(&off.target, off.limit),
-            Benefit::TotalPrice(off) => {
-                self.units(&off.target, 1);
-                self.spend(&off.target, off.price);
-            }
-            Benefit::SpendTiers(off) => {
-                for tier in &off.tiers {
-                    self.spend(off.qualifier.as_ref().unwrap_or(&off.target), tier.at);
-                    if let TierOff::Amount(amount) = tier.off {
-                        self.spend(&off.target, amount);
-                    }
-                }
-            }
+            Benefit::TotalPrice(off) => self.piece_and_spend(&off.target, Some(off.price)),
+            Benefit::SpendTiers(off) => self.spend_tiers(off),
             Benefit::Every(off) => {
                 self.steps(off.qualifier.as_ref().unwrap_or(&off.target), off.step, off.times);
                 self.spend(&off.target, off.amount);
             }
             Benefit::QuantityTiers(off) => {
-                for tier in &off.tiers {
-                    self.units(off.qualifier.as_ref().unwrap_or(&off.target), tier.at);
-                }
+                let of = off.qualifier.as_ref().unwrap_or(&off.target);
+                off.tiers.iter().for_each(|tier| self.units(of, tier.at));
             }
-            Benefit::BuyGet(off) => {
-                let (buy, get) = (off.qualifier.quantity, off.target.quantity);
-                self.units(&off.qualifier.selector, buy);
-                self.units(&off.target.selector, get);
-                self.repeats(&off.target.selector, buy.saturating_add(get), off.times);
-            }
+            Benefit::BuyGet(off) => self.buy_get(off),
             Benefit::NthUnit(off) => self.repeats(&off.target, off.nth, off.times),
             Benefit::UnitLadder(off) => off.steps.iter().for_each(|step| self.units(&off.target, step.from)),
             Benefit::NFor(off) => {
@@ -315,25 +294,13 @@ impl<'r> Levels<'r> {
             Benefit::GroupPrice(off) => self.units(&off.target, 1),
             Benefit::BargainPrice(off) => self.units(&off.target, 1),
             Benefit::Presale(off) => self.units(&off.target, 1),
-            Benefit::PointsRedeem(off) => {
-                self.units(&off.target, 1);
-                self.spend(&off.target, off.value);
-            }
+            Benefit::PointsRedeem(off) => self.piece_and_spend(&off.target, Some(off.value)),
             Benefit::UseBalance(off) => {
-                self.units(&off.target, 1);
-                if let Some(every) = off.every {
-                    self.spend(&off.target, every.spend);
-                }
+                self.piece_and_spend(&off.target, off.every.map(|every| every.spend));
             }
             Benefit::PointsEarn(earn) => self.spend(&earn.of, earn.per),
-            Benefit::Grant(grant) => match grant.every {
-                Some(step) => self.steps(&grant.qualifier, step, grant.times),
-                None => self.units(&grant.qualifier, 1),
-            },
-            Benefit::Gift(gift) => match gift.every {
-                Some(step) => self.steps(&gift.qualifier, step, gift.times),
-                None => self.units(&gift.qualifier, 1),
-            },
+            Benefit::Grant(grant) => self.given(&grant.qualifier, grant.every, grant.times),
+            Benefit::Gift(gift) => self.given(&gift.qualifier, gift.every, gift.times),
             Benefit::Shipping(Shipping {
                 off:
                     ShippingOff::Free {}
@@ -343,6 +310,45 @@ impl<'r> Levels<'r> {
                     | ShippingOff::Price(_),
                 ..
             }) => self.units(&EVERYTHING, 1),
+        }
+    }
+
+    /// From one piece on, and where so much is spent.
+    fn piece_and_spend(&mut self, of: &'r Selector, spend: Option<Amount>) {
+        self.units(of, 1);
+        if let Some(spend) = spend {
+            self.spend(of, spend);
+        }
+    }
+
+    fn amount_off(&mut self, off: &'r AmountOff) {
+        self.limited(&off.target, off.limit);
+        if off.each == Each::Once {
+            self.spend(&off.target, off.amount);
+        }
+    }
+
+    fn spend_tiers(&mut self, off: &'r SpendTiers) {
+        for tier in &off.tiers {
+            self.spend(off.qualifier.as_ref().unwrap_or(&off.target), tier.at);
+            if let TierOff::Amount(amount) = tier.off {
+                self.spend(&off.target, amount);
+            }
+        }
+    }
+
+    fn buy_get(&mut self, off: &'r BuyGet) {
+        let (buy, get) = (off.qualifier.quantity, off.target.quantity);
+        self.units(&off.qualifier.selector, buy);
+        self.units(&off.target.selector, get);
+        self.repeats(&off.target.selector, buy.saturating_add(get), off.times);
+    }
+
+    /// What is given once, or for every so much.
+    fn given(&mut self, of: &'r Selector, every: Option<Step>, times: Times) {
+        match every {
+            Some(step) => self.steps(of, step, times),
+            None => self.units(of, 1),
         }
     }
 

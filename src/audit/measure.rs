@@ -51,6 +51,8 @@ impl World<'_> {
             Promise::Exposure => {
                 self.rule(subject(0)).map_or(SILENT, |rule| self.cost_of(rule, order, quote))
             }
+            // A rule that is switched off, or gone, is not dead.
+            Promise::EveryRule if self.rule(subject(0)).is_none_or(|rule| !rule.enabled) => SILENT,
             Promise::EveryRule => i64::from(!applies(quote, subject(0))),
             Promise::Rounding
             | Promise::AddItem
@@ -417,14 +419,19 @@ fn charge_lowered(quote: &Quote, rule: &Rule, shop: &str) -> bool {
 /// By how much the announced cut of a product is larger than the cut below its lowest price of the days before.
 fn overstated(product: &Product, paid: i64, quantity: u32, now_ms: i64, days: i64) -> Option<i64> {
     let announced = product.piece.reference_price.unwrap_or(product.piece.list_price).minor();
+    let lowest = lowest_before(product, now_ms, days)?;
+    let paid_each = paid.checked_div(i64::from(quantity)).unwrap_or(paid);
+    let claimed = (announced - paid_each).max(0);
+    let real = (lowest - paid_each).max(0);
+    Some((claimed - real).saturating_mul(i64::from(quantity)))
+}
+
+/// The lowest price of a product in the days before a moment, in minor units.
+pub(super) fn lowest_before(product: &Product, now_ms: i64, days: i64) -> Option<i64> {
     let from = now_ms.saturating_sub(days.saturating_mul(DAY_MS));
     let past = || product.past_prices.iter().filter(|past| past.from.unix_ms() < now_ms);
     let before = past().filter(|past| past.from.unix_ms() <= from);
     let at_start = before.max_by_key(|past| past.from.unix_ms());
     let within = past().filter(|past| past.from.unix_ms() > from);
-    let lowest = at_start.into_iter().chain(within).map(|past| past.price.minor()).min()?;
-    let paid_each = paid.checked_div(i64::from(quantity)).unwrap_or(paid);
-    let claimed = (announced - paid_each).max(0);
-    let real = (lowest - paid_each).max(0);
-    Some((claimed - real).saturating_mul(i64::from(quantity)))
+    at_start.into_iter().chain(within).map(|past| past.price.minor()).min()
 }

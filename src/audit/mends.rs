@@ -3,12 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::{Check, excludes};
+use super::gaps::window;
+use super::measure::lowest_before;
 use super::repair::Change;
 use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent};
 use crate::rules::{Benefit, Promise, Rule, RuleId, StageId};
-use crate::shop::{Product, Sku};
+use crate::shop::{Moment, Product, Sku};
+
+/// Symbols of a code that nobody guesses: of 32 letters and digits that makes 60 bits, a million tries a second for 36,000 years.
+const CODE_SYMBOLS: u32 = 12;
+/// Products that a rule can be told to leave out one by one.
+const LEFT_OUT_MAX: usize = 100;
 
 /// Changes that may mend a breach by some rules, smallest first.
 pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], size: i64) -> Vec<Change> {
@@ -32,10 +39,8 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
             let last = check.subject.last().cloned();
             last.map(|rule| Change::SwitchOff { rule }).into_iter().collect()
         }
-        Promise::HandsOver | Promise::ExclusionsClosed => match check.subject.as_slice() {
-            [rule, other] => vec![Change::Exclude { rule: rule.clone(), other: other.clone() }],
-            _fewer_or_more => Vec::new(),
-        },
+        Promise::HandsOver => [breach.ended(), breach.excluded()].concat(),
+        Promise::ExclusionsClosed => breach.excluded(),
         Promise::Rounding => vec![Change::RoundOnce {}],
         Promise::SplitPays | Promise::ExclusionsHold => breach.used_once(),
         Promise::NoGap => super::gaps::closed(world, check).into_iter().collect(),
@@ -43,8 +48,16 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
         Promise::Exposure => breach.budgets(),
         Promise::EqualRanks => breach.ranks(),
         Promise::PriceProtection => vec![Change::ProtectListPrices {}],
-        // What was announced and what can be won is not in the rules, and a secret is not for an audit to make up.
-        Promise::RealCut | Promise::PrizeCeiling | Promise::SecretCodes | Promise::LimitsHold => Vec::new(),
+        Promise::RealCut => breach.announced(),
+        Promise::PrizeCeiling => breach.won(),
+        Promise::SecretCodes => {
+            breach.of_subject(|rule| Change::LengthenCodes { rule, symbols: CODE_SYMBOLS })
+        }
+        Promise::LimitsHold => [
+            breach.of_subject(|rule| Change::LimitUses { rule, uses: 1 }),
+            breach.of_subject(|rule| Change::SwitchOff { rule }),
+        ]
+        .concat(),
         // A price is put right in the catalogue; who saves by buying together is meant to, or the threshold is too high. A cap is
         // dropped or changed by whoever knows what it was for.
         Promise::PlainPrices | Promise::PoolingPays | Promise::CapsMatter => Vec::new(),
@@ -79,9 +92,30 @@ impl Breach<'_, '_> {
         list
     }
 
+    /// The two rules it is about no longer go together.
+    fn excluded(&self) -> Vec<Change> {
+        match self.check.subject.as_slice() {
+            [rule, other] => vec![Change::Exclude { rule: rule.clone(), other: other.clone() }],
+            _fewer_or_more => Vec::new(),
+        }
+    }
+
+    /// The rule that begins first ends when the other begins.
+    fn ended(&self) -> Vec<Change> {
+        let subject = self.check.subject.iter().filter_map(|id| self.world.rule(id.as_str()));
+        let mut begins: Vec<(Option<Moment>, &Rule)> = subject.map(|rule| (window(rule).0, rule)).collect();
+        begins.sort_by_key(|(from, _)| from.map(Moment::unix_ms));
+        match begins.as_slice() {
+            [(_, first), (Some(until), _)] => vec![Change::EndAt { rule: first.id.clone(), until: *until }],
+            _fewer_or_more => Vec::new(),
+        }
+    }
+
     fn given_too_much(&self) -> Vec<Change> {
         let mut list = self.pairs();
         let cap = safe_line_cap(self.world, self.check.promise);
+        // A cap of nothing would switch every rule off.
+        let cap = cap.filter(|percent| percent.to_rate().is_ok_and(|rate| rate.ppm() > 0));
         list.extend(cap.map(|percent| Change::CapLines { percent }));
         list.extend(self.each(|rule| Change::SwitchOff { rule }));
         list
@@ -127,6 +161,34 @@ impl Breach<'_, '_> {
         self.each(|rule| Change::SetBudget { rule, budget })
     }
 
+    /// Cuts are announced against the lowest price of the days before; or the rules leave the goods out.
+    fn announced(&self) -> Vec<Change> {
+        let world = self.world;
+        let days = i64::from(world.thresholds.reference_days);
+        let mut prices = BTreeMap::new();
+        for product in world.catalogue.products() {
+            let announced = product.piece.reference_price.unwrap_or(product.piece.list_price);
+            let moments = world.shoppers.iter().map(|shopper| shopper.context.now.unix_ms());
+            let lowest = moments.filter_map(|now| lowest_before(product, now, days)).min();
+            if let Some(lowest) = lowest.filter(|lowest| *lowest < announced.minor()) {
+                let lowest = Amount::from_money(Money::from_minor(lowest), world.rules.currency);
+                prices.insert(product.piece.sku.clone(), lowest);
+            }
+        }
+        let skus: Vec<Sku> = prices.keys().cloned().collect();
+        let mut list = vec![Change::AnnounceAgainst { prices }];
+        if skus.len() <= LEFT_OUT_MAX {
+            list.extend(self.each(|rule| Change::LeaveOut { rule, skus: skus.clone() }));
+        }
+        list
+    }
+
+    fn won(&self) -> Vec<Change> {
+        let most = self.world.thresholds.prize.map(Money::from_minor);
+        let most = most.map(|most| Amount::from_money(most, self.world.rules.currency));
+        most.map(|most| Change::CapPrizes { most }).into_iter().collect()
+    }
+
     fn ranks(&self) -> Vec<Change> {
         let stages: BTreeSet<&StageId> = self.involved.iter().map(|rule| &rule.stage).collect();
         stages.into_iter().map(|stage| Change::RankApart { stage: stage.clone() }).collect()
@@ -147,7 +209,7 @@ fn charge_gifts(world: &World<'_>, rule: &Rule) -> Option<Change> {
 fn cash_like(world: &World<'_>) -> Vec<Sku> {
     let liquid =
         world.catalogue.products().iter().filter(|product| product.cash_like && !product.piece.gift_card);
-    liquid.map(|product| product.piece.sku.clone()).take(100).collect()
+    liquid.map(|product| product.piece.sku.clone()).take(LEFT_OUT_MAX).collect()
 }
 
 /// The largest cap on each piece that keeps a promise whatever the rules do.

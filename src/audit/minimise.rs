@@ -6,26 +6,65 @@ use super::search::Search;
 use super::witness::Witness;
 use crate::rules::{RuleId, RuleSet};
 
+/// A script that still breaks its promise, as small as the budget let it become.
+pub(super) struct Shrunk {
+    pub script: Script,
+    /// Whether dropping any further part is known to mend it.
+    pub is_minimal: bool,
+}
+
+/// Whether a smaller script is a breach still.
+pub(super) enum Still {
+    Broken,
+    Mended,
+    /// The budget has no order left to tell by.
+    Untold,
+}
+
+impl Still {
+    pub(super) const fn of(holds: bool) -> Self {
+        if holds { Self::Broken } else { Self::Mended }
+    }
+}
+
 impl Search<'_, '_> {
-    /// The script with every part gone that can go: dropping any further product, piece or code mends it.
-    ///
-    /// Each step keeps the first smaller script that still breaks the promise, so it ends after as many steps as there
-    /// are parts; when the budget ends first, `None`.
-    pub(super) fn minimise(&mut self, check: &Check, script: &Script) -> Option<Script> {
+    /// The script with every part gone that can go.
+    pub(super) fn minimise(&mut self, check: &Check, script: &Script) -> Shrunk {
         let limit = self.world.limit(check.promise);
+        self.minimise_while(script, &mut |search, less| {
+            let Some(witness) = less.witness(search.world) else { return Still::Mended };
+            if search.orders_left < witness.prices() {
+                return Still::Untold;
+            }
+            let Some(replay) = search.replay(&witness) else { return Still::Mended };
+            Still::of(search.world.size(check, &witness, &replay, &mut search.scratch) > limit)
+        })
+    }
+
+    /// The script with every part gone without which it is still what it was: each step drops one, and it ends when all that
+    /// are left were tried in vain. So it takes at most the parts times those that go, and often little more than the parts.
+    pub(super) fn minimise_while(
+        &mut self,
+        script: &Script,
+        still: &mut dyn FnMut(&mut Self, &Script) -> Still,
+    ) -> Shrunk {
         let mut smallest = script.clone();
-        'smaller: loop {
-            for less in smallest.smaller() {
-                if self.orders_left < 8 {
-                    return None;
-                }
-                if self.measure(check, &less).is_some_and(|size| size > limit) {
+        let mut parts = smallest.smaller(self.world);
+        let (mut next, mut in_vain) = (0, 0);
+        while in_vain < parts.len() {
+            next = if next < parts.len() { next } else { 0 };
+            let Some(less) = parts.get(next).cloned() else { break };
+            match still(self, &less) {
+                Still::Untold => return Shrunk { script: smallest, is_minimal: false },
+                Still::Mended => (next, in_vain) = (next.saturating_add(1), in_vain.saturating_add(1)),
+                Still::Broken => {
                     smallest = less;
-                    continue 'smaller;
+                    parts = smallest.smaller(self.world);
+                    in_vain = 0;
                 }
             }
-            return Some(smallest);
         }
+        Shrunk { script: smallest, is_minimal: true }
     }
 
     /// The rules it takes to lose so much: those that apply in the script, less each one that can be switched off without

@@ -2,21 +2,26 @@
 //!
 //! In: rules, what can be bought and by whom, what the shop relies on. Out: findings, each with a script that was
 //! replayed through the real pipeline; certificates that [`check`] verifies; and, for the rest, how far the search
-//! went. Invariants: A1 every witness replays, A2 dropping any product, piece or code of the smallest one mends it, A3
-//! the search states its reach. Work is counted, never timed: same input, same report. Read next: `world` (how a promise is
+//! went. Invariants: A1 every witness replays, A2 dropping any part of the smallest one mends it, A3 the search states its
+//! reach. Work is counted, never timed: same input, same report. Read next: `world` (how a promise is
 //! measured), `search` (where it looks), `relax` (why a proof holds), `guide::auditing`.
 
+mod apply;
 mod basket;
 mod bound;
 mod caps;
 mod certificate;
 mod check;
 mod checks;
+mod confirm;
 mod dead;
 mod earned;
 mod extremes;
 mod farm;
+mod favours;
+mod flags;
 mod gaps;
+mod goods;
 mod later;
 mod levels;
 mod market;
@@ -36,6 +41,7 @@ mod settings;
 mod shoppers;
 mod steady;
 mod story;
+mod structure;
 #[cfg(test)]
 mod tests;
 mod ties;
@@ -46,9 +52,10 @@ pub use certificate::{Certificate, Depth, Effect, Form, Tree};
 pub use check::{CheckError, check};
 pub use dead::Why;
 pub use extremes::{Ceiling, Extreme, Measure, Peak};
+pub use goods::goods_named;
 pub use moves::Then;
 pub use prices::Odd;
-pub use repair::Change;
+pub use repair::{Change, NoRepair};
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
 pub use search::StopReason;
 pub use settings::{AuditBounds, Progress};
@@ -64,7 +71,7 @@ use crate::shop::Catalogue;
 use checks::{Check, checks};
 use market::Market;
 use prove::Prover;
-use search::{Hit, Search};
+use search::Search;
 use world::World;
 
 /// What rounding may add to a promise in a proof, in minor units, besides one for each rule that rounds.
@@ -178,17 +185,20 @@ fn report(
     let world = World::new(rules, catalogue, thresholds)?.compared(before)?.with_oddities();
     let market = Market::new(rules, catalogue);
     let (checks, checks_left_out) = checks(rules, &bounds.promises);
+    let mut auditor = Auditor { world: &world, market: &market, bounds, searched: StopReason::Finished };
+    // What needs no search comes first: promises that nothing could break, then what the rules say of each other.
+    let without_case = auditor.without_case();
     let mut search = Search::new(&world, &market, &checks, bounds, watch);
-    let searched = run(&mut search);
+    search.structure();
+    auditor.searched = run(&mut search);
 
-    let (mut findings, confirming) = findings(&mut search, bounds);
+    let (mut findings, confirming) = confirm::findings(&mut search, bounds);
     // Worst first; among equals as the promises stand.
     findings.sort_by(|a, b| {
         let by_size = (b.severity, b.loss).cmp(&(a.severity, a.loss));
         by_size.then_with(|| (a.promise, &a.rules).cmp(&(b.promise, &b.rules)))
     });
-    let auditor = Auditor { world: &world, market: &market, bounds, searched };
-    let answers = auditor.answers(&mut search, &findings);
+    let answers = auditor.answers(&mut search, &findings, without_case);
     let extremes = extremes::extremes(&mut search, &market, bounds);
     let reach = Reach {
         products: catalogue.products().len(),
@@ -199,7 +209,7 @@ fn report(
         confirming,
         pieces: bounds.pieces,
         products_in_order: bounds.products,
-        searched,
+        searched: auditor.searched,
         checks_left_out,
     };
     Ok(AuditReport {
@@ -212,117 +222,26 @@ fn report(
     })
 }
 
-/// What the search found, made small, explained and mended. Each finding has a budget of its own, so that one that is
-/// hard to shrink leaves the others theirs.
-fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Vec<Finding>, u64) {
-    let mut list = Vec::new();
-    let all = bounds.orders.saturating_mul(2);
-    let mut work = Work { orders_left: all };
-    for (at, check) in search.checks.iter().enumerate() {
-        let mut known: Vec<Vec<RuleId>> = Vec::new();
-        for (applied, hit) in search.breaches(at) {
-            // The same rules with others beside them are the same hole once more.
-            let is_known = |rules: &[RuleId]| {
-                let within = |one: &Vec<RuleId>| one.iter().all(|rule| rules.contains(rule));
-                // What takes no rule says nothing about what takes some.
-                known.iter().any(|one| if one.is_empty() { rules.is_empty() } else { within(one) })
-            };
-            if known.len() >= FINDINGS_MAX || is_known(&applied) {
-                continue;
-            }
-            search.orders_left = work.take(bounds.orders / 10);
-            let Some(witness) = hit.script.witness(search.world) else { continue };
-            let rules = search.responsible(check, &witness, hit.size);
-            if is_known(&rules) {
-                work.put_back(search.orders_left);
-                continue;
-            }
-            (search.watch)(Progress::Confirming { promise: check.promise });
-            let finding = confirm(search, check, &hit, witness, rules, bounds, &mut work);
-            work.put_back(search.orders_left);
-            known.extend(finding.iter().map(|finding| finding.rules.clone()));
-            list.extend(finding);
+/// How many nodes a proof may have.
+#[derive(Clone, Copy)]
+enum Round {
+    FewNodes,
+    AllNodes,
+}
+
+impl Round {
+    const fn nodes(self, all: u64) -> u64 {
+        match self {
+            // Most that hold are proved with a few hundred.
+            Self::FewNodes => all / 20,
+            Self::AllNodes => all,
         }
     }
-    list.extend(search.dead(bounds, &mut work));
-    list.extend(search.idle_caps());
-    (list, all.saturating_sub(work.orders_left))
 }
 
-/// Most findings of one promise about the same rules, or about all.
-const FINDINGS_MAX: usize = 3;
-
-/// Orders that may be priced to make findings small, explain and mend them, all together: however many there are, the work has
-/// an end, and those for which nothing is left are told as they were found.
-struct Work {
-    orders_left: u64,
-}
-
-impl Work {
-    /// So many orders, or what is left.
-    fn take(&mut self, orders: u64) -> u64 {
-        let taken = orders.min(self.orders_left);
-        self.orders_left = self.orders_left.saturating_sub(taken);
-        taken
-    }
-
-    fn put_back(&mut self, orders: u64) {
-        self.orders_left = self.orders_left.saturating_add(orders);
-    }
-}
-
-fn confirm(
-    search: &mut Search<'_, '_>,
-    check: &Check,
-    hit: &Hit,
-    worst: Witness,
-    rules: Vec<RuleId>,
-    bounds: &AuditBounds,
-    work: &mut Work,
-) -> Option<Finding> {
-    let world = search.world;
-    let smallest = search.minimise(check, &hit.script);
-    let smallest = smallest.and_then(|script| script.witness(world));
-    let finding = Finding::confirm(world, check, worst, smallest, rules, &mut search.scratch)?;
-    let repair = mends::candidates(world, check, &finding.rules, hit.size)
-        .into_iter()
-        .take(REPAIRS_MAX)
-        .find(|change| is_mended(world, check, change, bounds, work));
-    Some(Finding { repair, ..finding })
-}
-
-/// Most repairs tried for one finding.
-const REPAIRS_MAX: usize = 8;
-
-/// Audits the promise again with a change made.
-fn is_mended(
-    world: &World<'_>,
-    check: &Check,
-    change: &Change,
-    bounds: &AuditBounds,
-    work: &mut Work,
-) -> bool {
-    let orders = (bounds.orders / 20).max(500);
-    let budget = bounds.clone().orders(work.take(orders.saturating_add(world.compiling())));
-    if budget.orders < orders {
-        return false;
-    }
-    let changed = change.apply(world.rules);
-    // A change that leaves no such case, as switching a rule off does, needs no search.
-    if !checks(&changed, &bounds.promises).0.contains(check) {
-        work.put_back(budget.orders);
-        return true;
-    }
-    let Some(next) = world.with_rules(&changed) else { return false };
-    let market = Market::new(&changed, world.catalogue);
-    let budget = budget.orders(orders);
-    let only = [check.clone()];
-    let mut unwatched = |_| {};
-    let mut search = Search::new(&next, &market, &only, &budget, &mut unwatched);
-    search.run();
-    work.put_back(search.orders_left);
-    let limit = next.limit(check.promise);
-    search.hits.iter().flatten().all(|hit| hit.size <= limit)
+/// Whether a promise is proved by bounds, with which more nodes may help.
+const fn is_bounded(promise: Promise) -> bool {
+    matches!(promise, Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm)
 }
 
 /// Decides what became of each promise.
@@ -334,22 +253,55 @@ struct Auditor<'s, 'a> {
 }
 
 impl Auditor<'_, '_> {
-    fn answers(&self, search: &mut Search<'_, '_>, findings: &[Finding]) -> Vec<Answer> {
-        let wanted = Promise::ALL.into_iter().filter(|promise| self.bounds.promises.wants(*promise));
-        let answer = |promise| {
-            let found = findings.iter().filter(|finding| finding.promise == promise).count();
-            let verdict = if found > 0 {
-                Verdict::Found { findings: found }
-            } else {
-                (search.watch)(Progress::Proving { promise });
-                match self.prove(promise, search).and_then(|certificate| self.checked(promise, certificate)) {
-                    Ok(certificate) => Verdict::Proved { certificate },
-                    Err(unproved) => Verdict::Unknown { searched: self.searched, unproved },
+    /// Promises that no rule could break: read off the rules, before anything is searched for.
+    fn without_case(&self) -> BTreeMap<Promise, Certificate> {
+        let World { rules, catalogue, .. } = self.world;
+        let proved = self.wanted().filter_map(|promise| {
+            let has_no_case = check::no_case(rules, catalogue, &self.bounds.promises, promise);
+            let certificate = has_no_case.then(|| self.checked(promise, Certificate::NoCase {}).ok());
+            Some((promise, certificate??))
+        });
+        proved.collect()
+    }
+
+    fn wanted(&self) -> impl Iterator<Item = Promise> {
+        Promise::ALL.into_iter().filter(|promise| self.bounds.promises.wants(*promise))
+    }
+
+    /// Cheap proofs first: what the rules say, orders that show it, bounds with few nodes; then bounds with all nodes for what
+    /// is left.
+    fn answers(
+        &self,
+        search: &mut Search<'_, '_>,
+        findings: &[Finding],
+        without_case: BTreeMap<Promise, Certificate>,
+    ) -> Vec<Answer> {
+        let found = |promise| findings.iter().filter(|finding| finding.promise == promise).count();
+        let mut proofs: BTreeMap<Promise, Result<Certificate, String>> =
+            without_case.into_iter().map(|(promise, certificate)| (promise, Ok(certificate))).collect();
+        for round in [Round::FewNodes, Round::AllNodes] {
+            for promise in self.wanted().filter(|promise| found(*promise) == 0) {
+                let is_open = match proofs.get(&promise) {
+                    None => true,
+                    Some(Err(_)) => is_bounded(promise),
+                    Some(Ok(_)) => false,
+                };
+                if is_open {
+                    (search.watch)(Progress::Proving { promise });
+                    let nodes = round.nodes(self.bounds.nodes);
+                    let proof = self.prove(promise, search, nodes);
+                    let proof = proof.and_then(|certificate| self.checked(promise, certificate));
+                    proofs.insert(promise, proof);
                 }
-            };
-            Answer { promise, verdict }
+            }
+        }
+        let mut verdict = |promise| match (found(promise), proofs.remove(&promise)) {
+            (0, Some(Ok(certificate))) => Verdict::Proved { certificate },
+            (0, Some(Err(unproved))) => Verdict::Unknown { searched: self.searched, unproved },
+            (0, None) => Verdict::Unknown { searched: self.searched, unproved: String::new() },
+            (findings, _) => Verdict::Found { findings },
         };
-        wanted.map(answer).collect()
+        self.wanted().map(|promise| Answer { promise, verdict: verdict(promise) }).collect()
     }
 
     /// Only what the checker accepts is proved.
@@ -382,11 +334,8 @@ impl Auditor<'_, '_> {
         }
     }
 
-    fn prove(&self, promise: Promise, search: &Search<'_, '_>) -> Result<Certificate, String> {
+    fn prove(&self, promise: Promise, search: &Search<'_, '_>, nodes: u64) -> Result<Certificate, String> {
         let World { rules, catalogue, .. } = self.world;
-        if check::no_case(rules, catalogue, &self.bounds.promises, promise) {
-            return Ok(Certificate::NoCase {});
-        }
         match promise {
             Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm => {
                 let relaxed = relax::relax(rules, catalogue, self.market, promise, &self.world.thresholds)
@@ -394,7 +343,7 @@ impl Auditor<'_, '_> {
                 // What is had without end may not even be lost by rounding.
                 let is_strict = matches!(promise, Promise::NotFree | Promise::SplitFarm);
                 let tolerance_minor = if is_strict { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
-                let tree = Prover::new(&relaxed, self.bounds.nodes).prove(tolerance_minor)?;
+                let tree = Prover::new(&relaxed, nodes).prove(tolerance_minor)?;
                 Ok(Certificate::Bound { tree, tolerance_minor })
             }
             Promise::EveryRule => {

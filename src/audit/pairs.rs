@@ -116,17 +116,25 @@ pub(super) fn some_exclude(rules: &[&Rule]) -> bool {
     in_one_group || rules.iter().filter(names).any(|one| rules.iter().any(|other| excludes(one, other)))
 }
 
-/// Rules that both refuse a third and not each other, and whether rules with exclusions were left out for their number.
-pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> (Vec<Pair<'r>>, bool) {
+/// Whether so many rules have exclusions that not all of them are compared with each other.
+pub(super) fn too_many_refuse(rules: &[&Rule]) -> bool {
+    refusing(rules).len() > REFUSING_MAX
+}
+
+/// The rules with exclusions.
+fn refusing(rules: &[&Rule]) -> Vec<usize> {
     let named = |rule: &Rule| {
         let stacking = &rule.stacking;
         let excludes = &stacking.excludes;
         stacking.group.is_some()
             || !(excludes.rules.is_empty() && excludes.tags.is_empty() && excludes.stages.is_empty())
     };
-    let mut refusing: Vec<usize> =
-        (0..rules.len()).filter(|at| rules.get(*at).is_some_and(|one| named(one))).collect();
-    let too_many = refusing.len() > REFUSING_MAX;
+    (0..rules.len()).filter(|at| rules.get(*at).is_some_and(|one| named(one))).collect()
+}
+
+/// Rules that both refuse a third and not each other, among the first of those with exclusions.
+pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
+    let mut refusing = refusing(rules);
     refusing.truncate(REFUSING_MAX);
     // Who is refused need not refuse: its partners are among those who do.
     let mut partners: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
@@ -149,7 +157,7 @@ pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> (Vec<Pair<'r>>, bool) {
             }
         }
     }
-    (in_file_order(rules, pairs.into_iter().collect()), too_many)
+    in_file_order(rules, pairs.into_iter().collect())
 }
 
 fn in_file_order<'r>(rules: &[&'r Rule], mut pairs: Vec<(usize, usize)>) -> Vec<Pair<'r>> {
@@ -174,7 +182,7 @@ pub(super) fn guessable<'r>(rules: &[&'r Rule]) -> Vec<&'r Rule> {
 }
 
 /// The codes that unlock a rule: its coupon's, and those its condition asks for.
-fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
+pub(super) fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
     let mut codes: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();
     if let Some(condition) = &rule.condition {
         each_leaf(condition, &mut |leaf| {

@@ -1,19 +1,19 @@
-//! Small changes of a rule set, and the rule set with them. Which may mend a breach is in `mends`.
+//! Small changes that mend a breach, in words, and why there may be none. Which are tried is in `mends`, what they do to rules
+//! and catalogue in `apply`.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use super::dead::without_tier;
-use super::ties::ranked_apart;
-use crate::money::{Amount, Percent, RoundingPer};
-use crate::rules::{
-    Base, Benefit, Condition, ProtectionBase, RefundPolicy, Rule, RuleId, RuleSet, Selector, StageId,
-};
+use crate::money::{Amount, Percent};
+use crate::rules::{Promise, RuleId, StageId};
 use crate::shop::{Moment, Sku};
 
-/// A change of a rule set.
+/// Products a change names in words; all are in its document.
+const SHOWN_MAX: usize = 5;
+
+/// A change of a rule set, or of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -29,6 +29,13 @@ pub enum Change {
     CapLines {
         /// The most.
         percent: Percent,
+    },
+    /// The rule's window ends when another's begins.
+    EndAt {
+        /// The rule.
+        rule: RuleId,
+        /// The first moment at which it is over.
+        until: Moment,
     },
     /// Each of the rules can be used in one order of a customer.
     OncePerCustomer {
@@ -101,6 +108,30 @@ pub enum Change {
         /// The stage.
         stage: StageId,
     },
+    /// Each code of the rule that can be guessed is replaced by a longer one, of symbols drawn at random.
+    LengthenCodes {
+        /// The rule.
+        rule: RuleId,
+        /// How many symbols.
+        symbols: u32,
+    },
+    /// The rule can be used in so many orders.
+    LimitUses {
+        /// The rule.
+        rule: RuleId,
+        /// The orders.
+        uses: u64,
+    },
+    /// In the catalogue: cuts of products are announced against prices that were asked of late.
+    AnnounceAgainst {
+        /// The reference price of each.
+        prices: BTreeMap<Sku, Amount>,
+    },
+    /// In the catalogue: no prize is worth more than so much.
+    CapPrizes {
+        /// The most.
+        most: Amount,
+    },
     /// A tier of the rule goes.
     DropTier {
         /// The rule.
@@ -119,6 +150,7 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exclude { rule, other } => write!(f, "let {rule} and {other} exclude each other"),
+            Self::EndAt { rule, until } => write!(f, "let {rule} end at {until}"),
             Self::CapLines { percent } => write!(f, "set caps.line_percent to {percent}"),
             Self::OncePerCustomer { rules } => {
                 let rules: Vec<&str> = rules.iter().map(|rule| rule.as_str()).collect();
@@ -146,6 +178,20 @@ impl fmt::Display for Change {
             Self::RankApart { stage } => {
                 write!(f, "give the rules of stage {stage} ranks of their own, in today's order")
             }
+            Self::LengthenCodes { rule, symbols } => {
+                write!(f, "give {rule} codes of {symbols} symbols drawn at random")
+            }
+            Self::LimitUses { rule, uses } => write!(f, "set limits.uses of {rule} to {uses}"),
+            Self::AnnounceAgainst { prices } => {
+                let shown = prices.iter().take(SHOWN_MAX);
+                let shown: Vec<String> = shown.map(|(sku, price)| format!("{sku} against {price}")).collect();
+                write!(f, "in the catalogue, announce cuts of {}", shown.join(", "))?;
+                match prices.len().saturating_sub(SHOWN_MAX) {
+                    0 => Ok(()),
+                    more => write!(f, " and of {more} more"),
+                }
+            }
+            Self::CapPrizes { most } => write!(f, "in the catalogue, let no prize be worth more than {most}"),
             Self::DropTier { rule, tier } => write!(f, "take tier {tier} off {rule}"),
             Self::SwitchOff { rule } => write!(f, "switch {rule} off"),
         }
@@ -153,137 +199,49 @@ impl fmt::Display for Change {
 }
 
 impl Change {
-    /// The rule set with the change.
-    #[must_use]
-    pub fn apply(&self, rules: &RuleSet) -> RuleSet {
-        let mut changed = rules.clone();
-        if let Self::DropTier { rule, tier } = self {
-            let less = tier.checked_sub(1).and_then(|tier| without_tier(rules, rule.as_str(), tier));
-            return less.unwrap_or(changed);
-        }
-        if let Self::RankApart { stage } = self {
-            return ranked_apart(rules, stage);
-        }
-        let mut on = |id: &RuleId, change: &dyn Fn(&mut Rule)| {
-            changed.rules.iter_mut().filter(|rule| rule.id == *id).for_each(change);
-        };
+    /// Whether it is one of the catalogue.
+    pub(super) const fn is_of_catalogue(&self) -> bool {
+        matches!(self, Self::AnnounceAgainst { .. } | Self::CapPrizes { .. })
+    }
+}
+
+/// Why a finding has no repair.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NoRepair {
+    /// The smallest script breaks the promise with every rule switched off: what the catalogue says is at fault.
+    NoRuleNeeded {},
+    /// No small change is known that could mend it.
+    NoneKnown {},
+    /// None of the changes tried mends it.
+    NoneMends {
+        /// How many were tried.
+        tried: usize,
+    },
+    /// A change mends it, and breaks another promise that held.
+    BreaksAnother {
+        /// The change.
+        change: Change,
+        /// The promise.
+        promise: Promise,
+    },
+    /// The work for trying changes ended first.
+    OutOfOrders {},
+}
+
+impl fmt::Display for NoRepair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Exclude { rule, other } => on(rule, &|rule| {
-                rule.stacking.excludes.rules.insert(other.clone());
-            }),
-            Self::CapLines { percent } => changed.caps.line_percent = Some(*percent),
-            Self::OncePerCustomer { rules } => {
-                rules.iter().for_each(|rule| on(rule, &|rule| rule.limits.uses_per_customer = Some(1)));
+            Self::NoRuleNeeded {} => f.write_str(
+                "no change of the rules mends it: it happens with all of them switched off, so the catalogue is at fault",
+            ),
+            Self::NoneKnown {} => f.write_str("no small change of rules or catalogue is known to mend it"),
+            Self::NoneMends { tried } => write!(f, "none of the {tried} small changes tried mends it"),
+            Self::BreaksAnother { change, promise } => {
+                write!(f, "{change} would mend it, but then {} is broken", promise.name())
             }
-            Self::SetBudget { rule, budget } => on(rule, &|rule| rule.limits.budget = Some(*budget)),
-            Self::LeaveOut { rule, skus } => on(rule, &|rule| {
-                if let Some(target) = units_mut(&mut rule.benefit) {
-                    target.except.push(Selector::skus(skus.iter().map(Sku::as_str)));
-                }
-            }),
-            Self::NoGiftCards { rule } => on(rule, &|rule| {
-                if let Some(target) = units_mut(&mut rule.benefit) {
-                    target.gift_cards = false;
-                }
-            }),
-            Self::GoodsOnly { rule } => on(rule, &|rule| {
-                if let Benefit::PercentOff(off) = &mut rule.benefit {
-                    off.with_shipping = false;
-                } else if let Benefit::AmountOff(off) = &mut rule.benefit {
-                    off.with_shipping = false;
-                }
-            }),
-            Self::CountPaid { rule } => on(rule, &|rule| {
-                if let Some(condition) = &mut rule.condition {
-                    count_paid(condition);
-                }
-                if let Benefit::Gift(gift) = &mut rule.benefit {
-                    gift.base = gift.every.map(|_| Base::Running);
-                }
-            }),
-            Self::CountCash { rule } => on(rule, &super::later::count_cash),
-            Self::HoldGroup { rule, minutes } => on(rule, &|rule| {
-                if let Benefit::GroupPrice(terms) = &mut rule.benefit {
-                    terms.fill = 0;
-                    terms.hold_minutes = *minutes;
-                }
-            }),
-            Self::CloseGap { rule, until } => on(rule, &|rule| {
-                if let Some(condition) = &mut rule.condition {
-                    run_until(condition, *until);
-                }
-            }),
-            Self::SafestReturns {} => {
-                changed.refunds.policy = RefundPolicy::Safest;
-                changed.rules.iter_mut().for_each(|rule| rule.refund = None);
-            }
-            Self::ProtectListPrices {} => {
-                if let Some(promise) = &mut changed.refunds.price_protection {
-                    promise.base = ProtectionBase::List;
-                }
-            }
-            Self::ChargeGifts { rule, worth } => on(rule, &|rule| {
-                if let Benefit::Gift(gift) = &mut rule.benefit {
-                    for option in &mut gift.options {
-                        option.worth = worth.get(&option.sku).copied().or(option.worth);
-                    }
-                }
-            }),
-            Self::RoundOnce {} => {
-                changed.rounding.per = RoundingPer::Order;
-                changed.rules.iter_mut().filter_map(|rule| rule.rounding.as_mut()).for_each(|rounding| {
-                    rounding.per = RoundingPer::Order;
-                });
-            }
-            Self::SwitchOff { rule } => on(rule, &|rule| rule.enabled = false),
-            Self::DropTier { .. } | Self::RankApart { .. } => {}
+            Self::OutOfOrders {} => f.write_str("not known: the work for trying changes ended"),
         }
-        changed
-    }
-}
-
-/// The nesting is bounded by validation.
-fn run_until(condition: &mut Condition, until: Moment) {
-    if let Condition::All(nested) | Condition::Any(nested) = condition {
-        nested.iter_mut().for_each(|one| run_until(one, until));
-    } else if let Condition::Window(window) = condition
-        && window.until.is_some()
-    {
-        window.until = Some(until);
-    }
-}
-
-/// The nesting is bounded by validation.
-fn count_paid(condition: &mut Condition) {
-    if let Condition::All(nested) = condition {
-        nested.iter_mut().for_each(count_paid);
-    } else if let Condition::Spend(spend) = condition {
-        spend.base = Some(Base::Running);
-    }
-}
-
-/// The units a rule works on, where that is one selector.
-const fn units_mut(benefit: &mut Benefit) -> Option<&mut Selector> {
-    match benefit {
-        Benefit::PercentOff(off) => Some(&mut off.target),
-        Benefit::AmountOff(off) => Some(&mut off.target),
-        Benefit::UnitPrice(off) => Some(&mut off.target),
-        Benefit::TotalPrice(off) => Some(&mut off.target),
-        Benefit::SpendTiers(off) => Some(&mut off.target),
-        Benefit::Every(off) => Some(&mut off.target),
-        Benefit::QuantityTiers(off) => Some(&mut off.target),
-        Benefit::BuyGet(off) => Some(&mut off.target.selector),
-        Benefit::NthUnit(off) => Some(&mut off.target),
-        Benefit::UnitLadder(off) => Some(&mut off.target),
-        Benefit::NFor(off) => Some(&mut off.target),
-        Benefit::GroupPrice(off) => Some(&mut off.target),
-        Benefit::BargainPrice(off) => Some(&mut off.target),
-        Benefit::PointsRedeem(off) => Some(&mut off.target),
-        Benefit::Presale(off) => Some(&mut off.target),
-        Benefit::UseBalance(off) => Some(&mut off.target),
-        Benefit::PointsEarn(earn) => Some(&mut earn.of),
-        Benefit::Grant(grant) => Some(&mut grant.qualifier),
-        Benefit::Gift(gift) => Some(&mut gift.qualifier),
-        Benefit::Bundle(_) | Benefit::Shipping(_) => None,
     }
 }

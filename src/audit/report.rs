@@ -4,19 +4,22 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::AuditError;
 use super::certificate::Certificate;
 use super::checks::Check;
 use super::dead::Why;
 use super::extremes::Extreme;
-use super::repair::Change;
+use super::minimise::Shrunk;
+use super::moves::Then;
+use super::repair::{Change, NoRepair};
 use super::search::StopReason;
 use super::witness::{Replay, Witness};
 use super::world::World;
 use crate::evaluate::Scratch;
 use crate::money::{Currency, DisplayMoney, Money};
 use crate::record::Fingerprint;
-use crate::rules::Promise;
-use crate::rules::RuleId;
+use crate::rules::{Benefit, Promise, Promises, RuleId, RuleSet};
+use crate::shop::Catalogue;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -57,9 +60,11 @@ pub struct Finding {
     pub loss: Money,
     /// The worst script found.
     pub worst: Played,
-    /// The smallest script that breaks the promise: dropping any product, piece or code mends it. `None` when the work
-    /// budget ended before it was known to be smallest.
-    pub smallest: Option<Played>,
+    /// The same made small: where it is [`minimal`](Self::minimal), dropping any part of it mends it.
+    pub smallest: Played,
+    /// Whether `smallest` is known to have no part to spare: an order of several, a product, a piece, a code, a fact of the
+    /// shopper, a member of a group, something that comes back. If not, the work for it ended first.
+    pub minimal: bool,
     /// The rules it takes.
     pub rules: Vec<RuleId>,
     /// The tier of the rule that gives no more than the one below, counted from 1, where it is about one.
@@ -68,8 +73,12 @@ pub struct Finding {
     pub why: Option<Why>,
     /// In how many orders the loss can be had; `None` without end.
     pub times: Option<u64>,
-    /// A small change after which another audit of this promise finds nothing.
+    /// A small change after which another audit of this promise finds nothing, and of all others nothing new.
     pub repair: Option<Change>,
+    /// Why there is no repair, where there is none.
+    pub unrepaired: Option<NoRepair>,
+    /// Which promise about which rules it is that is broken.
+    pub(super) check: Check,
 }
 
 /// A script, and what it came to when it was replayed.
@@ -92,13 +101,16 @@ impl Finding {
         world: &World<'_>,
         check: &Check,
         worst: Witness,
-        smallest: Option<Witness>,
+        shrunk: &Shrunk,
         rules: Vec<RuleId>,
         scratch: &mut Scratch,
     ) -> Option<Self> {
         let (worst, replay) = play(world, check, worst, scratch)?;
-        let smallest =
-            smallest.and_then(|witness| play(world, check, witness, scratch)).map(|(played, _)| played);
+        let smallest = shrunk.script.witness(world).and_then(|witness| play(world, check, witness, scratch));
+        let (smallest, minimal) = match smallest {
+            Some((smallest, _)) => (smallest, shrunk.is_minimal),
+            None => (worst.clone(), false),
+        };
         let times = times(world, &worst, &replay, &rules);
         let why =
             if check.promise == Promise::PlainPrices { super::prices::why(world, &worst) } else { None };
@@ -109,12 +121,42 @@ impl Finding {
             loss: worst.loss,
             worst,
             smallest,
+            minimal,
             rules,
             tier: check.tier.map(|tier| tier.saturating_add(1)),
             why,
             times,
             repair: None,
+            unrepaired: None,
+            check: check.clone(),
         })
+    }
+
+    /// What a script loses by the measure of this finding under other rules, a changed catalogue or changed promises; `None`
+    /// where it does not break the promise, or cannot be played. So the script of a finding can be kept and played again.
+    ///
+    /// - Units: minor units of the rules' currency.
+    ///
+    /// # Errors
+    /// [`AuditError`] when the input does not fit together.
+    pub fn loss_in(
+        &self,
+        rules: &RuleSet,
+        catalogue: &Catalogue,
+        promises: &Promises,
+        script: &Witness,
+    ) -> Result<Option<Money>, AuditError> {
+        let before = promises.before.as_deref();
+        let world = World::new(rules, catalogue, promises.thresholds(rules.currency)?)?.compared(before)?;
+        let mut script = script.clone();
+        // A group lives by the terms of the rules it is played under.
+        if let Some(Then::GroupLeft { rule, terms, .. }) = &mut script.then
+            && let Some(Benefit::GroupPrice(now)) = world.rule(rule.as_str()).map(|rule| &rule.benefit)
+        {
+            terms.clone_from(now);
+        }
+        let played = play(&world, &self.check, script, &mut Scratch::default());
+        Ok(played.map(|(played, _)| played.loss))
     }
 }
 
@@ -244,8 +286,8 @@ pub struct Reach {
     pub shoppers: usize,
     /// Orders priced by the search.
     pub orders: u64,
-    /// Orders priced to make findings small, explain and mend them; compiling changed rules counts as some. At most twice as
-    /// many as the search may price.
+    /// Orders priced to make findings small, explain and mend them; compiling changed rules counts as some. At most three
+    /// times as many as the search may price.
     pub confirming: u64,
     /// Most pieces of one product beyond what thresholds ask for.
     pub pieces: u32,
@@ -325,9 +367,11 @@ struct FindingDocument<'a> {
     times: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     repair: &'a Option<Change>,
-    worst: PlayedDocument<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    smallest: Option<PlayedDocument<'a>>,
+    unrepaired: &'a Option<NoRepair>,
+    worst: PlayedDocument<'a>,
+    smallest: PlayedDocument<'a>,
+    minimal: bool,
 }
 
 #[derive(Serialize)]
@@ -362,7 +406,9 @@ impl Serialize for AuditReport {
             times: finding.times,
             repair: &finding.repair,
             worst: document(&finding.worst),
-            smallest: finding.smallest.as_ref().map(document),
+            unrepaired: &finding.unrepaired,
+            smallest: document(&finding.smallest),
+            minimal: finding.minimal,
         });
         let report = ReportDocument {
             currency: self.currency,

@@ -3,7 +3,7 @@
 use crate::rules::{Promise, Promises};
 
 /// Most shoppers made up from the rules.
-pub(super) const SHOPPERS_MAX: usize = 24;
+pub(super) const SHOPPERS_MAX: usize = 32;
 /// Most promises' instances looked at: pairs of rules, single rules.
 pub(super) const CHECKS_MAX: usize = 2_000;
 /// Most pieces of one product in an order, whatever the bounds say.

@@ -1,24 +1,75 @@
 //! Shoppers made up from the rules, when a catalogue lists none.
 
+use super::favours::{Bargained, Wallet, bargain, favour, fill, groups, others_of, pick};
 use super::levels::each_leaf;
 use super::settings::SHOPPERS_MAX;
-
 use crate::rules::{Condition, Rule, RuleSet, Weekly};
-use crate::shop::{BuyingGroup, Context, CouponCode, Customer, GroupRole, Moment, Shopper, WalletCoupon};
+use crate::shop::{Catalogue, Context, CouponCode, Customer, Moment, Shopper, WalletCoupon};
 
 const MINUTES_PER_DAY: u32 = 24 * 60;
 /// Coupons in the wallet of a made-up shopper.
 const HELD_MAX: usize = 64;
 
-/// The catalogue's own shoppers, or one for every moment at which the rules change, who meets all that can be met
-/// together, and one for every rule that asks for something else.
-pub(super) fn shoppers(rules: &RuleSet, given: &[Shopper]) -> Vec<Shopper> {
-    if !given.is_empty() {
-        return given.to_vec();
+/// The catalogue's own shoppers, or some made up from the rules: at every moment at which the rules change one who meets all that
+/// can be met together, then those whom conditions and benefits tell apart from that one, then one for every rule that asks for
+/// something else.
+pub(super) fn shoppers(rules: &RuleSet, catalogue: &Catalogue) -> Vec<Shopper> {
+    if !catalogue.shoppers().is_empty() {
+        return catalogue.shoppers().to_vec();
     }
     let enabled: Vec<&Rule> = rules.rules.iter().filter(|rule| rule.enabled).collect();
-    let mut moments: Vec<Moment> = Vec::new();
+    let moments = moments(&enabled);
+    let mut contexts = Contexts::default();
+    // Latest first: what is meant to run side by side has begun by then.
+    let mut latest = moments.iter().rev().map(|moment| everything(&enabled, *moment));
+    latest.by_ref().take(MOMENTS_FIRST).for_each(|context| contexts.add(context));
+    let last = moments.last().copied().unwrap_or_default();
+    let told_apart = told_apart(&enabled, catalogue, &everything(&enabled, last));
+    let (first, more) = told_apart.split_at(told_apart.len().min(APART_FIRST));
+    first.iter().for_each(|context| contexts.add(context.clone()));
     for condition in enabled.iter().filter_map(|rule| rule.condition.as_ref()) {
+        let mut own = Vec::new();
+        collect_moments(condition, &mut own);
+        let moment = in_week(own.first().copied().unwrap_or(last), condition);
+        let mut context = everything(&enabled, moment);
+        favour(&mut context, condition);
+        context.now = moment;
+        contexts.add(context);
+    }
+    latest.for_each(|context| contexts.add(context));
+    more.iter().for_each(|context| contexts.add(context.clone()));
+    let codes = codes(&enabled);
+    let named = contexts.list.into_iter().map(|context| {
+        let mut shopper = Shopper::new(format!("a shopper at {}", context.now), context);
+        shopper.codes = codes.iter().map(|code| (code.clone(), u32::MAX)).collect();
+        shopper
+    });
+    named.collect()
+}
+
+/// Moments looked at before shoppers who differ in something else.
+const MOMENTS_FIRST: usize = 6;
+/// Shoppers who differ in something else that come before those of single rules.
+const APART_FIRST: usize = 14;
+
+/// Different contexts, so many at most.
+#[derive(Default)]
+struct Contexts {
+    list: Vec<Context>,
+}
+
+impl Contexts {
+    fn add(&mut self, context: Context) {
+        if !self.list.contains(&context) && self.list.len() < SHOPPERS_MAX {
+            self.list.push(context);
+        }
+    }
+}
+
+/// The moments at which windows open, or end that never open; one at least.
+fn moments(rules: &[&Rule]) -> Vec<Moment> {
+    let mut moments: Vec<Moment> = Vec::new();
+    for condition in rules.iter().filter_map(|rule| rule.condition.as_ref()) {
         collect_moments(condition, &mut moments);
     }
     moments.sort_by(|a, b| a.cmp_instant(*b));
@@ -26,47 +77,57 @@ pub(super) fn shoppers(rules: &RuleSet, given: &[Shopper]) -> Vec<Shopper> {
     if moments.is_empty() {
         moments.push(Moment::default());
     }
-    let mut contexts: Vec<Context> = Vec::new();
-    let mut add = |context: Context| {
-        if !contexts.contains(&context) && contexts.len() < SHOPPERS_MAX {
-            contexts.push(context);
-        }
-    };
-    let everything = |moment: &Moment| {
-        let mut context = Context::new(*moment).customer(Customer::new("shopper"));
-        enabled.iter().filter_map(|rule| rule.condition.as_ref()).for_each(|one| favour(&mut context, one));
-        let held = |rule: &&&Rule| {
-            rule.coupon.as_ref().is_some_and(|coupon| coupon.wallet && coupon.codes.is_empty())
-        };
-        let coupons = enabled
-            .iter()
-            .filter(held)
-            .map(|rule| WalletCoupon::new(format!("{} held", rule.id), rule.id.as_str()));
-        context.coupons = coupons.take(HELD_MAX).collect();
-        context.now = *moment;
-        context
-    };
-    // Latest first: what is meant to run side by side has begun by then.
-    moments.iter().rev().for_each(|moment| add(everything(moment)));
-    for condition in enabled.iter().filter_map(|rule| rule.condition.as_ref()) {
-        let mut own = Vec::new();
-        collect_moments(condition, &mut own);
-        if let Some(moment) = own.first().or(moments.last()) {
-            let moment = in_week(*moment, condition);
-            let mut context = everything(&moment);
-            favour(&mut context, condition);
-            context.now = moment;
-            add(context);
-        }
-    }
-    let codes = codes(&enabled);
-    let named = contexts.into_iter().map(|context| {
-        let mut shopper = Shopper::new(format!("a shopper at {}", context.now), context);
-        shopper.codes = codes.iter().map(|code| (code.clone(), u32::MAX)).collect();
-        shopper
-    });
-    named.collect()
+    moments
 }
+
+/// A shopper who meets what the rules ask of a customer, and holds every kind of coupon, but has nothing in the wallet to pay
+/// with: what points and balances pay hides what rules do.
+fn everything(rules: &[&Rule], moment: Moment) -> Context {
+    let mut context = Context::new(moment).customer(Customer::new("shopper"));
+    rules.iter().filter_map(|rule| rule.condition.as_ref()).for_each(|one| favour(&mut context, one));
+    let held =
+        |rule: &&&Rule| rule.coupon.as_ref().is_some_and(|coupon| coupon.wallet && coupon.codes.is_empty());
+    let coupons = rules
+        .iter()
+        .filter(held)
+        .map(|rule| WalletCoupon::new(format!("{} held", rule.id), rule.id.as_str()));
+    context.coupons = coupons.take(HELD_MAX).collect();
+    context.now = moment;
+    context
+}
+
+/// Shoppers who differ from one in a single way that some rule can see: what is in the wallet, bargains, groups, picks, nothing
+/// known of them at all, and the other values of what conditions look at. Values that no rule tells apart have one shopper.
+fn told_apart(rules: &[&Rule], catalogue: &Catalogue, from: &Context) -> Vec<Context> {
+    let mut list: Vec<Context> = Vec::new();
+    let mut with = |change: &dyn Fn(&mut Context)| {
+        let mut context = from.clone();
+        change(&mut context);
+        if context != *from && !list.contains(&context) && list.len() < APART_MAX {
+            list.push(context);
+        }
+    };
+    for how in [Wallet::Full, Wallet::Least] {
+        with(&|context| rules.iter().for_each(|rule| fill(context, rule, catalogue, how)));
+    }
+    for how in [Bargained::ToTheFloor, Bargained::Halfway] {
+        with(&|context| rules.iter().for_each(|rule| bargain(context, rule, catalogue, how)));
+    }
+    with(&|context| rules.iter().for_each(|rule| pick(context, rule)));
+    with(&|context| *context = Context::new(context.now).customer(Customer::new("shopper")));
+    for rule in rules {
+        groups(rule).into_iter().for_each(|group| with(&|context| context.group = Some(group)));
+    }
+    for condition in rules.iter().filter_map(|rule| rule.condition.as_ref()) {
+        each_leaf(condition, &mut |leaf| {
+            others_of(leaf).iter().for_each(|change| with(&|context| change(context)));
+        });
+    }
+    list
+}
+
+/// Shoppers that differ from one in a single way.
+const APART_MAX: usize = 64;
 
 /// The first moment from one on at which the weekly hours of a condition hold.
 fn in_week(moment: Moment, condition: &Condition) -> Moment {
@@ -113,50 +174,4 @@ fn collect_moments(condition: &Condition, moments: &mut Vec<Moment>) {
             moments.extend(window.from.or(window.until));
         }
     });
-}
-
-/// Changes a context so that it meets a condition, as far as facts of the customer can.
-fn favour(context: &mut Context, condition: &Condition) {
-    match condition {
-        Condition::All(nested) => nested.iter().for_each(|one| favour(context, one)),
-        Condition::Any(nested) => nested.iter().take(1).for_each(|one| favour(context, one)),
-        Condition::Segment(of) => context.customer.segments.extend(of.any_of.iter().cloned()),
-        Condition::Level(range) => {
-            let wanted = range.at_least.or(range.at_most);
-            context.customer.level = context.customer.level.max(wanted);
-        }
-        Condition::FirstOrder {} => context.customer.order_number = Some(1),
-        Condition::OrderNumber(number) => {
-            context.customer.order_number = number.at_least.or(number.every).or(Some(1));
-        }
-        Condition::Birthday(_) => {
-            let (month, day) = context.now.month_and_day();
-            let fits = |part: u32| u8::try_from(part).unwrap_or(1);
-            context.customer.birthday = Some(crate::shop::Birthday { month: fits(month), day: fits(day) });
-        }
-        Condition::Channel(of) => context.channel = of.any_of.first().cloned(),
-        Condition::Region(of) => context.region = of.any_of.first().cloned(),
-        Condition::PaymentMethod(of) => context.payment_method = of.any_of.first().cloned(),
-        Condition::GroupSize(range) => {
-            let size = context.group.map(|group| group.size).max(range.at_least.or(range.at_most));
-            context.group = size.map(|size| BuyingGroup::new(size).role(GroupRole::Leader));
-        }
-        Condition::Attribute(test) => {
-            let number = test.at_least.or(test.at_most).map(crate::shop::AttributeValue::Number);
-            if let Some(value) = test.any_of.first().cloned().or(number) {
-                context.attributes.insert(test.key.clone(), value);
-            }
-        }
-        Condition::Not(_)
-        | Condition::Window(_)
-        | Condition::Weekly(_)
-        | Condition::Spend(_)
-        | Condition::Quantity(_)
-        | Condition::DistinctSkus(_)
-        | Condition::Contains(_)
-        | Condition::ShippingMethod(_)
-        | Condition::Currency(_)
-        | Condition::Code(_)
-        | Condition::Experiment(_) => {}
-    }
 }

@@ -52,11 +52,13 @@ fn write_finding(number: u32, finding: &Finding, f: &mut fmt::Formatter<'_>) -> 
     let (severity, promise, says) = (finding.severity, finding.promise.name(), finding.promise.says());
     writeln!(f, "{number}. {severity} {promise}: broken{by} ({says})")?;
     write_played(&finding.worst, finding.currency, f)?;
-    if let Some(smallest) =
-        finding.smallest.as_ref().filter(|smallest| smallest.witness != finding.worst.witness)
-    {
+    let smallest = &finding.smallest;
+    if smallest.witness != finding.worst.witness {
         writeln!(f, "   the smallest such order loses {}:", show(smallest.loss))?;
         write_played(smallest, finding.currency, f)?;
+    }
+    if !finding.minimal {
+        writeln!(f, "   (it may have parts to spare: the work for making it small ended)")?;
     }
     let rules: Vec<&str> = finding.rules.iter().map(|rule| rule.as_str()).collect();
     writeln!(f, "   rules: {}", rules.join(", "))?;
@@ -70,9 +72,12 @@ fn write_finding(number: u32, finding: &Finding, f: &mut fmt::Formatter<'_>) -> 
         Some(times) => writeln!(f, "   can be had in {times} orders")?,
         None => writeln!(f, "   can be had in any number of orders")?,
     }
-    match &finding.repair {
-        Some(change) => writeln!(f, "   repair: {change} (audited again: mended)\n"),
-        None => writeln!(f, "   repair: none of the small changes tried mends it\n"),
+    match (&finding.repair, &finding.unrepaired) {
+        (Some(change), _) => {
+            writeln!(f, "   repair: {change} (audited again: mended, and no other promise newly broken)\n")
+        }
+        (None, Some(reason)) => writeln!(f, "   repair: {reason}\n"),
+        (None, None) => writeln!(f, "   repair: not looked for\n"),
     }
 }
 

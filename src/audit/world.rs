@@ -51,7 +51,7 @@ impl<'a> World<'a> {
         catalogue: &'a Catalogue,
         thresholds: Thresholds,
     ) -> Result<Self, CompileError> {
-        let shoppers = super::shoppers::shoppers(rules, catalogue.shoppers());
+        let shoppers = super::shoppers::shoppers(rules, catalogue);
         let enabled: Vec<&Rule> = rules.rules.iter().filter(|rule| rule.enabled).collect();
         let turned = ties_matter(rules, &enabled).then(|| turned(rules));
         let mut world = Self {
@@ -105,12 +105,31 @@ impl<'a> World<'a> {
     where
         'a: 'b,
     {
-        let mut next = World::new(rules, self.catalogue, self.thresholds).ok()?;
+        self.with(rules, self.catalogue)
+    }
+
+    /// The world with other rules and another catalogue, in which the same people come.
+    pub(super) fn with<'b>(&self, rules: &'b RuleSet, catalogue: &'b Catalogue) -> Option<World<'b>>
+    where
+        'a: 'b,
+    {
+        let mut next = World::new(rules, catalogue, self.thresholds).ok()?;
         next.shoppers.clone_from(&self.shoppers);
         next.codes.clone_from(&self.codes);
         next.before.clone_from(&self.before);
         next.oddities = Rc::clone(&self.oddities);
         Some(next)
+    }
+
+    /// Gives the shoppers other codes in the place of some.
+    pub(super) fn rename_codes(&mut self, renamed: &dyn Fn(&CouponCode) -> Option<CouponCode>) {
+        let new = |code: &CouponCode| renamed(code).unwrap_or_else(|| code.clone());
+        for (shopper, codes) in self.shoppers.iter_mut().zip(&mut self.codes) {
+            shopper.context.codes.iter_mut().for_each(|code| *code = new(code));
+            shopper.codes = shopper.codes.iter().map(|(code, orders)| (new(code), *orders)).collect();
+            // In their places: baskets name them by position.
+            codes.iter_mut().for_each(|code| *code = new(code));
+        }
     }
 
     pub(super) fn rule(&self, id: &str) -> Option<&'a Rule> {

@@ -109,8 +109,8 @@ pub enum Command {
     Fuzz {
         /// The rule file (JSON).
         rules: PathBuf,
-        /// The catalogue: products, shoppers and shipping (JSON).
-        catalogue: PathBuf,
+        /// The catalogue: products, shoppers and shipping (JSON); made up from what the rules name, if left out.
+        catalogue: Option<PathBuf>,
         #[command(flatten)]
         options: AuditOptions,
         /// Baskets drawn.

@@ -7,6 +7,8 @@ use std::path::Path;
 use dealproof::audit::{self, AuditBounds, Promises, Severity};
 use dealproof::bounds::Limits;
 use dealproof::load;
+use dealproof::rules::RuleSet;
+use dealproof::shop::Catalogue;
 
 use crate::args::{AuditOptions, Color, Deny};
 use crate::commands::{Ending, Output, Status, Stop, json, open, stop};
@@ -39,35 +41,53 @@ fn read_promises(options: &AuditOptions, limits: &Limits, color: Color) -> Resul
     promises.map_err(|error| Problem::refused(&error, &document).render(color))
 }
 
-/// Audits a rule file against a catalogue.
+/// The goods to buy.
+struct Goods {
+    catalogue: Catalogue,
+    /// What is to be said of them on standard error.
+    note: String,
+}
+
+impl Goods {
+    fn open(rules: &RuleSet, path: Option<&Path>, limits: &Limits, color: Color) -> Result<Self, Stop> {
+        let Some(path) = path else {
+            let catalogue = audit::goods_named(rules).map_err(|problem| stop(problem, color))?;
+            let note = format!(
+                "no catalogue: {} products made up from what the rules name; what they cost is not known, so nothing is said \
+                 about cost\n",
+                catalogue.products().len()
+            );
+            return Ok(Self { catalogue, note });
+        };
+        let document = open(path, limits, color)?;
+        let catalogue = load::catalogue(&document.bytes, limits);
+        let catalogue = catalogue.map_err(|error| Problem::refused(&error, &document).render(color))?;
+        Ok(Self { catalogue, note: String::new() })
+    }
+}
+
+fn read_rules(path: &Path, limits: &Limits, color: Color) -> Result<RuleSet, Stop> {
+    let document = open(path, limits, color)?;
+    let rules = load::rules(&document.bytes, limits);
+    rules.map_err(|report| render_report(&report, &document, color))
+}
+
+/// Audits a rule file against a catalogue, or against goods made up from what it names.
 pub fn audit(
     rules: &Path,
-    catalogue: &Path,
+    catalogue: Option<&Path>,
     options: &AuditOptions,
     way: Way,
     color: Color,
 ) -> Result<Ending, Stop> {
     // A catalogue is larger than a cart.
     let limits = Limits::default().document_bytes(64 << 20).nodes(8_000_000);
-    let document = open(rules, &limits, color)?;
-    let rules = load::rules(&document.bytes, &limits);
-    let rules = rules.map_err(|report| render_report(&report, &document, color))?;
-    let before = match &options.before {
-        None => None,
-        Some(path) => {
-            let document = open(path, &limits, color)?;
-            let before = load::rules(&document.bytes, &limits);
-            Some(before.map_err(|report| render_report(&report, &document, color))?)
-        }
-    };
-    let document = open(catalogue, &limits, color)?;
-    let catalogue = load::catalogue(&document.bytes, &limits);
-    let catalogue = catalogue.map_err(|error| Problem::refused(&error, &document).render(color))?;
-    let promises = read_promises(options, &limits, color)?;
-    let promises = match before {
-        None => promises,
-        Some(before) => promises.before(before),
-    };
+    let rules = read_rules(rules, &limits, color)?;
+    let Goods { catalogue, note: mut errors } = Goods::open(&rules, catalogue, &limits, color)?;
+    let mut promises = read_promises(options, &limits, color)?;
+    if let Some(before) = &options.before {
+        promises = promises.before(read_rules(before, &limits, color)?);
+    }
     let bounds = AuditBounds::default().promises(promises);
     let report = match way {
         Way::Search { orders } => {
@@ -85,12 +105,11 @@ pub fn audit(
     };
     let report = report.map_err(|problem| stop(problem, color))?;
 
-    let mut errors = String::new();
     if let Some(path) = &options.html {
         let text = page(&rules, &report).map_err(|problem| stop(problem, color))?;
         let name = path.display();
         fs::write(path, text).map_err(|problem| stop(format!("cannot write {name}: {problem}"), color))?;
-        errors = format!("wrote {name}\n");
+        errors.push_str(&format!("wrote {name}\n"));
     }
     let out = match Output::of(options.json) {
         Output::Machines => json(&report)?,

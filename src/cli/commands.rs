@@ -74,11 +74,11 @@ pub fn run(args: &Args) -> Ending {
         }
         Command::Audit { rules, catalogue, options, orders } => {
             let way = Way::Search { orders: *orders };
-            audit(rules, catalogue, options, way, args.color)
+            audit(rules, Some(catalogue), options, way, args.color)
         }
         Command::Fuzz { rules, catalogue, options, runs, seed } => {
             let way = Way::Wander { runs: *runs, seed: *seed };
-            audit(rules, catalogue, options, way, args.color)
+            audit(rules, catalogue.as_deref(), options, way, args.color)
         }
     };
     ending.unwrap_or_else(|errors| Ending { errors, ..Ending::new(String::new(), Status::BadInput) })

@@ -272,7 +272,7 @@ const fn note_nearest(missing: &mut i64, lacks: i64) {
 }
 
 /// A customer's place in an experiment, in parts per million: stable, and independent between experiments.
-fn place_in(experiment: &str, customer: &str) -> i64 {
+pub(crate) fn place_in(experiment: &str, customer: &str) -> i64 {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
     hash.update(experiment.as_bytes());

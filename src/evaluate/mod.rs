@@ -51,6 +51,7 @@ mod unit_best;
 mod verdict;
 pub(crate) mod walk;
 
+pub(crate) use conditions::place_in;
 pub use error::PriceError;
 pub use scratch::Scratch;
 

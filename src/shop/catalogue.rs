@@ -215,6 +215,13 @@ impl Catalogue {
         Ok(self)
     }
 
+    /// The same with its products changed, in what is said of them: skus and prices stay.
+    pub(crate) fn with_products(&self, change: impl FnMut(&mut Product)) -> Self {
+        let mut changed = self.clone();
+        changed.products.iter_mut().for_each(change);
+        changed
+    }
+
     /// The currency of every amount.
     #[must_use]
     pub const fn currency(&self) -> Currency {

@@ -1,6 +1,7 @@
 //! Every order within small bounds, against what an audit says of random rule sets.
 
 use dealproof::audit::{AuditBounds, Certificate, Order, Promise, Promises, Verdict, Witness, audit, check};
+use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::money::{Amount, Money};
 use dealproof::record::{Fingerprint, Usage};
@@ -90,9 +91,16 @@ pub(super) fn scenario(seed: u64) -> Scenario {
     Scenario::from_bytes(&bytes)
 }
 
+/// How many of each were tried.
+#[derive(Debug, Default)]
+struct Tried {
+    bounds: usize,
+    steady: usize,
+    found: usize,
+}
+
 #[test]
 fn brute_force_breaks_no_proof_and_contradicts_no_finding() {
-    let (mut proved, mut found) = (0, 0);
     let wanted = [
         Promise::AboveCost,
         Promise::NotFree,
@@ -105,64 +113,77 @@ fn brute_force_breaks_no_proof_and_contradicts_no_finding() {
     // Jumps below these are allowed, so that there are proofs to break. Written so that yen can be had of it as well.
     let allowed: Amount = "30".parse().unwrap();
     let promises = Promises::default().only(wanted).drop_max(allowed).split_max(allowed);
-    let mut steady = 0;
+    let mut tried = Tried::default();
     for seed in 0..1_000_u64 {
-        let scenario = scenario(seed);
-        let catalogue = catalogue_of(&scenario);
-        let catalogue = catalogue.shopper(Shopper::new("the one", scenario.context.clone()));
-        let bounds = AuditBounds::default().promises(promises.clone()).orders(150).nodes(200);
-        let report = audit(&scenario.rules, &catalogue, &bounds).unwrap();
-        let (plan, mut scratch) = (dealproof::compile(&scenario.rules).unwrap(), Scratch::default());
-        for finding in &report.findings {
-            let replay = finding.worst.witness.replay(&plan, &mut scratch).unwrap();
-            assert_eq!(replay.paid(), finding.worst.paid.minor(), "seed {seed}");
-            if finding.promise == Promise::AboveCost {
-                // Gifts have no cost here: the catalogue does not sell them.
-                assert_eq!(
-                    below_cost(&plan, &finding.worst.witness.orders[0]),
-                    finding.loss.minor(),
-                    "seed {seed}"
-                );
-            }
-            found += 1;
-        }
-        let mut bare = scenario.context.clone();
-        bare.codes.clear();
-        let orders = std::cell::LazyCell::new(|| small_orders(&catalogue, &[scenario.context.clone(), bare]));
-        for answer in &report.answers {
-            let Verdict::Proved { certificate } = &answer.verdict else { continue };
-            assert_eq!(check(&scenario.rules, &catalogue, &promises, answer.promise, certificate), Ok(()));
-            if let Certificate::Steady { tolerance_minor, .. } = certificate {
-                let most = allowed.to_money(scenario.rules.currency).map_or(0, Money::minor);
-                let most = most + 3 * tolerance_minor;
-                for (several, one) in rivals(&orders, answer.promise) {
-                    let replay = Witness::compared(several, vec![one]).replay(&plan, &mut scratch).unwrap();
-                    let saved = replay.paid_instead() - replay.paid();
-                    assert!(
-                        saved <= most,
-                        "seed {seed}: {:?} was proved, and {saved} is saved",
-                        answer.promise
-                    );
-                }
-                steady += 1;
-                continue;
-            }
-            let Certificate::Bound { tolerance_minor, .. } = certificate else { continue };
-            proved += 1;
-            for order in orders.iter() {
-                let quote = plan.price(&mut scratch, &order.cart, &order.context, &Usage::default()).unwrap();
-                let (list, discount) = (quote.totals.list.minor(), quote.totals.goods_discount.minor());
-                let broken = match answer.promise {
-                    Promise::AboveCost => below_cost(&plan, order) > *tolerance_minor,
-                    Promise::NotFree => list > 0 && discount == list,
-                    Promise::Depth => discount > list * 70 / 100 + tolerance_minor,
-                    other => panic!("{other:?} has no bound"),
-                };
-                assert!(!broken, "seed {seed}: {:?} was proved, and {order:?} breaks it", answer.promise);
-            }
-        }
+        try_seed(seed, &promises, allowed, &mut tried);
     }
     // Chance decides how many; both must be tried.
-    assert!(proved > 100 && found > 100 && steady > 50, "{proved} and {steady} proved, {found} found");
-    println!("brute force: {proved} bounds, {steady} proofs that nothing jumps and {found} findings hold");
+    assert!(tried.bounds > 100 && tried.found > 100 && tried.steady > 50, "{tried:?}");
+    println!("brute force: {tried:?} hold");
+}
+
+fn try_seed(seed: u64, promises: &Promises, allowed: Amount, tried: &mut Tried) {
+    let scenario = scenario(seed);
+    let catalogue = catalogue_of(&scenario);
+    let catalogue = catalogue.shopper(Shopper::new("the one", scenario.context.clone()));
+    let bounds = AuditBounds::default().promises(promises.clone()).orders(150).nodes(200);
+    let report = audit(&scenario.rules, &catalogue, &bounds).unwrap();
+    let plan = dealproof::compile(&scenario.rules).unwrap();
+    for finding in &report.findings {
+        let replay = finding.worst.witness.replay(&plan, &mut Scratch::default()).unwrap();
+        assert_eq!(replay.paid(), finding.worst.paid.minor(), "seed {seed}");
+        if finding.promise == Promise::AboveCost {
+            // Gifts have no cost here: the catalogue does not sell them.
+            let below = below_cost(&plan, &finding.worst.witness.orders[0]);
+            assert_eq!(below, finding.loss.minor(), "seed {seed}");
+        }
+        tried.found += 1;
+    }
+    let mut bare = scenario.context.clone();
+    bare.codes.clear();
+    let contexts = [scenario.context.clone(), bare];
+    let orders = std::cell::LazyCell::new(|| small_orders(&catalogue, &contexts));
+    for answer in &report.answers {
+        let Verdict::Proved { certificate } = &answer.verdict else { continue };
+        assert_eq!(check(&scenario.rules, &catalogue, promises, answer.promise, certificate), Ok(()));
+        let because = format!("seed {seed}: {:?} was proved", answer.promise);
+        match certificate {
+            Certificate::Steady { tolerance_minor, .. } => {
+                let most = allowed.to_money(scenario.rules.currency).map_or(0, Money::minor);
+                nothing_jumps(&orders, answer.promise, most + 3 * tolerance_minor, &plan, &because);
+                tried.steady += 1;
+            }
+            Certificate::Bound { tolerance_minor, .. } => {
+                bound_holds(&orders, answer.promise, *tolerance_minor, &plan, &because);
+                tried.bounds += 1;
+            }
+            _other => {}
+        }
+    }
+}
+
+/// No order with a piece more, and no several orders, save more than so much.
+fn nothing_jumps(orders: &[Order], promise: Promise, most: i64, plan: &Plan, because: &str) {
+    let mut scratch = Scratch::default();
+    for (several, one) in rivals(orders, promise) {
+        let replay = Witness::compared(several, vec![one]).replay(plan, &mut scratch).unwrap();
+        let saved = replay.paid_instead() - replay.paid();
+        assert!(saved <= most, "{because}, and {saved} is saved");
+    }
+}
+
+/// No order passes the bound of its promise.
+fn bound_holds(orders: &[Order], promise: Promise, tolerance: i64, plan: &Plan, because: &str) {
+    let mut scratch = Scratch::default();
+    for order in orders {
+        let quote = plan.price(&mut scratch, &order.cart, &order.context, &Usage::default()).unwrap();
+        let (list, discount) = (quote.totals.list.minor(), quote.totals.goods_discount.minor());
+        let broken = match promise {
+            Promise::AboveCost => below_cost(plan, order) > tolerance,
+            Promise::NotFree => list > 0 && discount == list,
+            Promise::Depth => discount > list * 70 / 100 + tolerance,
+            other => panic!("{other:?} has no bound"),
+        };
+        assert!(!broken, "{because}, and {order:?} breaks it");
+    }
 }

@@ -291,6 +291,18 @@ fn fuzz_draws_the_same_orders_from_the_same_seed() {
 }
 
 #[test]
+fn fuzz_without_a_catalogue_buys_goods_made_up_from_the_rules() {
+    let args = ["fuzz", A2_RULES, "--runs", "300", "--seed", "7"];
+    let (first, second) = (dealproof(&args), dealproof(&args));
+    assert!(first.errors.starts_with("no catalogue: "), "{}", first.errors);
+    // Two orders save twice what one does; what the goods cost nobody knows.
+    assert!(first.out.contains("split-pays") && !first.out.contains("above-cost: broken"), "{}", first.out);
+    assert_eq!(first.out, second.out);
+    // An audit proves something about a catalogue, so it has to have one.
+    assert_eq!(dealproof(&["audit", A2_RULES]).status, 2);
+}
+
+#[test]
 fn a_catalogue_that_cannot_be_used_is_refused_with_its_place() {
     let text = br#"{"currency": "CNY", "products": [{"sku": "TEA", "list_price": "1.234"}]}"#;
     let ended = dealproof(&["audit", A2_RULES, &file("bad-catalogue.json", text)]);

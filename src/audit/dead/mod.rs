@@ -4,17 +4,14 @@
 mod tiers;
 mod why;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Work;
 use super::basket::{Basket, Script};
 use super::check::Shadows;
 use super::checks::Check;
 use super::measure::applies;
-use super::repair::Change;
-use super::report::Finding;
+use super::minimise::{Shrunk, Still};
 use super::search::Search;
-use super::settings::AuditBounds;
 use super::witness::{Order, Witness};
 use super::world::World;
 use crate::compile::Plan;
@@ -36,9 +33,17 @@ const SHOPPERS_TRIED: usize = 12;
 /// For each rule with tiers the orders found that take them, by tier.
 pub(super) type TierOrders = BTreeMap<RuleId, BTreeMap<usize, Order>>;
 
+/// A rule, or a tier of one, that gives nothing, and an order that shows it.
+pub(super) struct Dead {
+    pub check: Check,
+    pub script: Script,
+    pub rules: Vec<RuleId>,
+    pub why: Why,
+}
+
 impl Search<'_, '_> {
-    /// What is dead, each with an order that shows it.
-    pub(super) fn dead(&mut self, bounds: &AuditBounds, work: &mut Work) -> Vec<Finding> {
+    /// What is dead by the rules and the catalogue alone, and for tiers that are not an order in which each gives more.
+    pub(super) fn find_dead(&mut self) -> Vec<Dead> {
         let world = self.world;
         let mut list = Vec::new();
         let (mut tiers_left, mut shadows_left) = (TIERS_MAX, SHADOWED_MAX);
@@ -47,94 +52,128 @@ impl Search<'_, '_> {
             let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
             if self.applied.contains_key(&rule.id) {
                 list.extend(self.tiers_of(&shadows, check, rule, &mut tiers_left));
-                continue;
-            }
-            let found = if why::has_no_goods(world, rule) {
-                self.without_goods(check)
+            } else if why::has_no_goods(world, rule) {
+                list.extend(self.without_goods(check));
             } else if let Some(left) = shadows_left.checked_sub(1) {
                 shadows_left = left;
-                self.shadowed(&shadows, check, rule)
-            } else {
-                None
-            };
-            let off = Change::SwitchOff { rule: rule.id.clone() };
-            let repair = found.is_some() && super::is_mended(world, check, &off, bounds, work);
-            list.extend(found.map(|finding| Finding { repair: repair.then_some(off), ..finding }));
+                list.extend(self.shadowed(&shadows, check, rule));
+            }
+        }
+        list
+    }
+
+    /// The tiers of rules that were not seen to apply when the dead were looked for, and were since; and of the dead those that
+    /// are dead indeed.
+    pub(super) fn look_again(&mut self, dead: Vec<Dead>, seen_before: &BTreeSet<RuleId>) -> Vec<Dead> {
+        let world = self.world;
+        let is_silent = |one: &Dead| {
+            one.check.tier.is_some()
+                || one.check.subject.first().is_none_or(|id| !self.applied.contains_key(id))
+        };
+        let mut list: Vec<Dead> = dead.into_iter().filter(is_silent).collect();
+        let mut tiers_left = TIERS_MAX;
+        let shadows = Shadows::new(world.rules, world.catalogue);
+        for check in self.checks.iter().filter(|check| check.promise == Promise::EveryRule) {
+            let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
+            if self.applied.contains_key(&rule.id) && !seen_before.contains(&rule.id) {
+                list.extend(self.tiers_of(&shadows, check, rule, &mut tiers_left));
+            }
         }
         list
     }
 
     /// The dead tiers of a rule; for the others an order each.
-    fn tiers_of(
-        &mut self,
-        shadows: &Shadows<'_>,
-        check: &Check,
-        rule: &Rule,
-        left: &mut usize,
-    ) -> Vec<Finding> {
+    fn tiers_of(&mut self, shadows: &Shadows<'_>, check: &Check, rule: &Rule, left: &mut usize) -> Vec<Dead> {
         let mut list = Vec::new();
         let count = tiers(self.world, rule).len();
         for tier in (0..count).filter(|_| count > 1) {
             let Some(less) = left.checked_sub(1) else { break };
             *left = less;
-            let own = Check { tier: Some(tier), ..check.clone() };
-            if let Some(why) = why::of_tier(self.world, rule, tier) {
-                list.extend(self.dead_tier(&own, rule, why));
-            } else if let Some(order) = self.order_of_tier(rule, tier) {
-                self.tiers.entry(rule.id.clone()).or_default().insert(tier, order);
-            } else if let Some(reached) = why::reaches(self.world, rule, tier) {
-                let all = &self.world.rules.rules;
-                let shadow = all.iter().find(|other| shadows.keeps_out(other, rule, Some(&reached)));
-                let why = shadow.map(|shadow| Why::Behind { rule: shadow.id.clone() });
-                list.extend(why.and_then(|why| self.dead_tier(&own, rule, why)));
-            }
+            let why = match why::of_tier(self.world, rule, tier) {
+                Some(why) => Some(why),
+                None => match self.order_of_tier(rule, tier) {
+                    Some(order) => {
+                        self.tiers.entry(rule.id.clone()).or_default().insert(tier, order);
+                        None
+                    }
+                    None => tier_shadow(self.world, shadows, rule, tier),
+                },
+            };
+            let Some(why) = why else { continue };
+            // An order that reaches it, or holds all there is.
+            let basket = self.reaching(rule, tier, 0).next();
+            let (check, rules) = (Check { tier: Some(tier), ..check.clone() }, check.subject.clone());
+            list.extend(basket.map(|basket| Dead { check, script: Script::One(basket), rules, why }));
         }
         list
     }
 
     /// A rule for goods that the catalogue does not have.
-    fn without_goods(&mut self, check: &Check) -> Option<Finding> {
+    fn without_goods(&self, check: &Check) -> Option<Dead> {
         let everything =
             (0..self.world.catalogue.products().len().min(SHOWN_MAX)).map(|product| (product, 1));
         let codes = self.world.codes.first().map_or(0, Vec::len);
         let script = Script::One(Basket::of(0, (0..codes).collect(), everything));
-        let witness = script.witness(self.world)?;
+        script.witness(self.world)?;
         let rules = check.subject.clone();
-        let finding = Finding::confirm(self.world, check, witness, None, rules, &mut self.scratch)?;
-        Some(Finding { why: Some(Why::NoGoods {}), ..finding })
+        Some(Dead { check: check.clone(), script, rules, why: Why::NoGoods {} })
     }
 
     /// A rule that another always takes the place of: shown by an order in which it applies once that one is off.
-    fn shadowed(&mut self, shadows: &Shadows<'_>, check: &Check, rule: &Rule) -> Option<Finding> {
+    fn shadowed(&mut self, shadows: &Shadows<'_>, check: &Check, rule: &Rule) -> Option<Dead> {
         let world = self.world;
         let shadow = world.rules.rules.iter().find(|other| shadows.keeps_out(other, rule, None))?;
-        let mut without = world.rules.clone();
-        without.rules.iter_mut().filter(|one| one.id == shadow.id).for_each(|one| one.enabled = false);
-        let plan = crate::compile(&without).ok()?;
+        let plan = plan_with_off(world, &shadow.id)?;
         let items = self.recipe(rule);
         for shopper in 0..world.shoppers.len() {
             let codes = world.codes.get(shopper).map_or(0, Vec::len);
             let script = Script::One(Basket::of(shopper, (0..codes).collect(), items.clone()));
             let Some(witness) = script.witness(world) else { continue };
-            let Ok(replay) = witness.replay(&plan, &mut self.scratch) else { continue };
-            if replay.quotes.iter().any(|quote| applies(quote, rule.id.as_str())) {
+            if applies_in(&witness, &plan, rule, &mut self.scratch) {
                 let rules = vec![rule.id.clone(), shadow.id.clone()];
-                let finding = Finding::confirm(world, check, witness, None, rules, &mut self.scratch)?;
-                return Some(Finding { why: Some(Why::Behind { rule: shadow.id.clone() }), ..finding });
+                let why = Why::Behind { rule: shadow.id.clone() };
+                return Some(Dead { check: check.clone(), script, rules, why });
             }
         }
         None
     }
 
-    /// A tier that gives nothing: shown by an order that reaches it, or holds all there is.
-    fn dead_tier(&mut self, check: &Check, rule: &Rule, why: Why) -> Option<Finding> {
-        let tier = check.tier?;
-        let witness = self.reaching(rule, tier, 0).next()?.order(self.world).map(Witness::of)?;
-        let rules = check.subject.clone();
-        let finding = Finding::confirm(self.world, check, witness, None, rules, &mut self.scratch)?;
-        let drop = Change::DropTier { rule: rule.id.clone(), tier: tier.saturating_add(1) };
-        let repair = is_mended(self.world, &drop, rule).then_some(drop);
-        Some(Finding { why: Some(why), repair, ..finding })
+    /// The smallest order that shows it still: one that reaches the tier as before, or has what the rule would apply to.
+    pub(super) fn smallest_dead(&mut self, dead: &Dead) -> Shrunk {
+        let world = self.world;
+        let rule = dead.check.subject.first().and_then(|id| world.rule(id.as_str()));
+        let (Some(rule), Script::One(shown)) = (rule, &dead.script) else {
+            return self.minimise(&dead.check, &dead.script);
+        };
+        let tier = dead.check.tier.and_then(|at| Some((tiers(world, rule).into_iter().nth(at)?, at)));
+        let other = match (&tier, &dead.why) {
+            (Some((_, at)), _) => plan_without(world, rule, *at),
+            (None, Why::Behind { rule }) => plan_with_off(world, rule),
+            (None, _) => None,
+        };
+        let Some(other) = other else { return self.minimise(&dead.check, &dead.script) };
+        let reached = tier.as_ref().is_some_and(|(tier, _)| tier.is_reached(world, shown));
+        self.minimise_while(&dead.script, &mut |search, less| {
+            let (Script::One(basket), Some(witness)) = (less, less.witness(world)) else {
+                return Still::Mended;
+            };
+            let Some(left) = search.orders_left.checked_sub(2) else { return Still::Untold };
+            search.orders_left = left;
+            let scratch = &mut search.scratch;
+            Still::of(match &tier {
+                Some((tier, _)) => {
+                    let paid = |plan: &Plan, scratch: &mut Scratch| {
+                        witness.replay(plan, scratch).ok().map(|replay| replay.paid())
+                    };
+                    (!reached || tier.is_reached(world, basket))
+                        && paid(&world.plan, scratch) == paid(&other, scratch)
+                }
+                None => {
+                    applies_in(&witness, &other, rule, scratch)
+                        && !applies_in(&witness, &world.plan, rule, scratch)
+                }
+            })
+        })
     }
 
     /// An order in which a tier changes what is paid.
@@ -176,12 +215,39 @@ impl Search<'_, '_> {
     }
 }
 
-/// Whether the rule has no dead tier once a change is made.
-fn is_mended(world: &World<'_>, change: &Change, rule: &Rule) -> bool {
-    let changed = change.apply(world.rules);
-    let Some(next) = world.with_rules(&changed) else { return false };
-    let Some(rule) = next.rule(rule.id.as_str()) else { return false };
-    (0..tiers(&next, rule).len()).all(|tier| why::of_tier(&next, rule, tier).is_none())
+/// Whether a rule or a tier is dead in a world, by what the rules and the catalogue say alone.
+pub(super) fn is_dead(world: &World<'_>, shadows: &Shadows<'_>, rule: &Rule, tier: Option<usize>) -> bool {
+    match tier {
+        Some(tier) => why::of_tier(world, rule, tier).is_some(),
+        None => {
+            let kept_out = |other: &Rule| shadows.keeps_out(other, rule, None);
+            why::has_no_goods(world, rule) || world.rules.rules.iter().any(kept_out)
+        }
+    }
+}
+
+/// The rule that takes the place of a tier wherever it is reached.
+fn tier_shadow(world: &World<'_>, shadows: &Shadows<'_>, rule: &Rule, tier: usize) -> Option<Why> {
+    let reached = why::reaches(world, rule, tier)?;
+    let shadow = world.rules.rules.iter().find(|other| shadows.keeps_out(other, rule, Some(&reached)))?;
+    Some(Why::Behind { rule: shadow.id.clone() })
+}
+
+/// How many tiers a rule has that can be dead: one alone is the rule itself.
+pub(super) fn tiers_many(world: &World<'_>, rule: &Rule) -> usize {
+    let count = tiers(world, rule).len();
+    if count > 1 { count } else { 0 }
+}
+
+fn applies_in(witness: &Witness, plan: &Plan, rule: &Rule, scratch: &mut Scratch) -> bool {
+    let replay = witness.replay(plan, scratch);
+    replay.is_ok_and(|replay| replay.quotes.iter().any(|quote| applies(quote, rule.id.as_str())))
+}
+
+fn plan_with_off(world: &World<'_>, rule: &RuleId) -> Option<Plan> {
+    let mut without = world.rules.clone();
+    without.rules.iter_mut().filter(|one| one.id == *rule).for_each(|one| one.enabled = false);
+    crate::compile(&without).ok()
 }
 
 fn plan_without(world: &World<'_>, rule: &Rule, tier: usize) -> Option<Plan> {

@@ -1,5 +1,6 @@
 //! The tiers of a ladder: where each begins, and the rules without one of them.
 
+use crate::audit::basket::Basket;
 use crate::audit::levels::At;
 use crate::audit::world::World;
 use crate::rules::{Benefit, Rule, RuleSet, Selector, TierOff};
@@ -15,6 +16,27 @@ pub(super) struct Tier<'r> {
     pub off: Option<TierOff>,
     /// Whether what counts is what gets cheaper, by the rule's own values.
     pub counts_its_target: bool,
+}
+
+impl Tier<'_> {
+    /// Whether a basket holds as much as the tier asks for, by list value.
+    pub(super) fn is_reached(&self, world: &World<'_>, basket: &Basket) -> bool {
+        let mut held = 0_i64;
+        for (at, count) in &basket.items {
+            let Some(known) = world.catalogue.products().get(*at) else { continue };
+            if self.of.takes(&known.piece) != Some(false) {
+                let each = match self.at {
+                    At::Units(_) => 1,
+                    At::Spend(_) => known.piece.list_price.minor(),
+                };
+                held = held.saturating_add(each.saturating_mul(i64::from(*count)));
+            }
+        }
+        match self.at {
+            At::Units(units) => held >= i64::from(units),
+            At::Spend(spend) => held >= spend,
+        }
+    }
 }
 
 /// The tiers of a rule, lowest first.

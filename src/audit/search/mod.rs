@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::basket::{Basket, Script};
 use super::checks::Check;
-use super::dead::TierOrders;
+use super::dead::{Dead, TierOrders};
 use super::extremes::Peaks;
 use super::later::gives_later;
 use super::market::Market;
@@ -67,6 +67,9 @@ pub(super) struct Search<'s, 'a> {
     pub applied: BTreeMap<RuleId, Basket>,
     /// For each tier seen to give more than the one below, an order in which it does.
     pub tiers: TierOrders,
+    /// What is dead by the rules alone, and the rules that were seen to apply when that was looked at.
+    pub dead: Vec<Dead>,
+    pub seen_by_structure: BTreeSet<RuleId>,
     bounds: &'s AuditBounds,
     /// Products the search buys, by position.
     picks: Vec<usize>,
@@ -104,6 +107,8 @@ impl<'s, 'a> Search<'s, 'a> {
             by_rules: vec![BTreeMap::new(); checks.len()],
             applied: BTreeMap::new(),
             tiers: TierOrders::new(),
+            dead: Vec::new(),
+            seen_by_structure: BTreeSet::new(),
             bounds,
             picks: market.picks(),
             counts: BTreeMap::new(),
@@ -159,7 +164,7 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Begins a phase, which leaves so many percent of the budget to later ones.
-    fn phase(&mut self, name: &'static str, percent: u64) {
+    pub(super) fn phase(&mut self, name: &'static str, percent: u64) {
         let orders = self.bounds.orders.saturating_sub(self.orders_left);
         (self.watch)(Progress::Searching { phase: name, orders });
         self.kept_back = (self.bounds.orders / 100).saturating_mul(percent);
@@ -198,7 +203,7 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Prices a basket and keeps it where it breaks, or comes near to breaking, something.
-    fn look(&mut self, basket: &Basket) -> Option<()> {
+    pub(super) fn look(&mut self, basket: &Basket) -> Option<()> {
         if self.seen.contains(basket) {
             return None;
         }
@@ -307,6 +312,17 @@ impl<'s, 'a> Search<'s, 'a> {
         let place = hits.partition_point(|one| one.size >= size);
         hits.insert(place, hit);
         hits.truncate(HITS_MAX);
+    }
+
+    /// Whether a check was seen to be broken.
+    pub(super) fn is_broken(&self, check: usize) -> bool {
+        self.by_rules.get(check).is_some_and(|known| !known.is_empty())
+    }
+
+    /// What is dead, now that the search has seen what it has.
+    pub(super) fn dead_now(&mut self) -> Vec<Dead> {
+        let (dead, before) = (std::mem::take(&mut self.dead), std::mem::take(&mut self.seen_by_structure));
+        self.look_again(dead, &before)
     }
 
     /// The breaches of a check, the worst of each set of rules that apply, worst first.

@@ -108,7 +108,7 @@ impl Search<'_, '_> {
             next.push(changed);
         }
         for shopper in self.shoppers().filter(|shopper| *shopper != basket.shopper) {
-            next.push(Basket { shopper, codes: self.all_codes(shopper), items: basket.items.clone() });
+            next.push(Basket::of(shopper, self.all_codes(shopper), basket.items.clone()));
         }
         next
     }

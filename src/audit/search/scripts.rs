@@ -191,7 +191,10 @@ impl Search<'_, '_> {
                     }
                     for goods in [Goods::Kept, Goods::Returned] {
                         let basket = Basket::of(shopper, self.all_codes(shopper), [(product, 1)]);
-                        self.try_script(at, Script::PriceFell { basket, later, goods });
+                        self.try_script(
+                            at,
+                            Script::PriceFell { basket, later, later_without: BTreeSet::new(), goods },
+                        );
                     }
                 }
             }

@@ -121,7 +121,7 @@ fn rules_that_refuse_each_other_are_both_had_by_ordering_twice() {
     let report = audited(&rules, "0");
     let finding = &report.findings[0];
     // Together the lamp's 3.00 keeps the mug's 2.00 out.
-    assert_eq!(finding.smallest.as_ref().unwrap().loss, Money::from_minor(200));
+    assert_eq!(finding.smallest.loss, Money::from_minor(200));
     assert_eq!(finding.rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>(), ["lamp", "mug"]);
     // Where each is had once, 5.00 is the most.
     let once = |rule: Rule| rule.limits(RuleLimits::none().uses_per_customer(1));

@@ -84,68 +84,71 @@ fn forged(change: impl FnOnce(&mut Value)) -> Result<Embedded, String> {
 }
 
 /// The fields of a state in the order in which the library writes them: `Value` sorts them by name.
+const FIELDS: [&str; 32] = [
+    "clock_ms",
+    "seq",
+    "limits",
+    "accounts",
+    "reservations",
+    "request",
+    "owner",
+    "rule",
+    "limit",
+    "customer",
+    "resource",
+    "amount",
+    "version",
+    "claimed",
+    "held",
+    "spent",
+    "posted",
+    "refunded",
+    "restored",
+    "kept",
+    "minute",
+    "in_minute",
+    "content",
+    "quote",
+    "state",
+    "expires_ms",
+    "touched_ms",
+    "items",
+    "short",
+    "done",
+    "wanted",
+    "available",
+];
+
+/// A state with its fields in that order.
 fn reordered(state: &str) -> String {
-    const ORDER: [&str; 32] = [
-        "clock_ms",
-        "seq",
-        "limits",
-        "accounts",
-        "reservations",
-        "request",
-        "owner",
-        "rule",
-        "limit",
-        "customer",
-        "resource",
-        "amount",
-        "version",
-        "claimed",
-        "held",
-        "spent",
-        "posted",
-        "refunded",
-        "restored",
-        "kept",
-        "minute",
-        "in_minute",
-        "content",
-        "quote",
-        "state",
-        "expires_ms",
-        "touched_ms",
-        "items",
-        "short",
-        "done",
-        "wanted",
-        "available",
-    ];
-    fn write(value: &Value, out: &mut String) {
-        match value {
-            Value::Object(fields) => {
-                let place = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
-                let mut fields: Vec<_> = fields.iter().collect();
-                fields.sort_by_key(|(name, _)| place(name));
-                let parts = fields.into_iter().map(|(name, value)| {
-                    let mut part = format!("\"{name}\":");
-                    write(value, &mut part);
-                    part
-                });
-                *out += &format!("{{{}}}", parts.collect::<Vec<_>>().join(","));
-            }
-            Value::Array(members) => {
-                let parts = members.iter().map(|member| {
-                    let mut part = String::new();
-                    write(member, &mut part);
-                    part
-                });
-                *out += &format!("[{}]", parts.collect::<Vec<_>>().join(","));
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => *out += &value.to_string(),
-        }
-    }
     let mut out = String::new();
     write(&serde_json::from_str(state).unwrap(), &mut out);
     out
+}
+
+fn write(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let place = |name: &str| FIELDS.iter().position(|known| *known == name).unwrap_or(FIELDS.len());
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| place(name));
+            let parts = fields.into_iter().map(|(name, value)| {
+                let mut part = format!("\"{name}\":");
+                write(value, &mut part);
+                part
+            });
+            *out += &format!("{{{}}}", parts.collect::<Vec<_>>().join(","));
+        }
+        Value::Array(members) => {
+            let parts = members.iter().map(|member| {
+                let mut part = String::new();
+                write(member, &mut part);
+                part
+            });
+            *out += &format!("[{}]", parts.collect::<Vec<_>>().join(","));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => *out += &value.to_string(),
+    }
 }
 
 #[test]

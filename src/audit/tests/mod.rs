@@ -1,3 +1,6 @@
+mod repairs;
+mod shoppers;
+
 use super::*;
 
 mod caps;
@@ -189,7 +192,7 @@ fn watching_changes_nothing_and_tells_of_every_phase() {
     let mut told = Vec::new();
     let watched = audit_watched(&rules, &lamps(None), &bounds, &mut |progress| told.push(progress)).unwrap();
     assert_eq!(watched, audit(&rules, &lamps(None), &bounds).unwrap());
-    assert_eq!(told.iter().filter(|one| matches!(one, Progress::Searching { .. })).count(), 4, "{told:?}");
+    assert_eq!(told.iter().filter(|one| matches!(one, Progress::Searching { .. })).count(), 5, "{told:?}");
 }
 
 fn percent(id: &str, off: &str) -> Rule {
@@ -237,11 +240,11 @@ fn an_order_that_became_cheaper_is_found_beside_the_rules_before() {
     let pieces = i64::from(worst.worst.witness.orders[0].cart.lines()[0].quantity);
     // A lamp of 10.00 costs 7.00 instead of 9.00.
     assert_eq!(worst.loss, Money::from_minor(200 * pieces));
-    let smallest = worst.smallest.as_ref().unwrap();
+    let smallest = &worst.smallest;
     assert_eq!(smallest.loss, Money::from_minor(200));
     // With 20.00 allowed it takes the eleventh lamp.
     let allowed = of(Promise::AsBefore, &rules, with("20.00"));
-    assert_eq!(allowed.findings[0].smallest.as_ref().unwrap().loss, Money::from_minor(2_200));
+    assert_eq!(allowed.findings[0].smallest.loss, Money::from_minor(2_200));
     // The same rules in other words are proved; other rules that are no cheaper anywhere are not.
     let unnamed = RuleSet::new(Currency::CNY).rule(percent("campaign", "10.0"));
     let report = of(Promise::AsBefore, &unnamed, with("0"));
@@ -272,7 +275,7 @@ fn however_many_findings_there_are_confirming_them_has_an_end() {
     let report = audit(&rules, &lamps(None), &bounds).unwrap();
     // Every rule is had by an order that pays less than it asks for, and a repair of each would be audited again.
     assert!(report.findings.len() > 20, "{report}");
-    assert!(report.reach.orders <= 4_000 && report.reach.confirming <= 2 * 4_000, "{:?}", report.reach);
+    assert!(report.reach.orders <= 4_000 && report.reach.confirming <= 3 * 4_000, "{:?}", report.reach);
 }
 
 fn above_cost(rules: &RuleSet, products: Vec<Product>) -> AuditReport {

@@ -1,0 +1,241 @@
+//! What small changes do to a rule set and to a catalogue.
+
+use super::dead::without_tier;
+use super::repair::Change;
+use super::ties::ranked_apart;
+use crate::money::RoundingPer;
+use crate::record::Fingerprint;
+use crate::rules::{
+    AnyOf, Base, Benefit, Condition, Gift, ProtectionBase, RefundPolicy, Rule, RuleSet, Selector,
+};
+use crate::shop::{Catalogue, CouponCode, Moment, Sku};
+
+impl Change {
+    /// The rule set with the change; as it is, where the change is one of the catalogue.
+    ///
+    /// Codes drawn at random are for whoever runs the campaign to draw: here their place is taken by symbols computed from the
+    /// code, which anybody could compute.
+    #[must_use]
+    pub fn apply(&self, rules: &RuleSet) -> RuleSet {
+        let mut changed = rules.clone();
+        match self {
+            Self::CapLines { percent } => changed.caps.line_percent = Some(*percent),
+            Self::SafestReturns {} => {
+                changed.refunds.policy = RefundPolicy::Safest;
+                changed.rules.iter_mut().for_each(|rule| rule.refund = None);
+            }
+            Self::ProtectListPrices {} => {
+                if let Some(promise) = &mut changed.refunds.price_protection {
+                    promise.base = ProtectionBase::List;
+                }
+            }
+            Self::RoundOnce {} => round_once(&mut changed),
+            Self::RankApart { stage } => return ranked_apart(rules, stage),
+            Self::DropTier { rule, tier } => {
+                let less = tier.checked_sub(1).and_then(|tier| without_tier(rules, rule.as_str(), tier));
+                return less.unwrap_or(changed);
+            }
+            Self::OncePerCustomer { rules } => {
+                for rule in changed.rules.iter_mut().filter(|rule| rules.contains(&rule.id)) {
+                    rule.limits.uses_per_customer = Some(1);
+                }
+            }
+            Self::AnnounceAgainst { .. } | Self::CapPrizes { .. } => {}
+            Self::Exclude { rule, .. }
+            | Self::EndAt { rule, .. }
+            | Self::CloseGap { rule, .. }
+            | Self::SetBudget { rule, .. }
+            | Self::LeaveOut { rule, .. }
+            | Self::NoGiftCards { rule }
+            | Self::GoodsOnly { rule }
+            | Self::CountPaid { rule }
+            | Self::CountCash { rule }
+            | Self::HoldGroup { rule, .. }
+            | Self::ChargeGifts { rule, .. }
+            | Self::LengthenCodes { rule, .. }
+            | Self::LimitUses { rule, .. }
+            | Self::SwitchOff { rule } => {
+                changed.rules.iter_mut().filter(|one| one.id == *rule).for_each(|one| self.change(one));
+            }
+        }
+        changed
+    }
+
+    /// The catalogue with the change; as it is, where the change is one of the rules.
+    #[must_use]
+    pub fn apply_to(&self, catalogue: &Catalogue) -> Catalogue {
+        let currency = catalogue.currency();
+        catalogue.with_products(|product| match self {
+            Self::AnnounceAgainst { prices } => {
+                let asked = prices.get(&product.piece.sku).and_then(|price| price.to_money(currency).ok());
+                product.piece.reference_price = asked.or(product.piece.reference_price);
+            }
+            Self::CapPrizes { most } => {
+                let Ok(most) = most.to_money(currency) else { return };
+                product.prizes.iter_mut().for_each(|prize| prize.worth = prize.worth.min(most));
+            }
+            Self::Exclude { .. }
+            | Self::EndAt { .. }
+            | Self::CloseGap { .. }
+            | Self::CapLines { .. }
+            | Self::OncePerCustomer { .. }
+            | Self::SetBudget { .. }
+            | Self::LeaveOut { .. }
+            | Self::NoGiftCards { .. }
+            | Self::GoodsOnly { .. }
+            | Self::CountPaid { .. }
+            | Self::CountCash { .. }
+            | Self::HoldGroup { .. }
+            | Self::SafestReturns {}
+            | Self::ProtectListPrices {}
+            | Self::ChargeGifts { .. }
+            | Self::RoundOnce {}
+            | Self::RankApart { .. }
+            | Self::LengthenCodes { .. }
+            | Self::LimitUses { .. }
+            | Self::DropTier { .. }
+            | Self::SwitchOff { .. } => {}
+        })
+    }
+
+    /// Changes the one rule that it is about.
+    fn change(&self, rule: &mut Rule) {
+        match self {
+            Self::Exclude { other, .. } => drop(rule.stacking.excludes.rules.insert(other.clone())),
+            Self::EndAt { until, .. } | Self::CloseGap { until, .. } => {
+                rule.condition.iter_mut().for_each(|condition| run_until(condition, *until));
+            }
+            Self::SetBudget { budget, .. } => rule.limits.budget = Some(*budget),
+            Self::LeaveOut { skus, .. } => {
+                if let Some(target) = units_mut(&mut rule.benefit) {
+                    target.except.push(Selector::skus(skus.iter().map(Sku::as_str)));
+                }
+            }
+            Self::NoGiftCards { .. } => {
+                if let Some(target) = units_mut(&mut rule.benefit) {
+                    target.gift_cards = false;
+                }
+            }
+            Self::GoodsOnly { .. } => goods_only(&mut rule.benefit),
+            Self::CountPaid { .. } => {
+                rule.condition.iter_mut().for_each(count_paid);
+                if let Benefit::Gift(gift) = &mut rule.benefit {
+                    gift.base = gift.every.map(|_| Base::Running);
+                }
+            }
+            Self::CountCash { .. } => super::later::count_cash(rule),
+            Self::HoldGroup { minutes, .. } => {
+                if let Benefit::GroupPrice(terms) = &mut rule.benefit {
+                    (terms.fill, terms.hold_minutes) = (0, *minutes);
+                }
+            }
+            Self::ChargeGifts { worth, .. } => {
+                if let Benefit::Gift(Gift { options, .. }) = &mut rule.benefit {
+                    for option in options {
+                        option.worth = worth.get(&option.sku).copied().or(option.worth);
+                    }
+                }
+            }
+            Self::LengthenCodes { symbols, .. } => lengthen_codes(rule, *symbols),
+            Self::LimitUses { uses, .. } => rule.limits.uses = Some(*uses),
+            Self::SwitchOff { .. } => rule.enabled = false,
+            Self::CapLines { .. }
+            | Self::OncePerCustomer { .. }
+            | Self::SafestReturns {}
+            | Self::ProtectListPrices {}
+            | Self::RoundOnce {}
+            | Self::RankApart { .. }
+            | Self::AnnounceAgainst { .. }
+            | Self::CapPrizes { .. }
+            | Self::DropTier { .. } => {}
+        }
+    }
+}
+
+fn round_once(rules: &mut RuleSet) {
+    rules.rounding.per = RoundingPer::Order;
+    rules.rules.iter_mut().filter_map(|rule| rule.rounding.as_mut()).for_each(|rounding| {
+        rounding.per = RoundingPer::Order;
+    });
+}
+
+const fn goods_only(benefit: &mut Benefit) {
+    if let Benefit::PercentOff(off) = benefit {
+        off.with_shipping = false;
+    } else if let Benefit::AmountOff(off) = benefit {
+        off.with_shipping = false;
+    }
+}
+
+/// Moves the end of every window that has one; the nesting is bounded by validation.
+fn run_until(condition: &mut Condition, until: Moment) {
+    if let Condition::All(nested) | Condition::Any(nested) = condition {
+        nested.iter_mut().for_each(|one| run_until(one, until));
+    } else if let Condition::Window(window) = condition
+        && window.until.is_some()
+    {
+        window.until = Some(until);
+    }
+}
+
+fn lengthen_codes(rule: &mut Rule, symbols: u32) {
+    for code in rule.coupon.iter_mut().flat_map(|coupon| &mut coupon.codes) {
+        *code = lengthened(code, symbols);
+    }
+    rule.condition.iter_mut().for_each(|condition| lengthen_codes_in(condition, symbols));
+}
+
+/// The nesting is bounded by validation.
+fn lengthen_codes_in(condition: &mut Condition, symbols: u32) {
+    if let Condition::All(nested) | Condition::Any(nested) = condition {
+        nested.iter_mut().for_each(|one| lengthen_codes_in(one, symbols));
+    } else if let Condition::Not(nested) = condition {
+        lengthen_codes_in(nested, symbols);
+    } else if let Condition::Code(known) = condition {
+        *known = AnyOf { any_of: known.any_of.iter().map(|code| lengthened(code, symbols)).collect() };
+    }
+}
+
+/// A code of so many symbols in the place of another.
+pub(super) fn lengthened(code: &CouponCode, symbols: u32) -> CouponCode {
+    let symbols = usize::try_from(symbols).unwrap_or(usize::MAX);
+    let digest = Fingerprint::of(code.folded().unwrap_or_default().as_bytes()).to_string();
+    // Ending in a letter it is no code's successor.
+    let random = digest.chars().take(symbols.saturating_sub(1)).chain(std::iter::once('x'));
+    CouponCode::new(random.collect::<String>().to_uppercase())
+}
+
+/// The nesting is bounded by validation.
+fn count_paid(condition: &mut Condition) {
+    if let Condition::All(nested) = condition {
+        nested.iter_mut().for_each(count_paid);
+    } else if let Condition::Spend(spend) = condition {
+        spend.base = Some(Base::Running);
+    }
+}
+
+/// The units a rule works on, where that is one selector.
+const fn units_mut(benefit: &mut Benefit) -> Option<&mut Selector> {
+    match benefit {
+        Benefit::PercentOff(off) => Some(&mut off.target),
+        Benefit::AmountOff(off) => Some(&mut off.target),
+        Benefit::UnitPrice(off) => Some(&mut off.target),
+        Benefit::TotalPrice(off) => Some(&mut off.target),
+        Benefit::SpendTiers(off) => Some(&mut off.target),
+        Benefit::Every(off) => Some(&mut off.target),
+        Benefit::QuantityTiers(off) => Some(&mut off.target),
+        Benefit::BuyGet(off) => Some(&mut off.target.selector),
+        Benefit::NthUnit(off) => Some(&mut off.target),
+        Benefit::UnitLadder(off) => Some(&mut off.target),
+        Benefit::NFor(off) => Some(&mut off.target),
+        Benefit::GroupPrice(off) => Some(&mut off.target),
+        Benefit::BargainPrice(off) => Some(&mut off.target),
+        Benefit::PointsRedeem(off) => Some(&mut off.target),
+        Benefit::Presale(off) => Some(&mut off.target),
+        Benefit::UseBalance(off) => Some(&mut off.target),
+        Benefit::PointsEarn(earn) => Some(&mut earn.of),
+        Benefit::Grant(grant) => Some(&mut grant.qualifier),
+        Benefit::Gift(gift) => Some(&mut gift.qualifier),
+        Benefit::Bundle(_) | Benefit::Shipping(_) => None,
+    }
+}

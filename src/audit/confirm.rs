@@ -1,0 +1,343 @@
+//! From what the search found to findings: made small, explained by the rules it takes, and mended.
+
+use std::collections::BTreeSet;
+
+use super::check::Shadows;
+use super::checks::{Check, checks};
+use super::dead::{Dead, is_dead, tiers_many};
+use super::market::Market;
+use super::mends;
+use super::pairs::codes_of;
+use super::repair::{Change, NoRepair};
+use super::report::Finding;
+use super::search::{Hit, Search};
+use super::settings::{AuditBounds, Progress};
+use super::witness::Witness;
+use super::world::World;
+use crate::rules::{Promise, Rule, RuleId};
+use crate::shop::{Catalogue, CouponCode};
+
+/// Most findings of one promise about the same rules, or about all.
+const FINDINGS_MAX: usize = 3;
+/// Most repairs tried for one finding.
+const REPAIRS_MAX: usize = 8;
+/// Rules of a changed rule set that are looked at for being dead: each is compared with all others.
+const DEAD_MAX: usize = 64;
+
+/// More orders than any script has.
+const ORDERS_OF_SCRIPT: u64 = 256;
+
+/// What the search found as findings, and how many orders that took. Making small has a budget of its own, as large as the
+/// search's; explaining and mending have another, twice as large. However many findings there are, the work has an end.
+pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Vec<Finding>, u64) {
+    let mut dead = search.dead_now();
+    dead.extend(search.idle_caps());
+    let mut confirmer = Confirmer {
+        bounds,
+        known: known_breaches(search, &dead),
+        opened: Vec::new(),
+        shrinking: Work { orders_left: bounds.orders },
+        mending: Work { orders_left: bounds.orders.saturating_mul(2) },
+    };
+    let mut list = Vec::new();
+    for at in 0..search.checks.len() {
+        list.extend(confirmer.of_check(search, at));
+    }
+    for dead in dead {
+        (search.watch)(Progress::Confirming { promise: dead.check.promise });
+        list.extend(confirmer.of_dead(search, &dead));
+    }
+    let all = bounds.orders.saturating_mul(3);
+    let left = confirmer.shrinking.orders_left.saturating_add(confirmer.mending.orders_left);
+    (list, all.saturating_sub(left))
+}
+
+/// What is broken, by the rules it is about.
+type Breach = (Promise, Vec<RuleId>, Option<usize>);
+
+fn known_breaches(search: &Search<'_, '_>, dead: &[Dead]) -> BTreeSet<Breach> {
+    let breach = |check: &Check| (check.promise, check.subject.clone(), check.tier);
+    let broken = search.checks.iter().enumerate().filter(|(at, _)| search.is_broken(*at));
+    let broken = broken.map(|(_, check)| breach(check));
+    broken.chain(dead.iter().map(|one| breach(&one.check))).collect()
+}
+
+/// Orders that may be priced for one purpose by all findings together.
+struct Work {
+    orders_left: u64,
+}
+
+impl Work {
+    /// So many orders, or what is left.
+    fn take(&mut self, orders: u64) -> u64 {
+        let taken = orders.min(self.orders_left);
+        self.orders_left = self.orders_left.saturating_sub(taken);
+        taken
+    }
+
+    fn put_back(&mut self, orders: u64) {
+        self.orders_left = self.orders_left.saturating_add(orders);
+    }
+}
+
+/// What auditing again with a change says.
+enum Tried {
+    Mended,
+    NotMended,
+    OutOfOrders,
+}
+
+struct Confirmer<'b> {
+    bounds: &'b AuditBounds,
+    /// What is broken as the rules are.
+    known: BTreeSet<Breach>,
+    /// What changes were seen to break that held before; several findings may have one repair.
+    opened: Vec<(Change, Option<Promise>)>,
+    shrinking: Work,
+    mending: Work,
+}
+
+impl Confirmer<'_> {
+    /// The findings of one promise about the same rules, worst first.
+    fn of_check(&mut self, search: &mut Search<'_, '_>, at: usize) -> Vec<Finding> {
+        let Some(check) = search.checks.get(at) else { return Vec::new() };
+        let mut list: Vec<Finding> = Vec::new();
+        for (applied, hit) in search.breaches(at) {
+            // The same rules with others beside them are the same hole once more.
+            let is_known = |rules: &[RuleId], list: &[Finding]| {
+                let within = |one: &Finding| one.rules.iter().all(|rule| rules.contains(rule));
+                // What takes no rule says nothing about what takes some.
+                list.iter().any(|one| if one.rules.is_empty() { rules.is_empty() } else { within(one) })
+            };
+            if list.len() >= FINDINGS_MAX || is_known(&applied, &list) {
+                continue;
+            }
+            let Some(witness) = hit.script.witness(search.world) else { continue };
+            search.orders_left = self.mending.take(self.bounds.orders / 10);
+            let rules = search.responsible(check, &witness, hit.size);
+            self.mending.put_back(search.orders_left);
+            if is_known(&rules, &list) {
+                continue;
+            }
+            (search.watch)(Progress::Confirming { promise: check.promise });
+            list.extend(self.confirm(search, check, &hit, witness, rules));
+        }
+        list
+    }
+
+    fn confirm(
+        &mut self,
+        search: &mut Search<'_, '_>,
+        check: &Check,
+        hit: &Hit,
+        worst: Witness,
+        rules: Vec<RuleId>,
+    ) -> Option<Finding> {
+        search.orders_left = self.shrinking.take(self.bounds.orders / 10);
+        let shrunk = search.minimise(check, &hit.script);
+        self.shrinking.put_back(search.orders_left);
+        let world = search.world;
+        let finding = Finding::confirm(world, check, worst, &shrunk, rules, &mut search.scratch)?;
+        let candidates = mends::candidates(world, check, &finding.rules, hit.size);
+        Some(self.repaired(search, finding, candidates))
+    }
+
+    fn of_dead(&mut self, search: &mut Search<'_, '_>, dead: &Dead) -> Option<Finding> {
+        search.orders_left = self.shrinking.take(self.bounds.orders / 10);
+        let shrunk = search.smallest_dead(dead);
+        self.shrinking.put_back(search.orders_left);
+        let (world, rules) = (search.world, dead.rules.clone());
+        let worst = dead.script.witness(world)?;
+        let finding = Finding::confirm(world, &dead.check, worst, &shrunk, rules, &mut search.scratch)?;
+        let finding = Finding { why: Some(dead.why.clone()), ..finding };
+        let changes = match (dead.check.promise, dead.check.subject.first().cloned(), dead.check.tier) {
+            (Promise::EveryRule, Some(rule), Some(tier)) => {
+                vec![Change::DropTier { rule, tier: tier.saturating_add(1) }]
+            }
+            (Promise::EveryRule, Some(rule), None) => vec![Change::SwitchOff { rule }],
+            (_, _, _) => mends::candidates(world, &dead.check, &finding.rules, 0),
+        };
+        Some(self.repaired(search, finding, changes))
+    }
+
+    /// The finding with the first of some changes that mends it and breaks nothing else, or with why there is none.
+    fn repaired(&mut self, search: &mut Search<'_, '_>, finding: Finding, changes: Vec<Change>) -> Finding {
+        match self.repair(search, &finding, changes) {
+            Ok(change) => Finding { repair: Some(change), ..finding },
+            Err(reason) => Finding { unrepaired: Some(reason), ..finding },
+        }
+    }
+
+    fn repair(
+        &mut self,
+        search: &mut Search<'_, '_>,
+        finding: &Finding,
+        changes: Vec<Change>,
+    ) -> Result<Change, NoRepair> {
+        let world = search.world;
+        let needs_rules = self.needs_rules(search, finding);
+        let is_tried = |change: &Change| needs_rules || change.is_of_catalogue();
+        let (mut tried, mut breaking) = (0, None);
+        for change in changes.into_iter().filter(is_tried).take(REPAIRS_MAX) {
+            tried += 1;
+            match self.audit_again(world, &finding.check, &change) {
+                Tried::OutOfOrders => return Err(NoRepair::OutOfOrders {}),
+                Tried::NotMended => {}
+                Tried::Mended => match self.opens(search, &change) {
+                    Err(reason) => return Err(reason),
+                    Ok(None) => return Ok(change),
+                    Ok(Some(promise)) => {
+                        breaking = breaking.or(Some(NoRepair::BreaksAnother { change, promise }));
+                    }
+                },
+            }
+        }
+        Err(match (breaking, tried) {
+            (Some(breaking), _) => breaking,
+            (None, _) if !needs_rules => NoRepair::NoRuleNeeded {},
+            (None, 0) => NoRepair::NoneKnown {},
+            (None, tried) => NoRepair::NoneMends { tried },
+        })
+    }
+
+    /// Whether the smallest script breaks its promise no longer once every rule is off. Dead rules are about rules by themselves.
+    fn needs_rules(&mut self, search: &mut Search<'_, '_>, finding: &Finding) -> bool {
+        let (world, check, witness) = (search.world, &finding.check, &finding.smallest.witness);
+        let orders = world.compiling().saturating_add(witness.prices());
+        if check.promise == Promise::EveryRule || self.mending.take(orders) < orders {
+            return true;
+        }
+        let mut off = world.rules.clone();
+        off.rules.iter_mut().for_each(|rule| rule.enabled = false);
+        let Some(bare) = world.with_rules(&off) else { return true };
+        let Ok(replay) = witness.replay(&bare.plan, &mut search.scratch) else { return true };
+        bare.size(check, witness, &replay, &mut search.scratch) <= bare.limit(check.promise)
+    }
+
+    /// Audits the promise again with a change made.
+    fn audit_again(&mut self, world: &World<'_>, check: &Check, change: &Change) -> Tried {
+        let orders = (self.bounds.orders / 20).max(500);
+        let Some(changed) = self.changed(world, change, orders) else { return Tried::OutOfOrders };
+        let mended = |holds| if holds { Tried::Mended } else { Tried::NotMended };
+        let only = [Check { tier: None, ..check.clone() }];
+        // A change that leaves no such case, as switching a rule off does, needs no search.
+        if !checks(&changed.rules, &self.bounds.promises).0.contains(&only[0]) {
+            self.mending.put_back(orders);
+            return Tried::Mended;
+        }
+        let Some(next) = changed.world(world, change) else {
+            self.mending.put_back(orders);
+            return Tried::NotMended;
+        };
+        if check.promise == Promise::EveryRule {
+            self.mending.put_back(orders);
+            let rule = check.subject.first().and_then(|rule| next.rule(rule.as_str()));
+            let shadows = Shadows::new(&changed.rules, &changed.catalogue);
+            return mended(rule.is_none_or(|rule| {
+                (0..tiers_many(&next, rule)).all(|tier| !is_dead(&next, &shadows, rule, Some(tier)))
+            }));
+        }
+        let market = Market::new(&changed.rules, &changed.catalogue);
+        let budget = self.bounds.clone().orders(orders);
+        let mut unwatched = |_| {};
+        let mut search = Search::new(&next, &market, &only, &budget, &mut unwatched);
+        search.run();
+        self.mending.put_back(search.orders_left);
+        mended(!search.is_broken(0))
+    }
+
+    /// Audits all promises again with a change made, and says which is broken that was not.
+    fn opens(&mut self, search: &mut Search<'_, '_>, change: &Change) -> Result<Option<Promise>, NoRepair> {
+        if let Some((_, opened)) = self.opened.iter().find(|(known, _)| known == change) {
+            return Ok(*opened);
+        }
+        let (world, orders) = (search.world, (self.bounds.orders / 40).max(500));
+        let Some(changed) = self.changed(world, change, orders) else { return Err(NoRepair::OutOfOrders {}) };
+        let Some(next) = changed.world(world, change) else {
+            self.mending.put_back(orders);
+            return Err(NoRepair::NoneMends { tried: 1 });
+        };
+        let market = Market::new(&changed.rules, &changed.catalogue);
+        let (all, _) = checks(&changed.rules, &self.bounds.promises);
+        let budget = self.bounds.clone().orders(orders);
+        let mut unwatched = |_| {};
+        let mut again = Search::new(&next, &market, &all, &budget, &mut unwatched);
+        again.run();
+        self.mending.put_back(again.orders_left);
+        let opened = self.newly_broken(search, &again).or_else(|| self.newly_dead(world, &next));
+        self.opened.push((change.clone(), opened));
+        Ok(opened)
+    }
+
+    /// The first promise that is broken now and was not; a script that was a breach as well before the change, and only not
+    /// found, opens nothing.
+    fn newly_broken(&mut self, search: &mut Search<'_, '_>, again: &Search<'_, '_>) -> Option<Promise> {
+        for (at, check) in again.checks.iter().enumerate() {
+            let breach = (check.promise, check.subject.clone(), check.tier);
+            if self.known.contains(&breach) {
+                continue;
+            }
+            let limit = search.world.limit(check.promise);
+            for (_, hit) in again.breaches(at) {
+                search.orders_left = self.mending.take(ORDERS_OF_SCRIPT);
+                let before = search.measure(check, &hit.script);
+                self.mending.put_back(search.orders_left);
+                if before.is_none_or(|size| size <= limit) {
+                    return Some(check.promise);
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a rule or a tier is dead in the next world that was not.
+    fn newly_dead(&self, world: &World<'_>, next: &World<'_>) -> Option<Promise> {
+        if !self.bounds.promises.wants(Promise::EveryRule) {
+            return None;
+        }
+        let before = Shadows::new(world.rules, world.catalogue);
+        let now = Shadows::new(next.rules, next.catalogue);
+        let was_dead = |rule: &Rule, tier: Option<usize>| {
+            world.rule(rule.id.as_str()).is_some_and(|rule| is_dead(world, &before, rule, tier))
+        };
+        let is_newly_dead = |rule: &Rule| {
+            let tiers = (0..tiers_many(next, rule)).map(Some);
+            let mut parts = std::iter::once(None).chain(tiers);
+            parts.any(|tier| is_dead(next, &now, rule, tier) && !was_dead(rule, tier))
+        };
+        let mut rules = next.rules.rules.iter().filter(|rule| rule.enabled).take(DEAD_MAX);
+        rules.any(is_newly_dead).then_some(Promise::EveryRule)
+    }
+
+    /// Rules and catalogue with a change made; `None` when there is no work left for auditing them.
+    fn changed(&mut self, world: &World<'_>, change: &Change, orders: u64) -> Option<Changed> {
+        let wanted = orders.saturating_add(world.compiling());
+        let taken = self.mending.take(wanted);
+        if taken < wanted {
+            self.mending.put_back(taken);
+            return None;
+        }
+        Some(Changed { rules: change.apply(world.rules), catalogue: change.apply_to(world.catalogue) })
+    }
+}
+
+/// Rules and catalogue with a change made.
+struct Changed {
+    rules: crate::rules::RuleSet,
+    catalogue: Catalogue,
+}
+
+impl Changed {
+    /// The world with them, in which the same people come.
+    fn world<'b>(&'b self, world: &World<'b>, change: &Change) -> Option<World<'b>> {
+        let mut next = world.with(&self.rules, &self.catalogue)?;
+        if let Change::LengthenCodes { rule, symbols } = change {
+            let rule = world.rule(rule.as_str())?;
+            let old: Vec<Option<&str>> = codes_of(rule).into_iter().map(CouponCode::folded).collect();
+            next.rename_codes(&|code| {
+                old.contains(&code.folded()).then(|| super::apply::lengthened(code, *symbols))
+            });
+        }
+        Some(next)
+    }
+}

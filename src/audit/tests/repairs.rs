@@ -1,0 +1,152 @@
+//! Repairs: of every promise, on rules and on the catalogue, and why there is none.
+
+use super::*;
+use crate::audit::repair::NoRepair;
+use crate::rules::Coupon;
+use crate::shop::CouponCode;
+
+fn only(promise: Promise) -> AuditBounds {
+    AuditBounds::default().promises(Promises::default().only([promise])).orders(2_000)
+}
+
+/// The rules and the catalogue with the repair of a finding, and what auditing them again says.
+fn mended(rules: &RuleSet, catalogue: &Catalogue, promise: Promise) -> (Change, AuditReport) {
+    let report = audit(rules, catalogue, &only(promise)).unwrap();
+    let change = report.findings[0].repair.clone().unwrap_or_else(|| panic!("{report}"));
+    let (rules, catalogue) = (change.apply(rules), change.apply_to(catalogue));
+    (change, audit(&rules, &catalogue, &only(promise)).unwrap())
+}
+
+#[test]
+fn an_untrue_cut_is_announced_against_what_was_asked() {
+    let moment: Moment = "1969-12-20T00:00:00Z".parse().unwrap();
+    let raised = sold("LAMP", 1_000, 100).past_price(moment, Money::from_minor(500));
+    let catalogue = Catalogue::new(Currency::CNY, vec![raised]).unwrap();
+    let rules = RuleSet::new(Currency::CNY).rule(percent("half", "50"));
+    let (change, again) = mended(&rules, &catalogue, Promise::RealCut);
+    assert_eq!(change.to_string(), "in the catalogue, announce cuts of LAMP against 5");
+    // The rules are what they were, and 5.00 paid against 5.00 announced is no cut at all.
+    assert_eq!(change.apply(&rules), rules);
+    assert!(matches!(again.verdict(Promise::RealCut), Some(Verdict::Proved { .. })), "{again}");
+}
+
+#[test]
+fn a_prize_is_capped_at_what_the_law_allows() {
+    let prize = Prize::new("0.0001".parse().unwrap(), Money::from_minor(5_000_001));
+    let ticket = Catalogue::new(Currency::CNY, vec![sold("TICKET", 1_000, 100).prize(prize)]).unwrap();
+    let rules = RuleSet::new(Currency::CNY).rule(percent("half", "50"));
+    let (change, again) = mended(&rules, &ticket, Promise::PrizeCeiling);
+    assert_eq!(change, Change::CapPrizes { most: "50000".parse().unwrap() });
+    assert!(matches!(again.verdict(Promise::PrizeCeiling), Some(Verdict::Proved { .. })), "{again}");
+}
+
+#[test]
+fn codes_that_can_be_guessed_are_lengthened() {
+    let mut rule = percent("coded", "10");
+    rule.coupon = Some(Coupon::codes(["AB1", "VIP0041", "VIP0042"]));
+    let rules = RuleSet::new(Currency::CNY).rule(rule);
+    let (change, again) = mended(&rules, &lamps(None), Promise::SecretCodes);
+    assert_eq!(change.to_string(), "give coded codes of 12 symbols drawn at random");
+    assert!(matches!(again.verdict(Promise::SecretCodes), Some(Verdict::Proved { .. })), "{again}");
+    let changed = change.apply(&rules);
+    let codes = &changed.rules[0].coupon.as_ref().unwrap().codes;
+    let lengths: Vec<usize> = codes.iter().filter_map(|code| code.folded().map(str::len)).collect();
+    assert_eq!(lengths, [12, 12, 12]);
+    // Whoever held an old code holds the new one: the audit of the repair looks at the same people.
+    assert_ne!(codes[0], CouponCode::new("AB1"));
+}
+
+#[test]
+fn a_limit_that_is_passed_is_set_to_one_order() {
+    let off = Benefit::AmountOff(AmountOff::once("5.00".parse().unwrap()));
+    let limits = RuleLimits::none().budget("20.00".parse().unwrap());
+    let rules = RuleSet::new(Currency::CNY).rule(Rule::new("five", "order", off).limits(limits));
+    let catalogue = lamps(None);
+    let thresholds = Promises::default().thresholds(Currency::CNY).unwrap();
+    let world = World::new(&rules, &catalogue, thresholds).unwrap();
+    let check = Check { promise: Promise::LimitsHold, subject: vec![RuleId::new("five")], tier: None };
+    // Pricing passes no limit, so no audit finds one; if it ever did, this is what would be tried.
+    let changes = mends::candidates(&world, &check, &check.subject, 1);
+    assert_eq!(changes[0].to_string(), "set limits.uses of five to 1");
+    assert_eq!(changes[0].apply(&rules).rules[0].limits.uses, Some(1));
+    assert!(!changes[1].apply(&rules).rules[0].enabled);
+}
+
+#[test]
+fn windows_that_meet_are_set_apart() {
+    let window = |from: &str, until: &str| {
+        let (from, until) = (from.parse().unwrap(), until.parse().unwrap());
+        Condition::Window(crate::rules::Window::new(Some(from), Some(until)))
+    };
+    let first =
+        percent("first", "10").condition(window("2026-11-10T00:00:00+08:00", "2026-11-11T00:00:01+08:00"));
+    let second =
+        percent("second", "20").condition(window("2026-11-11T00:00:00+08:00", "2026-11-12T00:00:00+08:00"));
+    let rules = RuleSet::new(Currency::CNY).rule(first).rule(second);
+    let (change, again) = mended(&rules, &lamps(None), Promise::HandsOver);
+    let until = "2026-11-11T00:00:00+08:00".parse().unwrap();
+    assert_eq!(change, Change::EndAt { rule: RuleId::new("first"), until });
+    assert!(matches!(again.verdict(Promise::HandsOver), Some(Verdict::Proved { .. })), "{again}");
+}
+
+#[test]
+fn where_no_rule_is_needed_the_catalogue_is_at_fault() {
+    // Sold for 10.00, costs 12.00.
+    let catalogue = Catalogue::new(Currency::CNY, vec![sold("LAMP", 1_000, 1_200)]).unwrap();
+    let rules = RuleSet::new(Currency::CNY).rule(percent("tenth", "10"));
+    let report = audit(&rules, &catalogue, &only(Promise::AboveCost)).unwrap();
+    for finding in &report.findings {
+        assert_eq!(finding.unrepaired, Some(NoRepair::NoRuleNeeded {}), "{report}");
+    }
+    assert!(report.to_string().contains("so the catalogue is at fault"), "{report}");
+}
+
+#[test]
+fn a_repair_that_breaks_another_promise_is_not_offered() {
+    // 5 % off 0.05 by the piece is nothing or 0.01 more than by the order, but by the order it pays to split one.
+    let mut rules = RuleSet::new(Currency::CNY).rule(percent("five", "5"));
+    rules.rounding.per = crate::money::RoundingPer::Unit;
+    let catalogue = Catalogue::new(Currency::CNY, vec![sold("PIN", 30, 1)]).unwrap();
+    let both = AuditBounds::default()
+        .promises(Promises::default().only([Promise::Rounding, Promise::SplitPays]))
+        .orders(2_000);
+    let finding_of = |bounds: &AuditBounds| {
+        let report = audit(&rules, &catalogue, bounds).unwrap();
+        report.of(Promise::Rounding).next().cloned().unwrap_or_else(|| panic!("{report}"))
+    };
+    assert_eq!(finding_of(&only(Promise::Rounding)).repair, Some(Change::RoundOnce {}));
+    let finding = finding_of(&both);
+    let breaking = NoRepair::BreaksAnother { change: Change::RoundOnce {}, promise: Promise::SplitPays };
+    assert_eq!((finding.repair, finding.unrepaired), (None, Some(breaking)));
+}
+
+#[test]
+fn a_repair_that_kills_another_rule_is_not_offered() {
+    // 30.00 off everything, twice: lamps at 50.00 that cost 10.00 go for nothing. Once they exclude each other, the second one
+    // has no order left, for the first needs nothing to apply.
+    let off =
+        |id: &str| Rule::new(id, "order", Benefit::AmountOff(AmountOff::once("30.00".parse().unwrap())));
+    let rules = RuleSet::new(Currency::CNY).rule(off("a")).rule(off("b"));
+    let catalogue = Catalogue::new(Currency::CNY, vec![sold("LAMP", 5_000, 1_000)]).unwrap();
+    let promises = Promises::default().only([Promise::NotFree, Promise::EveryRule]);
+    let report = audit(&rules, &catalogue, &AuditBounds::default().promises(promises).orders(2_000)).unwrap();
+    let finding = report.of(Promise::NotFree).next().unwrap();
+    // Excluding would do, and is tried first; the cap on each piece leaves both rules alive.
+    assert!(matches!(finding.repair, Some(Change::CapLines { .. })), "{report}");
+}
+
+#[test]
+fn the_smallest_order_of_a_dead_tier_just_reaches_it() {
+    let mixed = [
+        ("50.00", TierOff::Amount("5.00".parse().unwrap())),
+        ("100.00", TierOff::Percent("50".parse().unwrap())),
+    ];
+    let mixed = mixed.map(|(at, off)| SpendTier { at: at.parse().unwrap(), off });
+    let lamps_count = SpendTiers::new(mixed).qualifier(Selector::sku("LAMP"));
+    let capped = Rule::new("tiers", "order", Benefit::SpendTiers(lamps_count)).cap("5.00".parse().unwrap());
+    let report = rule_of(RuleSet::new(Currency::CNY).rule(capped), &lamps(None));
+    let smallest = &report.findings[0].smallest.witness.orders[0];
+    // Ten lamps at 10.00, and nothing else that nine would not show.
+    assert_eq!(smallest.cart.lines().iter().map(|line| line.quantity).collect::<Vec<_>>(), [10]);
+    assert!(report.findings[0].minimal);
+}
