@@ -8,7 +8,7 @@ use super::basket::Goods;
 use super::witness::{Order, Outcome, Replay, Witness};
 use crate::compile::Plan;
 use crate::evaluate::{PriceError, Scratch};
-use crate::group::{Buyer, Group};
+use crate::group::{Buyer, Group, Status};
 use crate::money::{Amount, Money};
 use crate::record::{Checkout, GroupOutcome, PointsDirection, Quote, Receipt, ResourceKind, Usage};
 use crate::refund::{Protect, Refunder, Return};
@@ -210,6 +210,10 @@ impl GroupPlay<'_> {
         let last = self.terms.tiers.last()?.size;
         let success = if self.members >= last { now } else { group.deadline() };
         group.advance(success).ok()?;
+        // A group that fails gives everything back, and gets no goods.
+        if matches!(group.status(), Status::Failed { .. }) {
+            return None;
+        }
         let window = self.days.saturating_mul(MINUTES_PER_DAY);
         let leaving = success.after_minutes(window.saturating_sub(1))?;
         group.advance(leaving).ok()?;

@@ -17,6 +17,7 @@ mod brute_scripts;
 mod brute_shares;
 mod judge;
 mod minimal;
+mod repairs;
 
 use std::collections::BTreeMap;
 use std::fs;

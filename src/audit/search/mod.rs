@@ -240,51 +240,56 @@ impl<'s, 'a> Search<'s, 'a> {
                 self.rich.pop_first();
             }
         }
-        for at in 0..self.checks.len() {
-            let Some(check) = self.checks.get(at) else { continue };
-            let size = match check.promise {
-                Promise::AddItem
-                | Promise::SplitPays
-                | Promise::NoPump
-                | Promise::GroupHolds
-                | Promise::ReturnsNeverPay
-                | Promise::LimitsHold
-                | Promise::EqualRanks
-                | Promise::NoGap
-                | Promise::ExclusionsHold
-                | Promise::PoolingPays
-                | Promise::PlainPrices
-                | Promise::CapsMatter
-                | Promise::EveryRule => SILENT,
-                Promise::AsBefore => self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT),
-                Promise::EarnedOnCash if self.world.cash_based.is_some() && gives_later(quote) => {
-                    self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT)
-                }
-                Promise::Rounding if self.world.rounding_once.is_some() => {
-                    self.measure(check, &Script::One(basket.clone())).unwrap_or(SILENT)
-                }
-                Promise::Rounding
-                | Promise::EarnedOnCash
-                | Promise::RewardsCovered
-                | Promise::PriceProtection
-                | Promise::AboveCost
-                | Promise::NotFree
-                | Promise::Depth
-                | Promise::CashLike
-                | Promise::ShippingApart
-                | Promise::PaidThreshold
-                | Promise::RunsOnce
-                | Promise::HandsOver
-                | Promise::ExclusionsClosed
-                | Promise::RealCut
-                | Promise::EarnShare
-                | Promise::SplitFarm
-                | Promise::PrizeCeiling
-                | Promise::SecretCodes => self.world.size_of(check, order, quote),
-                Promise::Exposure if check.subject.is_empty() => SILENT,
-                Promise::Exposure => self.world.size_of(check, order, quote),
-            };
+        for (at, check) in self.checks.iter().enumerate() {
+            let size = self.seen_size(check, basket, order, quote);
             self.keep(at, size, std::slice::from_ref(quote), || Script::One(basket.clone()));
+        }
+    }
+
+    /// What a single order says about a check; nothing where it takes more than one order to break it.
+    fn seen_size(&mut self, check: &Check, basket: &Basket, order: &Order, quote: &Quote) -> i64 {
+        let script = || Script::One(basket.clone());
+        match check.promise {
+            Promise::AddItem
+            | Promise::SplitPays
+            | Promise::NoPump
+            | Promise::GroupHolds
+            | Promise::ReturnsNeverPay
+            | Promise::LimitsHold
+            | Promise::EqualRanks
+            | Promise::NoGap
+            | Promise::ExclusionsHold
+            | Promise::PoolingPays
+            | Promise::PlainPrices
+            | Promise::CapsMatter
+            | Promise::EveryRule => SILENT,
+            Promise::AsBefore => self.measure(check, &script()).unwrap_or(SILENT),
+            Promise::EarnedOnCash if self.world.cash_based.is_some() && gives_later(quote) => {
+                self.measure(check, &script()).unwrap_or(SILENT)
+            }
+            Promise::Rounding if self.world.rounding_once.is_some() => {
+                self.measure(check, &script()).unwrap_or(SILENT)
+            }
+            Promise::Rounding
+            | Promise::EarnedOnCash
+            | Promise::RewardsCovered
+            | Promise::PriceProtection
+            | Promise::AboveCost
+            | Promise::NotFree
+            | Promise::Depth
+            | Promise::CashLike
+            | Promise::ShippingApart
+            | Promise::PaidThreshold
+            | Promise::RunsOnce
+            | Promise::HandsOver
+            | Promise::ExclusionsClosed
+            | Promise::RealCut
+            | Promise::EarnShare
+            | Promise::SplitFarm
+            | Promise::PrizeCeiling
+            | Promise::SecretCodes => self.world.size_of(check, order, quote),
+            Promise::Exposure if check.subject.is_empty() => SILENT,
+            Promise::Exposure => self.world.size_of(check, order, quote),
         }
     }
 
