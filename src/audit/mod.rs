@@ -64,7 +64,7 @@ pub use witness::{Order, Replay, Witness};
 use std::collections::BTreeMap;
 
 use crate::compile::CompileError;
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 pub use crate::rules::{Promise, Promises, ThresholdError};
 use crate::rules::{Rule, RuleId, RuleSet};
 use crate::shop::Catalogue;
@@ -199,6 +199,7 @@ fn report(
         by_size.then_with(|| (a.promise, &a.rules).cmp(&(b.promise, &b.rules)))
     });
     let answers = auditor.answers(&mut search, &findings, without_case);
+    list_farms_once(&mut findings);
     let extremes = extremes::extremes(&mut search, &market, bounds);
     let reach = Reach {
         products: catalogue.products().len(),
@@ -220,6 +221,14 @@ fn report(
         extremes,
         reach,
     })
+}
+
+/// Drops findings of `split-farm` that findings of `above-cost` tell already: the same rules, in any number of orders.
+fn list_farms_once(findings: &mut Vec<Finding>) {
+    let endless = findings.iter().filter(|one| one.promise == Promise::AboveCost && one.times.is_none());
+    let told: Vec<(Vec<RuleId>, Money)> = endless.map(|one| (one.rules.clone(), one.loss)).collect();
+    let is_told = |one: &Finding| told.iter().any(|(rules, loss)| *rules == one.rules && *loss >= one.loss);
+    findings.retain(|one| one.promise != Promise::SplitFarm || !is_told(one));
 }
 
 /// How many nodes a proof may have.

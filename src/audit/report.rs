@@ -245,7 +245,8 @@ fn severity(promise: Promise, played: &Played) -> Severity {
 pub enum Verdict {
     /// It is broken: see the findings.
     Found {
-        /// How many findings.
+        /// How many findings. Of `split-farm` those are counted, too, that are listed as `above-cost`: the same rules, in any
+        /// number of orders.
         findings: usize,
     },
     /// It holds; [`check`](super::check) verifies the certificate without searching.

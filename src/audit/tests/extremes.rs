@@ -96,8 +96,11 @@ fn a_loss_that_comes_once_is_no_farm() {
     assert!(matches!(report.verdict(Promise::SplitFarm), Some(Verdict::Proved { .. })), "{report}");
     let again = RuleSet::new(Currency::CNY).rule(off_from("off", "30.00", "100.00"));
     let report = looked_at(&wanted, &again, lamp());
-    let worst = report.of(Promise::SplitFarm).next().unwrap();
+    // It is listed once.
+    let worst = report.of(Promise::AboveCost).next().unwrap();
     assert_eq!((worst.loss, worst.times), (Money::from_minor(2_000), None));
+    assert!(matches!(report.verdict(Promise::SplitFarm), Some(Verdict::Found { findings: 1.. })), "{report}");
+    assert!(report.of(Promise::SplitFarm).next().is_none());
     // A loss that is allowed once is not allowed without end.
     let allowed = Promises::default().only(wanted).loss_max("20.00".parse().unwrap());
     let catalogue = Catalogue::new(Currency::CNY, lamp()).unwrap();
