@@ -132,7 +132,13 @@ pub(super) fn selectors(rule: &Rule) -> Vec<&Selector> {
         Benefit::BuyGet(off) => list.push(&off.qualifier.selector),
         Benefit::Bundle(off) => list.extend(off.parts.iter().map(|part| &part.selector)),
         Benefit::Gift(gift) => list.push(&gift.qualifier),
-        Benefit::PointsEarn(earn) => list.push(&earn.of),
+        Benefit::PointsEarn(earn) => {
+            list.push(&earn.of);
+            for multiplier in &earn.multipliers {
+                list.push(&multiplier.of);
+                multiplier.when.iter().for_each(|when| of_condition(when, &mut list));
+            }
+        }
         Benefit::Grant(grant) => list.push(&grant.qualifier),
         Benefit::PercentOff(_)
         | Benefit::AmountOff(_)
@@ -298,7 +304,13 @@ impl<'r> Levels<'r> {
             Benefit::UseBalance(off) => {
                 self.piece_and_spend(&off.target, off.every.map(|every| every.spend));
             }
-            Benefit::PointsEarn(earn) => self.spend(&earn.of, earn.per),
+            Benefit::PointsEarn(earn) => {
+                self.spend(&earn.of, earn.per);
+                for multiplier in &earn.multipliers {
+                    self.spend(&multiplier.of, earn.per);
+                    multiplier.when.iter().for_each(|when| self.condition(when));
+                }
+            }
             Benefit::Grant(grant) => self.given(&grant.qualifier, grant.every, grant.times),
             Benefit::Gift(gift) => self.given(&gift.qualifier, gift.every, gift.times),
             Benefit::Shipping(Shipping {

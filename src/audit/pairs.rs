@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::excludes;
 use super::levels::{each_leaf, target};
-use crate::rules::{Condition, Rule};
+use crate::rules::{Benefit, Condition, Rule};
 use crate::shop::{CouponCode, Moment};
 
 /// Windows that meet for less than this are meant to follow each other.
@@ -171,9 +171,7 @@ pub(super) fn guessable<'r>(rules: &[&'r Rule]) -> Vec<&'r Rule> {
     let folded = |rule: &'r Rule| codes_of(rule).into_iter().filter_map(CouponCode::folded);
     let known: BTreeSet<&str> = rules.iter().flat_map(|rule| folded(rule)).collect();
     let is_guessable = |rule: &&'r Rule| {
-        let once = rule.limits.uses_per_customer.is_some()
-            && rule.coupon.as_ref().is_some_and(|one| one.codes.len() == 1);
-        let is_short = |code: &str| code.chars().count() < CODE_CHARS && !once;
+        let is_short = |code: &str| code.chars().count() < CODE_CHARS;
         folded(rule).any(|code| {
             is_short(code) || predecessor(code).is_some_and(|before| known.contains(before.as_str()))
         })
@@ -181,10 +179,14 @@ pub(super) fn guessable<'r>(rules: &[&'r Rule]) -> Vec<&'r Rule> {
     rules.iter().copied().filter(is_guessable).collect()
 }
 
-/// The codes that unlock a rule: its coupon's, and those its condition asks for.
+/// The codes that unlock a rule or multiply its points: its coupon's, and those that conditions ask for.
 pub(super) fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
     let mut codes: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();
-    if let Some(condition) = &rule.condition {
+    let mut conditions: Vec<&Condition> = rule.condition.iter().collect();
+    if let Benefit::PointsEarn(earn) = &rule.benefit {
+        conditions.extend(earn.multipliers.iter().filter_map(|one| one.when.as_ref()));
+    }
+    for condition in conditions {
         each_leaf(condition, &mut |leaf| {
             if let Condition::Code(known) = leaf {
                 codes.extend(&known.any_of);
@@ -200,5 +202,5 @@ fn predecessor(code: &str) -> Option<String> {
     let digits = code.get(stem.len()..)?;
     let before = digits.parse::<u64>().ok()?.checked_sub(1)?;
     let width = digits.len();
-    (width >= 3).then(|| format!("{stem}{before:0width$}"))
+    (width > 0).then(|| format!("{stem}{before:0width$}"))
 }

@@ -11,13 +11,15 @@ pub(super) fn ties_matter(rules: &RuleSet, enabled: &[&Rule]) -> bool {
     rules.stages.iter().any(|stage| {
         let mut own: Vec<&&Rule> = enabled.iter().filter(|rule| rule.stage == stage.id).collect();
         own.sort_by_key(|rule| rule.rank);
-        own.chunk_by(|a, b| a.rank == b.rank).any(|tied| tied.len() > 1 && !are_settled(rules, stage, tied))
+        own.chunk_by(|a, b| a.rank == b.rank)
+            .any(|tied| tied.len() > 1 && !are_settled(rules, stage, tied, enabled))
     })
 }
 
 /// Whether tied rules leave the same to pay in any order: each computes from the stage's start and takes what it asks, as far
-/// as there is value left, so the sum on each unit is the same; or none of them changes a price.
-fn are_settled(rules: &RuleSet, stage: &Stage, tied: &[&&Rule]) -> bool {
+/// as there is value left, so the sum on each unit is the same, and no rule asks which of them was granted anything; or none of
+/// them changes a price.
+fn are_settled(rules: &RuleSet, stage: &Stage, tied: &[&&Rule], enabled: &[&Rule]) -> bool {
     let open =
         stage.select == Select::All && stage.max_rules.is_none() && rules.undeclared != Undeclared::Apart;
     let exclusive = tied.iter().any(|rule| rule.stacking.exclusive.is_some());
@@ -25,10 +27,15 @@ fn are_settled(rules: &RuleSet, stage: &Stage, tied: &[&&Rule]) -> bool {
     if !open || exclusive || tied.iter().any(|rule| apart(rule)) {
         return false;
     }
+    // Where goods run out of value the order decides which of them is granted nothing, and who is granted nothing refuses nobody.
+    let told_apart =
+        |other: &&Rule| other.stacking.exclusive.is_some() || tied.iter().any(|rule| excludes(rule, other));
+    let told_apart = enabled.iter().any(told_apart);
     let caps = &rules.caps;
     let is_uncapped = caps.order_amount.is_none() && caps.order_percent.is_none();
     let from_the_start = stage.basis == Basis::Entry && is_uncapped;
-    tied.iter().all(|rule| changes_no_price(rule)) || from_the_start && tied.iter().all(|rule| is_plain(rule))
+    tied.iter().all(|rule| changes_no_price(rule))
+        || from_the_start && !told_apart && tied.iter().all(|rule| is_plain(rule))
 }
 
 fn changes_no_price(rule: &Rule) -> bool {

@@ -177,7 +177,7 @@ impl Promise {
             Self::RewardsCovered => "what an order gives for later is covered by what it brings",
             Self::EarnShare => "what is given for later is no larger share of what is paid than allowed",
             Self::NoPump => "orders do not pay for each other",
-            Self::RunsOnce => "the same campaign does not run twice",
+            Self::RunsOnce => "no two rules say the same in times that meet",
             Self::HandsOver => "campaigns that follow each other do not meet",
             Self::NoGap => "campaigns that follow each other leave no gap",
             Self::ExclusionsClosed => "two rules that both refuse a third do not go together",
@@ -193,7 +193,9 @@ impl Promise {
             Self::AddItem => "adding a piece does not lower the bill",
             Self::SplitPays => "several orders do not cost less than one",
             Self::PoolingPays => "two customers do not pay less in one order than each for themselves",
-            Self::Exposure => "what the campaign can cost is bounded",
+            Self::Exposure => {
+                "no coupon can be used without end, and the campaign costs no more than a bound that is given"
+            }
             Self::PlainPrices => "no price and no cost is off by a factor from those beside it",
             Self::EqualRanks => "the order of rules of equal rank moves no price",
             Self::CapsMatter => "each cap is reached by some orders, and not by all",

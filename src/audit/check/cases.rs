@@ -3,8 +3,8 @@
 use crate::audit::checks::checks;
 use crate::audit::levels::selectors;
 use crate::audit::prices::oddities;
-use crate::money::{Amount, RoundingPer};
-use crate::rules::{Benefit, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleSet};
+use crate::money::{Amount, RoundMode, RoundingPer};
+use crate::rules::{Benefit, Per, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleSet};
 use crate::shop::{Catalogue, Product};
 
 /// Whether no rule, or pair of rules, could break a promise.
@@ -18,9 +18,7 @@ pub(in crate::audit) fn no_case(
     match promise {
         Promise::CashLike => !enabled().any(|rule| may_take_cash_like(rule, catalogue)),
         Promise::ShippingApart => !enabled().any(pays_for_shipping),
-        Promise::Rounding => {
-            !enabled().any(|rule| rule.rounding.unwrap_or(rules.rounding).per != RoundingPer::Order)
-        }
+        Promise::Rounding => !enabled().any(|rule| rounds_often(rules, rule)),
         Promise::PrizeCeiling => prizes_are_small(rules, catalogue, promises),
         Promise::RealCut => catalogue.products().iter().all(never_dearer),
         Promise::PaidThreshold
@@ -55,6 +53,22 @@ pub(in crate::audit) fn no_case(
         // Goods may be listed below their cost, or at nothing.
         Promise::AboveCost | Promise::NotFree | Promise::SplitFarm => false,
     }
+}
+
+/// Whether a rule rounds more than once in an order: by units or lines, or for each line or shop by itself.
+fn rounds_often(rules: &RuleSet, rule: &Rule) -> bool {
+    let rounding = rule.rounding.unwrap_or(rules.rounding);
+    // Amounts are split, not rounded; and a part that is rounded down gives nothing away.
+    let is_exact = matches!(
+        rule.benefit,
+        Benefit::AmountOff(_)
+            | Benefit::UnitPrice(_)
+            | Benefit::TotalPrice(_)
+            | Benefit::Every(_)
+            | Benefit::Gift(_)
+    );
+    let by_part = rule.per != Per::Order && !is_exact && rounding.mode != RoundMode::Down;
+    rounding.per != RoundingPer::Order || by_part
 }
 
 /// Whether a rule may take something off goods that are as good as money.

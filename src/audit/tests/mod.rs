@@ -1,13 +1,13 @@
-mod repairs;
-mod shoppers;
-
-use super::*;
-
 mod caps;
 mod earned;
 mod extremes;
+mod repairs;
+mod settled;
 mod shadows;
+mod shoppers;
 mod windows;
+
+use super::*;
 
 use crate::money::Money;
 use crate::rules::{
