@@ -6,6 +6,7 @@ use super::*;
 mod caps;
 mod earned;
 mod extremes;
+mod orders;
 mod shadows;
 mod windows;
 
