@@ -168,7 +168,7 @@ fn face(rule: &Rule, currency: Currency) -> Face {
     } else if let Benefit::PercentOff(off) = &rule.benefit
         && let Ok(rate) = off.percent.to_rate()
     {
-        Seen::Share { ppm: i64::from(rate.ppm()), cap: cap.unwrap_or(i64::MAX) }
+        Seen::Share { ppm: rate.ppm(), cap: cap.unwrap_or(i64::MAX) }
     } else {
         Seen::Unknown
     };
