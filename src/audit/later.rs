@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::levels::needed_spends;
-use crate::money::{Amount, Currency};
+use crate::bounds::PPM;
+use crate::money::{Amount, Currency, Money};
 use crate::record::{PointsDirection, Quote};
-use crate::rules::{Base, Benefit, Condition, CouponTemplate, Each, Given, Grant, Rule, RuleId, RuleSet};
+use crate::rules::{
+    Base, Benefit, Condition, CouponTemplate, Each, Given, Grant, Per, Rule, RuleId, RuleSet,
+};
 use crate::shop::Policies;
 
 /// What things for later are worth.
@@ -14,23 +17,58 @@ pub(super) struct Later {
     point: Option<(i64, i64)>,
     /// The rule of each template that some rule grants.
     pub coupons: BTreeMap<CouponTemplate, RuleId>,
-    /// What a coupon of a template takes off, where it is an amount.
+    /// What a coupon of each such template takes off.
     faces: BTreeMap<CouponTemplate, Face>,
 }
 
 /// The worth of a coupon.
 #[derive(Clone, Copy, Debug)]
 struct Face {
-    minor: i64,
-    /// An order must be worth so much for it.
-    asks_for_spend: bool,
+    /// What it takes off at most, in minor units; `None` where nothing bounds it.
+    most: Option<i64>,
+    /// What it is seen to take off.
+    seen: Seen,
+    /// What an order must be worth for it, in minor units.
+    asks: i64,
+}
+
+/// What a coupon takes off an order that is like another, in minor units.
+#[derive(Clone, Copy, Debug)]
+enum Seen {
+    Amount(i64),
+    /// A share of the goods in parts per million, no more than so much.
+    Share {
+        ppm: i64,
+        cap: i64,
+    },
+    /// Nobody knows without pricing it.
+    Unknown,
 }
 
 impl Face {
-    const fn counted(self, counting: Counting) -> i64 {
+    /// What it counts at most; `None` where nothing bounds it.
+    fn most(self, counting: Counting) -> Option<i64> {
+        self.most.map(|face| self.counted(face, counting))
+    }
+
+    /// What it counts for whoever buys goods of the same list value again; no more than [`most`](Self::most).
+    fn seen(self, list_minor: i64, counting: Counting) -> i64 {
+        let face = match self.seen {
+            Seen::Amount(minor) => minor,
+            Seen::Share { ppm, cap } => {
+                let share = i128::from(list_minor) * i128::from(ppm) / i128::from(PPM);
+                i64::try_from(share).unwrap_or(i64::MAX).min(cap)
+            }
+            Seen::Unknown => 0,
+        };
+        self.counted(face, counting)
+    }
+
+    const fn counted(self, face: i64, counting: Counting) -> i64 {
         match counting {
-            Counting::FreeCoupons if self.asks_for_spend => 0,
-            Counting::AnyCoupon | Counting::FreeCoupons => self.minor,
+            // Whoever has to spend the face to get it off pays for it.
+            Counting::FreeCoupons if self.asks >= face => 0,
+            Counting::AnyCoupon | Counting::FreeCoupons => face,
         }
     }
 }
@@ -38,9 +76,9 @@ impl Face {
 /// Which coupons count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Counting {
-    /// Every coupon that takes an amount off.
+    /// Every coupon.
     AnyCoupon,
-    /// Those that take it off an order of any size.
+    /// Those that do not ask for a spend of as much as they take off.
     FreeCoupons,
 }
 
@@ -55,7 +93,7 @@ impl Later {
             let named = policies.coupons.get(template.as_str()).map_or(template.as_str(), String::as_str);
             let Some(used) = enabled().find(|rule| rule.id.as_str() == named) else { continue };
             coupons.insert(template.clone(), used.id.clone());
-            faces.extend(face(used, rules.currency).map(|face| (template.clone(), face)));
+            faces.insert(template.clone(), face(used, rules.currency));
         }
         Self { point: point_value(rules, policies), coupons, faces }
     }
@@ -65,15 +103,16 @@ impl Later {
         self.point
     }
 
-    /// What a piece of a grant is worth, in minor units.
-    pub(super) fn worth_of_piece(&self, grant: &Grant, currency: Currency, counting: Counting) -> i64 {
+    /// What a piece of a grant is worth at most, in minor units; `None` where nothing bounds it.
+    pub(super) fn most_of_piece(&self, grant: &Grant, currency: Currency, counting: Counting) -> Option<i64> {
         match &grant.give {
-            Given::Coupon(template) => self.faces.get(template).map_or(0, |face| face.counted(counting)),
-            Given::Balance(balance) => balance.amount.to_money(currency).unwrap_or_default().minor(),
+            // A template of no rule is of no use.
+            Given::Coupon(template) => self.faces.get(template).map_or(Some(0), |face| face.most(counting)),
+            Given::Balance(balance) => Some(balance.amount.to_money(currency).unwrap_or_default().minor()),
         }
     }
 
-    /// What quotes give for later, in minor units.
+    /// What quotes give for later, in minor units; coupons of unknown worth count nothing.
     pub(super) fn worth(&self, quotes: &[Quote], counting: Counting) -> i64 {
         quotes.iter().fold(0, |sum, quote| sum.saturating_add(self.worth_of(quote, counting)))
     }
@@ -88,8 +127,8 @@ impl Later {
         }
         for grant in &quote.grants {
             let each = match self.faces.get(&grant.coupon) {
-                Some(face) => face.counted(counting),
-                // Money of the wallet; a coupon of unknown worth has an amount of nothing.
+                Some(face) => face.seen(quote.totals.list.minor(), counting),
+                // Money of the wallet; a coupon of no rule has an amount of nothing.
                 None => grant.amount.minor(),
             };
             let pieces = i64::try_from(grant.quantity).unwrap_or(i64::MAX);
@@ -106,7 +145,7 @@ pub(super) fn gives_later(quote: &Quote) -> bool {
 
 /// What points are worth, as minor units for a number of points: declared, or the most a rule gives for them.
 fn point_value(rules: &RuleSet, policies: &Policies) -> Option<(i64, i64)> {
-    let minor = |amount: Amount| amount.to_money(rules.currency).map_or(0, crate::money::Money::minor);
+    let minor = |amount: Amount| amount.to_money(rules.currency).map_or(0, Money::minor);
     if let Some(value) = policies.point_value {
         return Some((minor(value), 1));
     }
@@ -120,14 +159,55 @@ fn point_value(rules: &RuleSet, policies: &Policies) -> Option<(i64, i64)> {
     })
 }
 
-fn face(rule: &Rule, currency: Currency) -> Option<Face> {
-    let Benefit::AmountOff(off) = &rule.benefit else { return None };
-    let amount = match (off.each, rule.cap) {
-        (Each::Once | Each::Unit, None) => off.amount,
-        (Each::Once | Each::Unit, Some(cap)) => off.amount.min(cap),
+fn face(rule: &Rule, currency: Currency) -> Face {
+    let minor = |amount: Amount| amount.to_money(currency).ok().map(Money::minor);
+    let cap = rule.cap.and_then(minor);
+    let capped = |worth: i64| cap.map_or(worth, |cap| worth.min(cap));
+    let seen = if let Benefit::AmountOff(off) = &rule.benefit {
+        minor(off.amount).map_or(Seen::Unknown, |amount| Seen::Amount(capped(amount)))
+    } else if let Benefit::PercentOff(off) = &rule.benefit
+        && let Ok(rate) = off.percent.to_rate()
+    {
+        Seen::Share { ppm: rate.ppm(), cap: cap.unwrap_or(i64::MAX) }
+    } else {
+        Seen::Unknown
     };
-    let asks_for_spend = rule.condition.iter().any(|condition| !needed_spends(condition).is_empty());
-    Some(Face { minor: amount.to_money(currency).ok()?.minor(), asks_for_spend })
+    let most = match (&rule.benefit, seen, rule.per) {
+        (Benefit::AmountOff(off), Seen::Amount(amount), Per::Order) if off.each == Each::Once => Some(amount),
+        (benefit, _, Per::Order) if is_capped(benefit) => cap,
+        // Each part of an order has a cap of its own.
+        (_, _, Per::Order | Per::Shop | Per::Line) => None,
+    };
+    let spends = rule.condition.iter().flat_map(needed_spends);
+    let asks = spends.filter_map(|(_, amount)| minor(amount)).max().unwrap_or(0);
+    Face { most, seen, asks }
+}
+
+/// Whether a rule gives no more than its cap, where it has one: it takes something off goods, and gives nothing besides.
+const fn is_capped(benefit: &Benefit) -> bool {
+    match benefit {
+        Benefit::PercentOff(_)
+        | Benefit::AmountOff(_)
+        | Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_) => true,
+        Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::Grant(_) => false,
+    }
 }
 
 /// Whether what a rule gives for later depends on values other than what is paid in money.

@@ -93,6 +93,24 @@ pub(super) fn each_leaf<'r>(condition: &'r Condition, visit: &mut dyn FnMut(&'r 
     }
 }
 
+/// Whether a condition may hold for a later order of a customer though it does not for an earlier one, by their numbers alone.
+/// The nesting is bounded by validation.
+pub(super) fn favours_later_orders(condition: &Condition) -> bool {
+    if let Condition::All(nested) | Condition::Any(nested) = condition {
+        nested.iter().any(favours_later_orders)
+    } else if let Condition::Not(nested) = condition {
+        let mut numbers = false;
+        each_leaf(nested, &mut |leaf| {
+            numbers |= matches!(leaf, Condition::FirstOrder {} | Condition::OrderNumber(_));
+        });
+        numbers
+    } else if let Condition::OrderNumber(number) = condition {
+        number.at_least.is_some_and(|least| least > 1) || number.every.is_some()
+    } else {
+        false
+    }
+}
+
 /// The spends that must be reached for a condition to hold, with the units that count.
 pub(super) fn needed_spends(condition: &Condition) -> Vec<(&Selector, Amount)> {
     if let Condition::All(nested) = condition {

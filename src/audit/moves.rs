@@ -235,7 +235,8 @@ fn price_all(
     let mut usage = Usage::default();
     let mut quotes = Vec::with_capacity(orders.len());
     for order in orders {
-        let context = after(order, &quotes, coupons);
+        let mut context = after(order, &quotes, coupons);
+        count_orders(&mut context, orders, quotes.len());
         let quote = plan.price(scratch, &order.cart, &context, &usage)?;
         use_up(&mut usage, &quote);
         quotes.push(quote);
@@ -261,6 +262,15 @@ fn after(order: &Order, earlier: &[Quote], coupons: Option<&BTreeMap<CouponTempl
         }
     }
     context
+}
+
+/// Gives an order the number that it has behind so many others, where orders are counted: the first is no longer the first.
+fn count_orders(context: &mut Context, orders: &[Order], earlier: usize) {
+    let first = orders.first().and_then(|order| order.context.customer.order_number);
+    if let (Some(own), Some(first)) = (context.customer.order_number, first) {
+        let next = first.saturating_add(u32::try_from(earlier).unwrap_or(u32::MAX));
+        context.customer.order_number = Some(own.max(next));
+    }
 }
 
 fn put_into_wallet(

@@ -146,7 +146,7 @@ impl Giving<'_> {
     }
 
     fn grant(&self, rule: &Rule, grant: &Grant) -> Option<Share> {
-        let each = i128::from(self.later.worth_of_piece(grant, self.rules.currency, self.counting));
+        let each = i128::from(self.later.most_of_piece(grant, self.rules.currency, self.counting)?);
         let once = each.max(0).checked_mul(i128::from(grant.quantity))?.checked_mul(WHOLE)?;
         let in_money = |base: &Option<Base>| *base == Some(Base::Cash) && self.is_final(rule, false);
         let share = |base: &Option<Base>, at: i128| {

@@ -5,8 +5,9 @@ use super::*;
 use crate::audit::{AuditBounds, Verdict, audit};
 use crate::money::{Currency, Factor, Money};
 use crate::rules::{
-    AmountOff, AnyOf, Benefit, Condition, Every, Gift, GiftOption, Multiplier, Per, PercentOff, PointsEarn,
-    PriceProtection, Refunds, Rule, Selector, Spend, SpendTier, SpendTiers, Step, TierOff, Times,
+    AmountOff, AnyOf, Benefit, Condition, Coupon, Every, Gift, GiftOption, Given, Grant, Multiplier,
+    OrderNumber, Per, PercentOff, PointsEarn, PriceProtection, Refunds, Rule, Selector, Spend, SpendTier,
+    SpendTiers, Step, TierOff, Times,
 };
 use crate::shop::{Line, Product};
 
@@ -102,4 +103,40 @@ fn without_a_price_history_no_cut_is_shown_to_be_real() {
     let tenth = Benefit::PercentOff(PercentOff::new("10".parse().unwrap()));
     let rules = one(Rule::new("tenth", "order", tenth));
     assert_unproved(&rules, &shop([sold("LAMP", 1_000, 100)]), Promise::RealCut);
+}
+
+/// Half of everything.
+fn half() -> Rule {
+    Rule::new("half", "order", Benefit::PercentOff(PercentOff::new("50".parse().unwrap())))
+}
+
+#[test]
+fn what_only_later_orders_get_is_had_by_splitting() {
+    // A pen of 1.00 first, then a lamp for 50.00: together they are 101.00.
+    let catalogue = shop([sold("PEN", 100, 0), sold("LAMP", 10_000, 0)]);
+    let later = [
+        Condition::OrderNumber(OrderNumber::between(Some(2), None)),
+        Condition::OrderNumber(OrderNumber::every(2)),
+        Condition::Not(Box::new(Condition::FirstOrder {})),
+        Condition::Not(Box::new(Condition::OrderNumber(OrderNumber::between(None, Some(1))))),
+    ];
+    for condition in later {
+        assert_unproved(&one(half().condition(condition)), &catalogue, Promise::SplitPays);
+    }
+    // What the first order gets, or every one, is not had by another.
+    let any = Condition::OrderNumber(OrderNumber::between(Some(1), None));
+    for condition in [Condition::FirstOrder {}, any] {
+        let verdict = unsearched(&one(half().condition(condition)), &catalogue, Promise::SplitPays);
+        assert!(matches!(verdict, Verdict::Proved { .. }), "{verdict:?}");
+    }
+}
+
+#[test]
+fn a_coupon_that_an_order_gives_takes_half_off_the_next() {
+    let catalogue = shop([sold("PEN", 100, 0), sold("LAMP", 10_000, 0)]);
+    let mut coupon = half();
+    coupon.coupon = Some(Coupon::wallet());
+    let give = Grant::new(Given::Coupon("half".into()));
+    let rules = one(coupon).rule(Rule::new("give", "reward", Benefit::Grant(give)));
+    assert_unproved(&rules, &catalogue, Promise::SplitPays);
 }

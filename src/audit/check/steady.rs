@@ -18,7 +18,8 @@ use super::CheckError;
 use super::shelf::{Shelf, enabled, moves, shops};
 use super::takes::{Gifts, ppm, takes};
 use crate::audit::certificate::Effect;
-use crate::audit::levels::each_leaf;
+use crate::audit::later::Later;
+use crate::audit::levels::{each_leaf, favours_later_orders};
 use crate::money::{Amount, RoundingPer};
 use crate::rules::{
     Benefit, Condition, Each, Gift, Per, PercentOf, Promise, Rule, RuleId, RuleSet, Select, Selector, Spend,
@@ -44,6 +45,10 @@ impl Steady<'_> {
         tolerance: i64,
         thresholds: &Thresholds,
     ) -> Result<(), CheckError> {
+        // Elsewhere one order is compared with one, or each customer has one.
+        if matches!(self.promise, Promise::SplitPays | Promise::ExclusionsHold) {
+            self.orders_are_alike()?;
+        }
         let shelf = Shelf::new(self.rules, self.catalogue);
         let mut sum = 0_i128;
         let mut count = 0_i64;
@@ -77,6 +82,18 @@ impl Steady<'_> {
             return Err(CheckError::TooMuch { minor: i64::try_from(sum).unwrap_or(i64::MAX) });
         }
         Ok(())
+    }
+
+    /// Verifies that no rule is for later orders only: those of certain numbers, or behind one that gave a coupon for it.
+    fn orders_are_alike(&self) -> Result<(), CheckError> {
+        let jumps = |rule: &RuleId| CheckError::Jumps { rule: rule.as_str().to_owned() };
+        let mut conditions =
+            enabled(self.rules).filter_map(|rule| Some((&rule.id, rule.condition.as_ref()?)));
+        if let Some((rule, _)) = conditions.find(|(_, condition)| favours_later_orders(condition)) {
+            return Err(jumps(rule));
+        }
+        let later = Later::new(self.rules, self.catalogue.policies());
+        later.coupons.values().next().map_or(Ok(()), |rule| Err(jumps(rule)))
     }
 
     fn minor(&self, amount: Amount) -> i128 {

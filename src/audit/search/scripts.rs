@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FULL_SHOPPERS, Search};
 use crate::audit::basket::{Basket, Goods, Script};
+use crate::audit::levels::favours_later_orders;
 use crate::bounds::GROUP_SEATS_MAX;
 use crate::rules::{Benefit, Promise, Rule, RuleId};
 
@@ -39,6 +40,7 @@ impl Search<'_, '_> {
         }
         let mut baskets: Vec<Basket> = self.rich.iter().rev().map(|(_, basket)| basket.clone()).collect();
         baskets.extend(self.applied.values().cloned());
+        baskets.extend(self.of_newer_customers());
         baskets.sort();
         baskets.dedup();
         for (index, first) in baskets.iter().enumerate() {
@@ -52,6 +54,27 @@ impl Search<'_, '_> {
                 self.try_for(&checks, &Script::Apart(vec![first.clone(), second.clone()]));
             }
         }
+    }
+
+    /// What rules for later orders apply to, bought by those who have not ordered so often.
+    fn of_newer_customers(&self) -> Vec<Basket> {
+        let is_later = |rule: &RuleId| {
+            let condition = self.world.rule(rule.as_str()).and_then(|rule| rule.condition.as_ref());
+            condition.is_some_and(favours_later_orders)
+        };
+        let number = |shopper: usize| self.world.shoppers.get(shopper)?.context.customer.order_number;
+        let mut baskets = Vec::new();
+        for (_, basket) in self.applied.iter().filter(|(rule, _)| is_later(rule)) {
+            let newer = self.shoppers().filter(|shopper| {
+                number(*shopper).zip(number(basket.shopper)).is_some_and(|(own, later)| own < later)
+            });
+            baskets.extend(
+                newer
+                    .take(FULL_SHOPPERS)
+                    .map(|shopper| Basket::of(shopper, self.all_codes(shopper), basket.items.clone())),
+            );
+        }
+        baskets
     }
 
     /// Puts the baskets with the largest discounts, as of different customers, into one order.

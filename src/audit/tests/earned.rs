@@ -1,5 +1,5 @@
 use super::*;
-use crate::rules::{Given, Grant, Multiplier, PointsEarn, PointsRedeem, Step, Times};
+use crate::rules::{Given, Grant, Multiplier, PointsEarn, PointsRedeem, Step, Times, UnitPrice};
 use crate::shop::Policies;
 
 fn looked_at(promises: Promises, rules: &RuleSet, products: Vec<Product>) -> AuditReport {
@@ -110,4 +110,66 @@ fn money_counted_before_a_later_discount_is_not_what_is_paid() {
     let checked =
         check(&rules, &catalogue, &promises, Promise::EarnShare, &Certificate::Earned { depth: None });
     assert!(matches!(checked, Err(CheckError::NoBound { .. })), "{checked:?}");
+}
+
+/// A coupon of the wallet that every order gives.
+fn always(benefit: Benefit) -> (Rule, Rule) {
+    let mut free = Rule::new("free", "coupon", benefit);
+    free.coupon = Some(Coupon::wallet());
+    (free, Rule::new("give", "reward", Benefit::Grant(Grant::new(Given::Coupon("free".into())))))
+}
+
+fn verdicts_of((free, give): (Rule, Rule), products: Vec<Product>) -> [Verdict; 2] {
+    let promises = Promises::default().only([Promise::NoPump, Promise::EarnShare]);
+    let promises = promises.earned_percent("50".parse().unwrap());
+    let rules = RuleSet::new(Currency::CNY).rule(free).rule(give);
+    let report = looked_at(promises, &rules, products);
+    [Promise::NoPump, Promise::EarnShare].map(|promise| report.verdict(promise).unwrap().clone())
+}
+
+#[test]
+fn a_coupon_that_takes_nearly_all_off_the_next_order_is_a_large_share_for_later() {
+    // A lamp of 50.00 with 99 % off is 0.50, and comes with the next coupon.
+    let nearly_all = || Benefit::PercentOff(PercentOff::new("99".parse().unwrap()));
+    let (free, give) = always(nearly_all());
+    let lamp = || vec![sold("LAMP", 5_000, 100)];
+    for free in [free.clone().cap("49.50".parse().unwrap()), free] {
+        let [pump, share] = verdicts_of((free, give.clone()), lamp());
+        assert!(!matches!(pump, Verdict::Proved { .. }), "{pump:?}");
+        assert!(matches!(share, Verdict::Found { .. }), "{share:?}");
+    }
+    // With 99 % off and a cap of 5.00 each lamp gives a tenth of its price for later.
+    let (free, give) = always(nearly_all());
+    let verdicts = verdicts_of((free.cap("5.00".parse().unwrap()), give), lamp());
+    assert!(verdicts.iter().all(|one| matches!(one, Verdict::Proved { .. })), "{verdicts:?}");
+}
+
+#[test]
+fn a_coupon_whose_worth_nothing_bounds_is_never_shown_to_be_small() {
+    let one_off = || AmountOff::per_unit("1.00".parse().unwrap());
+    let gift = Gift::new([GiftOption::free("LAMP")]);
+    let tier = SpendTier { at: "10.00".parse().unwrap(), off: TierOff::Percent("99".parse().unwrap()) };
+    let unbounded = [
+        always(Benefit::AmountOff(one_off())),
+        always(Benefit::UnitPrice(UnitPrice::new("0.01".parse().unwrap(), Selector::all()))),
+        always(Benefit::SpendTiers(SpendTiers::new([tier]))),
+        always(Benefit::Gift(gift)),
+    ];
+    for (free, give) in unbounded {
+        let verdicts = verdicts_of((free, give), vec![sold("LAMP", 5_000, 100)]);
+        assert!(!verdicts.iter().any(|one| matches!(one, Verdict::Proved { .. })), "{verdicts:?}");
+    }
+}
+
+#[test]
+fn a_coupon_is_paid_for_by_a_spend_of_its_face_and_no_less() {
+    let asking = |spend: &str| {
+        let (free, give) = always(Benefit::AmountOff(AmountOff::once("50.00".parse().unwrap())));
+        let spend = Spend::at_least(Selector::all(), spend.parse().unwrap());
+        let [_, share] = verdicts_of((free.condition(Condition::Spend(spend)), give), lamp());
+        share
+    };
+    assert!(matches!(asking("0.01"), Verdict::Found { .. }));
+    assert!(matches!(asking("49.99"), Verdict::Found { .. }));
+    assert!(matches!(asking("50.00"), Verdict::Proved { .. }));
 }

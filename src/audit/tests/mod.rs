@@ -1,6 +1,7 @@
 mod caps;
 mod earned;
 mod extremes;
+mod orders;
 mod repairs;
 mod settled;
 mod shadows;
