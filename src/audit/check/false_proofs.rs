@@ -6,7 +6,7 @@ use crate::audit::{AuditBounds, Verdict, audit};
 use crate::money::{Currency, Factor, Money};
 use crate::rules::{
     AmountOff, AnyOf, Benefit, Condition, Every, Gift, GiftOption, Multiplier, Per, PercentOff, PointsEarn,
-    PriceProtection, Refunds, Rule, Selector, Spend, SpendTier, SpendTiers, Step, TierOff, Times,
+    PriceProtection, Refunds, Rule, RuleLimits, Selector, Spend, SpendTier, SpendTiers, Step, TierOff, Times,
 };
 use crate::shop::{Line, Product};
 
@@ -102,4 +102,18 @@ fn without_a_price_history_no_cut_is_shown_to_be_real() {
     let tenth = Benefit::PercentOff(PercentOff::new("10".parse().unwrap()));
     let rules = one(Rule::new("tenth", "order", tenth));
     assert_unproved(&rules, &shop([sold("LAMP", 1_000, 100)]), Promise::RealCut);
+}
+
+#[test]
+fn rules_that_share_out_units_give_side_by_side() {
+    // A lamp of 100.00 is had for 50.00, and the pen beside it for nothing: 50.00 is paid for what costs 65.00. The pen's
+    // amount is half of the lamp that it asks for, and so is the share off the lamp; they are not two bounds of one discount.
+    let catalogue = shop([sold("LAMP", 10_000, 4_500), sold("PEN", 5_000, 2_000)]);
+    let half = PercentOff::new("50".parse().unwrap()).target(Selector::sku("LAMP"));
+    let pen = AmountOff::per_unit("50.00".parse().unwrap()).target(Selector::sku("PEN"));
+    let lamps = Condition::Spend(Spend::at_least(Selector::sku("LAMP"), "100.00".parse().unwrap()));
+    let pen = Rule::new("pen", "price", Benefit::AmountOff(pen)).condition(lamps);
+    let pen = pen.limits(RuleLimits::none().units_per_order(1));
+    let rules = one(Rule::new("half", "price", Benefit::PercentOff(half))).rule(pen);
+    assert_unproved(&rules, &catalogue, Promise::AboveCost);
 }
