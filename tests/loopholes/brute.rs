@@ -142,7 +142,7 @@ fn sharing(seed: u64) -> (RuleSet, Catalogue) {
     let select = select[usize::try_from(one_of(&[0, 1, 2, 3])).unwrap()];
     let mut rules = RuleSet::new(Currency::CNY).stages([Stage::new("price").select(select)]);
     let amount = |minor: i64| Amount::from_money(Money::from_minor(minor), Currency::CNY);
-    for id in ["a", "b", "c"] {
+    for id in ["a", "b"] {
         let at = usize::try_from(one_of(&[0, 1, 2])).unwrap();
         let price = products[at].piece.list_price.minor();
         let target = Selector::sku(skus[at]);
@@ -175,7 +175,7 @@ fn sharing(seed: u64) -> (RuleSet, Catalogue) {
 fn brute_force_breaks_no_proof_of_a_stage_that_shares_units_out() {
     let wanted = [Promise::AboveCost, Promise::NotFree, Promise::Depth];
     let mut tried = Tried::default();
-    for seed in 0..600_u64 {
+    for seed in 0..2_000_u64 {
         let (rules, catalogue) = sharing(seed);
         let context = Context::new("2026-05-01T10:00:00Z".parse().unwrap());
         // Nothing is searched: no finding stands in a false proof's way.
