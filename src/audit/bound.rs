@@ -74,7 +74,12 @@ pub(super) fn sum_bounds(relaxed: &Relaxed, facts: &Facts, forms: &[Form], rests
                 }
                 Form::Slope => {
                     let own = slopes_of(rule, facts)?;
-                    steep.iter_mut().zip(own).for_each(|(most, one)| *most = (*most).max(one));
+                    // Only what comes off the very units of a class is one or the other there.
+                    if rule.by_counted && !relaxed.alone.get(*at).copied()? {
+                        slopes.iter_mut().zip(own).for_each(|(sum, one)| *sum += one);
+                    } else {
+                        steep.iter_mut().zip(own).for_each(|(most, one)| *most = (*most).max(one));
+                    }
                     drift.iter_mut().zip(&rule.drift).for_each(|(most, one)| *most = (*most).max(*one));
                     stages.push(rule.of_rest);
                 }

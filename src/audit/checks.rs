@@ -1,7 +1,7 @@
 //! The instances of the promises that a rule set calls for: which rules, which pairs of rules.
 
 use super::levels::thresholds;
-use super::pairs::{Pair, gaps, guessable, half_refused, meeting, some_exclude, too_many_refuse, twins};
+use super::pairs::{Pair, gaps, guessable, half_refused, meeting, some_exclude, twins};
 use super::settings::CHECKS_MAX;
 use super::ties::ties_matter;
 use crate::rules::{Benefit, Rule, RuleId, RuleLimits, RuleSet};
@@ -27,7 +27,7 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool)
             list.push(Check { promise, subject, tier: None });
         }
     }
-    let pairs_left_out = promises.wants(Promise::ExclusionsClosed) && too_many_refuse(&enabled);
+    let pairs_left_out = promises.wants(Promise::ExclusionsClosed) && half_refused(&enabled).1;
     let left_out = pairs_left_out || list.len() > CHECKS_MAX;
     list.truncate(CHECKS_MAX);
     (list, left_out)
@@ -84,7 +84,7 @@ fn subjects<'r>(
         Promise::RunsOnce => as_pairs(twins(enabled)),
         Promise::HandsOver => as_pairs(meeting(enabled)),
         Promise::NoGap => as_pairs(gaps(enabled)),
-        Promise::ExclusionsClosed => as_pairs(half_refused(enabled)),
+        Promise::ExclusionsClosed => as_pairs(half_refused(enabled).0),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::excludes;
 use super::levels::{each_leaf, target};
+use super::settings::CHECKS_MAX;
 use crate::rules::{Benefit, Condition, Rule};
 use crate::shop::{CouponCode, Moment};
 
@@ -14,6 +15,8 @@ const HANDOVER_MS: i64 = 3_600_000;
 const CODE_CHARS: usize = 6;
 /// Most rules with exclusions that are compared with each other.
 const REFUSING_MAX: usize = 400;
+/// Most pairs of such rules that are looked at.
+const LOOKS_MAX: usize = 4_000_000;
 
 /// Two rules, the one that stands first in the file first.
 pub(super) type Pair<'r> = (&'r Rule, &'r Rule);
@@ -116,11 +119,6 @@ pub(super) fn some_exclude(rules: &[&Rule]) -> bool {
     in_one_group || rules.iter().filter(names).any(|one| rules.iter().any(|other| excludes(one, other)))
 }
 
-/// Whether so many rules have exclusions that not all of them are compared with each other.
-pub(super) fn too_many_refuse(rules: &[&Rule]) -> bool {
-    refusing(rules).len() > REFUSING_MAX
-}
-
 /// The rules with exclusions.
 fn refusing(rules: &[&Rule]) -> Vec<usize> {
     let named = |rule: &Rule| {
@@ -132,9 +130,11 @@ fn refusing(rules: &[&Rule]) -> Vec<usize> {
     (0..rules.len()).filter(|at| rules.get(*at).is_some_and(|one| named(one))).collect()
 }
 
-/// Rules that both refuse a third and not each other, among the first of those with exclusions.
-pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
+/// Rules that both refuse a third and not each other, among the first of those with exclusions; and whether some were left
+/// out for their number.
+pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> (Vec<Pair<'r>>, bool) {
     let mut refusing = refusing(rules);
+    let mut left_out = refusing.len() > REFUSING_MAX;
     refusing.truncate(REFUSING_MAX);
     // Who is refused need not refuse: its partners are among those who do.
     let mut partners: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
@@ -147,17 +147,22 @@ pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
         }
     }
     let mut pairs = BTreeSet::new();
-    for refused in partners.values() {
-        for (at, first) in refused.iter().enumerate() {
-            for second in refused.iter().skip(at + 1) {
-                let apart = partners.get(first).is_some_and(|of| of.contains(second));
-                if !apart && pairs.len() < super::settings::CHECKS_MAX {
+    let mut looks = 0_usize;
+    'partners: for refused in partners.values() {
+        for first in refused {
+            for second in refused.range(first..).skip(1) {
+                looks += 1;
+                if looks > LOOKS_MAX || pairs.len() > CHECKS_MAX {
+                    left_out = true;
+                    break 'partners;
+                }
+                if !partners.get(first).is_some_and(|of| of.contains(second)) {
                     pairs.insert((*first, *second));
                 }
             }
         }
     }
-    in_file_order(rules, pairs.into_iter().collect())
+    (in_file_order(rules, pairs.into_iter().collect()), left_out)
 }
 
 fn in_file_order<'r>(rules: &[&'r Rule], mut pairs: Vec<(usize, usize)>) -> Vec<Pair<'r>> {

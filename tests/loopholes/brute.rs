@@ -3,8 +3,12 @@
 use dealproof::audit::{AuditBounds, Certificate, Order, Promise, Promises, Verdict, Witness, audit, check};
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
-use dealproof::money::{Amount, Money};
+use dealproof::money::{Amount, Currency, Money, Percent};
 use dealproof::record::{Fingerprint, Usage};
+use dealproof::rules::{
+    AmountOff, Benefit, Condition, PercentOff, Rule, RuleLimits, RuleSet, Select, Selector, Spend, Stage,
+    UnitPrice,
+};
 use dealproof::shop::{Cart, Catalogue, Context, Line, Product, Shopper};
 use dealproof::testkit::Scenario;
 
@@ -122,13 +126,86 @@ fn brute_force_breaks_no_proof_and_contradicts_no_finding() {
     println!("brute force: {tried:?} hold");
 }
 
+/// A stage that shares units out among rules some of which ask for goods that others are for.
+fn sharing(seed: u64) -> (RuleSet, Catalogue) {
+    let bytes = Fingerprint::of(&seed.to_le_bytes()).bytes().to_vec();
+    let mut drawn = bytes.iter().map(|byte| usize::from(*byte));
+    let mut one_of = |list: &[i64]| list[drawn.next().unwrap() % list.len()];
+    let skus = ["LAMP", "PEN", "MUG"];
+    let mut products = Vec::new();
+    for sku in skus {
+        let price = one_of(&[1_000, 500, 2_000, 300]);
+        let cost = Money::from_minor(price * one_of(&[20, 40, 50, 70, 0]) / 100);
+        products.push(Product::new(Line::new("", sku, 1, Money::from_minor(price)).cost(cost)));
+    }
+    let select = [Select::BestPerUnit, Select::BestPerUnit, Select::BestPerUnit, Select::BestPerLine];
+    let select = select[usize::try_from(one_of(&[0, 1, 2, 3])).unwrap()];
+    let mut rules = RuleSet::new(Currency::CNY).stages([Stage::new("price").select(select)]);
+    let amount = |minor: i64| Amount::from_money(Money::from_minor(minor), Currency::CNY);
+    for id in ["a", "b"] {
+        let at = usize::try_from(one_of(&[0, 1, 2])).unwrap();
+        let price = products[at].piece.list_price.minor();
+        let target = Selector::sku(skus[at]);
+        let benefit = match one_of(&[0, 0, 1, 1, 2]) {
+            0 => Benefit::PercentOff(
+                PercentOff::new(Percent::whole(u8::try_from(one_of(&[10, 30, 50])).unwrap())).target(target),
+            ),
+            1 => {
+                let off = amount(price * one_of(&[1, 2, 4]) / 4);
+                Benefit::AmountOff(AmountOff::per_unit(off).target(target))
+            }
+            _ => Benefit::UnitPrice(UnitPrice::new(amount(price / 2), target)),
+        };
+        let mut rule = Rule::new(id, "price", benefit);
+        if one_of(&[0, 1, 1]) == 1 {
+            rule = rule.limits(RuleLimits::none().units_per_order(1));
+        }
+        if one_of(&[0, 1, 1]) == 1 {
+            let counted = usize::try_from(one_of(&[0, 1, 2])).unwrap();
+            let pieces = one_of(&[1, 1, 2, 3]);
+            let at_least = amount(products[counted].piece.list_price.minor() * pieces);
+            rule = rule.condition(Condition::Spend(Spend::at_least(Selector::sku(skus[counted]), at_least)));
+        }
+        rules = rules.rule(rule);
+    }
+    (rules, Catalogue::new(Currency::CNY, products).unwrap())
+}
+
+#[test]
+fn brute_force_breaks_no_proof_of_a_stage_that_shares_units_out() {
+    let wanted = [Promise::AboveCost, Promise::NotFree, Promise::Depth];
+    let mut tried = Tried::default();
+    for seed in 0..2_000_u64 {
+        let (rules, catalogue) = sharing(seed);
+        let context = Context::new("2026-05-01T10:00:00Z".parse().unwrap());
+        // Nothing is searched: no finding stands in a false proof's way.
+        let bounds = AuditBounds::default().promises(Promises::default().only(wanted)).orders(0).nodes(200);
+        try_rules(seed, &rules, (&catalogue, &[context]), (&bounds, "0".parse().unwrap()), &mut tried);
+    }
+    assert!(tried.bounds > 100, "{tried:?}");
+    println!("brute force of shared units: {tried:?} hold");
+}
+
 fn try_seed(seed: u64, promises: &Promises, allowed: Amount, tried: &mut Tried) {
     let scenario = scenario(seed);
     let catalogue = catalogue_of(&scenario);
     let catalogue = catalogue.shopper(Shopper::new("the one", scenario.context.clone()));
     let bounds = AuditBounds::default().promises(promises.clone()).orders(150).nodes(200);
-    let report = audit(&scenario.rules, &catalogue, &bounds).unwrap();
-    let plan = dealproof::compile(&scenario.rules).unwrap();
+    let mut bare = scenario.context.clone();
+    bare.codes.clear();
+    let contexts = [scenario.context.clone(), bare];
+    try_rules(seed, &scenario.rules, (&catalogue, &contexts), (&bounds, allowed), tried);
+}
+
+fn try_rules(
+    seed: u64,
+    rules: &RuleSet,
+    (catalogue, contexts): (&Catalogue, &[Context]),
+    (bounds, allowed): (&AuditBounds, Amount),
+    tried: &mut Tried,
+) {
+    let report = audit(rules, catalogue, bounds).unwrap();
+    let plan = dealproof::compile(rules).unwrap();
     for finding in &report.findings {
         let replay = finding.worst.witness.replay(&plan, &mut Scratch::default()).unwrap();
         assert_eq!(replay.paid(), finding.worst.paid.minor(), "seed {seed}");
@@ -139,17 +216,14 @@ fn try_seed(seed: u64, promises: &Promises, allowed: Amount, tried: &mut Tried) 
         }
         tried.found += 1;
     }
-    let mut bare = scenario.context.clone();
-    bare.codes.clear();
-    let contexts = [scenario.context.clone(), bare];
-    let orders = std::cell::LazyCell::new(|| small_orders(&catalogue, &contexts));
+    let orders = std::cell::LazyCell::new(|| small_orders(catalogue, contexts));
     for answer in &report.answers {
         let Verdict::Proved { certificate } = &answer.verdict else { continue };
-        assert_eq!(check(&scenario.rules, &catalogue, promises, answer.promise, certificate), Ok(()));
+        assert_eq!(check(rules, catalogue, &bounds.promises, answer.promise, certificate), Ok(()));
         let because = format!("seed {seed}: {:?} was proved", answer.promise);
         match certificate {
             Certificate::Steady { tolerance_minor, .. } => {
-                let most = allowed.to_money(scenario.rules.currency).map_or(0, Money::minor);
+                let most = allowed.to_money(rules.currency).map_or(0, Money::minor);
                 nothing_jumps(&orders, answer.promise, most + 3 * tolerance_minor, &plan, &because);
                 tried.steady += 1;
             }

@@ -34,7 +34,8 @@ pub(in crate::audit) fn no_case(
         | Promise::EveryRule => {
             let mut only = promises.clone();
             only.off = Promise::ALL.into_iter().filter(|one| *one != promise).collect();
-            checks(rules, &only).0.is_empty()
+            let (cases, left_out) = checks(rules, &only);
+            cases.is_empty() && !left_out
         }
         Promise::AsBefore => promises.before.as_ref().is_none_or(|before| mean_the_same(rules, before)),
         Promise::EarnedOnCash => !enabled().any(crate::audit::later::counts_unpaid),

@@ -6,8 +6,8 @@ use crate::audit::{AuditBounds, Verdict, audit};
 use crate::money::{Currency, Factor, Money};
 use crate::rules::{
     AmountOff, AnyOf, Benefit, Condition, Coupon, Every, Gift, GiftOption, Given, Grant, Multiplier,
-    OrderNumber, Per, PercentOff, PointsEarn, PriceProtection, Refunds, Rule, Selector, Spend, SpendTier,
-    SpendTiers, Step, TierOff, Times,
+    OrderNumber, Per, PercentOff, PointsEarn, PriceProtection, Refunds, Rule, RuleLimits, Selector, Spend,
+    SpendTier, SpendTiers, Step, TierOff, Times,
 };
 use crate::shop::{Line, Product};
 
@@ -139,4 +139,18 @@ fn a_coupon_that_an_order_gives_takes_half_off_the_next() {
     let give = Grant::new(Given::Coupon("half".into()));
     let rules = one(coupon).rule(Rule::new("give", "reward", Benefit::Grant(give)));
     assert_unproved(&rules, &catalogue, Promise::SplitPays);
+}
+
+#[test]
+fn rules_that_share_out_units_give_side_by_side() {
+    // A lamp of 100.00 is had for 50.00, and the pen beside it for nothing: 50.00 is paid for what costs 65.00. The pen's
+    // amount is half of the lamp that it asks for, and so is the share off the lamp; they are not two bounds of one discount.
+    let catalogue = shop([sold("LAMP", 10_000, 4_500), sold("PEN", 5_000, 2_000)]);
+    let half = PercentOff::new("50".parse().unwrap()).target(Selector::sku("LAMP"));
+    let pen = AmountOff::per_unit("50.00".parse().unwrap()).target(Selector::sku("PEN"));
+    let lamps = Condition::Spend(Spend::at_least(Selector::sku("LAMP"), "100.00".parse().unwrap()));
+    let pen = Rule::new("pen", "price", Benefit::AmountOff(pen)).condition(lamps);
+    let pen = pen.limits(RuleLimits::none().units_per_order(1));
+    let rules = one(Rule::new("half", "price", Benefit::PercentOff(half))).rule(pen);
+    assert_unproved(&rules, &catalogue, Promise::AboveCost);
 }

@@ -47,7 +47,7 @@ impl Remains {
         let has_floor = catalogue.products().iter().any(|product| product.piece.floor_price.is_some());
         let gives_all = !has_floor && rules.caps.line_percent.is_none();
         let stage = |(rule, takes): &(&Rule, Takes)| {
-            let finds = gives_all && takes.ladder.is_none() && takes_what_it_finds(rules, rule);
+            let finds = gives_all && !takes.moved && takes_what_it_finds(rules, rule);
             rules.stages.iter().position(|stage| finds && stage.id == rule.stage)
         };
         let stages: Vec<Option<usize>> = known.iter().map(stage).collect();

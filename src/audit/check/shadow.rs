@@ -14,8 +14,8 @@ use crate::audit::levels::target;
 use crate::bounds::PPM;
 use crate::money::{Amount, RoundingPer};
 use crate::rules::{
-    AmountOff, Benefit, Condition, Each, Exclusive, Per, PercentOf, PercentOff, Rule, RuleLimits, RuleSet,
-    Select, Spend, Undeclared,
+    AmountOff, Benefit, Condition, Each, Per, PercentOf, PercentOff, Rule, RuleLimits, RuleSet, Select,
+    Spend, Undeclared,
 };
 use crate::shop::Catalogue;
 
@@ -110,8 +110,8 @@ impl<'r> Shadows<'r> {
 
     /// Whether whatever keeps the shadow away keeps the rule away as well.
     fn is_open_with(&self, shadow: &Rule, rule: &Rule) -> bool {
-        let is_alone =
-            |one: &Rule| matches!(one.stacking.exclusive, Some(Exclusive::Order | Exclusive::Stage));
+        // An exclusive rule of any kind may keep goods, a stage or the order from the shadow alone.
+        let locks = |one: &Rule| one.stacking.exclusive.is_some();
         let refuses = |other: &Rule| {
             let kept_from = super::tree::are_refused(other, shadow);
             !kept_from || super::tree::are_refused(other, rule)
@@ -121,8 +121,7 @@ impl<'r> Shadows<'r> {
         let is_counted = stage_max.is_none() || self.is_same_stage(shadow, rule);
         self.rules.undeclared != Undeclared::Apart
             && is_counted
-            && !is_alone(shadow)
-            && !others().any(is_alone)
+            && !enabled(self.rules).any(locks)
             && others().all(refuses)
             // Sets of rules and ways to share out units are weighed together: nothing is said of one rule.
             && matches!(self.select(shadow), Select::All | Select::First | Select::Best)
@@ -234,10 +233,6 @@ impl<'r> Shadows<'r> {
     fn least_spent(&self, rule: &Rule, premises: &[&Condition]) -> i128 {
         let Some(own) = target(&rule.benefit) else { return 0 };
         let own = self.shelf.taken(own);
-        let locks = enabled(self.rules).any(|other| other.stacking.exclusive.is_some());
-        if locks {
-            return 0;
-        }
         let mut spends: Vec<&Spend> = Vec::new();
         premises.iter().for_each(|premise| spends_of(premise, &mut spends));
         let is_own = |spend: &&&Spend| {

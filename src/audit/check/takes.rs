@@ -25,6 +25,8 @@ pub(super) struct Takes {
     pub needs: Vec<(Vec<bool>, i128)>,
     /// Amounts by what classes are worth.
     pub ladder: Option<Ladder>,
+    /// What it takes in proportion is told by the goods that are counted, which need not be the units it is taken from.
+    pub moved: bool,
     /// What rounding may add in an order, in minor units.
     pub rounding: i128,
 }
@@ -84,6 +86,7 @@ pub(super) fn takes(
             takes.amount = None;
             if let Some(ladder) = takes.ladder.take() {
                 takes.shares = ladder.shares(&takes.shares, i128::MAX);
+                takes.moved = true;
             }
         }
     }
@@ -94,6 +97,7 @@ pub(super) fn takes(
     {
         takes.ladder = Some(Ladder { of: of.clone(), steps: vec![(*at, amount)], again: false });
     }
+    takes.moved |= takes.ladder.is_some();
     if let Some(budget) = rule.limits.budget {
         takes.amount = smaller(takes.amount, reading.minor(budget));
     }
@@ -124,13 +128,12 @@ impl Reading<'_> {
     }
 
     fn of(&self, selector: &Selector, share: i128) -> Takes {
-        let shares = self.shares(selector, |_| share);
-        Takes { shares, amount: None, needs: Vec::new(), ladder: None, rounding: 0 }
+        Takes { shares: self.shares(selector, |_| share), ..self.nothing() }
     }
 
     fn nothing(&self) -> Takes {
         let shares = vec![0; self.shelf.classes.len()];
-        Takes { shares, amount: None, needs: Vec::new(), ladder: None, rounding: 0 }
+        Takes { shares, amount: None, needs: Vec::new(), ladder: None, moved: false, rounding: 0 }
     }
 
     /// The most so many units give, where some limit keeps their number: each at most `most`, and half a unit of rounding.

@@ -97,7 +97,7 @@ impl<'r> Cases<'r> {
         let cap = cap.and_then(|cap| cap.to_money(rules.currency).ok());
         Ok(Self {
             teams: teams(rules, &known.iter().map(|(rule, _)| *rule).collect::<Vec<_>>()),
-            shares_units: known.iter().map(|(rule, _)| select(rules, rule) == Select::BestPerUnit).collect(),
+            shares_units: known.iter().map(|(rule, _)| shares_out(select(rules, rule))).collect(),
             remains: Remains::new(rules, catalogue, &shelf, &known),
             rules: known,
             may_take,
@@ -180,6 +180,7 @@ impl<'r> Cases<'r> {
         let mut left = self.remains.nothing_taken();
         for team in &self.teams {
             let (mut amount, mut steepest) = (0_i128, vec![0_i128; weights.len()]);
+            let mut beside = steepest.clone();
             let mut in_proportion = Vec::new();
             for at in team {
                 let ((_, takes), form) = (self.rules.get(*at)?, forms.get(*at)?);
@@ -192,12 +193,18 @@ impl<'r> Cases<'r> {
                     }
                     Form::Slope => {
                         let own = shares_of(takes, known)?;
-                        steepest.iter_mut().zip(own).for_each(|(most, own)| *most = (*most).max(own));
+                        if takes.moved && *self.shares_units.get(*at)? {
+                            // One rule takes from a unit, but the goods counted are not the units taken from.
+                            beside.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+                        } else {
+                            steepest.iter_mut().zip(own).for_each(|(most, own)| *most = (*most).max(own));
+                        }
                         in_proportion.push(*at);
                     }
                 }
             }
             minor = minor.checked_add(amount)?;
+            weights.iter_mut().zip(beside).for_each(|(sum, own)| *sum += own);
             let stage = match way {
                 Way::Product => self.remains.stage_of(&in_proportion),
                 Way::Sum => None,
@@ -263,6 +270,14 @@ fn shares_of(takes: &Takes, known: &Known) -> Option<Vec<i128>> {
 
 fn select(rules: &RuleSet, rule: &Rule) -> Select {
     rules.stages.iter().find(|stage| stage.id == rule.stage).map_or(Select::All, |stage| stage.select)
+}
+
+/// Whether several rules of such a stage may take, each from units of its own.
+const fn shares_out(select: Select) -> bool {
+    match select {
+        Select::BestPerLine | Select::BestPerUnit | Select::BestAssignment => true,
+        Select::All | Select::First | Select::Best | Select::BestCombination => false,
+    }
 }
 
 /// Rules put together as long as each is apart from all of its team.

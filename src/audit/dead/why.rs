@@ -201,7 +201,8 @@ fn counts_all(rule: &Rule, counted: &Selector, within: Within, of: &Selector) ->
         // Met by one product alone: a bound on all only where each product is a part of its own.
         Within::AnyLine => rule.per == Per::Line,
     };
-    everything && (counted == of || *counted == Selector::all())
+    // What takes all still takes no gift cards.
+    everything && (counted == of || *counted == Selector::all() && !of.gift_cards)
 }
 
 fn needed(at: At) -> i64 {

@@ -23,6 +23,7 @@ impl Relaxing<'_> {
             flat: None,
             of_rest: None,
             stairs: None,
+            by_counted: false,
         }
     }
 

@@ -32,7 +32,8 @@ pub(super) struct Relaxed {
     /// Of each class, what may come off each unit of list value, in parts per million, rounded down.
     pub margins: Vec<i128>,
     pub rules: Vec<RuleBound>,
-    /// For each rule whether a flat bound of it may be put against those of its clique: not where several win some units each.
+    /// For each rule whether a bound of its whole discount may be put against those of its clique: not where several win some
+    /// units each.
     pub alone: Vec<bool>,
     /// For each stage whether its rules compute from its start, so that their shares add up.
     pub from_start: Vec<bool>,
@@ -63,6 +64,8 @@ pub(super) struct RuleBound {
     pub drift: Vec<i128>,
     /// A ladder by spend: it takes no more than the highest step reached, and no more than the steepest step in proportion.
     pub stairs: Option<Stairs>,
+    /// Its slopes are those of a threshold, on the classes that count for it: what it takes may come off other units.
+    pub by_counted: bool,
 }
 
 /// A ladder by the spend in some classes.
@@ -255,6 +258,7 @@ impl Relaxing<'_> {
             bound.flat = None;
             if let Some(stairs) = bound.stairs.take() {
                 bound.slopes = stairs.slopes(&bound.slopes, i64::MAX);
+                bound.by_counted = true;
             }
         }
         if let (Some(flat), Some((of, at))) = (bound.flat, bound.gates.first())
@@ -265,6 +269,7 @@ impl Relaxing<'_> {
             // A flat amount behind a threshold is a ladder of one step.
             bound.stairs = Some(Stairs { of: of.clone(), steps: vec![(*at, flat)], repeats: false });
         }
+        bound.by_counted |= bound.stairs.is_some();
         bound.flat = least(bound.flat, rule.limits.budget.map(|budget| self.minor(budget)));
         let extra = self.rounding_slopes(rule);
         bound
@@ -308,6 +313,8 @@ impl Relaxing<'_> {
     /// True for stages in which several rules may win, each some units.
     fn shares_units(rules: &RuleSet, rule: &Rule) -> bool {
         let stage = rules.stages.iter().find(|stage| stage.id == rule.stage);
-        stage.is_some_and(|stage| stage.select == Select::BestPerUnit)
+        stage.is_some_and(|stage| {
+            matches!(stage.select, Select::BestPerLine | Select::BestPerUnit | Select::BestAssignment)
+        })
     }
 }

@@ -31,7 +31,7 @@ impl Relaxing<'_> {
         }
         let mut masks: Vec<Option<Mask>> = Vec::new();
         for (rule, bound) in rules.iter().zip(bounds.iter_mut()) {
-            if self.takes_of_rest(rule) && bound.stairs.is_none() {
+            if self.takes_of_rest(rule) && !bound.by_counted {
                 bound.of_rest = self.rules.stages.iter().position(|stage| stage.id == rule.stage);
             }
             let taken = (0..bound.slopes.len()).filter(|class| bound.slopes.get(*class) > Some(&0));

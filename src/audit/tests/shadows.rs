@@ -1,4 +1,5 @@
 use super::*;
+use crate::audit::check::Shadows;
 use crate::rules::{Exclusive, Select};
 
 fn from(spend: &str) -> Condition {
@@ -118,4 +119,28 @@ fn a_shadow_that_rounds_to_nothing_is_none() {
     let pins = Catalogue::new(Currency::CNY, vec![sold("PIN", 40, 10)]).unwrap();
     let report = rule_of(rules, &pins);
     assert!(matches!(report.verdict(Promise::EveryRule), Some(Verdict::Proved { .. })), "{report}");
+}
+
+#[test]
+fn a_shadow_whose_goods_another_rule_may_lock_is_none() {
+    // From 500.00 on the first rule keeps the lamps from all rules behind it in its stage: the shadow gives nothing.
+    let lamp = || Selector::sku("LAMP");
+    let off = AmountOff::once("5.00".parse().unwrap()).target(lamp());
+    let first = Rule::new("a", "item", Benefit::AmountOff(off)).condition(from("500.00"));
+    let one_off = Benefit::AmountOff(AmountOff::once("1.00".parse().unwrap()));
+    let shadow = Rule::new("b", "item", one_off).stacking(Stacking::free().excludes_rule("c"));
+    let late = Benefit::PercentOff(PercentOff::new("10".parse().unwrap()).target(lamp()));
+    let late = Rule::new("c", "order", late);
+    let stages = [Stage::new("item").basis(Basis::Running), Stage::new("order")];
+    let rules = |first: Rule| {
+        let set = RuleSet::new(Currency::CNY).stages(stages.clone());
+        set.rule(first).rule(shadow.clone()).rule(late.clone())
+    };
+    assert_eq!(behind(&rules(first.clone())), is_behind("c", None, "b"));
+    for kind in [Exclusive::LinesInStage, Exclusive::Lines] {
+        let locking = first.clone().stacking(Stacking::free().exclusive(kind));
+        let (set, shop) = (rules(locking), lamps(None));
+        let shadows = Shadows::new(&set, &shop);
+        assert!(!shadows.keeps_out(&set.rules[1], &set.rules[2], None), "{kind:?}");
+    }
 }
