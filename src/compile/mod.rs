@@ -3,8 +3,8 @@
 //! In: a rule set. Out: an immutable plan, shareable between threads, fingerprinted by the SHA-256 of a canonical form
 //! that forgets the order rules were listed in and how amounts were spelt. Ids become dense numbers, conditions and selectors
 //! become flat programs, every rule gets an anchor in the index (a code, sku, category, tag, shop or segment without
-//! which it cannot give anything), and stages and rules get their one total order (S-5). Read next: `plan`, `lower`,
-//! `index`.
+//! which it cannot give anything), and stages and rules get their one total order (S-5). In one walk over the rules each is
+//! checked, written down for the fingerprint and lowered. Read next: `plan`, `lower`, `index`.
 
 mod alike;
 mod benefit;

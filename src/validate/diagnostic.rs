@@ -258,6 +258,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_counted_without_a_message_is_what_would_not_be_listed() {
+        let paths: Vec<String> = (0..1_000).map(|index| format!("/rules/{index}")).collect();
+        for paths in [paths.clone(), paths.into_iter().rev().collect::<Vec<_>>()] {
+            let (mut told, mut all, mut counted) = (Findings::default(), Findings::default(), 0);
+            for path in &paths {
+                all.add(problem(Code::ZeroCount, path));
+                if told.count_beyond(Code::ZeroCount, path) {
+                    counted += 1;
+                } else {
+                    told.add(problem(Code::ZeroCount, path));
+                }
+            }
+            // In order all are counted that come after the first batch was sorted; backwards every one may be listed.
+            let expected = if paths[0] == "/rules/0" { 1_000 - 4 * DIAGNOSTICS_MAX } else { 0 };
+            assert_eq!(counted, expected);
+            assert_eq!(told.into_report(), all.into_report());
+        }
+    }
+
+    #[test]
     fn a_problem_is_one_line() {
         let mut diagnostic = problem(Code::ZeroCount, "/rules/0/benefit/n_for/units");
         diagnostic.line = Some(3);
