@@ -183,6 +183,10 @@ fn lengthen_codes(rule: &mut Rule, symbols: u32) {
         *code = lengthened(code, symbols);
     }
     rule.condition.iter_mut().for_each(|condition| lengthen_codes_in(condition, symbols));
+    if let Benefit::PointsEarn(earn) = &mut rule.benefit {
+        let factors = earn.multipliers.iter_mut().filter_map(|one| one.when.as_mut());
+        factors.for_each(|when| lengthen_codes_in(when, symbols));
+    }
 }
 
 /// The nesting is bounded by validation.

@@ -221,7 +221,8 @@ impl Confirmer<'_> {
         let mended = |holds| if holds { Tried::Mended } else { Tried::NotMended };
         let only = [Check { tier: None, ..check.clone() }];
         // A change that leaves no such case, as switching a rule off does, needs no search.
-        if !checks(&changed.rules, &self.bounds.promises).0.contains(&only[0]) {
+        let (cases, left_out) = checks(&changed.rules, &self.bounds.promises);
+        if !left_out && !cases.contains(&only[0]) {
             self.mending.put_back(orders);
             return Tried::Mended;
         }

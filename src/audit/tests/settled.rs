@@ -59,4 +59,7 @@ fn short_codes_are_guessed_however_often_they_may_be_used_and_so_is_the_next_of_
     let points = set().rule(Rule::new("points", "reward", Benefit::PointsEarn(vip)));
     let report = look(Promise::SecretCodes, &points, vec![sold("PEN", 100, 1)]);
     assert!(!matches!(report.verdict(Promise::SecretCodes), Some(Verdict::Proved { .. })), "{report}");
+    let longer = Change::LengthenCodes { rule: "points".into(), symbols: 12 }.apply(&points);
+    let report = look(Promise::SecretCodes, &longer, vec![sold("PEN", 100, 1)]);
+    assert!(matches!(report.verdict(Promise::SecretCodes), Some(Verdict::Proved { .. })), "{report}");
 }
