@@ -2,11 +2,12 @@
 
 #![expect(clippy::indexing_slicing, reason = "positions come from the ledger's own tables, which only grow")]
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use smallvec::SmallVec;
 
 use super::account::Accounts;
+use super::due::Due;
 use super::hashing::Hashing;
 use super::journal::Step;
 use super::reservation::{Forgotten, State};
@@ -53,11 +54,11 @@ pub(super) struct Book {
     pub accounts: Accounts,
     pub reservations: Reservations,
     /// Open reservations by expiry, then age.
-    pub due: BTreeSet<(i64, u64, ReservationAt)>,
+    pub due: Due,
     /// Closed reservations without a commit, and with one.
     pub answered: Forgetting,
     pub returnable: Forgetting,
-    /// What was forgotten by this call, to be freed after it.
+    /// What was forgotten, to be freed without the lock.
     pub forgotten: Forgotten,
     /// Calls since some were forgotten.
     calls: u8,
@@ -83,7 +84,7 @@ impl Book {
             seq: 0,
             accounts: Accounts::new(hashing),
             reservations: Reservations::new(),
-            due: BTreeSet::new(),
+            due: Due::default(),
             answered: VecDeque::new(),
             returnable: VecDeque::new(),
             forgotten: Forgotten::new(),
@@ -106,7 +107,7 @@ impl Book {
         }
         self.clock = self.clock.max(given_ms);
         let mut expired: u64 = 0;
-        while let Some((expires_ms, _, at)) = self.due.first().copied()
+        while let Some((expires_ms, _, at)) = self.due.first()
             && expires_ms <= self.clock
         {
             self.expire(at)?;
@@ -159,7 +160,7 @@ impl Book {
     /// Ends a reservation's open life; `touch` has to follow, by whoever says when that was.
     pub fn close(&mut self, at: ReservationAt, state: State) {
         if let Some((expires_ms, seq)) = self.reservations.close(at, state) {
-            self.due.remove(&(expires_ms, seq, at));
+            self.due.remove((expires_ms, seq, at));
         }
     }
 

@@ -69,12 +69,13 @@ impl Embedded {
     /// A panic in a host's journal poisons the lock, but nothing has changed by then: the journal comes before the first
     /// write, and the book has stopped itself.
     fn with<T>(&self, act: impl FnOnce(&mut Book) -> T) -> T {
-        let (answer, forgotten) = {
-            let mut book = lock(&self.book);
-            let answer = act(&mut book);
-            (answer, std::mem::take(&mut book.forgotten))
-        };
-        drop(forgotten);
+        let mut book = lock(&self.book);
+        let answer = act(&mut book);
+        // A call makes one reservation at most, so to free one is enough. The allocator has few of them at hand: a crowd at once
+        // would go back to where it is shared, and come from there again.
+        let freed = book.forgotten.pop();
+        drop(book);
+        drop(freed);
         answer
     }
 }
@@ -82,34 +83,40 @@ impl Embedded {
 impl Ledger for Embedded {
     fn reserve(&self, call: &Reserve, now: Moment) -> Result<Reserved, LedgerError> {
         let now_ms = now.unix_ms();
-        let prepared = call.prepare(&self.hashing)?;
+        call.check()?;
+        let prepared = call.prepare(&self.hashing);
         self.with(|book| book.reserve(call, prepared, now_ms))
     }
 
     fn commit(&self, call: &Commit, now: Moment) -> Result<Settled<Committed>, LedgerError> {
         let now_ms = now.unix_ms();
-        let asked = call.prepare(&self.hashing)?;
+        call.check()?;
+        let asked = call.prepare(&self.hashing);
         self.with(|book| book.commit(call, asked, now_ms))
     }
 
     fn release(&self, call: &Release, now: Moment) -> Result<Settled<Released>, LedgerError> {
         let now_ms = now.unix_ms();
-        let asked = call.prepare(&self.hashing)?;
+        call.check()?;
+        let asked = call.prepare(&self.hashing);
         self.with(|book| book.release(call, asked, now_ms))
     }
 
     fn refund(&self, call: &Refund, now: Moment) -> Result<Settled<Refunded>, LedgerError> {
         let now_ms = now.unix_ms();
-        let asked = call.prepare(&self.hashing)?;
+        call.check()?;
+        let asked = call.prepare(&self.hashing);
         self.with(|book| book.refund(call, asked, now_ms))
     }
 
     fn expire(&self, now: Moment) -> Result<u64, LedgerError> {
-        self.with(|book| {
+        let (expired, forgotten) = self.with(|book| {
             let expired = book.tick(now.unix_ms())?;
             book.forget(usize::MAX);
-            Ok(expired)
-        })
+            Ok((expired, std::mem::take(&mut book.forgotten)))
+        })?;
+        drop(forgotten);
+        Ok(expired)
     }
 
     fn set_limit(&self, limit: &Limit, now: Moment) -> Result<LimitSet, LedgerError> {

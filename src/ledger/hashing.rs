@@ -1,6 +1,6 @@
 //! How ids are looked up: hashed once, before the lock is taken.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::FixedState;
 
@@ -26,13 +26,15 @@ impl Hashing {
         let Resource { rule, quota, kind, customer, balance, coupon } = resource;
         let parts = [rule.as_str(), quota.as_str(), customer.as_str(), balance.as_str(), coupon.as_str()];
         let mut state = self.0.build_hasher();
-        kind.hash(&mut state);
-        for (place, part) in (0_u8..).zip(parts) {
+        // Which parts there are stands in bits above the kind.
+        let mut head = 0_u64;
+        for part in parts {
+            head = head << 1 | u64::from(part.is_empty());
             if !part.is_empty() {
-                state.write_u8(place);
                 state.write(part.as_bytes());
             }
         }
+        state.write_u64(head << 8 | *kind as u64);
         state.finish()
     }
 }

@@ -13,6 +13,7 @@ mod answer;
 mod balance;
 mod book;
 mod close;
+mod due;
 mod embedded;
 mod error;
 mod guard;

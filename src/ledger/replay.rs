@@ -76,7 +76,7 @@ impl Book {
 
     /// Does one operation. Expiries have entries of their own, so no other entry may find a hold that is due.
     fn redo(&mut self, operation: &Operation, now: Moment) -> Result<(), ReplayProblem> {
-        let due = self.due.first().copied().filter(|(expires_ms, ..)| *expires_ms <= now.unix_ms());
+        let due = self.due.first().filter(|(expires_ms, ..)| *expires_ms <= now.unix_ms());
         if let Operation::Expire(_) = operation {
             let (_, _, at) = due.ok_or(ReplayProblem::Diverged)?;
             self.clock = now.unix_ms();
@@ -88,16 +88,16 @@ impl Book {
         let (hashing, now_ms) = (&self.hashing.clone(), now.unix_ms());
         match operation {
             Operation::Reserve(call) => {
-                call.prepare(hashing).and_then(|prepared| self.reserve(call, prepared, now_ms)).map(|_| ())
+                call.check().and_then(|()| self.reserve(call, call.prepare(hashing), now_ms)).map(|_| ())
             }
             Operation::Commit(call) => {
-                call.prepare(hashing).and_then(|asked| self.commit(call, asked, now_ms)).map(|_| ())
+                call.check().and_then(|()| self.commit(call, call.prepare(hashing), now_ms)).map(|_| ())
             }
             Operation::Release(call) => {
-                call.prepare(hashing).and_then(|asked| self.release(call, asked, now_ms)).map(|_| ())
+                call.check().and_then(|()| self.release(call, call.prepare(hashing), now_ms)).map(|_| ())
             }
             Operation::Refund(call) => {
-                call.prepare(hashing).and_then(|asked| self.refund(call, asked, now_ms)).map(|_| ())
+                call.check().and_then(|()| self.refund(call, call.prepare(hashing), now_ms)).map(|_| ())
             }
             Operation::Limit(limit) => self.set_limit(limit, now).map(|_| ()),
             Operation::Close(close) => {

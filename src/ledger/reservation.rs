@@ -110,5 +110,5 @@ impl Reservation {
     }
 }
 
-/// Reservations that are forgotten: the critical section only lists them, and whoever called frees them after it.
+/// Reservations that are forgotten: the critical section only lists them, and each call frees one after it.
 pub(super) type Forgotten = Vec<Box<Reservation>>;

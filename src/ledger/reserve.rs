@@ -34,8 +34,8 @@ enum Place {
 }
 
 impl Reserve {
-    pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Prepared, LedgerError> {
-        self.check()?;
+    /// What was checked, made ready. Not one with the check: what comes in a `Result` is copied out of it.
+    pub(super) fn prepare(&self, hashing: &Hashing) -> Prepared {
         let hashes = (hashing.of(&self.request), hashing.of(&self.owner));
         let places = self.claims.iter().map(|claim| Place::Sought(hashing.of_resource(&claim.resource)));
         let (request, owner) = (self.request.clone(), self.owner.clone());
@@ -43,7 +43,7 @@ impl Reserve {
         let mut reservation = Box::new(Reservation::new(request, owner, content, self.quote));
         let items = self.claims.iter().map(|claim| Item::new(claim.amount));
         reservation.items.extend(items);
-        Ok(Prepared { reservation, hashes, places: places.collect() })
+        Prepared { reservation, hashes, places: places.collect() }
     }
 }
 

@@ -37,23 +37,20 @@ impl Asked {
 }
 
 impl Commit {
-    pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Asked, LedgerError> {
-        self.check()?;
-        Ok(Asked::new(hashing, &self.reservation, &self.request, self.content()))
+    pub(super) fn prepare(&self, hashing: &Hashing) -> Asked {
+        Asked::new(hashing, &self.reservation, &self.request, self.content())
     }
 }
 
 impl Release {
-    pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Asked, LedgerError> {
-        self.check()?;
-        Ok(Asked::new(hashing, &self.reservation, &self.request, Self::content()))
+    pub(super) fn prepare(&self, hashing: &Hashing) -> Asked {
+        Asked::new(hashing, &self.reservation, &self.request, Self::content())
     }
 }
 
 impl Refund {
-    pub(super) fn prepare(&self, hashing: &Hashing) -> Result<Asked, LedgerError> {
-        self.check()?;
-        Ok(Asked::new(hashing, &self.reservation, &self.request, self.content()))
+    pub(super) fn prepare(&self, hashing: &Hashing) -> Asked {
+        Asked::new(hashing, &self.reservation, &self.request, self.content())
     }
 }
 
