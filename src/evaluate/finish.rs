@@ -325,32 +325,47 @@ fn write_claims(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) 
     if !wallet && !pricing.plan.asks.limits {
         return;
     }
-    work.order.clear();
-    let (mut sorted, mut last) = (true, 0);
-    for (at, applied) in (0..).zip(&*applied) {
+    let claims = |applied: &&Applied| {
         let rule = &rules[applied.rule as usize];
-        if rule.limits.is_some() || (wallet && rule.coupon.is_some()) {
-            sorted &= rule.by_id >= last;
-            last = rule.by_id;
-            work.order.push(at);
-        }
-    }
-    if !sorted {
-        work.order.sort_unstable_by_key(|at| rules[applied[*at as usize].rule as usize].by_id);
-    }
+        rule.limits.is_some() || (wallet && rule.coupon.is_some())
+    };
+    let by_id = |applied: &&Applied| rules[applied.rule as usize].by_id;
     let nobody = CustomerId::default();
     let customer = context.customer.id.as_ref().unwrap_or(&nobody);
+    // Mostly they have applied by id.
+    if applied.iter().filter(claims).is_sorted_by_key(|applied| by_id(&applied)) {
+        for applied in applied.iter().filter(claims) {
+            write_claims_of(pricing, codes, applied, customer, quote);
+        }
+        return;
+    }
+    work.order.clear();
+    work.order.extend((0..).zip(&*applied).filter(|(_, applied)| claims(applied)).map(|(at, _)| at));
+    work.order.sort_unstable_by_key(|at| by_id(&&applied[*at as usize]));
     for at in &work.order {
-        let applied = &applied[*at as usize];
-        let rule = &rules[applied.rule as usize];
-        if let Some(limits) = &rule.limits {
-            write_limits(rule, limits, applied, customer, quote);
-        }
-        if wallet && let Some(coupon) = pricing.coupon_used(codes, rule) {
-            let (rule, coupon) = (rule.id.clone(), coupon.id.clone());
-            let resource = Resource { rule, kind: ResourceKind::Coupon, coupon, ..Resource::default() };
-            quote.claims.push(Claim { resource, amount: 1 });
-        }
+        write_claims_of(pricing, codes, &applied[*at as usize], customer, quote);
+    }
+}
+
+/// The claims of a rule that applied: on its limits, and on the coupon of the wallet that it uses.
+#[inline(always)]
+fn write_claims_of(
+    pricing: Pricing<'_>,
+    codes: &[Key],
+    applied: &Applied,
+    customer: &CustomerId,
+    quote: &mut Quote,
+) {
+    let rule = &pricing.plan.rules[applied.rule as usize];
+    if let Some(limits) = &rule.limits {
+        write_limits(rule, limits, applied, customer, quote);
+    }
+    if !pricing.context.coupons.is_empty()
+        && let Some(coupon) = pricing.coupon_used(codes, rule)
+    {
+        let (rule, coupon) = (rule.id.clone(), coupon.id.clone());
+        let resource = Resource { rule, kind: ResourceKind::Coupon, coupon, ..Resource::default() };
+        quote.claims.push(Claim { resource, amount: 1 });
     }
 }
 
@@ -374,6 +389,7 @@ fn write_quota_claims(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote
 }
 
 /// One claim for each limit of a rule; the plan lists them in order.
+#[inline(always)]
 fn write_limits(
     rule: &PlanRule,
     limits: &PlanLimits,

@@ -4,6 +4,7 @@ use std::ops::Bound;
 
 use super::Pricing;
 use super::scratch::{Applied, Scratch};
+use super::state::{Least, State};
 use super::verdict::{Limit, Verdict};
 use crate::compile::plan::{PlanLimits, PlanQuota, PlanRule, PlanStage};
 use crate::record::{RuleUsage, Switch};
@@ -28,28 +29,28 @@ impl Left {
 }
 
 impl<'a> Pricing<'a> {
-    /// Notes what is used of each candidate that has limits. Candidates of a stage and rank stand by id, as usage does, so the
-    /// next one is mostly the one behind the last, and nothing is searched.
+    /// Notes what is used of each candidate that has limits, and which limits are far away. Candidates of a stage and rank stand
+    /// by id, as usage does, so the next one is mostly the one behind the last, and nothing is searched.
     pub(super) fn read_usage(self, scratch: &mut Scratch) {
-        let Scratch { used, candidates, state, .. } = scratch;
+        let Scratch { used, far, candidates, state, .. } = scratch;
         used.clear();
         if !self.plan.asks.limits {
             return;
         }
+        far.clear();
+        far.resize(self.plan.rules.len().div_ceil(64), 0);
+        state.least = Least::UNKNOWN;
         state.units = self.cart.items().iter().map(|item| u64::from(item.units)).sum::<u64>().max(1);
-        if self.usage.rules.is_empty() {
-            return;
-        }
         let mut behind = self.usage.rules.range::<str, _>(..);
         let mut next = behind.next();
         for number in &*candidates {
             let rule = &self.plan.rules[*number as usize];
-            if rule.limits.is_none() {
+            let Some(limits) = &rule.limits else {
                 continue;
-            }
+            };
             let is_own = |next: &(&RuleId, _)| *next.0 == rule.id;
             let mut own = next.filter(is_own);
-            if own.is_none() {
+            if own.is_none() && !self.usage.rules.is_empty() {
                 let from = (Bound::Included(rule.id.as_str()), Bound::Unbounded);
                 behind = self.usage.rules.range::<str, _>(from);
                 next = behind.next();
@@ -58,6 +59,10 @@ impl<'a> Pricing<'a> {
             if let Some((_, of_rule)) = own {
                 used.push((*number, *of_rule));
                 next = behind.next();
+            }
+            let of_rule = own.map_or(&UNUSED, |(_, of_rule)| of_rule);
+            if limits.quotas.is_empty() && self.are_far(limits, of_rule, state) {
+                far[*number as usize / 64] |= 1 << (number % 64);
             }
         }
     }
@@ -115,13 +120,29 @@ impl<'a> Pricing<'a> {
         }
     }
 
-    /// Whether limits leave at least what the whole cart could use up: all its units, and what all goods are worth. A
-    /// limit of units passes over those that have nothing left, so all of them have to have something. Asked first, since
-    /// most limits are far away; where they are not, it is worked out what they leave.
-    pub(super) fn leave_enough(self, limits: &PlanLimits, used: &RuleUsage, scratch: &Scratch) -> bool {
+    /// Whether limits leave at least what the whole cart could use up. A limit of units passes over those that have nothing
+    /// left, so all of them have to have something. Asked first, since most limits are far away; where they are not, it is
+    /// worked out what they leave.
+    #[inline(always)]
+    pub(super) fn leave_enough(self, number: u32, limits: &PlanLimits, scratch: &mut Scratch) -> bool {
+        let far = scratch.far.get(number as usize / 64).is_some_and(|bits| bits >> (number % 64) & 1 == 1);
+        (far || self.leave_enough_now(number, limits, scratch))
+            && (!limits.of_units || scratch.state.all_have_something())
+    }
+
+    /// The same after the rules that have applied, for limits that were not far away from the start.
+    #[cold]
+    fn leave_enough_now(self, number: u32, limits: &PlanLimits, scratch: &Scratch) -> bool {
         let Scratch { state, applied, .. } = scratch;
+        let left = |quota: &u32| self.quota_left(*quota, applied);
+        self.are_far(limits, scratch.used_of(number), state)
+            && limits.quotas.iter().all(|quota| left(quota).is_ok_and(|(left, _)| left >= state.units))
+    }
+
+    /// Whether what a rule alone is limited by leaves all units of the cart, and all that its goods are worth now. They are never
+    /// worth more later.
+    fn are_far(self, limits: &PlanLimits, used: &RuleUsage, state: &State) -> bool {
         let units = |limit: u64, used: u64| limit.saturating_sub(used) >= state.units;
-        let all_have_something = || state.runs.iter().all(|run| run.value > 0);
         (!limits.of_customer || self.context.customer.id.is_some())
             && used.uses < limits.uses
             && used.customer_uses < limits.customer_uses
@@ -130,12 +151,7 @@ impl<'a> Pricing<'a> {
             && units(limits.units, used.units)
             && units(limits.customer_units, used.customer_units)
             && units(limits.order_units, 0)
-            && limits
-                .quotas
-                .iter()
-                .all(|quota| self.quota_left(*quota, applied).is_ok_and(|(left, _)| left >= state.units))
             && (limits.budget_minor == i64::MAX || self.budget_of(limits, used) >= state.total.max(1))
-            && (!limits.of_units || all_have_something())
     }
 
     /// Units a quota leaves after the rules that have applied, and which of its limits leaves that few.

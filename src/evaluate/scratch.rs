@@ -27,6 +27,8 @@ pub struct Scratch {
     pub(super) candidates: Vec<u32>,
     /// What is used of candidates with limits, by number; none of those nothing is used of.
     pub(super) used: Vec<(u32, RuleUsage)>,
+    /// Candidates whose limits are far away, a bit for each rule of a plan that has limits.
+    pub(super) far: Vec<u64>,
     /// By rule: whether it is kept out of this pricing whatever else it says. Empty when none is.
     pub(super) bars: Vec<Bar>,
     /// Keys of the codes entered, sorted.

@@ -127,11 +127,9 @@ impl Pricing<'_> {
         applied: usize,
     ) -> Result<(), Verdict> {
         let rule = &self.plan.rules[number as usize];
-        let enough = || {
-            let limits = rule.limits.as_ref();
-            limits.is_none_or(|limits| self.leave_enough(limits, scratch.used_of(number), scratch))
-        };
-        if self.goes_directly(scratch, rule) && enough() {
+        if self.goes_directly(scratch, rule)
+            && rule.limits.as_ref().is_none_or(|limits| self.leave_enough(number, limits, scratch))
+        {
             self.check_called(scratch, stage, number, rule)?;
             self.check_place(scratch, stage, number, rule, applied)?;
             return self.apply_directly(scratch, stage, number, rule);

@@ -128,6 +128,7 @@ pub(super) struct State {
     pub list_total: i64,
     /// Units of the cart; counted for plans with limits only.
     pub units: u64,
+    pub least: Least,
     /// A rule took or used something since the stage's start.
     pub changed: bool,
     /// The rule at hand, or [`NONE`]; errors name it.
@@ -138,6 +139,19 @@ pub(super) struct State {
     pub selecting: u64,
     /// The rule whose amount did not fit; the quote is refused at the end.
     pub overflowed: Option<u32>,
+}
+
+/// What the run with the least had when all were last looked at; what all goods were worth by then, and how many runs there were.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Least {
+    value: i64,
+    total: i64,
+    runs: usize,
+}
+
+impl Least {
+    /// No cart has so many runs.
+    pub const UNKNOWN: Self = Self { value: 0, total: 0, runs: usize::MAX };
 }
 
 /// Which runs of an item a selector takes.
@@ -187,6 +201,21 @@ impl State {
         let run = &self.runs[at as usize];
         let value = if units == run.units { run.value } else { last_of(run.value, units, run.units) };
         (value - self.items[run.item as usize].floor * i64::from(units)).max(0)
+    }
+
+    /// Whether every run has something left. None has lost more than all have together since they were looked at, so they are
+    /// looked at again only when that could be all of one, or some were cut.
+    #[inline(always)]
+    pub fn all_have_something(&mut self) -> bool {
+        let Least { value, total, runs } = self.least;
+        (runs == self.runs.len() && value > total - self.total) || self.look_at_least()
+    }
+
+    #[inline(never)]
+    fn look_at_least(&mut self) -> bool {
+        let value = self.runs.iter().map(|run| run.value).min().unwrap_or(i64::MAX);
+        self.least = Least { value, total: self.total, runs: self.runs.len() };
+        value > 0
     }
 
     /// Cuts the last `units` off a run and returns the run they become: itself, when it has no more.

@@ -14,6 +14,7 @@ mod choosing_combined;
 mod choosing_limits;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
 mod cli_audit;
 mod conformance;
 mod examples;
