@@ -276,9 +276,8 @@ pub(super) enum Zero {
 }
 
 fn has_control_characters(text: &str) -> bool {
-    // Control characters are those of ASCII and U+0080 to U+009F, which all start with the byte C2.
-    let suspect = |byte: &u8| *byte < 0x20 || *byte == 0x7f || *byte == 0xc2;
-    text.as_bytes().iter().any(suspect) && text.chars().any(char::is_control)
+    let printable = |byte: u8| matches!(byte, b' '..=b'~');
+    !text.bytes().all(printable) && text.chars().any(char::is_control)
 }
 
 /// A text of the document inside a message: on one line, between quotation marks, at most 48 characters of it.
