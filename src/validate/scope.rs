@@ -185,10 +185,18 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Checks ids that are a set once they are read.
-    pub(super) fn ids<'i>(&mut self, at: &At<'_>, ids: impl ExactSizeIterator<Item = &'i str>) {
-        self.list(at, ids.len());
-        ids.for_each(|id| self.id(&at.member(id), id));
+    /// Checks a field's ids, a set once they are read. Most fields are empty, and cost nothing then.
+    pub(super) fn ids<'i>(
+        &mut self,
+        above: &At<'_>,
+        field: &str,
+        ids: impl ExactSizeIterator<Item = &'i str>,
+    ) {
+        if ids.len() > 0 {
+            let at = above.key(field);
+            self.list(&at, ids.len());
+            ids.for_each(|id| self.id(&at.member(id), id));
+        }
     }
 
     /// Checks the length of a list.
