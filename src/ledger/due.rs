@@ -83,9 +83,10 @@ mod tests {
         ) {
             let (mut due, mut model) = (Due::default(), BTreeSet::new());
             for (seq, (ends, settled)) in (0_u64..).zip(steps) {
-                // Most of one length, some shorter.
+                // Most of one length, some longer: those behind them end sooner.
                 let place = u32::try_from(seq).unwrap();
-                let end = (i64::try_from(seq).unwrap() + ends.max(30), seq, place);
+                let begins = i64::try_from(seq).unwrap();
+                let end = (begins.saturating_add(ends.max(30)), seq, place);
                 due.insert(end);
                 model.insert(end);
                 if let Some(settled) = settled.and_then(|nth| model.iter().nth(nth).copied()) {

@@ -7,7 +7,7 @@ use dealproof::ledger::{Commit, Embedded, Ledger, Limit, Settings};
 use dealproof::money::{Currency, Money};
 use dealproof::record::{Claim, Outcome, Quote, Reason, Resource, ResourceKind, Trace, Usage};
 use dealproof::rules::{
-    Benefit, Condition, Quota, Rule, RuleLimits, RuleSet, Selector, Short, UnitPrice, Window,
+    Benefit, Condition, PercentOff, Quota, Rule, RuleLimits, RuleSet, Selector, Short, UnitPrice, Window,
 };
 use dealproof::shop::{Cart, Context, Customer, Line, Moment};
 use dealproof::testkit::oracle;
@@ -203,4 +203,24 @@ fn the_ledger_holds_campaign_slot_and_customer_together() {
     assert_eq!((balance.spent, balance.available), (5, 0));
     let evening = Resource::new("slot-20", ResourceKind::Units);
     assert_eq!(ledger.balance(&evening, moment(21)).unwrap().spent, 1);
+}
+
+#[test]
+fn goods_that_became_free_use_up_nothing_of_a_limit_that_is_far_away() {
+    let percent = |id: &str, off: &str| {
+        let off = PercentOff::new(off.parse().unwrap());
+        let off = if id == "b-free" { off.target(Selector::sku("A")) } else { off };
+        Rule::new(id, "item", Benefit::PercentOff(off))
+    };
+    let limited = |id: &str| percent(id, "1").limits(RuleLimits::none().units(1_000));
+    let rules = RuleSet::new(Currency::CNY)
+        .rule(limited("a-first"))
+        .rule(percent("b-free", "100"))
+        .rule(limited("c-later"))
+        .rule(limited("d-last"));
+    let cart = cart(&[("A", 2, 10_000), ("B", 3, 10_000)]);
+    let quote = price(&rules, &cart, &context("ann", 10), &Usage::default());
+    // Five units are worth something to the first, then only the three of B.
+    let units: Vec<u64> = quote.claims.iter().map(|claim| claim.amount).collect();
+    assert_eq!(units, [5, 3, 3]);
 }
