@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 
 use super::basket::{Basket, Script};
 use super::certificate::Certificate;
-use super::check::{CapSays, is_cap_reached, says_of_cap, without_cap};
+use super::check::{CapSays, says_of_cap};
 use super::dead::{Dead, Why};
 use super::levels::{At, target};
 use super::search::Search;
-use super::witness::Order;
+use super::witness::{Order, Witness};
+use crate::compile::Plan;
+use crate::evaluate::Scratch;
 use crate::money::{Amount, Money};
-use crate::rules::{Promise, Rule, RuleId};
+use crate::rules::{Promise, Rule, RuleId, RuleSet};
 
 /// Caps that are looked at: each needs a plan of its own.
 const CAPS_MAX: usize = 128;
@@ -56,10 +58,10 @@ fn show(
     below: &mut BTreeMap<RuleId, Order>,
 ) {
     let world = search.world;
-    let Ok(without) = crate::compile(&without_cap(world.rules, &rule.id)) else { return };
+    let Ok(without) = crate::compile(&uncapped(world.rules, &rule.id)) else { return };
     for basket in baskets(search, rule) {
         let Some(order) = basket.order(world) else { continue };
-        match is_cap_reached(&world.plan, &without, &order, rule) {
+        match asks_more(&world.plan, &without, &order, rule) {
             Some(true) => drop(reached.entry(rule.id.clone()).or_insert(order)),
             Some(false) => drop(below.entry(rule.id.clone()).or_insert(order)),
             None => {}
@@ -90,4 +92,23 @@ fn baskets(search: &Search<'_, '_>, rule: &Rule) -> Vec<Basket> {
         }
     }
     list
+}
+
+/// The rules with one of them uncapped.
+fn uncapped(rules: &RuleSet, id: &RuleId) -> RuleSet {
+    let mut changed = rules.clone();
+    changed.rules.iter_mut().filter(|rule| rule.id == *id).for_each(|rule| rule.cap = None);
+    changed
+}
+
+/// Whether a rule that applies to an order asks for more by another plan; `None` where it does not apply.
+fn asks_more(plan: &Plan, other: &Plan, order: &Order, rule: &Rule) -> Option<bool> {
+    let witness = Witness::of(order.clone());
+    let mut scratch = Scratch::default();
+    let mut asked = |plan: &Plan| {
+        let replay = witness.replay(plan, &mut scratch).ok()?;
+        let own = replay.quotes.first()?.rules.iter().find(|one| one.rule == rule.id)?;
+        Some(own.asked)
+    };
+    Some(asked(other)? > asked(plan)?)
 }

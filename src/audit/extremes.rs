@@ -10,11 +10,12 @@ use serde::Serialize;
 
 use super::basket::Basket;
 use super::certificate::{Certificate, Depth};
-use super::check::{check, rates};
+use super::check::check;
 use super::earned::proof_of_depth;
 use super::later::Counting;
 use super::market::Market;
 use super::prove::Prover;
+use super::rates::rates;
 use super::relax::relax;
 use super::search::Search;
 use super::settings::AuditBounds;

@@ -29,10 +29,12 @@ mod measure;
 mod mends;
 mod minimise;
 mod moves;
+mod order;
 mod pairs;
 mod pooling;
 mod prices;
 mod prove;
+mod rates;
 mod relax;
 mod repair;
 mod report;
@@ -54,12 +56,13 @@ pub use dead::Why;
 pub use extremes::{Ceiling, Extreme, Measure, Peak};
 pub use goods::goods_named;
 pub use moves::Then;
+pub use order::Order;
 pub use prices::Odd;
 pub use repair::{Change, NoRepair};
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
 pub use search::StopReason;
 pub use settings::{AuditBounds, Progress};
-pub use witness::{Order, Replay, Witness};
+pub use witness::{Replay, Witness};
 
 use std::collections::BTreeMap;
 
@@ -264,12 +267,9 @@ struct Auditor<'s, 'a> {
 impl Auditor<'_, '_> {
     /// Promises that no rule could break: read off the rules, before anything is searched for.
     fn without_case(&self) -> BTreeMap<Promise, Certificate> {
-        let World { rules, catalogue, .. } = self.world;
-        let proved = self.wanted().filter_map(|promise| {
-            let has_no_case = check::no_case(rules, catalogue, &self.bounds.promises, promise);
-            let certificate = has_no_case.then(|| self.checked(promise, Certificate::NoCase {}).ok());
-            Some((promise, certificate??))
-        });
+        let proved = self
+            .wanted()
+            .filter_map(|promise| Some((promise, self.checked(promise, Certificate::NoCase {}).ok()?)));
         proved.collect()
     }
 

@@ -201,11 +201,14 @@ pub(super) fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
     codes
 }
 
-/// The code that one would be counted on from: `VIP0041` for `VIP0042`.
+/// The code that one would be counted on from: `VIP0041` for `VIP0042`, however many digits there are.
 fn predecessor(code: &str) -> Option<String> {
     let stem = code.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let digits = code.get(stem.len()..)?;
-    let before = digits.parse::<u64>().ok()?.checked_sub(1)?;
-    let width = digits.len();
-    (width > 0).then(|| format!("{stem}{before:0width$}"))
+    // The zeros at the end become nines, and the digit before them is one less.
+    let kept = digits.trim_end_matches('0');
+    let last = kept.chars().last()?.to_digit(10)?.checked_sub(1)?;
+    let front = kept.get(..kept.len().checked_sub(1)?)?;
+    let nines = "9".repeat(digits.len() - kept.len());
+    Some(format!("{stem}{front}{last}{nines}"))
 }

@@ -8,14 +8,13 @@
 use std::collections::BTreeMap;
 
 use super::CheckError;
+use super::priced;
 use super::shelf::{Shelf, enabled, moves};
 use super::takes::{ppm, up};
-use crate::audit::witness::{Order, Witness};
+use crate::audit::order::Order;
 use crate::bounds::PPM;
 use crate::compile::Plan;
-use crate::evaluate::Scratch;
 use crate::money::{Amount, RoundingPer};
-use crate::record::Quote;
 use crate::rules::{
     AmountOff, Benefit, Condition, Each, Per, PercentOf, PercentOff, QuantityTiers, Rule, RuleId, RuleSet,
     Select, Selector, SpendTiers, TierOff, Times, UnitLimit, Within,
@@ -53,18 +52,17 @@ pub(super) fn check(
 }
 
 /// The rules with one of them uncapped.
-pub(in crate::audit) fn without_cap(rules: &RuleSet, id: &RuleId) -> RuleSet {
+fn without_cap(rules: &RuleSet, id: &RuleId) -> RuleSet {
     let mut changed = rules.clone();
     changed.rules.iter_mut().filter(|rule| rule.id == *id).for_each(|rule| rule.cap = None);
     changed
 }
 
 /// Whether a rule that applies to an order would ask for more without its cap; `None` when it does not apply.
-pub(in crate::audit) fn is_reached(plan: &Plan, without: &Plan, order: &Order, rule: &Rule) -> Option<bool> {
+fn is_reached(plan: &Plan, without: &Plan, order: &Order, rule: &Rule) -> Option<bool> {
     let asked = |plan: &Plan| {
-        let replay = Witness::of(order.clone()).replay(plan, &mut Scratch::default()).ok()?;
-        let total = |quote: &Quote| quote.rules.iter().find(|one| one.rule == rule.id).map(|one| one.asked);
-        replay.quotes.first().and_then(total)
+        let quote = priced(plan, order)?;
+        quote.rules.iter().find(|one| one.rule == rule.id).map(|one| one.asked)
     };
     Some(asked(without)? > asked(plan)?)
 }

@@ -1,33 +1,41 @@
 //! The checker: verifies a certificate without searching.
 //!
-//! It shares no search and no bound with the prover: classes (`shelf`), what each rule takes at most (`takes`), the sums
-//! over a case (`tree`) and the argument that nothing jumps (`steady`) are derived here anew, from the rules and the
-//! catalogue alone, and no number of the certificate is trusted. So a mistake in the prover costs a proof, not its truth.
-//! What both read are the rule language, the pipeline, and which pairs of rules a promise is about.
+//! It asks the search and the prover nothing: of the audit it reads the certificate and the orders in it, which are plain data
+//! (`certificate`, `order`), besides the nouns, the pipeline that prices an order and the ledger. What rules look at
+//! (`reads`), which of them stand beside each other (`beside`, `refusals`, `ties`), what things for later are worth (`worth`),
+//! classes (`shelf`), what each rule takes at most (`takes`), the sums over a case (`tree`) and the argument that nothing jumps
+//! (`steady`) are derived here anew, and no number of a certificate is trusted. So a mistake in the prover costs a proof, not
+//! its truth. The architecture's test holds the list of what may be imported. The search may ask the checker: whether a rule is
+//! always behind another ([`Shadows`]), and what bounds say of a cap ([`says_of_cap`]); neither decides a proof.
 
 mod accounts;
+mod beside;
 mod caps;
 mod cases;
 mod earned;
 mod examples;
-#[cfg(test)]
-mod false_proofs;
 mod implied;
+mod prices;
+mod reads;
+mod refusals;
 mod remains;
 mod shadow;
 mod shelf;
 mod steady;
 mod takes;
-#[cfg(test)]
-mod tests;
+mod ties;
 mod tree;
+mod worth;
 
 use super::certificate::Certificate;
+use super::order::Order;
+use crate::compile::Plan;
+use crate::evaluate::Scratch;
+use crate::record::{Quote, Usage};
 use crate::rules::{Promise, Promises, RuleSet, ThresholdError};
 use crate::shop::Catalogue;
-pub(super) use caps::{CapSays, is_reached as is_cap_reached, says as says_of_cap, without_cap};
-pub(super) use cases::no_case;
-pub(super) use earned::{Rates, rates};
+pub(super) use caps::{CapSays, says as says_of_cap};
+use cases::no_case;
 pub(super) use shadow::Shadows;
 use steady::Steady;
 use tree::Cases;
@@ -155,7 +163,7 @@ pub fn check(
             Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold | Promise::PoolingPays,
         ) => {
             let thresholds = promises.thresholds(rules.currency)?;
-            Steady { rules, catalogue, promise }.check(effects, *tolerance_minor, &thresholds)
+            Steady::new(rules, catalogue, promise).check(effects, *tolerance_minor, &thresholds)
         }
         (
             Certificate::Examples { .. }
@@ -167,4 +175,9 @@ pub fn check(
             _,
         ) => Err(CheckError::OtherPromise { promise }),
     }
+}
+
+/// An order priced by the pipeline, with no limit used up before it.
+fn priced(plan: &Plan, order: &Order) -> Option<Quote> {
+    plan.price(&mut Scratch::default(), &order.cart, &order.context, &Usage::default()).ok()
 }

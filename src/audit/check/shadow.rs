@@ -8,9 +8,9 @@
 //! earlier one wins. Behind it, it has to be more by a minor unit.
 
 use super::implied::Implied;
+use super::reads::goods;
 use super::shelf::{Shelf, enabled};
 use super::takes::ppm;
-use crate::audit::levels::target;
 use crate::bounds::PPM;
 use crate::money::{Amount, RoundingPer};
 use crate::rules::{
@@ -129,7 +129,7 @@ impl<'r> Shadows<'r> {
 
     /// Whether the shadow gives something wherever the rule does: it is for all of its goods, and asks for more than nothing.
     fn covers(&self, shadow: &Rule, rule: &Rule) -> bool {
-        let (Some(of), Some(own)) = (target(&shadow.benefit), target(&rule.benefit)) else { return false };
+        let (Some(of), Some(own)) = (goods(&shadow.benefit), goods(&rule.benefit)) else { return false };
         let (all, own) = (self.shelf.surely_taken(of), self.shelf.taken(own));
         let is_all = own.iter().zip(&all).all(|(own, all)| *all || !*own);
         let asks = match self.asks(shadow) {
@@ -197,7 +197,7 @@ impl<'r> Shadows<'r> {
         let gives_all =
             caps.line_percent.is_none() && caps.order_amount.is_none() && caps.order_percent.is_none();
         let has_floor = self.catalogue.products().iter().any(|product| product.piece.floor_price.is_some());
-        let Some(own) = target(&rule.benefit) else { return false };
+        let Some(own) = goods(&rule.benefit) else { return false };
         let cheapest = i128::from(self.shelf.cheapest(&self.shelf.taken(own)));
         gives_all && !has_floor && self.is_at_list(shadow) && (more - less) * cheapest >= WHOLE
     }
@@ -231,7 +231,7 @@ impl<'r> Shadows<'r> {
 
     /// What is spent at least on goods of the rule, all of which the shadow takes, at the values both compute from.
     fn least_spent(&self, rule: &Rule, premises: &[&Condition]) -> i128 {
-        let Some(own) = target(&rule.benefit) else { return 0 };
+        let Some(own) = goods(&rule.benefit) else { return 0 };
         let own = self.shelf.taken(own);
         let mut spends: Vec<&Spend> = Vec::new();
         premises.iter().for_each(|premise| spends_of(premise, &mut spends));

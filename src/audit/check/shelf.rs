@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::audit::levels::selectors;
+use super::reads::selectors;
 use crate::bounds::PPM;
 use crate::rules::{Rule, RuleSet, Selector, Thresholds};
 use crate::shop::{Catalogue, Product, ShopId};
@@ -102,9 +102,13 @@ impl<'c> Shelf<'c> {
     }
 }
 
-/// Whether a selector's answers depend on prices that earlier rules change.
+/// Whether a rule's selector answers by prices that earlier rules change; it tells no products of a class apart.
 pub(super) fn moves(shelf: &Shelf<'_>, selector: &Selector) -> bool {
-    shelf.classes.iter().flatten().any(|product| selector.takes(&product.piece).is_none())
+    shelf
+        .classes
+        .iter()
+        .filter_map(|class| class.first())
+        .any(|product| selector.takes(&product.piece).is_none())
 }
 
 /// How many shops there are.

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::CheckError;
+use super::reads::musts;
 use super::remains::{Remains, Way};
 use super::shelf::{Shelf, enabled};
 use super::takes::{Gifts, Takes, takes};
 use crate::audit::certificate::{Form, Tree};
-use crate::audit::farm::comes_to_an_end;
 use crate::bounds::PPM;
-use crate::rules::{Benefit, Promise, Rule, RuleSet, Select, Thresholds};
+use crate::rules::{Benefit, Condition, Promise, Rule, RuleSet, Select, Thresholds};
 use crate::shop::Catalogue;
 
 /// What rounding may add to a promise's threshold, in minor units, besides one for each amount that is rounded.
@@ -80,7 +80,7 @@ impl<'r> Cases<'r> {
         };
         let cost_of = |sku: &crate::shop::Sku| catalogue.cost_of(sku).unwrap_or_default().minor();
         let mut known = Vec::new();
-        let counts = |rule: &&Rule| promise != Promise::SplitFarm || !comes_to_an_end(rule);
+        let counts = |rule: &&Rule| promise != Promise::SplitFarm || !has_an_end(rule);
         for rule in enabled(rules).filter(counts) {
             let takes = takes(rules, rule, &shelf, gifts, &cost_of);
             known.push((rule, takes.ok_or_else(|| no_bound("a rule takes without a bound"))?));
@@ -266,6 +266,21 @@ fn shares_of(takes: &Takes, known: &Known) -> Option<Vec<i128>> {
         return (!only_amount).then(|| takes.shares.clone());
     };
     Some(ladder.shares(&takes.shares, known.most(&ladder.of)))
+}
+
+/// Whether one customer can have a rule in so many orders and no more: by limits that every order uses up, by what is in the
+/// wallet, or by the number of the order.
+fn has_an_end(rule: &Rule) -> bool {
+    let limits = &rule.limits;
+    let counts = [limits.uses, limits.uses_per_customer, limits.units, limits.units_per_customer];
+    let is_early = |test: &Condition| {
+        matches!(test, Condition::FirstOrder {})
+            || matches!(test, Condition::OrderNumber(number) if number.at_most.is_some())
+    };
+    counts.iter().any(Option::is_some)
+        || limits.budget.is_some()
+        || matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_))
+        || rule.condition.iter().flat_map(musts).any(is_early)
 }
 
 fn select(rules: &RuleSet, rule: &Rule) -> Select {

@@ -1,6 +1,8 @@
 mod caps;
+mod check;
 mod earned;
 mod extremes;
+mod false_proofs;
 mod orders;
 mod repairs;
 mod settled;
