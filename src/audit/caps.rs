@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::basket::{Basket, Script};
 use super::certificate::Certificate;
-use super::check::{CapSays, says_of_cap};
+use super::check::CapSays;
 use super::dead::{Dead, Why};
 use super::levels::{At, target};
 use super::search::Search;
@@ -27,7 +27,7 @@ impl Search<'_, '_> {
         let mut list = Vec::new();
         for check in self.checks.iter().filter(|check| check.promise == Promise::CapsMatter).take(CAPS_MAX) {
             let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
-            let Some(says) = says_of_cap(world.rules, world.catalogue, rule) else { continue };
+            let Some(says) = world.checker.says_of_cap(rule) else { continue };
             let amount = |minor| Amount::from_money(Money::from_minor(minor), world.rules.currency);
             let why = match says {
                 CapSays::Never(most) => Why::CapUnreached { most: amount(most) },
@@ -41,8 +41,8 @@ impl Search<'_, '_> {
     }
 }
 
-/// For each rule with a cap an order that reaches it, and one that does not. The checker says which are missing.
-pub(super) fn propose(search: &Search<'_, '_>) -> Result<Certificate, String> {
+/// For each rule with a cap an order that reaches it, and one that does not, as long as there are orders left to look for them. The checker says which are missing.
+pub(super) fn propose(search: &mut Search<'_, '_>) -> Result<Certificate, String> {
     let (mut reached, mut below) = (BTreeMap::new(), BTreeMap::new());
     let capped = search.world.rules.rules.iter().filter(|rule| rule.enabled && rule.cap.is_some());
     for rule in capped.take(CAPS_MAX) {
@@ -52,15 +52,22 @@ pub(super) fn propose(search: &Search<'_, '_>) -> Result<Certificate, String> {
 }
 
 fn show(
-    search: &Search<'_, '_>,
+    search: &mut Search<'_, '_>,
     rule: &Rule,
     reached: &mut BTreeMap<RuleId, Order>,
     below: &mut BTreeMap<RuleId, Order>,
 ) {
     let world = search.world;
+    if search.spend(world.compiling()).is_none() {
+        return;
+    }
     let Ok(without) = crate::compile(&uncapped(world.rules, &rule.id)) else { return };
     for basket in baskets(search, rule) {
         let Some(order) = basket.order(world) else { continue };
+        // By both plans.
+        if search.spend(2).is_none() {
+            return;
+        }
         match asks_more(&world.plan, &without, &order, rule) {
             Some(true) => drop(reached.entry(rule.id.clone()).or_insert(order)),
             Some(false) => drop(below.entry(rule.id.clone()).or_insert(order)),

@@ -42,6 +42,7 @@ mod search;
 mod settings;
 mod shoppers;
 mod steady;
+mod steps;
 mod story;
 mod structure;
 #[cfg(test)]
@@ -79,6 +80,9 @@ use world::World;
 
 /// What rounding may add to a promise in a proof, in minor units, besides one for each rule that rounds.
 const TOLERANCE: i64 = 10;
+
+/// Of the orders that the search may price, as many again in so many parts may be priced to prove what orders show.
+const PROVING_PART: u64 = 4;
 
 /// Why nothing can be audited.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -187,11 +191,11 @@ fn report(
     let thresholds = bounds.promises.thresholds(rules.currency)?;
     let world = World::new(rules, catalogue, thresholds)?.compared(before)?.with_oddities();
     let market = Market::new(rules, catalogue);
-    let (checks, checks_left_out) = checks(rules, &bounds.promises);
+    let cases = checks(rules, &bounds.promises);
     let mut auditor = Auditor { world: &world, market: &market, bounds, searched: StopReason::Finished };
     // What needs no search comes first: promises that nothing could break, then what the rules say of each other.
     let without_case = auditor.without_case();
-    let mut search = Search::new(&world, &market, &checks, bounds, watch);
+    let mut search = Search::new(&world, &market, &cases.list, bounds, watch);
     search.structure();
     auditor.searched = run(&mut search);
 
@@ -201,9 +205,12 @@ fn report(
         let by_size = (b.severity, b.loss).cmp(&(a.severity, a.loss));
         by_size.then_with(|| (a.promise, &a.rules).cmp(&(b.promise, &b.rules)))
     });
+    // Proofs by orders have a budget of their own.
+    search.orders_left = bounds.orders / PROVING_PART;
     let answers = auditor.answers(&mut search, &findings, without_case);
     list_farms_once(&mut findings);
     let extremes = extremes::extremes(&mut search, &market, bounds);
+    let proving = (bounds.orders / PROVING_PART).saturating_sub(search.orders_left);
     let reach = Reach {
         products: catalogue.products().len(),
         classes: market.classes.len(),
@@ -211,10 +218,12 @@ fn report(
         shoppers: world.shoppers.len(),
         orders: search.orders_done(),
         confirming,
+        proving,
+        steps: search.steps.taken(),
         pieces: bounds.pieces,
         products_in_order: bounds.products,
         searched: auditor.searched,
-        checks_left_out,
+        checks_left_out: cases.left_out,
     };
     Ok(AuditReport {
         currency: rules.currency,
@@ -315,8 +324,7 @@ impl Auditor<'_, '_> {
 
     /// Only what the checker accepts is proved.
     fn checked(&self, promise: Promise, certificate: Certificate) -> Result<Certificate, String> {
-        let World { rules, catalogue, .. } = self.world;
-        match check(rules, catalogue, &self.bounds.promises, promise, &certificate) {
+        match self.world.checker.check(&self.bounds.promises, promise, &certificate) {
             Ok(()) => Ok(certificate),
             Err(problem) => Err(problem.to_string()),
         }
@@ -343,7 +351,12 @@ impl Auditor<'_, '_> {
         }
     }
 
-    fn prove(&self, promise: Promise, search: &Search<'_, '_>, nodes: u64) -> Result<Certificate, String> {
+    fn prove(
+        &self,
+        promise: Promise,
+        search: &mut Search<'_, '_>,
+        nodes: u64,
+    ) -> Result<Certificate, String> {
         let World { rules, catalogue, .. } = self.world;
         match promise {
             Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm => {

@@ -49,7 +49,9 @@ enum Share {
 
 /// What the rules give for later at most; `None` where nothing bounds it.
 pub(super) fn rates(rules: &RuleSet, catalogue: &Catalogue, counting: Counting) -> Option<Rates> {
-    let giving = Giving { rules, catalogue, later: Later::new(rules, catalogue.policies()), counting };
+    let (goods_until, shipping_until) = last_changes(rules);
+    let later = Later::new(rules, catalogue.policies());
+    let giving = Giving { rules, catalogue, goods_until, shipping_until, later, counting };
     let mut rates = Rates::default();
     for rule in rules.rules.iter().filter(|rule| rule.enabled) {
         if let Benefit::PointsEarn(earn) = &rule.benefit {
@@ -64,6 +66,8 @@ pub(super) fn rates(rules: &RuleSet, catalogue: &Catalogue, counting: Counting) 
 struct Giving<'r> {
     rules: &'r RuleSet,
     catalogue: &'r Catalogue,
+    goods_until: Option<usize>,
+    shipping_until: Option<usize>,
     later: Later,
     counting: Counting,
 }
@@ -135,11 +139,23 @@ impl Giving<'_> {
 
     /// Whether no rule behind this one, or beside it, changes what is paid for goods, or for shipping where that counts.
     fn is_final(&self, rule: &Rule, with_shipping: bool) -> bool {
-        let place = |of: &Rule| self.rules.stages.iter().position(|stage| stage.id == of.stage);
-        let changes = |other: &Rule| match &other.benefit {
+        let own = place(self.rules, rule);
+        self.goods_until < own && (!with_shipping || self.shipping_until < own)
+    }
+}
+
+fn place(rules: &RuleSet, rule: &Rule) -> Option<usize> {
+    rules.stages.iter().position(|stage| stage.id == rule.stage)
+}
+
+/// The last stage in which a rule changes what is paid for goods, and that for shipping, by position.
+fn last_changes(rules: &RuleSet) -> (Option<usize>, Option<usize>) {
+    let (mut goods, mut shipping) = (None, None);
+    for rule in rules.rules.iter().filter(|rule| rule.enabled) {
+        match &rule.benefit {
             // What is paid for a gift comes on top.
-            Benefit::Gift(_) | Benefit::PointsEarn(_) | Benefit::Grant(_) => false,
-            Benefit::Shipping(_) => with_shipping,
+            Benefit::Gift(_) | Benefit::PointsEarn(_) | Benefit::Grant(_) => {}
+            Benefit::Shipping(_) => shipping = shipping.max(place(rules, rule)),
             Benefit::PercentOff(_)
             | Benefit::AmountOff(_)
             | Benefit::UnitPrice(_)
@@ -156,11 +172,10 @@ impl Giving<'_> {
             | Benefit::BargainPrice(_)
             | Benefit::PointsRedeem(_)
             | Benefit::Presale(_)
-            | Benefit::UseBalance(_) => true,
-        };
-        let enabled = self.rules.rules.iter().filter(|rule| rule.enabled);
-        enabled.filter(|other| changes(other)).all(|other| place(other) < place(rule))
+            | Benefit::UseBalance(_) => goods = goods.max(place(rules, rule)),
+        }
     }
+    (goods, shipping)
 }
 
 /// The spends without which a rule gives nothing to the part that it gives to. The nesting is bounded by validation.

@@ -15,7 +15,7 @@ const HOUR_MS: i64 = 3_600_000;
 /// Those that are this close are, whatever the rules give.
 const MINUTE_MS: i64 = 60_000;
 /// After so many looks nothing is said.
-const LOOKS_MAX: u32 = 4_000_000;
+const LOOKS_MAX: u32 = 1_000_000;
 /// Shorter codes can be tried out.
 const CODE_CHARS: usize = 6;
 
@@ -137,6 +137,10 @@ pub(super) fn no_door(rules: &RuleSet) -> bool {
     // Who refuses nobody and is refused by nobody is in no such three.
     let list: Vec<&Rule> = enabled(rules).filter(|rule| refusals.touch(rule)).collect();
     let mut looks = Looks::new();
+    // Not even every two of them can be looked at.
+    if u32::try_from(list.len().saturating_mul(list.len()) / 2).map_or(true, |pairs| pairs > LOOKS_MAX) {
+        return false;
+    }
     let mut apart: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut close = || {
         for (at, one) in list.iter().enumerate() {

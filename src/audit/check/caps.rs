@@ -25,7 +25,7 @@ const WHOLE: i128 = PPM as i128;
 
 /// What is known of a cap without looking at any order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::audit) enum CapSays {
+pub(in super::super) enum CapSays {
     /// The rule never asks for more than this, which is no more than the cap.
     Never(i64),
     /// The rule never asks for less than this when it applies, which is no less than the cap.
@@ -68,8 +68,13 @@ fn is_reached(plan: &Plan, without: &Plan, order: &Order, rule: &Rule) -> Option
 }
 
 /// What bounds say of a rule's cap, if anything.
-pub(in crate::audit) fn says(rules: &RuleSet, catalogue: &Catalogue, rule: &Rule) -> Option<CapSays> {
-    let reading = Reading { rules, rule, catalogue, shelf: Shelf::new(rules, catalogue) };
+pub(super) fn says(
+    rules: &RuleSet,
+    catalogue: &Catalogue,
+    shelf: &Shelf<'_>,
+    rule: &Rule,
+) -> Option<CapSays> {
+    let reading = Reading { rules, rule, catalogue, shelf };
     let cap = reading.minor(rule.cap?);
     let minor = |amount| i64::try_from(amount).unwrap_or(i64::MAX);
     // There a rule is computed over everything, and keeps what is on the goods it won.
@@ -87,7 +92,7 @@ struct Reading<'r> {
     rules: &'r RuleSet,
     rule: &'r Rule,
     catalogue: &'r Catalogue,
-    shelf: Shelf<'r>,
+    shelf: &'r Shelf<'r>,
 }
 
 impl Reading<'_> {
@@ -224,7 +229,7 @@ impl Reading<'_> {
     /// counted that the benefit does not get, as locked ones are.
     fn own_conditions(&self, of: &Selector) -> Option<Vec<&crate::rules::Spend>> {
         let locks = enabled(self.rules).any(|rule| rule.stacking.exclusive.is_some());
-        if locks || moves(&self.shelf, of) {
+        if locks || moves(self.shelf, of) {
             return None;
         }
         let mut own = Vec::new();

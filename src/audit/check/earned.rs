@@ -11,7 +11,7 @@ use super::cases::may_take_cash_like;
 use super::reads::musts;
 use super::shelf::{Shelf, enabled};
 use super::takes::up;
-use super::tree::Cases;
+use super::tree::{Asked, Cases};
 use super::worth::{Coupons, Worth};
 use crate::audit::certificate::Depth;
 use crate::bounds::PPM;
@@ -27,8 +27,7 @@ const FACTOR_ONE: i128 = 10_000;
 
 /// Verifies that what is given for later is within what the promise allows.
 pub(super) fn check(
-    rules: &RuleSet,
-    catalogue: &Catalogue,
+    (rules, catalogue, shelf): (&RuleSet, &Catalogue, &Shelf<'_>),
     promise: Promise,
     thresholds: &Thresholds,
     depth: Option<&Depth>,
@@ -42,7 +41,7 @@ pub(super) fn check(
     if promise == Promise::NoPump && enabled(rules).any(|rule| may_take_cash_like(rule, catalogue)) {
         return Err(CheckError::HasCases { promise });
     }
-    let giving = Giving::new(rules, catalogue, coupons);
+    let giving = Giving::new(rules, catalogue, shelf, coupons);
     let given = giving.all().ok_or_else(|| no_bound("a rule gives for later without a bound"))?;
     let depth_ppm = match depth {
         None if given.of_list > 0 => {
@@ -51,8 +50,9 @@ pub(super) fn check(
         None => 0,
         Some(depth) => {
             let at_depth = Thresholds { depth_ppm: depth.share_ppm.clamp(0, PPM), ..*thresholds };
-            Cases::new(rules, catalogue, Promise::Depth, &at_depth, 0)?.check(&depth.tree)?;
-            i128::from(at_depth.depth_ppm)
+            let asked = Asked { promise: Promise::Depth, thresholds: at_depth, tolerance: 0 };
+            Cases::new(rules, catalogue, shelf, &asked)?.check(&depth.tree)?;
+            i128::from(asked.thresholds.depth_ppm)
         }
     };
     // A share of the list value is the larger a share of what is paid the less of it is paid.
@@ -78,7 +78,7 @@ struct Given {
 
 struct Giving<'r> {
     rules: &'r RuleSet,
-    shelf: Shelf<'r>,
+    shelf: &'r Shelf<'r>,
     worth: Worth<'r>,
     coupons: Coupons,
     /// The last stage in which a rule changes what is paid for goods, and for shipping.
@@ -87,14 +87,14 @@ struct Giving<'r> {
 }
 
 impl<'r> Giving<'r> {
-    fn new(rules: &'r RuleSet, catalogue: &'r Catalogue, coupons: Coupons) -> Self {
+    fn new(rules: &'r RuleSet, catalogue: &'r Catalogue, shelf: &'r Shelf<'r>, coupons: Coupons) -> Self {
         let last = |wanted: fn(&Benefit) -> bool| {
             let changing = enabled(rules).filter(|rule| wanted(&rule.benefit));
             changing.filter_map(|rule| place(rules, rule)).max()
         };
         Self {
             rules,
-            shelf: Shelf::new(rules, catalogue),
+            shelf,
             worth: Worth::new(rules, catalogue.policies()),
             coupons,
             goods_until: last(is_on_goods),

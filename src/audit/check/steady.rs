@@ -35,6 +35,7 @@ const POOLED: i128 = 2;
 pub(super) struct Steady<'r> {
     rules: &'r RuleSet,
     catalogue: &'r Catalogue,
+    shelf: &'r Shelf<'r>,
     promise: Promise,
     refusals: Refusals<'r>,
     some_exclusive: bool,
@@ -44,10 +45,16 @@ pub(super) struct Steady<'r> {
 }
 
 impl<'r> Steady<'r> {
-    pub(super) fn new(rules: &'r RuleSet, catalogue: &'r Catalogue, promise: Promise) -> Self {
+    pub(super) fn new(
+        rules: &'r RuleSet,
+        catalogue: &'r Catalogue,
+        shelf: &'r Shelf<'r>,
+        promise: Promise,
+    ) -> Self {
         let mut steady = Self {
             rules,
             catalogue,
+            shelf,
             promise,
             refusals: Refusals::among(enabled(rules)),
             some_exclusive: enabled(rules).any(|rule| rule.stacking.exclusive.is_some()),
@@ -73,7 +80,7 @@ impl<'r> Steady<'r> {
         if matches!(self.promise, Promise::SplitPays | Promise::ExclusionsHold) {
             self.orders_are_alike()?;
         }
-        let shelf = Shelf::new(self.rules, self.catalogue);
+        let shelf = self.shelf;
         let mut sum = 0_i128;
         let mut count = 0_i64;
         for rule in enabled(self.rules) {
@@ -82,10 +89,10 @@ impl<'r> Steady<'r> {
             let most = match effect {
                 // Of two orders put into one, each may have got the share that the other fell short of.
                 Effect::Even if self.promise == Promise::PoolingPays => {
-                    self.gap(rule, &shelf).and_then(|gap| gap.checked_mul(POOLED))
+                    self.gap(rule, shelf).and_then(|gap| gap.checked_mul(POOLED))
                 }
-                Effect::Even => self.gap(rule, &shelf),
-                Effect::Amount => self.amount(rule, &shelf),
+                Effect::Even => self.gap(rule, shelf),
+                Effect::Amount => self.amount(rule, shelf),
                 Effect::Nothing => leaves_the_bill_alone(rule).then_some(0),
             };
             sum = sum.checked_add(most.ok_or_else(jumps)?).ok_or_else(jumps)?;

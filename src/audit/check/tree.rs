@@ -15,6 +15,9 @@ use crate::shop::Catalogue;
 /// What rounding may add to a promise's threshold, in minor units, besides one for each amount that is rounded.
 const TOLERANCE: i128 = 10;
 
+/// Most rules, times rules and classes, that are added up.
+const SIZE_MAX: usize = 1 << 26;
+
 /// So much, or less, of some classes.
 #[derive(Clone)]
 struct Fact {
@@ -40,6 +43,13 @@ fn is_inside(inner: &[bool], outer: &[bool]) -> bool {
     inner.iter().zip(outer).all(|(inner, outer)| *outer || !*inner)
 }
 
+/// Which promise, with which thresholds, and what rounding may add in minor units.
+pub(super) struct Asked {
+    pub promise: Promise,
+    pub thresholds: Thresholds,
+    pub tolerance: i64,
+}
+
 /// All that the cases of a promise are checked against.
 pub(super) struct Cases<'r> {
     rules: Vec<(&'r Rule, Takes)>,
@@ -60,12 +70,11 @@ impl<'r> Cases<'r> {
     pub(super) fn new(
         rules: &'r RuleSet,
         catalogue: &Catalogue,
-        promise: Promise,
-        thresholds: &Thresholds,
-        tolerance: i64,
+        shelf: &Shelf<'_>,
+        asked: &Asked,
     ) -> Result<Self, CheckError> {
+        let Asked { promise, thresholds, tolerance } = *asked;
         let no_bound = |why: &str| CheckError::NoBound { why: why.to_owned() };
-        let shelf = Shelf::new(rules, catalogue);
         let whole = i128::from(PPM);
         let (may_take, limit, gifts) = match promise {
             Promise::AboveCost | Promise::SplitFarm => {
@@ -74,7 +83,7 @@ impl<'r> Cases<'r> {
                 let limit = if promise == Promise::SplitFarm { 0 } else { thresholds.loss };
                 (margins, i128::from(limit), Gifts::Cost)
             }
-            Promise::Depth => (shelf.depth(thresholds), 0, Gifts::DoNotCount),
+            Promise::Depth => (shelf.depth(&thresholds), 0, Gifts::DoNotCount),
             // All but one minor unit.
             _other => (vec![whole; shelf.classes.len()], -1, Gifts::DoNotCount),
         };
@@ -82,8 +91,12 @@ impl<'r> Cases<'r> {
         let mut known = Vec::new();
         let counts = |rule: &&Rule| promise != Promise::SplitFarm || !has_an_end(rule);
         for rule in enabled(rules).filter(counts) {
-            let takes = takes(rules, rule, &shelf, gifts, &cost_of);
+            let takes = takes(rules, rule, shelf, gifts, &cost_of);
             known.push((rule, takes.ok_or_else(|| no_bound("a rule takes without a bound"))?));
+        }
+        let size = known.len().saturating_mul(known.len().saturating_add(shelf.classes.len()));
+        if size > SIZE_MAX {
+            return Err(no_bound("there are too many rules and classes"));
         }
         let rounding: i128 = known.iter().map(|(_, takes)| takes.rounding).sum();
         let is_strict = matches!(promise, Promise::NotFree | Promise::SplitFarm);
@@ -98,7 +111,7 @@ impl<'r> Cases<'r> {
         Ok(Self {
             teams: teams(rules, &known.iter().map(|(rule, _)| *rule).collect::<Vec<_>>()),
             shares_units: known.iter().map(|(rule, _)| shares_out(select(rules, rule))).collect(),
-            remains: Remains::new(rules, catalogue, &shelf, &known),
+            remains: Remains::new(rules, catalogue, shelf, &known),
             rules: known,
             may_take,
             cheapest: i128::from(shelf.cheapest(&everything)),

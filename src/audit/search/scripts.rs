@@ -51,6 +51,9 @@ impl Search<'_, '_> {
                 self.try_for(&checks, &Script::Apart(vec![first.clone(); times]));
             }
             for second in baskets.iter().skip(index).filter(|second| second.shopper == first.shopper) {
+                if self.is_spent() {
+                    return;
+                }
                 self.try_for(&checks, &Script::Apart(vec![first.clone(), second.clone()]));
             }
         }

@@ -3,6 +3,7 @@ mod check;
 mod earned;
 mod extremes;
 mod false_proofs;
+mod hostile;
 mod orders;
 mod repairs;
 mod settled;
