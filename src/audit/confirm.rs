@@ -6,6 +6,7 @@ use super::checks::{Cases, Check, checks};
 use super::dead::{Dead, is_dead, is_dead_tier, tiers_many};
 use super::market::Market;
 use super::mends;
+use super::minimise::Shrunk;
 use super::pairs::codes_of;
 use super::repair::{Change, NoRepair};
 use super::report::Finding;
@@ -140,9 +141,30 @@ impl Confirmer<'_> {
         let shrunk = search.minimise(check, &hit.script);
         self.shrinking.put_back(search.orders_left);
         let world = search.world;
+        let rules = self.with_those_of_smallest(search, check, &shrunk, rules);
         let finding = Finding::confirm(world, check, worst, &shrunk, rules, &mut search.scratch)?;
         let candidates = mends::candidates(world, check, &finding.rules, hit.size);
         Some(self.repaired(search, finding, candidates))
+    }
+
+    /// The rules it takes in the worst script, and those that the smallest takes besides.
+    fn with_those_of_smallest(
+        &mut self,
+        search: &mut Search<'_, '_>,
+        check: &Check,
+        shrunk: &Shrunk,
+        mut rules: Vec<RuleId>,
+    ) -> Vec<RuleId> {
+        search.orders_left = self.mending.take(self.bounds.orders / 10);
+        let size = search.measure(check, &shrunk.script);
+        let witness = shrunk.script.witness(search.world);
+        if let Some((witness, size)) = witness.zip(size) {
+            rules.extend(search.responsible(check, &witness, size));
+        }
+        self.mending.put_back(search.orders_left);
+        let mut known = BTreeSet::new();
+        rules.retain(|rule| known.insert(rule.clone()));
+        rules
     }
 
     fn of_dead(&mut self, search: &mut Search<'_, '_>, dead: &Dead) -> Option<Finding> {
@@ -234,6 +256,15 @@ impl Confirmer<'_> {
             self.mending.put_back(orders);
             return Tried::NotMended;
         };
+        if check.promise == Promise::PlainPrices {
+            self.mending.put_back(orders);
+            return mended(next.oddities.is_empty());
+        }
+        if check.promise == Promise::CapsMatter {
+            self.mending.put_back(orders);
+            let rule = check.subject.first().and_then(|rule| next.rule(rule.as_str()));
+            return mended(rule.is_none_or(|rule| next.checker.says_of_cap(rule).is_none()));
+        }
         if check.promise == Promise::EveryRule {
             self.mending.put_back(orders);
             let rule = check.subject.first().and_then(|rule| next.rule(rule.as_str()));
@@ -348,6 +379,9 @@ impl Changed {
     /// The world with them, in which the same people come.
     fn world<'b, 'a: 'b>(&'b self, world: &World<'a>, change: &Change) -> Option<World<'b>> {
         let mut next = world.with(&self.rules, &self.catalogue)?;
+        if change.is_of_catalogue() {
+            next = next.with_oddities();
+        }
         if let Change::LengthenCodes { rule, symbols } = change {
             let rule = world.rule(rule.as_str())?;
             let old: Vec<Option<&str>> = codes_of(rule).into_iter().map(CouponCode::folded).collect();

@@ -47,6 +47,7 @@ mod story;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 mod ties;
 mod witness;
 mod world;
@@ -63,6 +64,7 @@ pub use repair::{Change, NoRepair};
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
 pub use search::StopReason;
 pub use settings::{AuditBounds, Progress};
+pub use thresholds::{Threshold, spend_thresholds};
 pub use witness::{Replay, Witness};
 
 use std::collections::BTreeMap;

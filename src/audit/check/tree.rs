@@ -16,7 +16,7 @@ use crate::shop::Catalogue;
 const TOLERANCE: i128 = 10;
 
 /// Most rules, times rules and classes, that are added up.
-const SIZE_MAX: usize = 1 << 26;
+const SIZE_MAX: usize = 1 << 22;
 
 /// So much, or less, of some classes.
 #[derive(Clone)]

@@ -93,7 +93,7 @@ impl Stairs {
 }
 
 /// Most rules, times rules and classes of products, that are bounded.
-const SIZE_MAX: usize = 1 << 26;
+const SIZE_MAX: usize = 1 << 22;
 
 /// Why there is no bound.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -219,6 +219,10 @@ impl<'s, 'a> Search<'s, 'a> {
         if self.seen.contains(basket) {
             return None;
         }
+        if self.is_spent() {
+            self.ran_out = true;
+            return None;
+        }
         let order = basket.order(self.world)?;
         // What every check says of an order is work as well.
         self.spend(1 + u64::try_from(self.checks.len()).unwrap_or(u64::MAX) / CHECKS_PER_ORDER)?;
@@ -356,6 +360,7 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Replays a script, measures it, and keeps it where it breaks something or comes near; counts the orders.
     pub(super) fn try_script(&mut self, at: usize, script: Script) {
         if self.is_spent() {
+            self.ran_out = true;
             return;
         }
         let Some(check) = self.checks.get(at) else { return };
@@ -368,6 +373,7 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Replays a script once and measures it for several checks.
     fn try_for(&mut self, checks: &[usize], script: &Script) {
         if self.is_spent() {
+            self.ran_out = true;
             return;
         }
         let Some(witness) = script.witness(self.world) else { return };

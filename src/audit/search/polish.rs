@@ -16,6 +16,9 @@ impl Search<'_, '_> {
     pub(in crate::audit) fn wander(&mut self, runs: u64, seed: u64) -> StopReason {
         let mut dice = Dice(seed);
         for _ in 0..runs {
+            if self.is_spent() {
+                break;
+            }
             let Some(basket) = self.draw(&mut dice) else { break };
             self.look(&basket);
             self.one_more(&basket);
@@ -58,6 +61,9 @@ impl Search<'_, '_> {
         let (mut best, mut best_size) = (from, size);
         for _ in 0..STEPS_MAX {
             for next in self.neighbours(&best) {
+                if self.is_spent() {
+                    return;
+                }
                 self.look(&next);
             }
             let top = self.hits.get(check).and_then(|hits| hits.first());
