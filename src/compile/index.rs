@@ -1,15 +1,16 @@
 //! Ids to dense numbers, and from there to the rules that need them.
 //!
-//! The only hash tables of the crate. They are asked, never iterated. Marks bring their hash with them; the hash of all
+//! The hash tables of a plan. They are asked, never iterated. Marks bring their hash with them; the hash of all
 //! other ids is seeded by the plan's fingerprint: whoever writes a rule file cannot aim collisions at a seed that depends
 //! on the whole file.
 
 #![expect(clippy::disallowed_types, reason = "ids are looked up here; nothing iterates a table")]
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
 
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use crate::shop::{CartMarks, Mark, MarkKind};
 
@@ -47,11 +48,12 @@ const fn count_up(next: &mut Key) -> Key {
 /// The table of what lines are known by. Marks come hashed.
 #[derive(Debug, Default)]
 pub(crate) struct MarkTable {
-    numbers: HashMap<Mark, Key, BuildHasherDefault<Hashed>>,
+    /// Every mark with its number, in the order of first sight.
+    marks: Vec<(Mark, Key)>,
+    /// Where marks stand in the list, by hash: entries so small that the table of ten thousand marks stays near the processor.
+    positions: HashTable<u32>,
     /// The kinds of the marks in it, as bits.
     kinds: u8,
-    /// The first marks; all of them when there are no more than [`FEW`].
-    few: Vec<(Mark, Key)>,
 }
 
 /// So many marks are looked for in a cart one after the other; of more, the cart's marks are looked up in the table.
@@ -61,8 +63,8 @@ impl MarkTable {
     /// Says which marks of a cart the rules ask for, each once: its position and its number.
     #[inline]
     pub fn find(&self, cart: &CartMarks, mut found: impl FnMut(u32, Key)) {
-        if self.numbers.len() <= FEW {
-            for (mark, key) in &self.few {
+        if self.marks.len() <= FEW {
+            for (mark, key) in &self.marks {
                 if let Some(at) = cart.position(mark) {
                     found(at, *key);
                 }
@@ -71,45 +73,37 @@ impl MarkTable {
         }
         for (at, mark) in (0_u32..).zip(cart.all()) {
             if self.kinds & mark.kind_bit() != 0
-                && let Some(key) = self.numbers.get(mark)
+                && let Some(key) = self.get(mark)
             {
-                found(at, *key);
+                found(at, key);
             }
         }
     }
 
+    /// The number of a mark.
+    #[inline]
+    fn get(&self, mark: &Mark) -> Option<Key> {
+        let at = |position: &u32| self.marks.get(*position as usize);
+        let is_it = |position: &u32| at(position).is_some_and(|(known, _)| known == mark);
+        self.positions.find(mark.hash(), is_it).and_then(at).map(|(_, key)| *key)
+    }
+
+    /// The number of a mark, given out on first sight.
     fn number(&mut self, mark: Mark, next: &mut Key) -> Key {
-        if let Some(number) = self.numbers.get(&mark) {
-            return *number;
+        let at = |position: u32| self.marks.get(position as usize);
+        let is_it = |position: &u32| at(*position).is_some_and(|(known, _)| *known == mark);
+        let hash_of = |position: &u32| at(*position).map_or(0, |(known, _)| known.hash());
+        match self.positions.entry(mark.hash(), is_it, hash_of) {
+            Entry::Occupied(known) => at(*known.get()).map_or(0, |(_, number)| *number),
+            Entry::Vacant(free) => {
+                // There are no more marks than numbers.
+                free.insert(u32::try_from(self.marks.len()).unwrap_or(u32::MAX));
+                let number = count_up(next);
+                self.kinds |= mark.kind_bit();
+                self.marks.push((mark, number));
+                number
+            }
         }
-        let number = count_up(next);
-        self.kinds |= mark.kind_bit();
-        if self.few.len() < FEW {
-            self.few.push((mark.clone(), number));
-        }
-        self.numbers.insert(mark, number);
-        number
-    }
-}
-
-/// Hands on the hash a mark brings.
-#[derive(Debug, Default)]
-pub(crate) struct Hashed(u64);
-
-impl Hasher for Hashed {
-    #[inline]
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        // Marks write one whole number; the trait asks for this all the same.
-        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 
@@ -160,6 +154,12 @@ pub(crate) struct Numbering {
 }
 
 impl Numbering {
+    /// Room for a mark of each of so many rules.
+    pub fn with_capacity(rules: usize) -> Self {
+        let marks = MarkTable { positions: HashTable::with_capacity(rules), ..MarkTable::default() };
+        Self { marks, ..Self::default() }
+    }
+
     /// The number of a text, given out on first sight.
     pub fn number(&mut self, kind: Kind, text: &str) -> Key {
         let texts = match kind {
@@ -250,7 +250,8 @@ impl Anchors {
     /// Builds the index: rules that need one of some keys, and rules that need nothing but a cart worth so much. The
     /// pairs may come in any order, and more than once.
     pub fn new(keys: usize, mut keyed: Vec<(Key, u32)>, mut open: Vec<(i64, u32)>) -> Self {
-        keyed.sort_unstable();
+        // One comparison of whole numbers rather than two.
+        keyed.sort_unstable_by_key(|(key, rule)| u64::from(*key) << u32::BITS | u64::from(*rule));
         keyed.dedup();
         let mut starts = vec![0_u32; keys + 1];
         for (key, _) in &keyed {

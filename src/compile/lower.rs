@@ -53,19 +53,19 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
     let mut refunds = lower_refunds(&lowering);
     // Rules are large: in one walk, in the order they lie in memory, each is checked, written down and lowered. Walking over
     // them again, or jumping about among them, costs more than the work itself.
-    let mut listed: Vec<Option<PlanRule>> = Vec::with_capacity(rules.rules.len());
-    let report = validate_each(rules, limits, &census, |rule, position| {
-        documents.push(rule);
-        lowering.place = order.places.get(position).copied().unwrap_or_default();
-        refunds.note(&lowering, rule);
-        listed.push(Some(lowering.rule(rule, &stacking)));
+    let mut lowered: Vec<PlanRule> = Vec::with_capacity(rules.rules.len());
+    let report = validate_each(rules, limits, &census, |block, from| {
+        block.iter().for_each(|rule| documents.push(rule));
+        for (rule, position) in block.iter().zip(from..) {
+            lowering.place = order.places.get(position).copied().unwrap_or_default();
+            refunds.note(&lowering, rule);
+            lowered.push(lowering.rule(rule, &stacking));
+        }
     });
     if report.has_errors() {
         return Err(CompileError { report });
     }
-    let in_order = order.positions.iter().filter_map(|position| listed.get_mut(*position as usize)?.take());
-    let mut lowered: Vec<PlanRule> = Vec::with_capacity(order.positions.len());
-    lowered.extend(in_order);
+    put_in_order(&mut lowered, order.places);
     lowering.claiming.sort_unstable();
     number_by_id(&mut lowered, &lowering.claiming);
     mark_alike(rules, &order.positions, &mut lowered);
@@ -119,19 +119,33 @@ pub(super) struct Place {
 fn pipeline_order(rules: &RuleSet, census: &Census<'_>) -> Order {
     let entries = census.by_id().filter_map(|position| {
         let standing = census.standing(position);
-        Some((standing.stage?, standing.rank, u32::try_from(position).ok()?))
+        Some((standing.in_stages()?, u32::try_from(position).ok()?))
     });
-    let mut entries: Vec<(u32, i32, u32)> = entries.collect();
+    let mut entries: Vec<(u64, u32)> = entries.collect();
     // They come in the order of their ids, and sorting keeps it.
-    entries.sort_by_key(|(stage, rank, _)| (*stage, *rank));
-    let positions: Vec<u32> = entries.iter().map(|(_, _, position)| *position).collect();
+    entries.sort_by_key(|(standing, _)| *standing);
+    let positions: Vec<u32> = entries.iter().map(|(_, position)| *position).collect();
     let mut places = vec![Place::default(); rules.rules.len()];
-    for ((stage, _, position), rule) in entries.iter().zip(0_u32..) {
+    for (position, rule) in positions.iter().zip(0_u32..) {
         if let Some(slot) = places.get_mut(*position as usize) {
-            *slot = Place { stage: *stage, rule };
+            let stage = census.standing(*position as usize).stage.unwrap_or_default();
+            *slot = Place { stage, rule };
         }
     }
     Order { positions, places }
+}
+
+/// Moves every rule to its place in the pipeline. They move where they lie: a second list of them would be memory to fetch.
+fn put_in_order(lowered: &mut [PlanRule], mut places: Vec<Place>) {
+    for at in 0..lowered.len() {
+        // Each turn brings the rule that stands here to its own place, for good.
+        while let Some(place) = places.get(at).map(|place| place.rule as usize)
+            && places.get(place).is_some_and(|there| there.rule as usize != place)
+        {
+            lowered.swap(at, place);
+            places.swap(at, place);
+        }
+    }
 }
 
 /// When a condition stops holding for good: the earliest end of its windows that must hold. Validation limits its depth.
@@ -171,7 +185,7 @@ impl<'r> Lowering<'r> {
         Self {
             rules,
             quotas,
-            keys: Numbering::default(),
+            keys: Numbering::with_capacity(rules.rules.len()),
             snapshots: Vec::new(),
             asks: Asks::default(),
             place: Place::default(),

@@ -36,18 +36,17 @@ impl Percent {
     /// [`RateError::OutOfRange`] outside 0 to 100, [`RateError::TooFine`] with more than four decimals.
     pub fn to_rate(self) -> Result<Rate, RateError> {
         let out_of_range = RateError::OutOfRange { given: self };
-        if self.0.is_sign_negative() && !self.0.is_zero() || self.0 > Decimal::ONE_HUNDRED {
-            return Err(out_of_range);
-        }
         let written = if self.0.scale() > PERCENT_DECIMALS_MAX { self.0.normalize() } else { self.0 };
         let Some(missing) = PERCENT_DECIMALS_MAX.checked_sub(written.scale()) else {
-            return Err(RateError::TooFine { given: self });
+            let in_range = (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&self.0);
+            return Err(if in_range { RateError::TooFine { given: self } } else { out_of_range });
         };
         // A whole part per million is the fourth decimal of a percent.
         let units = i64::try_from(written.mantissa()).ok();
         let ppm =
             units.zip(10_i64.checked_pow(missing)).and_then(|(units, factor)| units.checked_mul(factor));
-        ppm.map(Rate).ok_or(out_of_range)
+        let in_range = ppm.filter(|ppm| (0..=PPM).contains(ppm));
+        in_range.map(Rate).ok_or(out_of_range)
     }
 }
 

@@ -27,23 +27,29 @@ fn write<'t>(decimal: &Decimal, room: &'t mut [u8; ROOM]) -> Option<&'t str> {
         decimals = fewer;
     }
     // From the last digit on: the decimals, the point if there are any, and at least one digit before it.
-    let mut to_point = (decimals > 0).then_some(decimals);
-    let mut start = ROOM;
-    for (at, slot) in room.iter_mut().enumerate().rev() {
-        if to_point == Some(0) {
-            *slot = b'.';
-            to_point = None;
-            continue;
-        }
-        *slot = *b"0123456789".get(usize::try_from(digits % 10).ok()?)?;
+    let mut slots = room.iter_mut().rev();
+    for _ in 0..decimals {
+        *slots.next()? = last_digit(digits);
         digits /= 10;
-        to_point = to_point.and_then(|left| left.checked_sub(1));
-        if digits == 0 && to_point.is_none() {
-            start = at;
+    }
+    if decimals > 0 {
+        *slots.next()? = b'.';
+    }
+    loop {
+        *slots.next()? = last_digit(digits);
+        digits /= 10;
+        if digits == 0 {
             break;
         }
     }
+    let start = slots.len();
     std::str::from_utf8(room.get(start..)?).ok()
+}
+
+/// As a character.
+fn last_digit(digits: u64) -> u8 {
+    let [digit, ..] = (digits % 10).to_le_bytes();
+    b'0' | digit
 }
 
 #[cfg(test)]

@@ -3,14 +3,14 @@
 //! A cart lists these once, hashed, so that pricing looks each up in a plan's index without reading the text again,
 //! however often the cart is priced.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hasher};
 
 use smol_str::SmolStr;
 
 use super::Line;
 
 /// Which kind of id a mark is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum MarkKind {
     Sku,
     Category,
@@ -35,16 +35,17 @@ impl Mark {
         1 << self.kind as u8
     }
 
+    /// The hash of its kind and text.
+    pub const fn hash(&self) -> u64 {
+        self.hash
+    }
+
     pub fn new(kind: MarkKind, text: &str) -> Self {
         let mut hasher = DefaultHasher::new();
-        (kind, text).hash(&mut hasher);
+        // The last byte is the kind, so nothing else says where the text ends.
+        hasher.write(text.as_bytes());
+        hasher.write_u8(kind as u8);
         Self { hash: hasher.finish(), kind, text: SmolStr::new(text) }
-    }
-}
-
-impl Hash for Mark {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash);
     }
 }
 

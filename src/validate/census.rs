@@ -14,6 +14,15 @@ pub(crate) struct Standing {
     pub(crate) rank: i32,
 }
 
+impl Standing {
+    /// A number by which rules of all stages are sorted, but for their ids.
+    pub(crate) fn in_stages(self) -> Option<u64> {
+        // Turning the sign over puts the ranks below zero first.
+        let rank = self.rank.cast_unsigned() ^ (1 << (i32::BITS - 1));
+        Some(u64::from(self.stage?) << u32::BITS | u64::from(rank))
+    }
+}
+
 /// What there is in a rule set. Rules are given by position, ascending.
 #[derive(Debug, Default)]
 pub(crate) struct Census<'r> {

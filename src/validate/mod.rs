@@ -54,13 +54,13 @@ pub(crate) fn validate_parts(rules: &RuleSet, limits: &Limits, gaps: &Gaps, find
     checks::check(rules, limits, gaps, &census, findings, |_, _| {});
 }
 
-/// The same for the compiler: `each` gets every rule and its position right after it was checked by itself, as long as there
-/// was no error.
+/// The same for the compiler: `each` gets the rules block by block, with the position of the first, right after they were
+/// checked by themselves, as long as there was no error.
 pub(crate) fn validate_each<'r>(
     rules: &'r RuleSet,
     limits: &Limits,
     census: &Census<'r>,
-    each: impl FnMut(&'r Rule, usize),
+    each: impl FnMut(&'r [Rule], usize),
 ) -> Report {
     let mut findings = Findings::default();
     checks::check(rules, limits, &Gaps::default(), census, &mut findings, each);

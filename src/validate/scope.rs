@@ -185,10 +185,18 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Checks ids that are a set once they are read.
-    pub(super) fn ids<'i>(&mut self, at: &At<'_>, ids: impl ExactSizeIterator<Item = &'i str>) {
-        self.list(at, ids.len());
-        ids.for_each(|id| self.id(&at.member(id), id));
+    /// Checks a field's ids, a set once they are read. Most fields are empty, and cost nothing then.
+    pub(super) fn ids<'i>(
+        &mut self,
+        above: &At<'_>,
+        field: &str,
+        ids: impl ExactSizeIterator<Item = &'i str>,
+    ) {
+        if ids.len() > 0 {
+            let at = above.key(field);
+            self.list(&at, ids.len());
+            ids.for_each(|id| self.id(&at.member(id), id));
+        }
     }
 
     /// Checks the length of a list.
@@ -276,9 +284,8 @@ pub(super) enum Zero {
 }
 
 fn has_control_characters(text: &str) -> bool {
-    // Control characters are those of ASCII and U+0080 to U+009F, which all start with the byte C2.
-    let suspect = |byte: &u8| *byte < 0x20 || *byte == 0x7f || *byte == 0xc2;
-    text.as_bytes().iter().any(suspect) && text.chars().any(char::is_control)
+    let printable = |byte: u8| matches!(byte, b' '..=b'~');
+    !text.bytes().all(printable) && text.chars().any(char::is_control)
 }
 
 /// A text of the document inside a message: on one line, between quotation marks, at most 48 characters of it.

@@ -69,15 +69,17 @@ pub(super) fn below(
 
 fn without_effect(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     let limits = &rule.limits;
-    let runs_short = limits.units.is_some()
-        || limits.units_per_customer.is_some()
-        || limits.units_per_order.is_some()
-        || limits.budget.is_some()
-        || limits.points.is_some()
-        || limits.points_per_customer.is_some()
-        || !rule.quotas.is_empty();
+    let runs_short = || {
+        limits.units.is_some()
+            || limits.units_per_customer.is_some()
+            || limits.units_per_order.is_some()
+            || limits.budget.is_some()
+            || limits.points.is_some()
+            || limits.points_per_customer.is_some()
+            || !rule.quotas.is_empty()
+    };
     match limits.short {
-        Short::Refuse if !runs_short => {
+        Short::Refuse if !runs_short() => {
             let message = "neither units nor points nor money can run short";
             scope.report(Code::NoEffect, &at.key("short"), message);
         }

@@ -31,24 +31,31 @@ use super::{Findings, Gaps};
 use crate::bounds::Limits;
 use crate::rules::{Rule, RuleSet};
 
-/// Runs every check. `each` gets every rule right after it was checked by itself, as long as there was no error.
+/// So many rules are checked, and then handed on together: enough for the code of each to stay at hand from one rule to the
+/// next, few enough for the rules to stay at hand from one step to the next.
+const BLOCK: usize = 64;
+
+/// Runs every check. `each` gets the rules block by block, with the position of the first, right after they were checked
+/// by themselves, as long as there was no error.
 pub(super) fn check<'r>(
     rules: &'r RuleSet,
     limits: &Limits,
     gaps: &Gaps,
     census: &Census<'r>,
     findings: &mut Findings,
-    mut each: impl FnMut(&'r Rule, usize),
+    mut each: impl FnMut(&'r [Rule], usize),
 ) {
     let scope = &mut Scope::new(rules, limits, gaps, census, findings);
     document::check(scope, rules);
     stages::check(scope, rules);
     let list = At::ROOT.key("rules");
-    for (index, rule) in rules.rules.iter().enumerate() {
-        scope.enter(index, rule);
-        rule::check(scope, rule, &list.index(gaps.position(index)));
+    for (block, from) in rules.rules.chunks(BLOCK).zip((0_usize..).step_by(BLOCK)) {
+        for (rule, index) in block.iter().zip(from..) {
+            scope.enter(index, rule);
+            rule::check(scope, rule, &list.index(gaps.position(index)));
+        }
         if !scope.has_errors() {
-            each(rule, index);
+            each(block, from);
         }
     }
     scope.leave();

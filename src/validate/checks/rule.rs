@@ -14,7 +14,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     if let Some(title) = &rule.title {
         scope.text(&at.key("title"), title, scope.limits.text_bytes);
     }
-    scope.ids(&at.key("tags"), rule.tags.iter().map(|tag| tag.as_str()));
+    scope.ids(at, "tags", rule.tags.iter().map(|tag| tag.as_str()));
     if let Some(coupon) = &rule.coupon {
         codes::coupon(scope, rule, coupon, &at.key("coupon"));
     }
@@ -28,7 +28,7 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
         scope.amount(&at.key("cap"), cap, Zero::GivesNothing);
     }
     limits::check(scope, rule, &at.key("limits"));
-    scope.ids(&at.key("quotas"), rule.quotas.iter().map(|id| id.as_str()));
+    scope.ids(at, "quotas", rule.quotas.iter().map(|id| id.as_str()));
     stacking::ids(scope, rule, &at.key("stacking"));
     funding::check(scope, rule, &at.key("funding"));
     stages::fits(scope, rule, at);

@@ -18,19 +18,20 @@ fn nested(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>, depth: usize)
     if !enter(scope, at, depth) || selector.is_empty() {
         return;
     }
-    scope.ids(&at.key("skus"), selector.skus.iter().map(|id| id.as_str()));
-    scope.ids(&at.key("tags"), selector.tags.iter().map(|id| id.as_str()));
-    categories(scope, selector, &at.key("categories"));
-    let list = at.key("shops");
-    scope.list(&list, selector.shops.len());
-    for shop in &selector.shops {
-        // The empty id is the only shop of a cart of one shop.
-        scope.text(&list.member(shop.as_str()), shop.as_str(), scope.limits.id_bytes);
+    scope.ids(at, "skus", selector.skus.iter().map(|id| id.as_str()));
+    scope.ids(at, "tags", selector.tags.iter().map(|id| id.as_str()));
+    if !selector.categories.is_empty() {
+        categories(scope, selector, at);
     }
-    let tests = at.key("attributes");
-    scope.list(&tests, selector.attributes.len());
-    for (index, test) in selector.attributes.iter().enumerate() {
-        attribute(scope, test, &tests.index(index));
+    if !selector.shops.is_empty() {
+        shops(scope, selector, &at.key("shops"));
+    }
+    if !selector.attributes.is_empty() {
+        let tests = at.key("attributes");
+        scope.list(&tests, selector.attributes.len());
+        for (index, test) in selector.attributes.iter().enumerate() {
+            attribute(scope, test, &tests.index(index));
+        }
     }
     if let Some(range) = &selector.unit_price {
         price_range(scope, range, &at.key("unit_price"));
@@ -39,8 +40,8 @@ fn nested(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>, depth: usize)
         untouched(scope, base, &at.key("untouched_since"));
     }
     for (field, selectors) in [("any", &selector.any), ("except", &selector.except)] {
-        let list = at.key(field);
         for (index, inner) in selectors.iter().enumerate() {
+            let list = at.key(field);
             let place = list.index(index);
             if inner.gift_cards {
                 let message = "only the outermost selector says whether gift cards count";
@@ -116,9 +117,19 @@ fn all_below(narrow: &BTreeSet<CategoryPath>, wide: &BTreeSet<CategoryPath>) -> 
 }
 
 fn categories(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>) {
-    scope.ids(at, selector.categories.iter().map(CategoryPath::as_str));
+    let field = "categories";
+    scope.ids(at, field, selector.categories.iter().map(CategoryPath::as_str));
+    let list = at.key(field);
     for category in &selector.categories {
-        path(scope, category.as_str(), &at.member(category.as_str()));
+        path(scope, category.as_str(), &list.member(category.as_str()));
+    }
+}
+
+fn shops(scope: &mut Scope<'_>, selector: &Selector, at: &At<'_>) {
+    scope.list(at, selector.shops.len());
+    for shop in &selector.shops {
+        // The empty id is the only shop of a cart of one shop.
+        scope.text(&at.member(shop.as_str()), shop.as_str(), scope.limits.id_bytes);
     }
 }
 

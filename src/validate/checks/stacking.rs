@@ -10,6 +10,9 @@ use crate::validate::scope::{Scope, quoted};
 /// Checks the ids a rule names, each by itself.
 pub(super) fn ids(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
     let stacking = &rule.stacking;
+    if stacking.is_empty() {
+        return;
+    }
     if let Some(group) = &stacking.group {
         scope.id(&at.key("group"), group.as_str());
     }
