@@ -223,20 +223,27 @@ impl fmt::Display for Change {
             Self::FixAmount { rule, amount } => {
                 write!(f, "let {rule} take {amount} off, without a cap: it never takes anything else")
             }
-            Self::PutRight { prices, costs } => {
-                let prices = prices.iter().map(|(sku, price)| format!("list {sku} at {price}"));
-                let costs = costs.iter().map(|(sku, cost)| format!("let {sku} cost {cost}"));
-                let all: Vec<String> = prices.chain(costs).collect();
-                let shown: Vec<&str> = all.iter().take(SHOWN_MAX).map(String::as_str).collect();
-                write!(f, "in the catalogue, {}, as is usual", shown.join(", "))?;
-                match all.len().saturating_sub(SHOWN_MAX) {
-                    0 => Ok(()),
-                    more => write!(f, ", and {more} more likewise"),
-                }
-            }
+            Self::PutRight { prices, costs } => put_right(f, prices, costs),
             Self::DropTier { rule, tier } => write!(f, "take tier {tier} off {rule}"),
             Self::SwitchOff { rule } => write!(f, "switch {rule} off"),
         }
+    }
+}
+
+/// What is usual for each product, the first of them by name.
+fn put_right(
+    f: &mut fmt::Formatter<'_>,
+    prices: &BTreeMap<Sku, Amount>,
+    costs: &BTreeMap<Sku, Amount>,
+) -> fmt::Result {
+    let prices = prices.iter().map(|(sku, price)| format!("list {sku} at {price}"));
+    let costs = costs.iter().map(|(sku, cost)| format!("let {sku} cost {cost}"));
+    let all: Vec<String> = prices.chain(costs).collect();
+    let shown: Vec<&str> = all.iter().take(SHOWN_MAX).map(String::as_str).collect();
+    write!(f, "in the catalogue, {}, as is usual", shown.join(", "))?;
+    match all.len().saturating_sub(SHOWN_MAX) {
+        0 => Ok(()),
+        more => write!(f, ", and {more} more likewise"),
     }
 }
 

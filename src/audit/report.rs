@@ -148,6 +148,7 @@ impl Finding {
     ) -> Result<Option<Money>, AuditError> {
         let before = promises.before.as_deref();
         let world = World::new(rules, catalogue, promises.thresholds(rules.currency)?)?.compared(before)?;
+        let world = world.with_oddities();
         let mut script = script.clone();
         // A group lives by the terms of the rules it is played under.
         if let Some(Then::GroupLeft { rule, terms, .. }) = &mut script.then

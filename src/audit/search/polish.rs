@@ -60,10 +60,10 @@ impl Search<'_, '_> {
     fn polish(&mut self, check: usize, from: Basket, size: i64) {
         let (mut best, mut best_size) = (from, size);
         for _ in 0..STEPS_MAX {
+            if self.is_spent() {
+                return;
+            }
             for next in self.neighbours(&best) {
-                if self.is_spent() {
-                    return;
-                }
                 self.look(&next);
             }
             let top = self.hits.get(check).and_then(|hits| hits.first());
@@ -80,7 +80,7 @@ impl Search<'_, '_> {
     pub(super) fn climb(&mut self) {
         for measure in Measure::ALL {
             for _ in 0..STEPS_MAX {
-                let Some(from) = self.peaks.of(measure).cloned() else { break };
+                let Some(from) = self.peaks.of(measure).cloned().filter(|_| !self.is_spent()) else { break };
                 for next in self.neighbours(&from.basket) {
                     self.look(&next);
                 }
