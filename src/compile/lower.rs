@@ -65,6 +65,7 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
     if report.has_errors() {
         return Err(CompileError { report });
     }
+    refunds.sort();
     put_in_order(&mut lowered, order.places);
     lowering.claiming.sort_unstable();
     number_by_id(&mut lowered, &lowering.claiming);

@@ -1,6 +1,6 @@
 //! What refunds read off a rule set: kept beside the rules, so that pricing never walks over it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::lower::Lowering;
 use crate::rules::{
@@ -24,8 +24,8 @@ pub(crate) struct PlanRefunds {
     gift_worth: BTreeMap<(RuleId, Sku), i64>,
     /// What a coupon granted costs that should have come back.
     grant_worth: BTreeMap<RuleId, i64>,
-    /// Rules that a code or a coupon unlocks.
-    coupon_rules: BTreeSet<RuleId>,
+    /// Rules that a code or a coupon unlocks, sorted.
+    coupon_rules: Vec<RuleId>,
 }
 
 impl PlanRefunds {
@@ -61,7 +61,7 @@ impl PlanRefunds {
 
     /// Whether a code or a coupon unlocks a rule.
     pub fn is_coupon(&self, rule: &RuleId) -> bool {
-        self.coupon_rules.contains(rule)
+        self.coupon_rules.binary_search(rule).is_ok()
     }
 
     /// Takes down what a rule says about returns.
@@ -88,8 +88,13 @@ impl PlanRefunds {
             self.spent_points = self.spent_points.or_dearer(redeem.step, lowering.minor(redeem.value));
         }
         if rule.coupon.is_some() {
-            self.coupon_rules.insert(rule.id.clone());
+            self.coupon_rules.push(rule.id.clone());
         }
+    }
+
+    /// Makes what was taken down ready to be asked.
+    pub(super) fn sort(&mut self) {
+        self.coupon_rules.sort_unstable();
     }
 }
 
