@@ -3,10 +3,12 @@
 use super::dead::without_tier;
 use super::repair::Change;
 use super::ties::ranked_apart;
-use crate::money::RoundingPer;
+use std::collections::BTreeMap;
+
+use crate::money::{Amount, RoundingPer};
 use crate::record::Fingerprint;
 use crate::rules::{
-    AnyOf, Base, Benefit, Condition, Gift, ProtectionBase, RefundPolicy, Rule, RuleSet, Selector,
+    AmountOff, AnyOf, Base, Benefit, Condition, Gift, ProtectionBase, RefundPolicy, Rule, RuleSet, Selector,
 };
 use crate::shop::{Catalogue, CouponCode, Moment, Sku};
 
@@ -40,7 +42,7 @@ impl Change {
                     rule.limits.uses_per_customer = Some(1);
                 }
             }
-            Self::AnnounceAgainst { .. } | Self::CapPrizes { .. } => {}
+            Self::AnnounceAgainst { .. } | Self::CapPrizes { .. } | Self::PutRight { .. } => {}
             Self::Exclude { rule, .. }
             | Self::EndAt { rule, .. }
             | Self::CloseGap { rule, .. }
@@ -54,6 +56,9 @@ impl Change {
             | Self::ChargeGifts { rule, .. }
             | Self::LengthenCodes { rule, .. }
             | Self::LimitUses { rule, .. }
+            | Self::DropCap { rule }
+            | Self::SetCap { rule, .. }
+            | Self::FixAmount { rule, .. }
             | Self::SwitchOff { rule } => {
                 changed.rules.iter_mut().filter(|one| one.id == *rule).for_each(|one| self.change(one));
             }
@@ -73,6 +78,14 @@ impl Change {
             Self::CapPrizes { most } => {
                 let Ok(most) = most.to_money(currency) else { return };
                 product.prizes.iter_mut().for_each(|prize| prize.worth = prize.worth.min(most));
+            }
+            Self::PutRight { prices, costs } => {
+                let of = |amounts: &BTreeMap<Sku, Amount>| {
+                    amounts.get(&product.piece.sku).and_then(|amount| amount.to_money(currency).ok())
+                };
+                let (price, cost) = (of(prices), of(costs));
+                product.piece.list_price = price.unwrap_or(product.piece.list_price);
+                product.piece.cost = cost.or(product.piece.cost);
             }
             Self::Exclude { .. }
             | Self::EndAt { .. }
@@ -94,6 +107,9 @@ impl Change {
             | Self::LengthenCodes { .. }
             | Self::LimitUses { .. }
             | Self::DropTier { .. }
+            | Self::DropCap { .. }
+            | Self::SetCap { .. }
+            | Self::FixAmount { .. }
             | Self::SwitchOff { .. } => {}
         })
     }
@@ -137,6 +153,9 @@ impl Change {
                 }
             }
             Self::LengthenCodes { symbols, .. } => lengthen_codes(rule, *symbols),
+            Self::DropCap { .. } => rule.cap = None,
+            Self::SetCap { cap, .. } => rule.cap = Some(*cap),
+            Self::FixAmount { amount, .. } => fix_amount(rule, *amount),
             Self::LimitUses { uses, .. } => rule.limits.uses = Some(*uses),
             Self::SwitchOff { .. } => rule.enabled = false,
             Self::CapLines { .. }
@@ -147,9 +166,22 @@ impl Change {
             | Self::RankApart { .. }
             | Self::AnnounceAgainst { .. }
             | Self::CapPrizes { .. }
+            | Self::PutRight { .. }
             | Self::DropTier { .. } => {}
         }
     }
+}
+
+/// Lets a rule take an amount off the goods that it took a capped share or amount of.
+fn fix_amount(rule: &mut Rule, amount: Amount) {
+    let (target, with_shipping) = match &rule.benefit {
+        Benefit::PercentOff(off) => (off.target.clone(), off.with_shipping),
+        Benefit::AmountOff(off) => (off.target.clone(), off.with_shipping),
+        _other_benefit => return,
+    };
+    let mut off = AmountOff::once(amount).target(target);
+    off.with_shipping = with_shipping;
+    (rule.benefit, rule.cap) = (Benefit::AmountOff(off), None);
 }
 
 fn round_once(rules: &mut RuleSet) {

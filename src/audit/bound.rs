@@ -168,8 +168,13 @@ pub(super) fn flat_of(rule: &RuleBound, facts: &Facts) -> Option<i64> {
 /// whatever is spent, as a gift does.
 pub(super) fn slopes_of(rule: &RuleBound, facts: &Facts) -> Option<Vec<i128>> {
     match &rule.stairs {
-        None if rule.flat.is_some() && rule.slopes.iter().all(|slope| *slope == 0) => None,
+        _ if !has_slopes(rule) => None,
         None => Some(rule.slopes.clone()),
         Some(stairs) => Some(stairs.slopes(&rule.slopes, facts.most(&stairs.of))),
     }
+}
+
+/// Whether a rule can be bounded in proportion: it gives no amount whatever is spent.
+pub(super) fn has_slopes(rule: &RuleBound) -> bool {
+    rule.stairs.is_some() || rule.flat.is_none() || rule.slopes.iter().any(|slope| *slope != 0)
 }

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 
 use super::basket::{Basket, Script};
 use super::certificate::Certificate;
-use super::check::{CapSays, is_cap_reached, says_of_cap, without_cap};
+use super::check::CapSays;
 use super::dead::{Dead, Why};
 use super::levels::{At, target};
 use super::search::Search;
-use super::witness::Order;
+use super::witness::{Order, Witness};
+use crate::compile::Plan;
+use crate::evaluate::Scratch;
 use crate::money::{Amount, Money};
-use crate::rules::{Promise, Rule, RuleId};
+use crate::rules::{Promise, Rule, RuleId, RuleSet};
 
 /// Caps that are looked at: each needs a plan of its own.
 const CAPS_MAX: usize = 128;
@@ -25,7 +27,7 @@ impl Search<'_, '_> {
         let mut list = Vec::new();
         for check in self.checks.iter().filter(|check| check.promise == Promise::CapsMatter).take(CAPS_MAX) {
             let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
-            let Some(says) = says_of_cap(world.rules, world.catalogue, rule) else { continue };
+            let Some(says) = world.checker.says_of_cap(rule) else { continue };
             let amount = |minor| Amount::from_money(Money::from_minor(minor), world.rules.currency);
             let why = match says {
                 CapSays::Never(most) => Why::CapUnreached { most: amount(most) },
@@ -39,8 +41,8 @@ impl Search<'_, '_> {
     }
 }
 
-/// For each rule with a cap an order that reaches it, and one that does not. The checker says which are missing.
-pub(super) fn propose(search: &Search<'_, '_>) -> Result<Certificate, String> {
+/// For each rule with a cap an order that reaches it, and one that does not, as long as there are orders left to look for them. The checker says which are missing.
+pub(super) fn propose(search: &mut Search<'_, '_>) -> Result<Certificate, String> {
     let (mut reached, mut below) = (BTreeMap::new(), BTreeMap::new());
     let capped = search.world.rules.rules.iter().filter(|rule| rule.enabled && rule.cap.is_some());
     for rule in capped.take(CAPS_MAX) {
@@ -50,16 +52,23 @@ pub(super) fn propose(search: &Search<'_, '_>) -> Result<Certificate, String> {
 }
 
 fn show(
-    search: &Search<'_, '_>,
+    search: &mut Search<'_, '_>,
     rule: &Rule,
     reached: &mut BTreeMap<RuleId, Order>,
     below: &mut BTreeMap<RuleId, Order>,
 ) {
     let world = search.world;
-    let Ok(without) = crate::compile(&without_cap(world.rules, &rule.id)) else { return };
+    if search.spend(world.compiling()).is_none() {
+        return;
+    }
+    let Ok(without) = crate::compile(&uncapped(world.rules, &rule.id)) else { return };
     for basket in baskets(search, rule) {
         let Some(order) = basket.order(world) else { continue };
-        match is_cap_reached(&world.plan, &without, &order, rule) {
+        // By both plans.
+        if search.spend(2).is_none() {
+            return;
+        }
+        match asks_more(&world.plan, &without, &order, rule) {
             Some(true) => drop(reached.entry(rule.id.clone()).or_insert(order)),
             Some(false) => drop(below.entry(rule.id.clone()).or_insert(order)),
             None => {}
@@ -90,4 +99,23 @@ fn baskets(search: &Search<'_, '_>, rule: &Rule) -> Vec<Basket> {
         }
     }
     list
+}
+
+/// The rules with one of them uncapped.
+fn uncapped(rules: &RuleSet, id: &RuleId) -> RuleSet {
+    let mut changed = rules.clone();
+    changed.rules.iter_mut().filter(|rule| rule.id == *id).for_each(|rule| rule.cap = None);
+    changed
+}
+
+/// Whether a rule that applies to an order asks for more by another plan; `None` where it does not apply.
+fn asks_more(plan: &Plan, other: &Plan, order: &Order, rule: &Rule) -> Option<bool> {
+    let witness = Witness::of(order.clone());
+    let mut scratch = Scratch::default();
+    let mut asked = |plan: &Plan| {
+        let replay = witness.replay(plan, &mut scratch).ok()?;
+        let own = replay.quotes.first()?.rules.iter().find(|one| one.rule == rule.id)?;
+        Some(own.asked)
+    };
+    Some(asked(other)? > asked(plan)?)
 }

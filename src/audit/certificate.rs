@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::witness::Order;
+use super::order::Order;
 use crate::rules::RuleId;
 
 /// Why a promise holds.

@@ -1,7 +1,7 @@
 //! The instances of the promises that a rule set calls for: which rules, which pairs of rules.
 
 use super::levels::thresholds;
-use super::pairs::{Pair, gaps, guessable, half_refused, meeting, some_exclude, twins};
+use super::pairs::{Looks, Pair, gaps, guessable, half_refused, meeting, some_exclude, twins};
 use super::settings::CHECKS_MAX;
 use super::ties::ties_matter;
 use crate::rules::{Benefit, Rule, RuleId, RuleLimits, RuleSet};
@@ -17,20 +17,36 @@ pub(super) struct Check {
     pub tier: Option<usize>,
 }
 
-/// All instances of the wanted promises, and whether some were left out for their number.
-pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> (Vec<Check>, bool) {
+/// The instances of the wanted promises.
+pub(super) struct Cases {
+    pub list: Vec<Check>,
+    /// Whether some were left out for their number.
+    pub left_out: bool,
+    /// How many pairs of rules were looked at for it.
+    pub looks: usize,
+}
+
+/// All instances of the wanted promises.
+pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> Cases {
     let enabled: Vec<&Rule> = rules.rules.iter().filter(|rule| rule.enabled).collect();
     let mut list = Vec::new();
+    let (mut looks, mut left_out) = (Looks::new(), false);
     for promise in Promise::ALL.into_iter().filter(|promise| promises.wants(*promise)) {
-        for subject in subjects(promise, rules, &enabled, promises) {
+        let subjects = if promise == Promise::ExclusionsClosed {
+            let (pairs, some_left_out) = half_refused(&enabled, &mut looks);
+            left_out |= some_left_out;
+            as_pairs(pairs)
+        } else {
+            subjects(promise, rules, &enabled, promises, &mut looks)
+        };
+        for subject in subjects {
             let subject = subject.into_iter().map(|rule| rule.id.clone()).collect();
             list.push(Check { promise, subject, tier: None });
         }
     }
-    let pairs_left_out = promises.wants(Promise::ExclusionsClosed) && half_refused(&enabled).1;
-    let left_out = pairs_left_out || list.len() > CHECKS_MAX;
+    left_out |= looks.ran_out() || list.len() > CHECKS_MAX;
     list.truncate(CHECKS_MAX);
-    (list, left_out)
+    Cases { list, left_out, looks: looks.taken() }
 }
 
 /// The rules each instance of a promise is about; an instance about all of them has none.
@@ -39,6 +55,7 @@ fn subjects<'r>(
     rules: &RuleSet,
     enabled: &[&'r Rule],
     promises: &Promises,
+    looks: &mut Looks,
 ) -> Vec<Vec<&'r Rule>> {
     let all = || vec![Vec::new()];
     let all_if = |holds: bool| if holds { all() } else { Vec::new() };
@@ -65,7 +82,7 @@ fn subjects<'r>(
         | Promise::PlainPrices
         | Promise::PoolingPays
         | Promise::SplitPays => all(),
-        Promise::ExclusionsHold => all_if(some_exclude(enabled)),
+        Promise::ExclusionsHold => all_if(some_exclude(enabled, looks)),
         Promise::CapsMatter => each(&|rule| rule.cap.is_some()),
         Promise::EqualRanks => all_if(ties_matter(rules, enabled)),
         Promise::AsBefore => all_if(promises.before.is_some()),
@@ -83,8 +100,8 @@ fn subjects<'r>(
         }
         Promise::RunsOnce => as_pairs(twins(enabled)),
         Promise::HandsOver => as_pairs(meeting(enabled)),
-        Promise::NoGap => as_pairs(gaps(enabled)),
-        Promise::ExclusionsClosed => as_pairs(half_refused(enabled).0),
+        Promise::NoGap => as_pairs(gaps(enabled, looks)),
+        Promise::ExclusionsClosed => as_pairs(half_refused(enabled, looks).0),
     }
 }
 

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::check::Shadows;
-use super::checks::{Check, checks};
-use super::dead::{Dead, is_dead, tiers_many};
+use super::checks::{Cases, Check, checks};
+use super::dead::{Dead, is_dead, is_dead_tier, tiers_many};
 use super::market::Market;
 use super::mends;
+use super::minimise::Shrunk;
 use super::pairs::codes_of;
 use super::repair::{Change, NoRepair};
 use super::report::Finding;
 use super::search::{Hit, Search};
 use super::settings::{AuditBounds, Progress};
+use super::steps::STEPS_PER_ORDER;
 use super::witness::Witness;
 use super::world::World;
 use crate::rules::{Promise, Rule, RuleId};
@@ -30,14 +31,17 @@ const ORDERS_OF_SCRIPT: u64 = 256;
 /// What the search found as findings, and how many orders that took. Making small has a budget of its own, as large as the
 /// search's; explaining and mending have another, twice as large. However many findings there are, the work has an end.
 pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Vec<Finding>, u64) {
+    let mut mending = Work { orders_left: bounds.orders.saturating_mul(2) };
+    search.orders_left = mending.take(bounds.orders / 10);
     let mut dead = search.dead_now();
+    mending.put_back(search.orders_left);
     dead.extend(search.idle_caps());
     let mut confirmer = Confirmer {
         bounds,
         known: known_breaches(search, &dead),
         opened: Vec::new(),
         shrinking: Work { orders_left: bounds.orders },
-        mending: Work { orders_left: bounds.orders.saturating_mul(2) },
+        mending,
     };
     let mut list = Vec::new();
     for at in 0..search.checks.len() {
@@ -137,9 +141,30 @@ impl Confirmer<'_> {
         let shrunk = search.minimise(check, &hit.script);
         self.shrinking.put_back(search.orders_left);
         let world = search.world;
+        let rules = self.with_those_of_smallest(search, check, &shrunk, rules);
         let finding = Finding::confirm(world, check, worst, &shrunk, rules, &mut search.scratch)?;
         let candidates = mends::candidates(world, check, &finding.rules, hit.size);
         Some(self.repaired(search, finding, candidates))
+    }
+
+    /// The rules it takes in the worst script, and those that the smallest takes besides.
+    fn with_those_of_smallest(
+        &mut self,
+        search: &mut Search<'_, '_>,
+        check: &Check,
+        shrunk: &Shrunk,
+        mut rules: Vec<RuleId>,
+    ) -> Vec<RuleId> {
+        search.orders_left = self.mending.take(self.bounds.orders / 10);
+        let size = search.measure(check, &shrunk.script);
+        let witness = shrunk.script.witness(search.world);
+        if let Some((witness, size)) = witness.zip(size) {
+            rules.extend(search.responsible(check, &witness, size));
+        }
+        self.mending.put_back(search.orders_left);
+        let mut known = BTreeSet::new();
+        rules.retain(|rule| known.insert(rule.clone()));
+        rules
     }
 
     fn of_dead(&mut self, search: &mut Search<'_, '_>, dead: &Dead) -> Option<Finding> {
@@ -221,8 +246,9 @@ impl Confirmer<'_> {
         let mended = |holds| if holds { Tried::Mended } else { Tried::NotMended };
         let only = [Check { tier: None, ..check.clone() }];
         // A change that leaves no such case, as switching a rule off does, needs no search.
-        let (cases, left_out) = checks(&changed.rules, &self.bounds.promises);
-        if !left_out && !cases.contains(&only[0]) {
+        let Cases { list, left_out, looks } = checks(&changed.rules, &self.bounds.promises);
+        self.mending.take(of_steps(looks));
+        if !left_out && !list.contains(&only[0]) {
             self.mending.put_back(orders);
             return Tried::Mended;
         }
@@ -230,12 +256,20 @@ impl Confirmer<'_> {
             self.mending.put_back(orders);
             return Tried::NotMended;
         };
+        if check.promise == Promise::PlainPrices {
+            self.mending.put_back(orders);
+            return mended(next.oddities.is_empty());
+        }
+        if check.promise == Promise::CapsMatter {
+            self.mending.put_back(orders);
+            let rule = check.subject.first().and_then(|rule| next.rule(rule.as_str()));
+            return mended(rule.is_none_or(|rule| next.checker.says_of_cap(rule).is_none()));
+        }
         if check.promise == Promise::EveryRule {
             self.mending.put_back(orders);
             let rule = check.subject.first().and_then(|rule| next.rule(rule.as_str()));
-            let shadows = Shadows::new(&changed.rules, &changed.catalogue);
             return mended(rule.is_none_or(|rule| {
-                (0..tiers_many(&next, rule)).all(|tier| !is_dead(&next, &shadows, rule, Some(tier)))
+                (0..tiers_many(&next, rule)).all(|tier| !is_dead_tier(&next, rule, tier))
             }));
         }
         let market = Market::new(&changed.rules, &changed.catalogue);
@@ -259,7 +293,8 @@ impl Confirmer<'_> {
             return Err(NoRepair::NoneMends { tried: 1 });
         };
         let market = Market::new(&changed.rules, &changed.catalogue);
-        let (all, _) = checks(&changed.rules, &self.bounds.promises);
+        let Cases { list: all, looks, .. } = checks(&changed.rules, &self.bounds.promises);
+        self.mending.take(of_steps(looks));
         let budget = self.bounds.clone().orders(orders);
         let mut unwatched = |_| {};
         let mut again = Search::new(&next, &market, &all, &budget, &mut unwatched);
@@ -292,22 +327,29 @@ impl Confirmer<'_> {
     }
 
     /// Whether a rule or a tier is dead in the next world that was not.
-    fn newly_dead(&self, world: &World<'_>, next: &World<'_>) -> Option<Promise> {
+    fn newly_dead(&mut self, world: &World<'_>, next: &World<'_>) -> Option<Promise> {
         if !self.bounds.promises.wants(Promise::EveryRule) {
             return None;
         }
-        let before = Shadows::new(world.rules, world.catalogue);
-        let now = Shadows::new(next.rules, next.catalogue);
+        let looks = self.mending.orders_left.saturating_mul(STEPS_PER_ORDER) / 2;
+        let (before, now) = (world.checker.shadows(looks), next.checker.shadows(looks));
         let was_dead = |rule: &Rule, tier: Option<usize>| {
-            world.rule(rule.id.as_str()).is_some_and(|rule| is_dead(world, &before, rule, tier))
+            world.rule(rule.id.as_str()).is_some_and(|rule| match tier {
+                Some(tier) => is_dead_tier(world, rule, tier),
+                None => is_dead(world, &before, rule),
+            })
         };
         let is_newly_dead = |rule: &Rule| {
-            let tiers = (0..tiers_many(next, rule)).map(Some);
-            let mut parts = std::iter::once(None).chain(tiers);
-            parts.any(|tier| is_dead(next, &now, rule, tier) && !was_dead(rule, tier))
+            let mut tiers = 0..tiers_many(next, rule);
+            is_dead(next, &now, rule) && !was_dead(rule, None)
+                || tiers.any(|tier| is_dead_tier(next, rule, tier) && !was_dead(rule, Some(tier)))
         };
         let mut rules = next.rules.rules.iter().filter(|rule| rule.enabled).take(DEAD_MAX);
-        rules.any(is_newly_dead).then_some(Promise::EveryRule)
+        let is_newly_dead = rules.any(is_newly_dead);
+        let taken =
+            looks.saturating_mul(2).saturating_sub(before.looks_left()).saturating_sub(now.looks_left());
+        self.mending.take(taken / STEPS_PER_ORDER);
+        is_newly_dead.then_some(Promise::EveryRule)
     }
 
     /// Rules and catalogue with a change made; `None` when there is no work left for auditing them.
@@ -322,6 +364,11 @@ impl Confirmer<'_> {
     }
 }
 
+/// How many orders so many steps count as.
+fn of_steps(steps: usize) -> u64 {
+    u64::try_from(steps).unwrap_or(u64::MAX) / STEPS_PER_ORDER
+}
+
 /// Rules and catalogue with a change made.
 struct Changed {
     rules: crate::rules::RuleSet,
@@ -330,8 +377,11 @@ struct Changed {
 
 impl Changed {
     /// The world with them, in which the same people come.
-    fn world<'b>(&'b self, world: &World<'b>, change: &Change) -> Option<World<'b>> {
+    fn world<'b, 'a: 'b>(&'b self, world: &World<'a>, change: &Change) -> Option<World<'b>> {
         let mut next = world.with(&self.rules, &self.catalogue)?;
+        if change.is_of_catalogue() {
+            next = next.with_oddities();
+        }
         if let Change::LengthenCodes { rule, symbols } = change {
             let rule = world.rule(rule.as_str())?;
             let old: Vec<Option<&str>> = codes_of(rule).into_iter().map(CouponCode::folded).collect();

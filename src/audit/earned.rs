@@ -1,10 +1,10 @@
 //! Proposes how much orders give for later at most; the checker decides whether it is so.
 
 use super::certificate::{Certificate, Depth, Tree};
-use super::check::{Rates, rates};
 use super::later::Counting;
 use super::market::Market;
 use super::prove::Prover;
+use super::rates::{Rates, rates};
 use super::relax::relax;
 use super::settings::AuditBounds;
 use super::world::World;

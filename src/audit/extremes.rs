@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::basket::Basket;
 use super::certificate::{Certificate, Depth};
-use super::check::{check, rates};
 use super::earned::proof_of_depth;
 use super::later::Counting;
 use super::market::Market;
 use super::prove::Prover;
+use super::rates::rates;
 use super::relax::relax;
 use super::search::Search;
 use super::settings::AuditBounds;
@@ -236,7 +236,7 @@ fn extreme(search: &mut Search<'_, '_>, market: &Market, bounds: &AuditBounds, m
 fn peak(search: &mut Search<'_, '_>, measure: Measure, basket: &Basket) -> Option<Peak> {
     let world = search.world;
     let witness = Witness::of(basket.order(world)?);
-    let replay = witness.replay(&world.plan, &mut search.scratch).ok()?;
+    let replay = search.replay(&witness)?;
     let (part, whole) = measure.of(world, replay.quotes.first()?);
     let (part, whole) = (Money::from_minor(part), Money::from_minor(whole));
     Some(Peak { part, whole, currency: world.rules.currency, witness })
@@ -298,8 +298,7 @@ impl Asked<'_, '_> {
             Measure::Depth => promises.depth_percent(percent),
             Measure::Earned => promises.earned_percent(percent),
         };
-        let World { rules, catalogue, .. } = self.world;
-        match check(rules, catalogue, &promises, measure.promise(), &certificate) {
+        match self.world.checker.check(&promises, measure.promise(), &certificate) {
             Ok(()) => Ok(Ceiling { percent, certificate }),
             Err(problem) => Err(problem.to_string()),
         }

@@ -85,13 +85,14 @@ pub(super) enum Counting {
 impl Later {
     pub(super) fn new(rules: &RuleSet, policies: &Policies) -> Self {
         let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
+        let named: BTreeMap<&str, &Rule> = enabled().map(|rule| (rule.id.as_str(), rule)).collect();
         let mut coupons = BTreeMap::new();
         let mut faces = BTreeMap::new();
         for rule in enabled() {
             let Benefit::Grant(grant) = &rule.benefit else { continue };
             let Given::Coupon(template) = &grant.give else { continue };
-            let named = policies.coupons.get(template.as_str()).map_or(template.as_str(), String::as_str);
-            let Some(used) = enabled().find(|rule| rule.id.as_str() == named) else { continue };
+            let name = policies.coupons.get(template.as_str()).map_or(template.as_str(), String::as_str);
+            let Some(used) = named.get(name).copied() else { continue };
             coupons.insert(template.clone(), used.id.clone());
             faces.insert(template.clone(), face(used, rules.currency));
         }

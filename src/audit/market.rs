@@ -1,6 +1,6 @@
 //! The catalogue as the rules see it: products that no rule tells apart are one class.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::levels::{each_leaf, selectors};
 use crate::rules::{Condition, Per, Rule, RuleSet, Selector};
@@ -22,29 +22,34 @@ pub(super) struct Market {
     pub classes: Vec<Class>,
 }
 
-/// What tells a class from the others: shop, flags, and what each selector says of its products.
-type Signature = (ShopId, [bool; 3], Vec<Option<bool>>);
+/// What tells classes apart before any selector does: shop and flags.
+type Signature<'c> = (&'c ShopId, [bool; 3]);
+
+/// Selectors whose answers are kept at once, so that they take little room however many there are.
+const SELECTORS_AT_ONCE: usize = 64;
 
 impl Market {
     /// Sorts the products into classes. Cost: products times selectors.
     pub(super) fn new(rules: &RuleSet, catalogue: &Catalogue) -> Self {
-        let mut distinct: Vec<&Selector> = Vec::new();
-        for selector in rules.rules.iter().filter(|rule| rule.enabled).flat_map(selectors) {
-            if !distinct.contains(&selector) {
-                distinct.push(selector);
-            }
-        }
-        let mut classes: BTreeMap<Signature, Vec<usize>> = BTreeMap::new();
+        let mut written = BTreeSet::new();
+        let all = rules.rules.iter().filter(|rule| rule.enabled).flat_map(selectors);
+        // Nouns serialise without fail; one that did not would be looked at again.
+        let distinct = all.filter(|of| rmp_serde::to_vec(of).map_or(true, |bytes| written.insert(bytes)));
+        let distinct: Vec<&Selector> = distinct.collect();
+        let mut classes: BTreeMap<Signature<'_>, Vec<usize>> = BTreeMap::new();
         for (at, product) in catalogue.products().iter().enumerate() {
             let piece = &product.piece;
-            let says = distinct.iter().map(|selector| selector.takes(piece)).collect();
             let flags = [piece.gift_card, piece.no_discount, product.cash_like];
-            classes.entry((piece.shop.clone(), flags, says)).or_default().push(at);
+            classes.entry((&piece.shop, flags)).or_default().push(at);
+        }
+        let mut classes: Vec<Vec<usize>> = classes.into_values().collect();
+        for few in distinct.chunks(SELECTORS_AT_ONCE) {
+            classes = classes.into_iter().flat_map(|class| parted(class, catalogue, few)).collect();
         }
         let apart = rules.rules.iter().any(|rule| rule.enabled && looks_at_products_apart(rule));
         let alike = if apart { ALIKE } else { 1 };
         let class = |members: Vec<usize>| Class { picks: picks(&members, catalogue, alike), members };
-        let mut classes: Vec<Class> = classes.into_values().map(class).collect();
+        let mut classes: Vec<Class> = classes.into_iter().map(class).collect();
         // Certificates number them; the checker counts them by itself.
         classes.sort_by_key(|class| class.members.first().copied());
         Self { classes }
@@ -54,6 +59,20 @@ impl Market {
     pub(super) fn picks(&self) -> Vec<usize> {
         self.classes.iter().flat_map(|class| class.picks.iter().copied()).collect()
     }
+}
+
+/// The parts of a class that some selectors tell apart.
+fn parted(class: Vec<usize>, catalogue: &Catalogue, by: &[&Selector]) -> Vec<Vec<usize>> {
+    if class.len() < 2 {
+        return vec![class];
+    }
+    let mut parts: BTreeMap<Vec<Option<bool>>, Vec<usize>> = BTreeMap::new();
+    for at in class {
+        let piece = catalogue.products().get(at).map(|product| &product.piece);
+        let says = by.iter().map(|selector| piece.and_then(|piece| selector.takes(piece))).collect();
+        parts.entry(says).or_default().push(at);
+    }
+    parts.into_values().collect()
 }
 
 /// Products of a class that are bought where rules look at each product apart, and where there are few pieces of each: several

@@ -38,11 +38,9 @@ impl World<'_> {
             Promise::PlainPrices => self.odd_prices(order),
             // What is claimed holds for every order; one in which the rule applies shows it.
             Promise::CapsMatter => {
-                if applies(quote, subject(0)) {
-                    1
-                } else {
-                    SILENT
-                }
+                let is_idle = |rule: &Rule| rule.enabled && self.checker.says_of_cap(rule).is_some();
+                let is_idle = self.rule(subject(0)).is_some_and(is_idle);
+                if is_idle && applies(quote, subject(0)) { 1 } else { SILENT }
             }
             Promise::RealCut => self.untrue_cut(order, quote),
             Promise::PriceProtection => self.protection_claims(order, quote),

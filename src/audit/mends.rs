@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::check::CapSays;
 use super::checks::{Check, excludes};
 use super::gaps::window;
 use super::measure::lowest_before;
+use super::prices::{Odd, Oddity, oddities};
 use super::repair::Change;
 use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent};
-use crate::rules::{Benefit, Promise, Rule, RuleId, StageId};
+use crate::rules::{Benefit, Each, Per, PercentOf, Promise, Rule, RuleId, StageId};
 use crate::shop::{Moment, Product, Sku};
 
 /// Symbols of a code that nobody guesses: of 32 letters and digits that makes 60 bits, a million tries a second for 36,000 years.
@@ -58,9 +60,9 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
             breach.of_subject(|rule| Change::SwitchOff { rule }),
         ]
         .concat(),
-        // A price is put right in the catalogue; who saves by buying together is meant to, or the threshold is too high. A cap is
-        // dropped or changed by whoever knows what it was for.
-        Promise::PlainPrices | Promise::PoolingPays | Promise::CapsMatter => Vec::new(),
+        Promise::CapsMatter => breach.idle_cap(),
+        Promise::PlainPrices => breach.odd(),
+        Promise::PoolingPays => breach.pooled(),
     }
 }
 
@@ -183,6 +185,50 @@ impl Breach<'_, '_> {
         list
     }
 
+    /// A cap that decides nothing goes. One that always decides is what the rule gives: it gives just that.
+    fn idle_cap(&self) -> Vec<Change> {
+        let mut list = Vec::new();
+        for rule in self.check.subject.iter().filter_map(|id| self.world.rule(id.as_str())) {
+            let is_always = matches!(self.world.checker.says_of_cap(rule), Some(CapSays::Always(_)));
+            if let Some(amount) = rule.cap.filter(|_| is_always && gives_by_order(rule)) {
+                list.push(Change::FixAmount { rule: rule.id.clone(), amount });
+            }
+            list.push(Change::DropCap { rule: rule.id.clone() });
+        }
+        list
+    }
+
+    /// All that is off by a factor is put right, to what is usual beside it.
+    fn odd(&self) -> Vec<Change> {
+        let world = self.world;
+        let (mut prices, mut costs) = (BTreeMap::new(), BTreeMap::new());
+        let mut note = |list: &[Oddity]| {
+            for odd in list.iter().take(LEFT_OUT_MAX) {
+                let usual = Amount::from_money(odd.usual, world.rules.currency);
+                match odd.what {
+                    Odd::Cost => costs.insert(odd.sku.clone(), usual),
+                    Odd::Price | Odd::PriceBefore => prices.insert(odd.sku.clone(), usual),
+                };
+            }
+            Change::PutRight { prices: prices.clone(), costs: costs.clone() }
+        };
+        let first = note(&world.oddities);
+        // Of a product that is off in two ways the larger is told first.
+        vec![note(&oddities(&first.apply_to(world.catalogue)))]
+    }
+
+    /// Each rule gives no more than may be saved by ordering together.
+    fn pooled(&self) -> Vec<Change> {
+        let most = self.world.thresholds.pool;
+        let cap = Amount::from_money(Money::from_minor(most), self.world.rules.currency);
+        let mut list = Vec::new();
+        if most > 0 {
+            list = self.each(|rule| Change::SetCap { rule, cap });
+        }
+        list.extend(self.each(|rule| Change::SwitchOff { rule }));
+        list
+    }
+
     fn won(&self) -> Vec<Change> {
         let most = self.world.thresholds.prize.map(Money::from_minor);
         let most = most.map(|most| Amount::from_money(most, self.world.rules.currency));
@@ -193,6 +239,19 @@ impl Breach<'_, '_> {
         let stages: BTreeSet<&StageId> = self.involved.iter().map(|rule| &rule.stage).collect();
         stages.into_iter().map(|stage| Change::RankApart { stage: stage.clone() }).collect()
     }
+}
+
+/// Whether a rule takes a percentage or an amount off all its goods in an order: with a cap that is always reached it takes
+/// the cap.
+fn gives_by_order(rule: &Rule) -> bool {
+    let is_plain = if let Benefit::PercentOff(off) = &rule.benefit {
+        off.limit.is_none() && off.of == PercentOf::Value
+    } else if let Benefit::AmountOff(off) = &rule.benefit {
+        off.limit.is_none() && off.each == Each::Once
+    } else {
+        false
+    };
+    is_plain && rule.per == Per::Order
 }
 
 /// Charges each gift of a rule at what it costs.

@@ -29,10 +29,12 @@ mod measure;
 mod mends;
 mod minimise;
 mod moves;
+mod order;
 mod pairs;
 mod pooling;
 mod prices;
 mod prove;
+mod rates;
 mod relax;
 mod repair;
 mod report;
@@ -40,10 +42,12 @@ mod search;
 mod settings;
 mod shoppers;
 mod steady;
+mod steps;
 mod story;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 mod ties;
 mod witness;
 mod world;
@@ -54,12 +58,14 @@ pub use dead::Why;
 pub use extremes::{Ceiling, Extreme, Measure, Peak};
 pub use goods::goods_named;
 pub use moves::Then;
+pub use order::Order;
 pub use prices::Odd;
 pub use repair::{Change, NoRepair};
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
 pub use search::StopReason;
 pub use settings::{AuditBounds, Progress};
-pub use witness::{Order, Replay, Witness};
+pub use thresholds::{Threshold, spend_thresholds};
+pub use witness::{Replay, Witness};
 
 use std::collections::BTreeMap;
 
@@ -76,6 +82,9 @@ use world::World;
 
 /// What rounding may add to a promise in a proof, in minor units, besides one for each rule that rounds.
 const TOLERANCE: i64 = 10;
+
+/// Of the orders that the search may price, as many again in so many parts may be priced to prove what orders show.
+const PROVING_PART: u64 = 4;
 
 /// Why nothing can be audited.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -184,11 +193,11 @@ fn report(
     let thresholds = bounds.promises.thresholds(rules.currency)?;
     let world = World::new(rules, catalogue, thresholds)?.compared(before)?.with_oddities();
     let market = Market::new(rules, catalogue);
-    let (checks, checks_left_out) = checks(rules, &bounds.promises);
+    let cases = checks(rules, &bounds.promises);
     let mut auditor = Auditor { world: &world, market: &market, bounds, searched: StopReason::Finished };
     // What needs no search comes first: promises that nothing could break, then what the rules say of each other.
     let without_case = auditor.without_case();
-    let mut search = Search::new(&world, &market, &checks, bounds, watch);
+    let mut search = Search::new(&world, &market, &cases.list, bounds, watch);
     search.structure();
     auditor.searched = run(&mut search);
 
@@ -198,9 +207,12 @@ fn report(
         let by_size = (b.severity, b.loss).cmp(&(a.severity, a.loss));
         by_size.then_with(|| (a.promise, &a.rules).cmp(&(b.promise, &b.rules)))
     });
+    // Proofs by orders have a budget of their own.
+    search.orders_left = bounds.orders / PROVING_PART;
     let answers = auditor.answers(&mut search, &findings, without_case);
     list_farms_once(&mut findings);
     let extremes = extremes::extremes(&mut search, &market, bounds);
+    let proving = (bounds.orders / PROVING_PART).saturating_sub(search.orders_left);
     let reach = Reach {
         products: catalogue.products().len(),
         classes: market.classes.len(),
@@ -208,10 +220,12 @@ fn report(
         shoppers: world.shoppers.len(),
         orders: search.orders_done(),
         confirming,
+        proving,
+        steps: search.steps.taken(),
         pieces: bounds.pieces,
         products_in_order: bounds.products,
         searched: auditor.searched,
-        checks_left_out,
+        checks_left_out: cases.left_out,
     };
     Ok(AuditReport {
         currency: rules.currency,
@@ -264,12 +278,9 @@ struct Auditor<'s, 'a> {
 impl Auditor<'_, '_> {
     /// Promises that no rule could break: read off the rules, before anything is searched for.
     fn without_case(&self) -> BTreeMap<Promise, Certificate> {
-        let World { rules, catalogue, .. } = self.world;
-        let proved = self.wanted().filter_map(|promise| {
-            let has_no_case = check::no_case(rules, catalogue, &self.bounds.promises, promise);
-            let certificate = has_no_case.then(|| self.checked(promise, Certificate::NoCase {}).ok());
-            Some((promise, certificate??))
-        });
+        let proved = self
+            .wanted()
+            .filter_map(|promise| Some((promise, self.checked(promise, Certificate::NoCase {}).ok()?)));
         proved.collect()
     }
 
@@ -315,8 +326,7 @@ impl Auditor<'_, '_> {
 
     /// Only what the checker accepts is proved.
     fn checked(&self, promise: Promise, certificate: Certificate) -> Result<Certificate, String> {
-        let World { rules, catalogue, .. } = self.world;
-        match check(rules, catalogue, &self.bounds.promises, promise, &certificate) {
+        match self.world.checker.check(&self.bounds.promises, promise, &certificate) {
             Ok(()) => Ok(certificate),
             Err(problem) => Err(problem.to_string()),
         }
@@ -343,7 +353,12 @@ impl Auditor<'_, '_> {
         }
     }
 
-    fn prove(&self, promise: Promise, search: &Search<'_, '_>, nodes: u64) -> Result<Certificate, String> {
+    fn prove(
+        &self,
+        promise: Promise,
+        search: &mut Search<'_, '_>,
+        nodes: u64,
+    ) -> Result<Certificate, String> {
         let World { rules, catalogue, .. } = self.world;
         match promise {
             Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm => {

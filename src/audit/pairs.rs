@@ -15,8 +15,35 @@ const HANDOVER_MS: i64 = 3_600_000;
 const CODE_CHARS: usize = 6;
 /// Most rules with exclusions that are compared with each other.
 const REFUSING_MAX: usize = 400;
-/// Most pairs of such rules that are looked at.
-const LOOKS_MAX: usize = 4_000_000;
+/// Most pairs of rules that are looked at in all.
+const LOOKS_MAX: usize = 1_000_000;
+
+/// Looks at pairs of rules, counted.
+pub(super) struct Looks {
+    taken: usize,
+}
+
+impl Looks {
+    pub(super) const fn new() -> Self {
+        Self { taken: 0 }
+    }
+
+    /// One more look; false when there were too many.
+    const fn look(&mut self) -> bool {
+        self.taken = self.taken.saturating_add(1);
+        !self.ran_out()
+    }
+
+    /// How many pairs were looked at.
+    pub(super) const fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// Whether some pairs were left out.
+    pub(super) const fn ran_out(&self) -> bool {
+        self.taken > LOOKS_MAX
+    }
+}
 
 /// Two rules, the one that stands first in the file first.
 pub(super) type Pair<'r> = (&'r Rule, &'r Rule);
@@ -67,7 +94,7 @@ fn window(rule: &Rule) -> (Option<i64>, Option<i64>) {
 
 /// Rules of which one's window begins shortly after the other's ends: those of one stage that give the same kind of thing on the
 /// same goods, or that are a minute apart at most, where no third one fills the gap. The one that ends stands first.
-pub(super) fn gaps<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
+pub(super) fn gaps<'r>(rules: &[&'r Rule], looks: &mut Looks) -> Vec<Pair<'r>> {
     let windows: Vec<(Option<i64>, Option<i64>)> = rules.iter().map(|rule| window(rule)).collect();
     let mut begins: Vec<(i64, usize)> =
         windows.iter().enumerate().filter_map(|(at, (from, _))| Some(((*from)?, at))).collect();
@@ -85,7 +112,9 @@ pub(super) fn gaps<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
                 continue;
             }
             let fills = |(at, (from, until_own)): (usize, &(Option<i64>, Option<i64>))| {
-                let runs = from.is_none_or(|from| from <= until) && until_own.is_none_or(|end| end > until);
+                let runs = looks.look()
+                    && from.is_none_or(|from| from <= until)
+                    && until_own.is_none_or(|end| end > until);
                 runs && rules
                     .get(at)
                     .is_some_and(|rule| rule.stage == before.stage && are_of_a_kind(before, rule))
@@ -108,7 +137,8 @@ fn are_of_a_kind(one: &Rule, other: &Rule) -> bool {
 }
 
 /// Whether some two rules refuse each other.
-pub(super) fn some_exclude(rules: &[&Rule]) -> bool {
+/// After too many looks it is taken to be so.
+pub(super) fn some_exclude(rules: &[&Rule], looks: &mut Looks) -> bool {
     let mut grouped = BTreeSet::new();
     let in_one_group =
         rules.iter().filter_map(|rule| rule.stacking.group.as_ref()).any(|group| !grouped.insert(group));
@@ -116,7 +146,8 @@ pub(super) fn some_exclude(rules: &[&Rule]) -> bool {
         let named = &rule.stacking.excludes;
         !(named.rules.is_empty() && named.tags.is_empty() && named.stages.is_empty())
     };
-    in_one_group || rules.iter().filter(names).any(|one| rules.iter().any(|other| excludes(one, other)))
+    let mut refuses = |one: &Rule, other: &Rule| !looks.look() || excludes(one, other);
+    in_one_group || rules.iter().filter(names).any(|one| rules.iter().any(|other| refuses(one, other)))
 }
 
 /// The rules with exclusions.
@@ -132,7 +163,7 @@ fn refusing(rules: &[&Rule]) -> Vec<usize> {
 
 /// Rules that both refuse a third and not each other, among the first of those with exclusions; and whether some were left
 /// out for their number.
-pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> (Vec<Pair<'r>>, bool) {
+pub(super) fn half_refused<'r>(rules: &[&'r Rule], looks: &mut Looks) -> (Vec<Pair<'r>>, bool) {
     let mut refusing = refusing(rules);
     let mut left_out = refusing.len() > REFUSING_MAX;
     refusing.truncate(REFUSING_MAX);
@@ -140,6 +171,10 @@ pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> (Vec<Pair<'r>>, bool) {
     let mut partners: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for one in &refusing {
         for (other, rule) in rules.iter().enumerate() {
+            if !looks.look() {
+                left_out = true;
+                break;
+            }
             if rules.get(*one).is_some_and(|one| excludes(one, rule)) {
                 partners.entry(*one).or_default().insert(other);
                 partners.entry(other).or_default().insert(*one);
@@ -147,12 +182,10 @@ pub(super) fn half_refused<'r>(rules: &[&'r Rule]) -> (Vec<Pair<'r>>, bool) {
         }
     }
     let mut pairs = BTreeSet::new();
-    let mut looks = 0_usize;
     'partners: for refused in partners.values() {
         for first in refused {
             for second in refused.range(first..).skip(1) {
-                looks += 1;
-                if looks > LOOKS_MAX || pairs.len() > CHECKS_MAX {
+                if !looks.look() || pairs.len() > CHECKS_MAX {
                     left_out = true;
                     break 'partners;
                 }
@@ -201,11 +234,14 @@ pub(super) fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
     codes
 }
 
-/// The code that one would be counted on from: `VIP0041` for `VIP0042`.
+/// The code that one would be counted on from: `VIP0041` for `VIP0042`, however many digits there are.
 fn predecessor(code: &str) -> Option<String> {
     let stem = code.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let digits = code.get(stem.len()..)?;
-    let before = digits.parse::<u64>().ok()?.checked_sub(1)?;
-    let width = digits.len();
-    (width > 0).then(|| format!("{stem}{before:0width$}"))
+    // The zeros at the end become nines, and the digit before them is one less.
+    let kept = digits.trim_end_matches('0');
+    let last = kept.chars().last()?.to_digit(10)?.checked_sub(1)?;
+    let front = kept.get(..kept.len().checked_sub(1)?)?;
+    let nines = "9".repeat(digits.len() - kept.len());
+    Some(format!("{stem}{front}{last}{nines}"))
 }

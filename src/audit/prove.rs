@@ -7,22 +7,30 @@
 
 use super::certificate::{Form, Tree};
 
-use super::bound::{Fact, Facts, Rests, flat_of, is_closed, slopes_of, sum_bounds};
+use super::bound::{Fact, Facts, Rests, flat_of, has_slopes, is_closed, sum_bounds};
 use super::relax::{Mask, Relaxed, RuleBound};
 use crate::bounds::PPM;
 
 /// Deepest nesting of cases.
 const DEPTH_MAX: usize = 48;
 
+/// Sums of a rule and a class, or of two classes, that count as one node.
+const SUMS_PER_NODE: usize = 1 << 17;
+
 /// Searches a proof with so many nodes.
 pub(super) struct Prover<'r> {
     relaxed: &'r Relaxed,
     nodes_left: u64,
+    /// What a case counts as: more than one where there are very many rules and classes to add up in it.
+    nodes_of_case: u64,
 }
 
 impl<'r> Prover<'r> {
     pub(super) fn new(relaxed: &'r Relaxed, nodes: u64) -> Self {
-        Self { relaxed, nodes_left: nodes }
+        let classes = relaxed.margins.len();
+        let size = relaxed.rules.len().saturating_add(classes).saturating_mul(classes);
+        let more = u64::try_from(size / SUMS_PER_NODE).unwrap_or(u64::MAX);
+        Self { relaxed, nodes_left: nodes, nodes_of_case: more.saturating_add(1) }
     }
 
     /// A proof that discounts stay below what the promise allows by `tolerance` at most.
@@ -35,8 +43,10 @@ impl<'r> Prover<'r> {
 
     /// Nesting is bounded by [`DEPTH_MAX`].
     fn case(&mut self, facts: &Facts, tolerance: i64, depth: usize) -> Result<Tree, String> {
-        self.nodes_left =
-            self.nodes_left.checked_sub(1).ok_or("the proof needs more cases than its budget")?;
+        self.nodes_left = self
+            .nodes_left
+            .checked_sub(self.nodes_of_case)
+            .ok_or("the proof needs more cases than its budget")?;
         if let Some(empty) = contradiction(facts) {
             return Ok(empty);
         }
@@ -141,7 +151,7 @@ fn choose_form(rule: &RuleBound, facts: &Facts, prefer: Form) -> Form {
             reached.is_some_and(|(at, _)| facts.least(&stairs.of) >= *at)
         });
     let flat = flat_of(rule, facts).is_some();
-    if slopes_of(rule, facts).is_none() {
+    if !has_slopes(rule) {
         return Form::Flat;
     }
     match prefer {

@@ -132,6 +132,32 @@ pub enum Change {
         /// The most.
         most: Amount,
     },
+    /// The rule has no cap any more.
+    DropCap {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// The rule gives so much at most.
+    SetCap {
+        /// The rule.
+        rule: RuleId,
+        /// The cap.
+        cap: Amount,
+    },
+    /// The rule takes an amount off, as it did whenever it applied, instead of what its cap cut down to that.
+    FixAmount {
+        /// The rule.
+        rule: RuleId,
+        /// The amount.
+        amount: Amount,
+    },
+    /// In the catalogue: prices and costs that are off by a factor are put right.
+    PutRight {
+        /// The list price of each product, such as those beside it have, or it had before.
+        prices: BTreeMap<Sku, Amount>,
+        /// What each product costs, such as those beside it do.
+        costs: BTreeMap<Sku, Amount>,
+    },
     /// A tier of the rule goes.
     DropTier {
         /// The rule.
@@ -192,16 +218,39 @@ impl fmt::Display for Change {
                 }
             }
             Self::CapPrizes { most } => write!(f, "in the catalogue, let no prize be worth more than {most}"),
+            Self::DropCap { rule } => write!(f, "take the cap off {rule}"),
+            Self::SetCap { rule, cap } => write!(f, "set the cap of {rule} to {cap}"),
+            Self::FixAmount { rule, amount } => {
+                write!(f, "let {rule} take {amount} off, without a cap: it never takes anything else")
+            }
+            Self::PutRight { prices, costs } => put_right(f, prices, costs),
             Self::DropTier { rule, tier } => write!(f, "take tier {tier} off {rule}"),
             Self::SwitchOff { rule } => write!(f, "switch {rule} off"),
         }
     }
 }
 
+/// What is usual for each product, the first of them by name.
+fn put_right(
+    f: &mut fmt::Formatter<'_>,
+    prices: &BTreeMap<Sku, Amount>,
+    costs: &BTreeMap<Sku, Amount>,
+) -> fmt::Result {
+    let prices = prices.iter().map(|(sku, price)| format!("list {sku} at {price}"));
+    let costs = costs.iter().map(|(sku, cost)| format!("let {sku} cost {cost}"));
+    let all: Vec<String> = prices.chain(costs).collect();
+    let shown: Vec<&str> = all.iter().take(SHOWN_MAX).map(String::as_str).collect();
+    write!(f, "in the catalogue, {}, as is usual", shown.join(", "))?;
+    match all.len().saturating_sub(SHOWN_MAX) {
+        0 => Ok(()),
+        more => write!(f, ", and {more} more likewise"),
+    }
+}
+
 impl Change {
     /// Whether it is one of the catalogue.
     pub(super) const fn is_of_catalogue(&self) -> bool {
-        matches!(self, Self::AnnounceAgainst { .. } | Self::CapPrizes { .. })
+        matches!(self, Self::AnnounceAgainst { .. } | Self::CapPrizes { .. } | Self::PutRight { .. })
     }
 }
 

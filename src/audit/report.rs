@@ -148,6 +148,7 @@ impl Finding {
     ) -> Result<Option<Money>, AuditError> {
         let before = promises.before.as_deref();
         let world = World::new(rules, catalogue, promises.thresholds(rules.currency)?)?.compared(before)?;
+        let world = world.with_oddities();
         let mut script = script.clone();
         // A group lives by the terms of the rules it is played under.
         if let Some(Then::GroupLeft { rule, terms, .. }) = &mut script.then
@@ -290,6 +291,11 @@ pub struct Reach {
     /// Orders priced to make findings small, explain and mend them; compiling changed rules counts as some. At most three
     /// times as many as the search may price.
     pub confirming: u64,
+    /// Orders priced to prove what orders show, and how far orders can go. At most a quarter of what the search may price.
+    pub proving: u64,
+    /// Work of the search besides pricing orders: looks whether a selector takes a product, and rules compared with each other. At
+    /// most two hundred for each order that it may price.
+    pub steps: u64,
     /// Most pieces of one product beyond what thresholds ask for.
     pub pieces: u32,
     /// Most products in one order.

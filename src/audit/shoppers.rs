@@ -28,6 +28,9 @@ pub(super) fn shoppers(rules: &RuleSet, catalogue: &Catalogue) -> Vec<Shopper> {
     let (first, more) = told_apart.split_at(told_apart.len().min(APART_FIRST));
     first.iter().for_each(|context| contexts.add(context.clone()));
     for condition in enabled.iter().filter_map(|rule| rule.condition.as_ref()) {
+        if contexts.is_full() {
+            break;
+        }
         let mut own = Vec::new();
         collect_moments(condition, &mut own);
         let moment = in_week(own.first().copied().unwrap_or(last), condition);
@@ -36,7 +39,9 @@ pub(super) fn shoppers(rules: &RuleSet, catalogue: &Catalogue) -> Vec<Shopper> {
         context.now = moment;
         contexts.add(context);
     }
-    latest.for_each(|context| contexts.add(context));
+    while let Some(context) = latest.next().filter(|_| !contexts.is_full()) {
+        contexts.add(context);
+    }
     more.iter().for_each(|context| contexts.add(context.clone()));
     let codes = codes(&enabled);
     let named = contexts.list.into_iter().map(|context| {
@@ -60,9 +65,13 @@ struct Contexts {
 
 impl Contexts {
     fn add(&mut self, context: Context) {
-        if !self.list.contains(&context) && self.list.len() < SHOPPERS_MAX {
+        if !self.is_full() && !self.list.contains(&context) {
             self.list.push(context);
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.list.len() >= SHOPPERS_MAX
     }
 }
 
@@ -101,9 +110,12 @@ fn everything(rules: &[&Rule], moment: Moment) -> Context {
 fn told_apart(rules: &[&Rule], catalogue: &Catalogue, from: &Context) -> Vec<Context> {
     let mut list: Vec<Context> = Vec::new();
     let mut with = |change: &dyn Fn(&mut Context)| {
+        if list.len() >= APART_MAX {
+            return;
+        }
         let mut context = from.clone();
         change(&mut context);
-        if context != *from && !list.contains(&context) && list.len() < APART_MAX {
+        if context != *from && !list.contains(&context) {
             list.push(context);
         }
     };

@@ -3,8 +3,11 @@
 use super::checks::excludes;
 use super::levels::{each_leaf, selectors};
 use crate::rules::{
-    Base, Basis, Benefit, Condition, Rule, RuleLimits, RuleSet, Select, Stage, StageId, Undeclared,
+    Base, Basis, Benefit, Condition, Excludes, Rule, RuleLimits, RuleSet, Select, Stage, StageId, Undeclared,
 };
+
+/// Most pairs of rules that are looked at.
+const LOOKS_MAX: usize = 1_000_000;
 
 /// Whether some rules share stage and rank, and cannot be seen to give the same in either order.
 pub(super) fn ties_matter(rules: &RuleSet, enabled: &[&Rule]) -> bool {
@@ -20,17 +23,26 @@ pub(super) fn ties_matter(rules: &RuleSet, enabled: &[&Rule]) -> bool {
 /// as there is value left, so the sum on each unit is the same, and no rule asks which of them was granted anything; or none of
 /// them changes a price.
 fn are_settled(rules: &RuleSet, stage: &Stage, tied: &[&&Rule], enabled: &[&Rule]) -> bool {
+    let says_nothing = |rule: &&Rule| {
+        let stacking = &rule.stacking;
+        stacking.group.is_none() && stacking.exclusive.is_none() && stacking.excludes == Excludes::default()
+    };
+    let all_silent = enabled.iter().all(says_nothing);
+    // Of too many rules nobody asks how they stand to each other: they are taken to matter.
+    if !all_silent && tied.len().saturating_mul(enabled.len()) > LOOKS_MAX {
+        return false;
+    }
     let open =
         stage.select == Select::All && stage.max_rules.is_none() && rules.undeclared != Undeclared::Apart;
     let exclusive = tied.iter().any(|rule| rule.stacking.exclusive.is_some());
-    let apart = |one: &Rule| tied.iter().any(|other| excludes(one, other));
+    let apart = |one: &Rule| !all_silent && tied.iter().any(|other| excludes(one, other));
     if !open || exclusive || tied.iter().any(|rule| apart(rule)) {
         return false;
     }
     // Where goods run out of value the order decides which of them is granted nothing, and who is granted nothing refuses nobody.
     let told_apart =
         |other: &&Rule| other.stacking.exclusive.is_some() || tied.iter().any(|rule| excludes(rule, other));
-    let told_apart = enabled.iter().any(told_apart);
+    let told_apart = !all_silent && enabled.iter().any(told_apart);
     let caps = &rules.caps;
     let is_uncapped = caps.order_amount.is_none() && caps.order_percent.is_none();
     let from_the_start = stage.basis == Basis::Entry && is_uncapped;

@@ -3,28 +3,10 @@
 use serde::Serialize;
 
 use super::moves::Then;
+pub(super) use super::order::Order;
 use crate::compile::Plan;
 use crate::evaluate::{PriceError, Scratch};
 use crate::record::Quote;
-use crate::shop::{Cart, Context};
-
-/// One order of a script.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Order {
-    /// What is bought.
-    pub cart: Cart,
-    /// By whom and when, with the codes entered.
-    pub context: Context,
-}
-
-impl Order {
-    /// An order.
-    #[must_use]
-    pub const fn new(cart: Cart, context: Context) -> Self {
-        Self { cart, context }
-    }
-}
 
 /// A script that breaks a promise: orders placed one after the other by one shopper, limits filling up on the way, what
 /// happens besides buying, and what all that should not be cheaper than, if the promise compares.

@@ -1,7 +1,9 @@
 //! What an audit works on, and how each promise is measured on played scripts.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::check::Checker;
 use super::checks::{Check, excludes};
 use super::later::{Counting, Later, cash_based};
 use super::measure::applies;
@@ -20,6 +22,8 @@ use crate::shop::{Catalogue, CouponCode, Shopper};
 pub(super) const MANY_ORDERS: i64 = 1_000_000;
 /// So many rules compiled count as one order priced.
 const RULES_PER_ORDER: usize = 16;
+/// So many looks whether a rule takes a product count as one order priced.
+const LOOKS_PER_ORDER: usize = 10_000;
 /// The size where a promise says nothing about an order.
 pub(super) const SILENT: i64 = i64::MIN;
 
@@ -43,6 +47,9 @@ pub(super) struct World<'a> {
     /// Prices and costs that are off by a factor, worst first.
     pub oddities: Rc<[Oddity]>,
     pub thresholds: Thresholds,
+    /// What may be asked of the checker.
+    pub checker: Checker<'a>,
+    named: BTreeMap<&'a str, &'a Rule>,
 }
 
 impl<'a> World<'a> {
@@ -68,6 +75,8 @@ impl<'a> World<'a> {
             later: Later::new(rules, catalogue.policies()),
             oddities: Rc::new([]),
             thresholds,
+            checker: Checker::new(rules, catalogue),
+            named: rules.rules.iter().rev().map(|rule| (rule.id.as_str(), rule)).collect(),
         };
         world.codes = world.shoppers.iter().map(codes_of).collect();
         Ok(world)
@@ -89,8 +98,10 @@ impl<'a> World<'a> {
 
     /// How many orders compiling the rules counts as.
     pub(super) fn compiling(&self) -> u64 {
-        // A cart looks at few rules, a compilation at all.
-        u64::try_from(self.rules.rules.len() / RULES_PER_ORDER).unwrap_or(u64::MAX)
+        // A cart looks at few rules, a compilation at all; a new world looks at all products for each of them.
+        let (rules, products) = (self.rules.rules.len(), self.catalogue.products().len());
+        let looks = rules.saturating_mul(products) / LOOKS_PER_ORDER;
+        u64::try_from((rules / RULES_PER_ORDER).saturating_add(looks)).unwrap_or(u64::MAX)
     }
 
     /// The rules, and after them those before.
@@ -133,7 +144,7 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn rule(&self, id: &str) -> Option<&'a Rule> {
-        self.rules.rules.iter().find(|rule| rule.id.as_str() == id)
+        self.named.get(id).copied()
     }
 
     pub(super) fn minor(&self, amount: Amount) -> i64 {

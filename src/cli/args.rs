@@ -175,6 +175,9 @@ pub struct AuditOptions {
     /// Prints the report as JSON.
     #[arg(long)]
     pub json: bool,
+    /// Says nothing of its progress on standard error.
+    #[arg(long)]
+    pub quiet: bool,
     /// Writes the report as a page that needs nothing else.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,

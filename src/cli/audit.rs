@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use dealproof::audit::{self, AuditBounds, Promises, Severity};
+use dealproof::audit::{self, AuditBounds, Progress, Promises, Severity};
 use dealproof::bounds::Limits;
 use dealproof::load;
 use dealproof::rules::RuleSet;
@@ -72,6 +72,48 @@ fn read_rules(path: &Path, limits: &Limits, color: Color) -> Result<RuleSet, Sto
     rules.map_err(|report| render_report(&report, &document, color))
 }
 
+/// What is told of progress on standard error.
+enum Telling {
+    /// Everything, for whoever sits and waits.
+    All,
+    /// A line when another part of the work begins, for a log; and the part that was told of last.
+    Parts(Option<std::mem::Discriminant<Progress>>),
+    Nothing,
+}
+
+impl Telling {
+    fn new(options: &AuditOptions) -> Self {
+        if options.quiet {
+            Self::Nothing
+        } else if io::stderr().is_terminal() {
+            Self::All
+        } else {
+            Self::Parts(None)
+        }
+    }
+
+    fn tell(&mut self, progress: Progress) {
+        let line = match self {
+            Self::Nothing => return,
+            Self::All => progress.to_string(),
+            Self::Parts(last) => {
+                let part = std::mem::discriminant(&progress);
+                let is_known = last.replace(part) == Some(part);
+                match progress {
+                    Progress::Searching { .. } => progress.to_string(),
+                    _ if is_known => return,
+                    Progress::Confirming { .. } => {
+                        "making small what was found, and looking for repairs".to_owned()
+                    }
+                    Progress::Proving { .. } => "looking for proofs of what was not found".to_owned(),
+                    _ => return,
+                }
+            }
+        };
+        eprintln!("{line}");
+    }
+}
+
 /// Audits a rule file against a catalogue, or against goods made up from what it names.
 pub fn audit(
     rules: &Path,
@@ -91,12 +133,8 @@ pub fn audit(
     let bounds = AuditBounds::default().promises(promises);
     let report = match way {
         Way::Search { orders } => {
-            let told = io::stderr().is_terminal();
-            let mut watch = |progress| {
-                if told {
-                    eprintln!("{progress}");
-                }
-            };
+            let mut telling = Telling::new(options);
+            let mut watch = |progress| telling.tell(progress);
             audit::audit_watched(&rules, &catalogue, &bounds.orders(orders), &mut watch)
         }
         Way::Wander { runs, seed } => {

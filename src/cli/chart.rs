@@ -1,6 +1,8 @@
 //! A price curve as SVG: what an order costs against what it is worth.
 
-use dealproof::audit::{Finding, Order};
+use std::collections::BTreeMap;
+
+use dealproof::audit::{Order, Threshold};
 use dealproof::compile::Plan;
 use dealproof::evaluate::{PriceError, Scratch};
 use dealproof::money::Currency;
@@ -20,22 +22,92 @@ struct Point {
     paid: i64,
 }
 
-/// The curve of the order of a finding: its first product in rising numbers, everything else as it is.
+/// Thresholds that get a mark of their own; more are counted below the curve.
+const MARKS_MAX: usize = 60;
+/// Most pieces of the product whose number rises.
+const PIECES_MAX: u32 = 100_000;
+
+/// The curve of an order: the product it has most of, by value, in rising numbers, everything else as it is. The order is marked, and so is every
+/// spend at which some rule gives more.
 ///
 /// # Errors
 /// When an order cannot be priced.
-pub fn curve(plan: &Plan, finding: &Finding) -> Result<String, PriceError> {
-    let Some(order) = finding.worst.witness.orders.first() else { return Ok(String::new()) };
-    let Some(first) = order.cart.lines().first() else { return Ok(String::new()) };
-    let most = first.quantity.saturating_mul(2).clamp(8, 100_000);
+pub fn curve(plan: &Plan, order: &Order, thresholds: &[Threshold]) -> Result<String, PriceError> {
+    // The line that is worth most: the others stay below the thresholds for the longest.
+    let worth = |line: &&Line| line.list_price.minor().saturating_mul(i64::from(line.quantity));
+    let Some(first) = order.cart.lines().iter().max_by_key(worth) else { return Ok(String::new()) };
+    let axis = Axis::new(order, first);
+    let reached = thresholds.iter().filter_map(|one| axis.place(one));
+    let furthest = reached.map(|place| place.pieces).filter(|pieces| *pieces <= PIECES_MAX).max();
+    // Far enough for twice the order, and for the last threshold that more of the product reaches.
+    let most = first.quantity.saturating_mul(2).max(furthest.unwrap_or(0)).clamp(8, PIECES_MAX);
     let step = most.div_ceil(POINTS_MAX);
     let mut points = Vec::new();
     let mut scratch = Scratch::default();
-    for count in (1..=most / step).map(|index| index * step) {
+    for count in (1..=most.div_ceil(step)).map(|index| index * step) {
         points.extend(price(plan, &mut scratch, order, first, count)?);
     }
     let marked = price(plan, &mut scratch, order, first, first.quantity)?;
-    Ok(draw(&points, marked, finding.currency, first.sku.as_str()))
+    let marks = Marks::new(&axis, thresholds);
+    Ok(draw(&points, marked, &marks, order.cart.currency(), first.sku.as_str()))
+}
+
+/// The list value of an order in which one line grows.
+struct Axis<'o> {
+    order: &'o Order,
+    varied: &'o Line,
+}
+
+/// Where a threshold is reached: by how many pieces, and what the order is then worth.
+struct Place {
+    pieces: u32,
+    list: i64,
+}
+
+impl<'o> Axis<'o> {
+    const fn new(order: &'o Order, varied: &'o Line) -> Self {
+        Self { order, varied }
+    }
+
+    /// What the other lines are worth, those that count.
+    fn beside(&self, counts: impl Fn(&Line) -> bool) -> i64 {
+        let others = self.order.cart.lines().iter().filter(|line| line.id != self.varied.id && counts(line));
+        others.fold(0, |sum, line| {
+            sum.saturating_add(line.list_price.minor().saturating_mul(i64::from(line.quantity)))
+        })
+    }
+
+    /// `None` where more of the product does not reach it.
+    fn place(&self, threshold: &Threshold) -> Option<Place> {
+        let counts = |line: &Line| threshold.of.takes(line) != Some(false);
+        let (each, missing) = (self.varied.list_price.minor(), threshold.at.minor() - self.beside(counts));
+        let is_reached = counts(self.varied) && each > 0 && missing > 0;
+        let pieces = u32::try_from(missing.checked_add(each - 1)?.checked_div(each)?).ok();
+        // The axis is even: a threshold between two pieces stands between them.
+        is_reached
+            .then(|| Some(Place { pieces: pieces?, list: self.beside(|_| true).saturating_add(missing) }))?
+    }
+}
+
+/// The thresholds of all rules: on the axis by list value, and those that are not on it.
+struct Marks {
+    on_axis: BTreeMap<i64, Vec<String>>,
+    beside: Vec<String>,
+}
+
+impl Marks {
+    fn new(axis: &Axis<'_>, thresholds: &[Threshold]) -> Self {
+        let mut marks = Self { on_axis: BTreeMap::new(), beside: Vec::new() };
+        let currency = axis.order.cart.currency();
+        for threshold in thresholds {
+            let name = format!("{} from {}", threshold.rule, money(threshold.at.minor(), currency));
+            match axis.place(threshold).filter(|place| place.pieces <= PIECES_MAX) {
+                Some(place) => marks.on_axis.entry(place.list).or_default().push(name),
+                None => marks.beside.push(name),
+            }
+        }
+        marks
+    }
 }
 
 fn price(
@@ -56,8 +128,8 @@ fn price(
     Ok(Some(Point { list: quote.totals.list.minor(), paid: quote.totals.payable.minor() }))
 }
 
-/// Draws a curve; falls of the price are thresholds and get a dashed line.
-fn draw(points: &[Point], marked: Option<Point>, currency: Currency, sku: &str) -> String {
+/// Draws a curve: thresholds get a mark on the axis, and where the price falls a dashed line.
+fn draw(points: &[Point], marked: Option<Point>, marks: &Marks, currency: Currency, sku: &str) -> String {
     let most = |of: fn(&Point) -> i64| points.iter().chain(&marked).map(of).max().unwrap_or(1).max(1);
     let (list_most, paid_most) = (most(|point| point.list), most(|point| point.paid));
     let scale = |value: i64, most: i64, size: i64| {
@@ -75,6 +147,14 @@ fn draw(points: &[Point], marked: Option<Point>, currency: Currency, sku: &str) 
                 money(after.list, currency)
             ));
         }
+    }
+    for (list, names) in marks.on_axis.iter().take(MARKS_MAX) {
+        let (at, top, foot) = (MARGIN + scale(*list, list_most, WIDTH - 2 * MARGIN), MARGIN, HEIGHT - MARGIN);
+        shapes.push_str(&format!(
+            "<g class=\"mark\"><title>{}</title><line class=\"from\" x1=\"{at}\" y1=\"{top}\" x2=\"{at}\" y2=\"{foot}\"/>\
+             <path d=\"M{at},{foot} l-4,8 h8 z\"/></g>\n",
+            escape(&names.join("; "))
+        ));
     }
     let path: Vec<String> = points.iter().map(|point| format!("{},{}", x(point), y(point))).collect();
     shapes.push_str(&format!("<polyline class=\"curve\" points=\"{}\"/>\n", path.join(" ")));
@@ -99,7 +179,31 @@ fn draw(points: &[Point], marked: Option<Point>, currency: Currency, sku: &str) 
         money(list_most, currency),
         MARGIN - 14,
         money(paid_most, currency),
-    )
+    ) + &legend(marks, currency)
+}
+
+/// The thresholds in words.
+fn legend(marks: &Marks, currency: Currency) -> String {
+    let mut text = String::new();
+    for (list, names) in marks.on_axis.iter().take(MARKS_MAX) {
+        let item = format!("order worth {}: {}", money(*list, currency), names.join("; "));
+        text.push_str(&format!("<li>{}</li>\n", escape(&item)));
+    }
+    let unmarked = marks.on_axis.values().skip(MARKS_MAX).flatten().chain(&marks.beside);
+    let beside: Vec<&str> = unmarked.map(String::as_str).collect();
+    if !beside.is_empty() {
+        let shown = beside.iter().take(MARKS_MAX).copied().collect::<Vec<_>>().join("; ");
+        let more = match beside.len().saturating_sub(MARKS_MAX) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        text.push_str(&format!("<li>not marked: {}{more}</li>\n", escape(&shown)));
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("<details><summary>thresholds</summary><ul>\n{text}</ul></details>\n")
+    }
 }
 
 fn money(minor: i64, currency: Currency) -> String {

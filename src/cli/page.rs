@@ -1,6 +1,6 @@
 //! The report as a page that needs nothing else: no script, no font, no picture from elsewhere.
 
-use dealproof::audit::{AuditReport, Finding, Verdict};
+use dealproof::audit::{AuditReport, Finding, Verdict, spend_thresholds};
 use dealproof::rules::RuleSet;
 
 use crate::chart::{curve, escape};
@@ -10,7 +10,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;mar
     h2{margin-top:2.5rem}.severe{color:#a40000}.warning{color:#8a5a00}.notice{color:#345}\
     pre{background:#f5f5f2;padding:.75rem;overflow:auto;white-space:pre-wrap}\
     svg{width:100%;background:#fafafa}.axis{stroke:#888}.curve{fill:none;stroke:#1565c0;stroke-width:2}\
-    .threshold{stroke:#c77;stroke-dasharray:4 4}.worst{fill:#a40000}text{font-size:12px;fill:#444}\
+    .threshold{stroke:#c77;stroke-dasharray:4 4}.from{stroke:#bbb}.mark path{fill:#777}.worst{fill:#a40000}text{font-size:12px;fill:#444}\
     table{border-collapse:collapse}td,th{padding:.25rem .75rem .25rem 0;text-align:left;vertical-align:top}";
 
 /// The page.
@@ -19,6 +19,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;mar
 /// When the rules do not compile, or an order of the report cannot be priced.
 pub fn page(rules: &RuleSet, report: &AuditReport) -> Result<String, Box<dyn std::error::Error>> {
     let plan = dealproof::compile(rules)?;
+    let thresholds = spend_thresholds(rules);
     let name = rules.name.as_deref().unwrap_or("a campaign");
     let title = format!("Audit of {}", escape(&shown(name)));
     let mut body = format!("<h1>{title}</h1>\n<p>{}</p>\n", summary(report));
@@ -28,7 +29,19 @@ pub fn page(rules: &RuleSet, report: &AuditReport) -> Result<String, Box<dyn std
     for (finding, story) in report.findings.iter().zip(&stories) {
         body.push_str(&heading(finding));
         let story: String = story.lines().skip(1).map(|line| escape(&shown(line)) + "\n").collect();
-        body.push_str(&format!("<pre>{story}</pre>\n{}", curve(&plan, finding)?));
+        body.push_str(&format!("<pre>{story}</pre>\n"));
+        if let Some(order) = finding.worst.witness.orders.first() {
+            body.push_str(&curve(&plan, order, &thresholds)?);
+        }
+    }
+    if !report.extremes.is_empty() {
+        body.push_str("<h2>How far orders go</h2>\n");
+    }
+    for extreme in &report.extremes {
+        body.push_str(&format!("<p>{}</p>\n", escape(&shown(&extreme.to_string()))));
+        if let Some(order) = extreme.found.as_ref().and_then(|found| found.witness.orders.first()) {
+            body.push_str(&curve(&plan, order, &thresholds)?);
+        }
     }
     body.push_str("<h2>All promises</h2>\n<table>\n");
     for answer in &report.answers {

@@ -14,6 +14,7 @@ use dealproof::rules::{Benefit, GroupPrice, RuleId, RuleSet};
 use dealproof::shop::{BuyingGroup, Catalogue, GroupRole, Line, Shopper};
 
 use super::brute::{catalogue_of, scenario, small_orders};
+use super::oracle::{Audited, confirms};
 
 /// Scripts are dear to play: every so manieth order is enough of them.
 const EVERY: usize = 4;
@@ -40,6 +41,8 @@ fn brute_force_scripts_break_no_proof() {
         for finding in &report.findings {
             let replay = finding.worst.witness.replay(&plan, &mut Scratch::default()).unwrap();
             assert_eq!(replay.paid(), finding.worst.paid.minor(), "seed {seed}: {:?}", finding.promise);
+            let audited = Audited { rules: &rules, catalogue: &catalogue, promises: &promises };
+            confirms(&audited, finding, &format!("seed {seed}"));
         }
         let orders = small_orders(&catalogue, std::slice::from_ref(&scenario.context));
         let shop = Shop { rules: &rules, catalogue: &catalogue, plan: &plan };

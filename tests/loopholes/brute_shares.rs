@@ -15,6 +15,7 @@ use dealproof::rules::{Benefit, Condition, Rule, RuleId, RuleSet};
 use dealproof::shop::{Catalogue, Shopper};
 
 use super::brute::{catalogue_of, rivals, scenario, small_orders};
+use super::oracle::{Audited, confirms};
 
 const WHOLE: i128 = 1_000_000;
 
@@ -52,6 +53,8 @@ fn brute_force_breaks_no_share_and_no_shadow() {
         shop.proofs_hold(&report, &promises, &quotes, &mut tried);
         for finding in &report.findings {
             shop.finding_holds(finding, &quotes, &mut tried);
+            let audited = Audited { rules: &scenario.rules, catalogue: &catalogue, promises: &promises };
+            confirms(&audited, finding, &format!("seed {seed}"));
         }
     }
     println!("brute force of shares: {tried:?} hold");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dealproof::audit::{Promises, audit};
+use dealproof::audit::{Promise, Promises, audit};
 use dealproof::bounds::Limits;
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
@@ -108,12 +108,16 @@ fn told(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
 }
 
 impl Found {
+    pub fn promise(&self) -> Promise {
+        promise(&self.promise)
+    }
+
     pub fn thresholds(&self) -> Promises {
         promises(&self.promises)
     }
 
     fn judge(&self, class: &Class) -> Result<(), String> {
-        let promise = promise(&self.promise);
+        let promise = self.promise();
         let promises = self.thresholds().only([promise]);
         let (rules, catalogue) = (class.rules("rules.json"), class.catalogue("catalogue.json"));
         let report = audit(&rules, &catalogue, &bounds(&promises)).map_err(|problem| problem.to_string())?;

@@ -13,13 +13,15 @@
 
 mod accounts;
 mod brute;
+mod brute_rest;
 mod brute_scripts;
 mod brute_shares;
 mod judge;
 mod minimal;
+mod oracle;
 mod repairs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -101,8 +103,25 @@ fn every_class_is_found_and_its_twin_is_clean() {
     }
     println!("loopholes: {} of {} found, twins clean", classes.len() - problems.len(), classes.len());
     // All classes that can be decided from rules, catalogue and declared policies, or bounded by them.
-    assert_eq!(classes.len(), 70);
+    // `C8-percent` is C8 once more; folders by the name of a promise show promises that are no class of loopholes.
+    let is_class = |class: &&Class| class.name.starts_with(|first: char| first.is_ascii_uppercase());
+    let known: BTreeSet<&str> =
+        classes.iter().filter(is_class).filter_map(|class| class.name.split('-').next()).collect();
+    assert_eq!(known.len(), 70);
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn every_promise_is_broken_in_some_folder() {
+    let found = Class::all().into_iter().filter_map(|class| match class.expected() {
+        Expected::Found(found) => Some(found.promise()),
+        _refused_or_safe => None,
+    });
+    let found: BTreeSet<Promise> = found.collect();
+    let unbroken: Vec<Promise> =
+        Promise::ALL.into_iter().filter(|promise| !found.contains(promise)).collect();
+    // No engine that counts right passes a limit; and what was before is a rule set of its own, which `minimal` has.
+    assert_eq!(unbroken, [Promise::LimitsHold, Promise::AsBefore]);
 }
 
 fn reports() -> Vec<(Class, RuleSet, Catalogue, Promises, AuditReport)> {
@@ -174,8 +193,16 @@ fn a3_every_promise_is_answered_and_every_proof_checks() {
 
 #[test]
 fn the_same_audit_gives_the_same_bytes() {
-    let class = Class::all().into_iter().find(|class| class.name == "A2").unwrap();
-    let (rules, catalogue) = (class.rules("rules.json"), class.catalogue("catalogue.json"));
-    let report = || serde_json::to_string(&audit(&rules, &catalogue, &bounds(&Promises::default())).unwrap());
-    assert_eq!(report().unwrap(), report().unwrap());
+    let mut audits = 0;
+    for class in Class::all() {
+        let Expected::Found(found) = class.expected() else { continue };
+        let (rules, catalogue) = (class.rules("rules.json"), class.catalogue("catalogue.json"));
+        let promises = found.thresholds();
+        // A small budget is used up on the way, where an order of work that is not fixed would show.
+        let bounds = bounds(&promises).orders(if class.name == "A2" { 20_000 } else { 300 });
+        let report = || serde_json::to_string(&audit(&rules, &catalogue, &bounds).unwrap()).unwrap();
+        assert_eq!(report(), report(), "{}", class.name);
+        audits += 1;
+    }
+    assert!(audits >= 45, "{audits}");
 }

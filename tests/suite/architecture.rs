@@ -32,7 +32,12 @@ const TABLE: &[(&str, &[&str])] = &[
     ("evaluate", &["bounds", "money", "shop", "rules", "record", "compile"]),
     ("choose", &["bounds", "money", "shop", "rules", "record", "compile", "evaluate"]),
     ("refund", &["bounds", "money", "shop", "rules", "record", "compile", "evaluate"]),
-    ("audit", VERBS),
+    ("audit", AUDIT),
+    // What a certificate says, and the orders in it: plain data.
+    ("audit::order", NOUNS),
+    ("audit::certificate", &["bounds", "money", "shop", "rules", "record", "audit::order"]),
+    // Its word would be worth little if the search or the prover had a part in it.
+    ("audit::check", CHECKER),
     ("testkit", TESTKIT),
     // It would prove little if it shared the arithmetic it checks.
     ("testkit::oracle", NOUNS),
@@ -42,9 +47,37 @@ const TABLE: &[(&str, &[&str])] = &[
 
 const NOUNS: &[&str] = &["bounds", "money", "shop", "rules", "record"];
 
-const VERBS: &[&str] = &[
-    "bounds", "money", "shop", "rules", "record", "validate", "load", "ledger", "group", "bargain",
-    "compile", "evaluate", "choose", "refund",
+const AUDIT: &[&str] = &[
+    "bounds",
+    "money",
+    "shop",
+    "rules",
+    "record",
+    "validate",
+    "load",
+    "ledger",
+    "group",
+    "bargain",
+    "compile",
+    "evaluate",
+    "choose",
+    "refund",
+    "audit::order",
+    "audit::certificate",
+    "audit::check",
+];
+
+const CHECKER: &[&str] = &[
+    "bounds",
+    "money",
+    "shop",
+    "rules",
+    "record",
+    "ledger",
+    "compile",
+    "evaluate",
+    "audit::order",
+    "audit::certificate",
 ];
 
 const TESTKIT: &[&str] = &[

@@ -10,7 +10,7 @@ const A2_CATALOGUE: &str = "tests/loopholes/A2/catalogue.json";
 
 #[test]
 fn audit_tells_the_worst_order_first_and_ends_with_1() {
-    let ended = dealproof(&["audit", A2_RULES, A2_CATALOGUE, "--orders", "5000"]);
+    let ended = dealproof(&["audit", A2_RULES, A2_CATALOGUE, "--orders", "5000", "--quiet"]);
     assert_eq!((ended.status, ended.errors.as_str()), (1, ""));
     // Ten rice: 199.00 - 30.00 - 50.00, for goods that cost 175.00.
     assert!(ended.out.starts_with("1. severe above-cost: broken by 56.00"), "{}", ended.out);
@@ -33,6 +33,33 @@ fn audit_writes_a_page_with_a_curve_and_denies_only_what_it_is_told_to() {
     let page = fs::read_to_string(page).unwrap();
     assert!(page.contains("<svg") && page.contains("add-item"), "{page}");
     assert!(!page.contains("http"), "a page that needs nothing else");
+    // Every threshold has its mark, whether the price falls there or not; and so has the order that goes furthest.
+    let curves = page.matches("<svg").count();
+    let findings = page.matches("<h2 class=").count();
+    assert!(page.contains("How far orders go") && curves > findings, "{curves} curves, {findings} findings");
+    let rules: serde_json::Value = serde_json::from_str(&fs::read_to_string(A2_RULES).unwrap()).unwrap();
+    for rule in rules["rules"].as_array().unwrap() {
+        let at = rule["condition"]["spend"]["at_least"].as_str().unwrap();
+        let mark = format!("{} from {at}", rule["id"].as_str().unwrap());
+        let marked = page.lines().filter(|line| line.contains("<g class=\"mark\">") && line.contains(&mark));
+        // Only where the rest of an order is beyond it already it is told below the curve.
+        assert!(marked.count() * 2 > curves, "{mark}: {page}");
+        let told = page.lines().filter(|line| line.starts_with("<li>") && line.contains(&mark));
+        assert_eq!(told.count(), curves, "{mark}: {page}");
+    }
+    assert_eq!(page.matches("<circle class=\"worst\"").count(), curves);
+}
+
+#[test]
+fn a_log_gets_a_line_for_each_part_of_an_audit_and_no_more() {
+    let ended = dealproof(&["audit", A2_RULES, A2_CATALOGUE, "--orders", "5000", "--json"]);
+    let lines: Vec<&str> = ended.errors.lines().collect();
+    assert_eq!(lines.first(), Some(&"0 orders priced; next: what the rules say"), "{}", ended.errors);
+    assert!(lines.contains(&"making small what was found, and looking for repairs"), "{}", ended.errors);
+    assert_eq!(lines.last(), Some(&"looking for proofs of what was not found"), "{}", ended.errors);
+    // Five ways of searching, and two parts behind them.
+    assert_eq!(lines.len(), 7, "{}", ended.errors);
+    assert!(serde_json::from_str::<serde_json::Value>(&ended.out).is_ok());
 }
 
 #[test]

@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::CheckError;
-use crate::audit::measure::is_same_limit;
-use crate::audit::witness::{Order, Witness};
+use super::priced;
+use crate::audit::order::Order;
 use crate::compile::Plan;
-use crate::evaluate::Scratch;
 use crate::ledger::{Embedded, Ledger, Limit, Reserve, Reserved, Settings};
 use crate::money::Currency;
 use crate::record::Claim;
@@ -41,9 +40,11 @@ fn draws_on(rule: &Rule, limit: &Limit) -> bool {
 
 /// What an order claims of a limit, no more than there is.
 fn claim_of(plan: &Plan, order: &Order, limit: &Limit) -> Option<Claim> {
-    let replay = Witness::of(order.clone()).replay(plan, &mut Scratch::default()).ok()?;
-    let claims = replay.quotes.into_iter().flat_map(|quote| quote.claims);
-    let mut own = claims.filter(|claim| is_same_limit(&claim.resource, &limit.resource));
+    let wanted = &limit.resource;
+    let mut own = priced(plan, order)?.claims.into_iter().filter(|claim| {
+        let of = &claim.resource;
+        (&of.rule, &of.quota, of.kind) == (&wanted.rule, &wanted.quota, wanted.kind)
+    });
     own.find(|claim| (1..=limit.amount).contains(&claim.amount))
 }
 

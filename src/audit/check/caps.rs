@@ -8,14 +8,13 @@
 use std::collections::BTreeMap;
 
 use super::CheckError;
+use super::priced;
 use super::shelf::{Shelf, enabled, moves};
 use super::takes::{ppm, up};
-use crate::audit::witness::{Order, Witness};
+use crate::audit::order::Order;
 use crate::bounds::PPM;
 use crate::compile::Plan;
-use crate::evaluate::Scratch;
 use crate::money::{Amount, RoundingPer};
-use crate::record::Quote;
 use crate::rules::{
     AmountOff, Benefit, Condition, Each, Per, PercentOf, PercentOff, QuantityTiers, Rule, RuleId, RuleSet,
     Select, Selector, SpendTiers, TierOff, Times, UnitLimit, Within,
@@ -26,7 +25,7 @@ const WHOLE: i128 = PPM as i128;
 
 /// What is known of a cap without looking at any order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::audit) enum CapSays {
+pub(in super::super) enum CapSays {
     /// The rule never asks for more than this, which is no more than the cap.
     Never(i64),
     /// The rule never asks for less than this when it applies, which is no less than the cap.
@@ -53,25 +52,29 @@ pub(super) fn check(
 }
 
 /// The rules with one of them uncapped.
-pub(in crate::audit) fn without_cap(rules: &RuleSet, id: &RuleId) -> RuleSet {
+fn without_cap(rules: &RuleSet, id: &RuleId) -> RuleSet {
     let mut changed = rules.clone();
     changed.rules.iter_mut().filter(|rule| rule.id == *id).for_each(|rule| rule.cap = None);
     changed
 }
 
 /// Whether a rule that applies to an order would ask for more without its cap; `None` when it does not apply.
-pub(in crate::audit) fn is_reached(plan: &Plan, without: &Plan, order: &Order, rule: &Rule) -> Option<bool> {
+fn is_reached(plan: &Plan, without: &Plan, order: &Order, rule: &Rule) -> Option<bool> {
     let asked = |plan: &Plan| {
-        let replay = Witness::of(order.clone()).replay(plan, &mut Scratch::default()).ok()?;
-        let total = |quote: &Quote| quote.rules.iter().find(|one| one.rule == rule.id).map(|one| one.asked);
-        replay.quotes.first().and_then(total)
+        let quote = priced(plan, order)?;
+        quote.rules.iter().find(|one| one.rule == rule.id).map(|one| one.asked)
     };
     Some(asked(without)? > asked(plan)?)
 }
 
 /// What bounds say of a rule's cap, if anything.
-pub(in crate::audit) fn says(rules: &RuleSet, catalogue: &Catalogue, rule: &Rule) -> Option<CapSays> {
-    let reading = Reading { rules, rule, catalogue, shelf: Shelf::new(rules, catalogue) };
+pub(super) fn says(
+    rules: &RuleSet,
+    catalogue: &Catalogue,
+    shelf: &Shelf<'_>,
+    rule: &Rule,
+) -> Option<CapSays> {
+    let reading = Reading { rules, rule, catalogue, shelf };
     let cap = reading.minor(rule.cap?);
     let minor = |amount| i64::try_from(amount).unwrap_or(i64::MAX);
     // There a rule is computed over everything, and keeps what is on the goods it won.
@@ -89,7 +92,7 @@ struct Reading<'r> {
     rules: &'r RuleSet,
     rule: &'r Rule,
     catalogue: &'r Catalogue,
-    shelf: Shelf<'r>,
+    shelf: &'r Shelf<'r>,
 }
 
 impl Reading<'_> {
@@ -226,7 +229,7 @@ impl Reading<'_> {
     /// counted that the benefit does not get, as locked ones are.
     fn own_conditions(&self, of: &Selector) -> Option<Vec<&crate::rules::Spend>> {
         let locks = enabled(self.rules).any(|rule| rule.stacking.exclusive.is_some());
-        if locks || moves(&self.shelf, of) {
+        if locks || moves(self.shelf, of) {
             return None;
         }
         let mut own = Vec::new();

@@ -1,19 +1,15 @@
 //! Promises that no rule could break.
 
-use crate::audit::checks::checks;
-use crate::audit::levels::selectors;
-use crate::audit::prices::oddities;
+use super::reads::{selectors, tests};
+use super::{beside, prices, ties};
 use crate::money::{Amount, RoundMode, RoundingPer};
-use crate::rules::{Benefit, Per, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleSet};
+use crate::rules::{
+    Base, Benefit, Condition, Per, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleLimits, RuleSet,
+};
 use crate::shop::{Catalogue, Product};
 
 /// Whether no rule, or pair of rules, could break a promise.
-pub(in crate::audit) fn no_case(
-    rules: &RuleSet,
-    catalogue: &Catalogue,
-    promises: &Promises,
-    promise: Promise,
-) -> bool {
+pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promises, promise: Promise) -> bool {
     let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
     match promise {
         Promise::CashLike => !enabled().any(|rule| may_take_cash_like(rule, catalogue)),
@@ -21,24 +17,19 @@ pub(in crate::audit) fn no_case(
         Promise::Rounding => !enabled().any(|rule| rounds_often(rules, rule)),
         Promise::PrizeCeiling => prizes_are_small(rules, catalogue, promises),
         Promise::RealCut => catalogue.products().iter().all(never_dearer),
-        Promise::PaidThreshold
-        | Promise::RunsOnce
-        | Promise::HandsOver
-        | Promise::ExclusionsClosed
-        | Promise::LimitsHold
-        | Promise::SecretCodes
-        | Promise::EqualRanks
-        | Promise::NoGap
-        | Promise::ExclusionsHold
-        | Promise::CapsMatter
-        | Promise::EveryRule => {
-            let mut only = promises.clone();
-            only.off = Promise::ALL.into_iter().filter(|one| *one != promise).collect();
-            let (cases, left_out) = checks(rules, &only);
-            cases.is_empty() && !left_out
-        }
+        Promise::PaidThreshold => beside::no_threshold(rules),
+        Promise::RunsOnce => beside::no_copies(rules),
+        Promise::HandsOver => beside::no_handover(rules),
+        Promise::NoGap => beside::no_gap(rules),
+        Promise::ExclusionsClosed => beside::no_door(rules),
+        Promise::ExclusionsHold => beside::none_refuse(rules),
+        Promise::SecretCodes => beside::codes_are_secret(rules),
+        Promise::EqualRanks => ties::no_order_matters(rules),
+        Promise::LimitsHold => enabled().all(is_without_limit),
+        Promise::CapsMatter => enabled().all(|rule| rule.cap.is_none()),
+        Promise::EveryRule => enabled().next().is_none(),
         Promise::AsBefore => promises.before.as_ref().is_none_or(|before| mean_the_same(rules, before)),
-        Promise::EarnedOnCash => !enabled().any(crate::audit::later::counts_unpaid),
+        Promise::EarnedOnCash => enabled().all(earns_on_cash),
         Promise::RewardsCovered | Promise::NoPump | Promise::EarnShare => !enabled().any(gives_later),
         Promise::PriceProtection => protection_costs_nothing(rules, catalogue),
         Promise::GroupHolds => enabled().all(|rule| group_holds(rule, catalogue)),
@@ -47,7 +38,7 @@ pub(in crate::audit) fn no_case(
         Promise::Exposure => {
             promises.exposure_max.is_none() && !enabled().any(|rule| is_endless_coupon(rules, rule))
         }
-        Promise::PlainPrices => oddities(catalogue).is_empty(),
+        Promise::PlainPrices => prices::are_plain(catalogue),
         Promise::Depth | Promise::AddItem | Promise::SplitPays | Promise::PoolingPays => {
             enabled().next().is_none()
         }
@@ -147,6 +138,42 @@ fn returns_are_safe(rules: &RuleSet, catalogue: &Catalogue) -> bool {
     let keeps = |policy: RefundPolicy| policy != RefundPolicy::Proportional;
     let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
     keeps(rules.refunds.policy) && enabled().all(|rule| rule.refund.is_none_or(keeps) && charged(rule))
+}
+
+/// Whether a rule has no limit of its own, and draws on no quota.
+fn is_without_limit(rule: &Rule) -> bool {
+    let RuleLimits {
+        uses,
+        uses_per_customer,
+        units,
+        units_per_customer,
+        units_per_order,
+        budget,
+        points,
+        points_per_customer,
+        // What is done when a limit is short is none.
+        short: _,
+    } = rule.limits;
+    let counts =
+        [uses, uses_per_customer, units, units_per_customer, units_per_order, points, points_per_customer];
+    counts.iter().all(Option::is_none) && budget.is_none() && rule.quotas.is_empty()
+}
+
+/// Whether all that a rule gives for later is told by what is paid in money.
+fn earns_on_cash(rule: &Rule) -> bool {
+    let in_cash =
+        |test: &Condition| !matches!(test, Condition::Spend(spend) if spend.base != Some(Base::Cash));
+    let asks = |condition: &Option<Condition>| condition.iter().flat_map(tests).all(in_cash);
+    if let Benefit::PointsEarn(earn) = &rule.benefit {
+        // Points are on money where nothing else is said.
+        matches!(earn.base, None | Some(Base::Cash))
+            && asks(&rule.condition)
+            && earn.multipliers.iter().all(|factor| asks(&factor.when))
+    } else if let Benefit::Grant(grant) = &rule.benefit {
+        asks(&rule.condition) && (grant.every.is_none() || grant.base == Some(Base::Cash))
+    } else {
+        true
+    }
 }
 
 /// Whether a rule gives something for a later order.

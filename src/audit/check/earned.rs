@@ -8,11 +8,12 @@
 
 use super::CheckError;
 use super::cases::may_take_cash_like;
+use super::reads::musts;
 use super::shelf::{Shelf, enabled};
 use super::takes::up;
-use super::tree::Cases;
+use super::tree::{Asked, Cases};
+use super::worth::{Coupons, Worth};
 use crate::audit::certificate::Depth;
-use crate::audit::later::{Counting, Later};
 use crate::bounds::PPM;
 use crate::money::Amount;
 use crate::rules::{
@@ -24,195 +25,186 @@ const WHOLE: i128 = PPM as i128;
 /// Factors are counted in ten-thousandths.
 const FACTOR_ONE: i128 = 10_000;
 
-/// What all rules together give for later at most, in parts per million, rounded up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::audit) struct Rates {
-    /// Of what is paid.
-    pub of_paid: i128,
-    /// Of the list value.
-    pub of_list: i128,
-}
-
-impl Rates {
-    /// The share of what is paid, where no order has more than a share of its list value off.
-    pub(in crate::audit) fn together(self, depth_ppm: i128) -> Option<i128> {
-        let left = (WHOLE - depth_ppm).max(0);
-        if self.of_list == 0 {
-            return Some(self.of_paid);
-        }
-        (left > 0).then(|| up(self.of_list.saturating_mul(WHOLE), left).saturating_add(self.of_paid))
-    }
-
-    fn add(&mut self, share: Share) {
-        match share {
-            Share::OfPaid(ppm) => self.of_paid = self.of_paid.saturating_add(ppm),
-            Share::OfList(ppm) => self.of_list = self.of_list.saturating_add(ppm),
-        }
-    }
-}
-
-/// A share of one value or the other, in parts per million.
-#[derive(Clone, Copy, Debug)]
-enum Share {
-    OfPaid(i128),
-    OfList(i128),
-}
-
 /// Verifies that what is given for later is within what the promise allows.
 pub(super) fn check(
-    rules: &RuleSet,
-    catalogue: &Catalogue,
+    (rules, catalogue, shelf): (&RuleSet, &Catalogue, &Shelf<'_>),
     promise: Promise,
     thresholds: &Thresholds,
     depth: Option<&Depth>,
 ) -> Result<(), CheckError> {
     let no_bound = |why: &str| CheckError::NoBound { why: why.to_owned() };
     // An order that others pay for earns as much again: not where it earns no more than what is paid for it in money.
-    let (allowed, counting) = match promise {
-        Promise::NoPump => (WHOLE, Counting::AnyCoupon),
-        _earn_share => (i128::from(thresholds.earned_ppm), Counting::FreeCoupons),
+    let (allowed, coupons) = match promise {
+        Promise::NoPump => (WHOLE, Coupons::All),
+        _earn_share => (i128::from(thresholds.earned_ppm), Coupons::BeyondTheirSpend),
     };
     if promise == Promise::NoPump && enabled(rules).any(|rule| may_take_cash_like(rule, catalogue)) {
         return Err(CheckError::HasCases { promise });
     }
-    let rates = rates(rules, catalogue, counting)
-        .ok_or_else(|| no_bound("a rule gives for later without a bound"))?;
+    let giving = Giving::new(rules, catalogue, shelf, coupons);
+    let given = giving.all().ok_or_else(|| no_bound("a rule gives for later without a bound"))?;
     let depth_ppm = match depth {
-        None if rates.of_list > 0 => {
+        None if given.of_list > 0 => {
             return Err(no_bound("it does not say how much of the list value is paid"));
         }
         None => 0,
         Some(depth) => {
             let at_depth = Thresholds { depth_ppm: depth.share_ppm.clamp(0, PPM), ..*thresholds };
-            Cases::new(rules, catalogue, Promise::Depth, &at_depth, 0)?.check(&depth.tree)?;
-            i128::from(at_depth.depth_ppm)
+            let asked = Asked { promise: Promise::Depth, thresholds: at_depth, tolerance: 0 };
+            Cases::new(rules, catalogue, shelf, &asked)?.check(&depth.tree)?;
+            i128::from(asked.thresholds.depth_ppm)
         }
     };
-    let together = rates.together(depth_ppm).ok_or_else(|| no_bound("nothing need be paid"))?;
+    // A share of the list value is the larger a share of what is paid the less of it is paid.
+    let left = WHOLE - depth_ppm;
+    let of_paid = match given.of_list {
+        0 => 0,
+        of_list if left > 0 => up(of_list.saturating_mul(WHOLE), left),
+        _nothing_left => return Err(no_bound("nothing need be paid")),
+    };
+    let together = of_paid.saturating_add(given.of_paid);
     if together > allowed {
         return Err(CheckError::EarnsTooMuch { ppm: i64::try_from(together).unwrap_or(i64::MAX) });
     }
     Ok(())
 }
 
-/// What the rules give for later at most; `None` where nothing bounds it.
-pub(in crate::audit) fn rates(rules: &RuleSet, catalogue: &Catalogue, counting: Counting) -> Option<Rates> {
-    let giving = Giving {
-        rules,
-        shelf: Shelf::new(rules, catalogue),
-        later: Later::new(rules, catalogue.policies()),
-        counting,
-    };
-    let mut rates = Rates::default();
-    for rule in enabled(rules) {
-        if let Benefit::PointsEarn(earn) = &rule.benefit {
-            rates.add(giving.points(rule, earn)?);
-        } else if let Benefit::Grant(grant) = &rule.benefit {
-            rates.add(giving.grant(rule, grant)?);
-        }
-    }
-    Some(rates)
+/// Shares of what is given for later, in parts per million, rounded up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Given {
+    of_paid: i128,
+    of_list: i128,
 }
 
 struct Giving<'r> {
     rules: &'r RuleSet,
-    shelf: Shelf<'r>,
-    later: Later,
-    counting: Counting,
+    shelf: &'r Shelf<'r>,
+    worth: Worth<'r>,
+    coupons: Coupons,
+    /// The last stage in which a rule changes what is paid for goods, and for shipping.
+    goods_until: Option<usize>,
+    shipping_until: Option<usize>,
 }
 
-impl Giving<'_> {
+impl<'r> Giving<'r> {
+    fn new(rules: &'r RuleSet, catalogue: &'r Catalogue, shelf: &'r Shelf<'r>, coupons: Coupons) -> Self {
+        let last = |wanted: fn(&Benefit) -> bool| {
+            let changing = enabled(rules).filter(|rule| wanted(&rule.benefit));
+            changing.filter_map(|rule| place(rules, rule)).max()
+        };
+        Self {
+            rules,
+            shelf,
+            worth: Worth::new(rules, catalogue.policies()),
+            coupons,
+            goods_until: last(is_on_goods),
+            shipping_until: last(|benefit| matches!(benefit, Benefit::Shipping(_))),
+        }
+    }
+
+    /// What all rules give together.
+    fn all(&self) -> Option<Given> {
+        let mut sum = Given::default();
+        for rule in enabled(self.rules) {
+            let (share, in_money) = match &rule.benefit {
+                Benefit::PointsEarn(earn) => self.points(rule, earn)?,
+                Benefit::Grant(grant) => self.grant(rule, grant)?,
+                _now => continue,
+            };
+            let of = if in_money { &mut sum.of_paid } else { &mut sum.of_list };
+            *of = of.checked_add(share)?;
+        }
+        Some(sum)
+    }
+
     fn minor(&self, amount: Amount) -> i128 {
         i128::from(amount.to_money(self.rules.currency).unwrap_or_default().minor())
     }
 
-    fn points(&self, rule: &Rule, earn: &PointsEarn) -> Option<Share> {
-        let Some((minor, of_points)) = self.later.point() else { return Some(Share::OfPaid(0)) };
-        let mut factor = FACTOR_ONE;
-        for multiplier in &earn.multipliers {
-            factor = factor.max(i128::from(multiplier.times.ten_thousandths().ok()?));
+    /// What points are worth beside what they are counted on, and whether that is what is paid in the end.
+    fn points(&self, rule: &Rule, earn: &PointsEarn) -> Option<(i128, bool)> {
+        let Some((value, of_points)) = self.worth.point() else { return Some((0, true)) };
+        let mut highest = FACTOR_ONE;
+        for factor in &earn.multipliers {
+            highest = highest.max(i128::from(factor.times.ten_thousandths().ok()?));
         }
-        let points = i128::from(earn.points).checked_mul(factor)?.checked_mul(i128::from(minor))?;
-        let per =
-            self.minor(earn.per).max(1).checked_mul(FACTOR_ONE)?.checked_mul(i128::from(of_points.max(1)))?;
-        let share = up(points.checked_mul(WHOLE)?, per);
-        let in_money = matches!(earn.base, None | Some(Base::Cash));
-        if in_money && self.is_final(rule, earn.with_shipping) {
-            Some(Share::OfPaid(share))
-        } else {
-            // What shipping costs is no part of the list value.
-            (!earn.with_shipping).then_some(Share::OfList(share))
-        }
+        let given = i128::from(earn.points).checked_mul(highest)?.checked_mul(value)?.checked_mul(WHOLE)?;
+        let on = self.minor(earn.per).max(1).checked_mul(FACTOR_ONE)?.checked_mul(of_points.max(1))?;
+        let in_money = matches!(earn.base, None | Some(Base::Cash)) && self.is_last(rule, earn.with_shipping);
+        // What shipping costs is no part of the list value.
+        (in_money || !earn.with_shipping).then(|| (up(given, on), in_money))
     }
 
-    fn grant(&self, rule: &Rule, grant: &Grant) -> Option<Share> {
-        let each = i128::from(self.later.most_of_piece(grant, self.rules.currency, self.counting)?);
-        let once = each.max(0).checked_mul(i128::from(grant.quantity))?.checked_mul(WHOLE)?;
-        let in_money = |base: &Option<Base>| *base == Some(Base::Cash) && self.is_final(rule, false);
-        let share = |base: &Option<Base>, at: i128| {
-            let share = up(once, at.max(1));
-            if in_money(base) { Share::OfPaid(share) } else { Share::OfList(share) }
-        };
+    /// What a grant is worth beside the least there is for it, and whether that is paid in money in the end.
+    fn grant(&self, rule: &Rule, grant: &Grant) -> Option<(i128, bool)> {
+        let piece = self.worth.of_piece(rule, grant, self.coupons)?.max(0);
+        let given = piece.checked_mul(i128::from(grant.quantity))?.checked_mul(WHOLE)?;
+        let in_money = |base: Option<&Base>| base == Some(&Base::Cash) && self.is_last(rule, false);
+        let of = self.shelf.taken(&grant.qualifier);
+        let cheapest = i128::from(self.shelf.cheapest(&of));
         match grant.every {
-            Some(Step::Spend(step)) => Some(share(&grant.base, self.minor(step))),
+            Some(Step::Spend(step)) => Some((up(given, self.minor(step)), in_money(grant.base.as_ref()))),
+            Some(Step::Quantity(_)) if self.shelf.gives_away(&of) => None,
             Some(Step::Quantity(pieces)) => {
-                let of = self.shelf.taken(&grant.qualifier);
-                let worth = i128::from(self.shelf.cheapest(&of)).checked_mul(i128::from(pieces))?;
-                (!self.shelf.gives_away(&of)).then(|| share(&Some(Base::List), worth))
+                Some((up(given, cheapest.checked_mul(i128::from(pieces))?), false))
             }
             None => {
-                let mut spends = Vec::new();
-                rule.condition.iter().for_each(|condition| needed(condition, rule.per, &mut spends));
-                // The largest of what must be spent; some piece that is worth something there is in any case.
-                let least = i128::from(self.shelf.cheapest(&self.shelf.taken(&grant.qualifier)));
-                let paid = spends.iter().filter(|spend| in_money(&spend.base));
-                let paid = paid.filter_map(|spend| Some(self.minor(spend.at_least?))).max();
-                let most = spends.iter().filter_map(|spend| Some(self.minor(spend.at_least?))).max();
-                Some(match paid {
-                    Some(paid) if paid > 0 => share(&Some(Base::Cash), paid),
-                    Some(_) | None => share(&Some(Base::List), most.unwrap_or(0).max(least)),
-                })
+                // Some piece is there that is worth something, and as much as the condition asks for.
+                let spends: Vec<(bool, i128)> = self.least_spent(rule, in_money).collect();
+                let paid = spends.iter().filter(|(paid, at)| *paid && *at > 0).map(|(_, at)| *at).max();
+                let any = spends.iter().map(|(_, at)| *at).max().unwrap_or(0);
+                Some((up(given, paid.unwrap_or_else(|| any.max(cheapest))), paid.is_some()))
             }
         }
     }
 
-    /// Whether no rule behind this one, or beside it, changes what is paid for goods, or for shipping where that counts.
-    fn is_final(&self, rule: &Rule, with_shipping: bool) -> bool {
-        let place = |of: &Rule| self.rules.stages.iter().position(|stage| stage.id == of.stage);
-        let changes = |other: &Rule| match &other.benefit {
-            // What is paid for a gift comes on top.
-            Benefit::Gift(_) | Benefit::PointsEarn(_) | Benefit::Grant(_) => false,
-            Benefit::Shipping(_) => with_shipping,
-            Benefit::PercentOff(_)
-            | Benefit::AmountOff(_)
-            | Benefit::UnitPrice(_)
-            | Benefit::TotalPrice(_)
-            | Benefit::SpendTiers(_)
-            | Benefit::Every(_)
-            | Benefit::QuantityTiers(_)
-            | Benefit::BuyGet(_)
-            | Benefit::NthUnit(_)
-            | Benefit::UnitLadder(_)
-            | Benefit::NFor(_)
-            | Benefit::Bundle(_)
-            | Benefit::GroupPrice(_)
-            | Benefit::BargainPrice(_)
-            | Benefit::PointsRedeem(_)
-            | Benefit::Presale(_)
-            | Benefit::UseBalance(_) => true,
-        };
-        enabled(self.rules).filter(|other| changes(other)).all(|other| place(other) < place(rule))
+    /// The spends without which a rule gives nothing to the part that it gives to, and whether each is paid in money.
+    fn least_spent<'s>(
+        &'s self,
+        rule: &'s Rule,
+        in_money: impl Fn(Option<&Base>) -> bool + 's,
+    ) -> impl Iterator<Item = (bool, i128)> + 's {
+        rule.condition.iter().flat_map(musts).filter_map(move |test| {
+            let Condition::Spend(Spend { at_least, base, within, with_shipping, .. }) = test else {
+                return None;
+            };
+            let of_part = *within != Within::Order || rule.per == Per::Order;
+            let least = at_least.filter(|_| of_part && !with_shipping)?;
+            Some((in_money(base.as_ref()), self.minor(least)))
+        })
+    }
+
+    /// Whether what a rule finds to be paid is what is paid in the end: no rule of its stage or a later one changes it.
+    fn is_last(&self, rule: &Rule, with_shipping: bool) -> bool {
+        let own = place(self.rules, rule);
+        self.goods_until < own && (!with_shipping || self.shipping_until < own)
     }
 }
 
-/// The spends without which a rule gives nothing to the part that it gives to. The nesting is bounded by validation.
-fn needed<'c>(condition: &'c Condition, per: Per, spends: &mut Vec<&'c Spend>) {
-    if let Condition::All(nested) = condition {
-        nested.iter().for_each(|one| needed(one, per, spends));
-    } else if let Condition::Spend(spend) = condition {
-        let of_part = spend.within != Within::Order || per == Per::Order;
-        if of_part && !spend.with_shipping && spend.at_least.is_some() {
-            spends.push(spend);
-        }
+fn place(rules: &RuleSet, rule: &Rule) -> Option<usize> {
+    rules.stages.iter().position(|stage| stage.id == rule.stage)
+}
+
+/// Whether a benefit changes what is paid for goods; what is paid for a gift comes on top.
+const fn is_on_goods(benefit: &Benefit) -> bool {
+    match benefit {
+        Benefit::Gift(_) | Benefit::PointsEarn(_) | Benefit::Grant(_) | Benefit::Shipping(_) => false,
+        Benefit::PercentOff(_)
+        | Benefit::AmountOff(_)
+        | Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_) => true,
     }
 }

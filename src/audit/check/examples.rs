@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::CheckError;
+use super::priced;
 use super::shelf::enabled;
-use crate::audit::measure::applies;
-use crate::audit::witness::{Order, Witness};
+use crate::audit::order::Order;
 use crate::compile::Plan;
-use crate::evaluate::Scratch;
+use crate::record::GiftStatus;
 use crate::rules::{Benefit, RuleId, RuleSet};
 
 pub(super) fn check(
@@ -35,9 +35,13 @@ pub(super) fn check(
     Ok(())
 }
 
+/// Whether a rule gives anything in an order: money, something for later, or a gift that comes with it.
 fn is_used(plan: &Plan, order: &Order, rule: &str) -> bool {
-    let replay = Witness::of(order.clone()).replay(plan, &mut Scratch::default());
-    replay.is_ok_and(|replay| replay.quotes.iter().any(|quote| applies(quote, rule)))
+    priced(plan, order).is_some_and(|quote| {
+        let comes = |status| matches!(status, GiftStatus::Given | GiftStatus::Taken);
+        quote.rules.iter().any(|one| one.rule.as_str() == rule)
+            || quote.gifts.iter().any(|gift| gift.rule.as_str() == rule && comes(gift.status))
+    })
 }
 
 /// Whether an order costs something else without a tier; `None` when that cannot be priced.
@@ -52,9 +56,7 @@ fn gives_more(rules: &RuleSet, plan: &Plan, order: &Order, rule: &str, tier: usi
         off.steps.remove(tier);
     }
     let without = crate::compile(&changed).ok()?;
-    let paid = |plan: &Plan| {
-        Witness::of(order.clone()).replay(plan, &mut Scratch::default()).ok().map(|replay| replay.paid())
-    };
+    let paid = |plan: &Plan| Some(priced(plan, order)?.totals.payable);
     Some(paid(plan)? != paid(&without)?)
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::reads::tests;
 use super::shelf::Shelf;
 use crate::money::{Amount, Currency};
 use crate::rules::{Condition, Quantity, Range, Selector, Spend, Window, Within};
@@ -151,18 +152,15 @@ impl Implied<'_> {
 
 /// Whether a test depends on values that rules change, so that it may hold at one time and not at another.
 fn looks_at_values(condition: &Condition) -> bool {
-    let mut looks = false;
-    crate::audit::levels::each_leaf(condition, &mut |leaf| {
-        looks |= match leaf {
-            Condition::Spend(spend) => spend.at_most.is_some() || by_value(&spend.of),
-            Condition::Quantity(quantity) => by_value(&quantity.of),
-            Condition::DistinctSkus(distinct) => by_value(&distinct.of),
-            Condition::Contains(contains) => by_value(&contains.of),
-            _context => false,
-        };
-    });
+    let looks = |test: &Condition| match test {
+        Condition::Spend(spend) => spend.at_most.is_some() || by_value(&spend.of),
+        Condition::Quantity(quantity) => by_value(&quantity.of),
+        Condition::DistinctSkus(distinct) => by_value(&distinct.of),
+        Condition::Contains(contains) => by_value(&contains.of),
+        _context => false,
+    };
     // Under a negation it is the other end that moves.
-    looks || is_negated(condition)
+    tests(condition).into_iter().any(looks) || is_negated(condition)
 }
 
 /// The nesting is bounded by validation.

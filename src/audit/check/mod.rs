@@ -1,34 +1,44 @@
 //! The checker: verifies a certificate without searching.
 //!
-//! It shares no search and no bound with the prover: classes (`shelf`), what each rule takes at most (`takes`), the sums
-//! over a case (`tree`) and the argument that nothing jumps (`steady`) are derived here anew, from the rules and the
-//! catalogue alone, and no number of the certificate is trusted. So a mistake in the prover costs a proof, not its truth.
-//! What both read are the rule language, the pipeline, and which pairs of rules a promise is about.
+//! It asks the search and the prover nothing: of the audit it reads the certificate and the orders in it, which are plain data
+//! (`certificate`, `order`), besides the nouns, the pipeline that prices an order and the ledger. What rules look at
+//! (`reads`), which of them stand beside each other (`beside`, `refusals`, `ties`), what things for later are worth (`worth`),
+//! classes (`shelf`), what each rule takes at most (`takes`), the sums over a case (`tree`) and the argument that nothing jumps
+//! (`steady`) are derived here anew, and no number of a certificate is trusted. So a mistake in the prover costs a proof, not
+//! its truth. The architecture's test holds the list of what may be imported. The search may ask the checker: whether a rule is
+//! always behind another ([`Shadows`]), and what bounds say of a cap ([`CapSays`]); neither decides a proof.
 
 mod accounts;
+mod beside;
 mod caps;
 mod cases;
 mod earned;
 mod examples;
-#[cfg(test)]
-mod false_proofs;
 mod implied;
+mod prices;
+mod reads;
+mod refusals;
 mod remains;
 mod shadow;
 mod shelf;
 mod steady;
 mod takes;
-#[cfg(test)]
-mod tests;
+mod ties;
 mod tree;
+mod worth;
 
 use super::certificate::Certificate;
-use crate::rules::{Promise, Promises, RuleSet, ThresholdError};
+use super::order::Order;
+use crate::compile::Plan;
+use crate::evaluate::Scratch;
+use crate::record::{Quote, Usage};
+use crate::rules::{Promise, Promises, Rule, RuleSet, ThresholdError};
 use crate::shop::Catalogue;
-pub(super) use caps::{CapSays, is_reached as is_cap_reached, says as says_of_cap, without_cap};
-pub(super) use cases::no_case;
-pub(super) use earned::{Rates, rates};
+pub(super) use caps::CapSays;
+use cases::no_case;
 pub(super) use shadow::Shadows;
+use shelf::Shelf;
+use std::cell::OnceCell;
 use steady::Steady;
 use tree::Cases;
 
@@ -120,7 +130,7 @@ pub enum CheckError {
 
 /// Verifies that a promise holds for a rule set and catalogue.
 ///
-/// Cost: linear in the certificate; orders of examples are priced.
+/// Cost: linear in the certificate, times rules and classes of products; orders of examples are priced.
 ///
 /// # Errors
 /// [`CheckError`] when the certificate does not show it.
@@ -131,40 +141,85 @@ pub fn check(
     promise: Promise,
     certificate: &Certificate,
 ) -> Result<(), CheckError> {
-    match (certificate, promise) {
-        (Certificate::NoCase {}, _) if no_case(rules, catalogue, promises, promise) => Ok(()),
-        (Certificate::NoCase {}, _) => Err(CheckError::HasCases { promise }),
-        (Certificate::Examples { orders, tiers }, Promise::EveryRule) => {
-            examples::check(rules, orders, tiers)
-        }
-        (
-            Certificate::Bound { tree, tolerance_minor },
-            Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm,
-        ) => {
-            let thresholds = promises.thresholds(rules.currency)?;
-            Cases::new(rules, catalogue, promise, &thresholds, *tolerance_minor)?.check(tree)
-        }
-        (Certificate::Accounts { orders }, Promise::LimitsHold) => accounts::check(rules, orders),
-        (Certificate::Earned { depth }, Promise::EarnShare | Promise::NoPump) => {
-            let thresholds = promises.thresholds(rules.currency)?;
-            earned::check(rules, catalogue, promise, &thresholds, depth.as_ref())
-        }
-        (Certificate::Caps { reached, below }, Promise::CapsMatter) => caps::check(rules, reached, below),
-        (
-            Certificate::Steady { effects, tolerance_minor },
-            Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold | Promise::PoolingPays,
-        ) => {
-            let thresholds = promises.thresholds(rules.currency)?;
-            Steady { rules, catalogue, promise }.check(effects, *tolerance_minor, &thresholds)
-        }
-        (
-            Certificate::Examples { .. }
-            | Certificate::Accounts { .. }
-            | Certificate::Bound { .. }
-            | Certificate::Earned { .. }
-            | Certificate::Caps { .. }
-            | Certificate::Steady { .. },
-            _,
-        ) => Err(CheckError::OtherPromise { promise }),
+    Checker::new(rules, catalogue).check(promises, promise, certificate)
+}
+
+/// The checker with the classes of products read once, for several certificates.
+pub(super) struct Checker<'r> {
+    rules: &'r RuleSet,
+    catalogue: &'r Catalogue,
+    shelf: OnceCell<Shelf<'r>>,
+}
+
+impl<'r> Checker<'r> {
+    pub(super) const fn new(rules: &'r RuleSet, catalogue: &'r Catalogue) -> Self {
+        Self { rules, catalogue, shelf: OnceCell::new() }
     }
+
+    fn shelf(&self) -> &Shelf<'r> {
+        self.shelf.get_or_init(|| Shelf::new(self.rules, self.catalogue))
+    }
+
+    /// Asks which rules keep others out, in so many looks.
+    pub(super) fn shadows(&self, looks: u64) -> Shadows<'_> {
+        Shadows::new(self.rules, self.catalogue, self.shelf(), looks)
+    }
+
+    /// What bounds say of a rule's cap, if anything.
+    pub(super) fn says_of_cap(&self, rule: &Rule) -> Option<CapSays> {
+        caps::says(self.rules, self.catalogue, self.shelf(), rule)
+    }
+
+    /// As [`check`].
+    pub(super) fn check(
+        &self,
+        promises: &Promises,
+        promise: Promise,
+        certificate: &Certificate,
+    ) -> Result<(), CheckError> {
+        let Self { rules, catalogue, .. } = *self;
+        match (certificate, promise) {
+            (Certificate::NoCase {}, _) if no_case(rules, catalogue, promises, promise) => Ok(()),
+            (Certificate::NoCase {}, _) => Err(CheckError::HasCases { promise }),
+            (Certificate::Examples { orders, tiers }, Promise::EveryRule) => {
+                examples::check(rules, orders, tiers)
+            }
+            (
+                Certificate::Bound { tree, tolerance_minor },
+                Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm,
+            ) => {
+                let thresholds = promises.thresholds(rules.currency)?;
+                let asked = tree::Asked { promise, thresholds, tolerance: *tolerance_minor };
+                Cases::new(rules, catalogue, self.shelf(), &asked)?.check(tree)
+            }
+            (Certificate::Accounts { orders }, Promise::LimitsHold) => accounts::check(rules, orders),
+            (Certificate::Earned { depth }, Promise::EarnShare | Promise::NoPump) => {
+                let thresholds = promises.thresholds(rules.currency)?;
+                earned::check((rules, catalogue, self.shelf()), promise, &thresholds, depth.as_ref())
+            }
+            (Certificate::Caps { reached, below }, Promise::CapsMatter) => caps::check(rules, reached, below),
+            (
+                Certificate::Steady { effects, tolerance_minor },
+                Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold | Promise::PoolingPays,
+            ) => {
+                let thresholds = promises.thresholds(rules.currency)?;
+                let steady = Steady::new(rules, catalogue, self.shelf(), promise);
+                steady.check(effects, *tolerance_minor, &thresholds)
+            }
+            (
+                Certificate::Examples { .. }
+                | Certificate::Accounts { .. }
+                | Certificate::Bound { .. }
+                | Certificate::Earned { .. }
+                | Certificate::Caps { .. }
+                | Certificate::Steady { .. },
+                _,
+            ) => Err(CheckError::OtherPromise { promise }),
+        }
+    }
+}
+
+/// An order priced by the pipeline, with no limit used up before it.
+fn priced(plan: &Plan, order: &Order) -> Option<Quote> {
+    plan.price(&mut Scratch::default(), &order.cart, &order.context, &Usage::default()).ok()
 }

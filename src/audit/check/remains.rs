@@ -37,6 +37,9 @@ pub(super) struct Remains {
     moved: Vec<Vec<i128>>,
 }
 
+/// Most pairs of rules, times classes, that are looked at.
+const CUTS_MAX: usize = 1 << 26;
+
 impl Remains {
     pub(super) fn new(
         rules: &RuleSet,
@@ -50,7 +53,11 @@ impl Remains {
             let finds = gives_all && !takes.moved && takes_what_it_finds(rules, rule);
             rules.stages.iter().position(|stage| finds && stage.id == rule.stage)
         };
-        let stages: Vec<Option<usize>> = known.iter().map(stage).collect();
+        // Which shares are cut by which is asked of every two rules and class; of too many, shares are added up instead.
+        let is_small =
+            known.len().saturating_mul(known.len()).saturating_mul(shelf.classes.len()) <= CUTS_MAX;
+        let stages: Vec<Option<usize>> =
+            known.iter().map(|one| if is_small { stage(one) } else { None }).collect();
         let goods: Vec<Vec<bool>> =
             known.iter().map(|(_, takes)| takes.shares.iter().map(|share| *share > 0).collect()).collect();
         let moved = (0..known.len()).map(|at| moved(shelf, &stages, &goods, at)).collect();

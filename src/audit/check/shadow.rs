@@ -7,25 +7,36 @@
 //! much of at least the same goods, it wins: what floors and caps let through rises with what is asked, and of equals the
 //! earlier one wins. Behind it, it has to be more by a minor unit.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
 use super::implied::Implied;
+use super::reads::{goods, tests};
+use super::refusals::Refusals;
 use super::shelf::{Shelf, enabled};
 use super::takes::ppm;
-use crate::audit::levels::target;
 use crate::bounds::PPM;
 use crate::money::{Amount, RoundingPer};
 use crate::rules::{
-    AmountOff, Benefit, Condition, Each, Per, PercentOf, PercentOff, Rule, RuleLimits, RuleSet, Select,
-    Spend, Undeclared,
+    AmountOff, Benefit, Condition, Each, Per, PercentOf, PercentOff, Rule, RuleId, RuleLimits, RuleSet,
+    Select, Spend, StageId, Undeclared,
 };
 use crate::shop::Catalogue;
 
 const WHOLE: i128 = PPM as i128;
 
 /// The rules and the catalogue, read once.
-pub(in crate::audit) struct Shadows<'r> {
+pub(in super::super) struct Shadows<'r> {
     rules: &'r RuleSet,
-    catalogue: &'r Catalogue,
-    shelf: Shelf<'r>,
+    shelf: &'r Shelf<'r>,
+    refusals: Refusals<'r>,
+    some_exclusive: bool,
+    some_floor: bool,
+    /// The first stage in which some rule takes something off goods, by position.
+    first_cut: Option<usize>,
+    /// Of each stage the first such rule, by rank and name.
+    first_of: BTreeMap<&'r StageId, (i32, &'r RuleId)>,
+    looks: Cell<u64>,
 }
 
 /// A rule that asks for an amount or a share of its goods, as far as this argument reads it.
@@ -38,12 +49,40 @@ enum Asks {
 }
 
 impl<'r> Shadows<'r> {
-    pub(in crate::audit) fn new(rules: &'r RuleSet, catalogue: &'r Catalogue) -> Self {
-        Self { rules, catalogue, shelf: Shelf::new(rules, catalogue) }
+    pub(super) fn new(rules: &'r RuleSet, catalogue: &Catalogue, shelf: &'r Shelf<'r>, looks: u64) -> Self {
+        let place = |rule: &Rule| rules.stages.iter().position(|stage| stage.id == rule.stage);
+        let mut first_of = BTreeMap::new();
+        for rule in enabled(rules).filter(|rule| changes_prices(rule)) {
+            let own = (rule.rank, &rule.id);
+            let first = first_of.entry(&rule.stage).or_insert(own);
+            *first = own.min(*first);
+        }
+        Self {
+            rules,
+            shelf,
+            refusals: Refusals::among(enabled(rules)),
+            some_exclusive: enabled(rules).any(|rule| rule.stacking.exclusive.is_some()),
+            some_floor: catalogue.products().iter().any(|product| product.piece.floor_price.is_some()),
+            first_cut: enabled(rules).filter(|rule| changes_prices(rule)).filter_map(place).min(),
+            first_of,
+            looks: Cell::new(looks),
+        }
+    }
+
+    /// How many looks are left; with none left nothing is said.
+    pub(in super::super) const fn looks_left(&self) -> u64 {
+        self.looks.get()
+    }
+
+    /// Takes so many looks; false when there are too few.
+    fn look(&self, looks: usize) -> bool {
+        let left = u64::try_from(looks).ok().and_then(|looks| self.looks.get().checked_sub(looks));
+        self.looks.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     /// Whether one rule keeps another from applying wherever that one could and, if more is said, where that holds besides.
-    pub(in crate::audit) fn keeps_out(
+    pub(in super::super) fn keeps_out(
         &self,
         shadow: &Rule,
         rule: &Rule,
@@ -56,10 +95,15 @@ impl<'r> Shadows<'r> {
             && shadow.quotas.is_empty()
             && shadow.cap.is_none_or(|cap| self.minor(cap) > 0)
             && (shadow.per, rule.per) == (Per::Order, Per::Order);
-        plain && self.is_open_with(shadow, rule) && self.covers(shadow, rule) && {
+        self.look(1) && plain && self.is_open_with(shadow, rule) && self.covers(shadow, rule) && {
             let premises: Vec<&Condition> = rule.condition.iter().chain(besides).collect();
+            let parts = |of: Option<&Condition>| of.map_or(1, |condition| tests(condition).len());
+            let asked: usize = premises.iter().map(|premise| parts(Some(premise))).sum();
+            if !self.look(asked * parts(shadow.condition.as_ref()) * self.shelf.classes.len().max(1)) {
+                return false;
+            }
             let implied = Implied {
-                shelf: &self.shelf,
+                shelf: self.shelf,
                 currency: self.rules.currency,
                 at_list: self.is_at_list(shadow),
                 same_values: self.is_same_stage(shadow, rule) && self.computes_from_start(shadow),
@@ -104,14 +148,11 @@ impl<'r> Shadows<'r> {
 
     /// Whether what a rule computes from are list values: no rule of an earlier stage may change them.
     fn is_at_list(&self, rule: &Rule) -> bool {
-        let mut earlier = enabled(self.rules).filter(|other| self.stage(other) < self.stage(rule));
-        self.computes_from_start(rule) && !earlier.any(changes_prices)
+        self.computes_from_start(rule) && self.first_cut.is_none_or(|first| Some(first) >= self.stage(rule))
     }
 
     /// Whether whatever keeps the shadow away keeps the rule away as well.
     fn is_open_with(&self, shadow: &Rule, rule: &Rule) -> bool {
-        // An exclusive rule of any kind may keep goods, a stage or the order from the shadow alone.
-        let locks = |one: &Rule| one.stacking.exclusive.is_some();
         let refuses = |other: &Rule| {
             let kept_from = super::tree::are_refused(other, shadow);
             !kept_from || super::tree::are_refused(other, rule)
@@ -121,15 +162,16 @@ impl<'r> Shadows<'r> {
         let is_counted = stage_max.is_none() || self.is_same_stage(shadow, rule);
         self.rules.undeclared != Undeclared::Apart
             && is_counted
-            && !enabled(self.rules).any(locks)
-            && others().all(refuses)
+            // An exclusive rule of any kind may keep goods, a stage or the order from the shadow alone.
+            && !self.some_exclusive
             // Sets of rules and ways to share out units are weighed together: nothing is said of one rule.
             && matches!(self.select(shadow), Select::All | Select::First | Select::Best)
+            && (!self.refusals.touch(shadow) || self.look(self.rules.rules.len()) && others().all(refuses))
     }
 
     /// Whether the shadow gives something wherever the rule does: it is for all of its goods, and asks for more than nothing.
     fn covers(&self, shadow: &Rule, rule: &Rule) -> bool {
-        let (Some(of), Some(own)) = (target(&shadow.benefit), target(&rule.benefit)) else { return false };
+        let (Some(of), Some(own)) = (goods(&shadow.benefit), goods(&rule.benefit)) else { return false };
         let (all, own) = (self.shelf.surely_taken(of), self.shelf.taken(own));
         let is_all = own.iter().zip(&all).all(|(own, all)| *all || !*own);
         let asks = match self.asks(shadow) {
@@ -154,10 +196,8 @@ impl<'r> Shadows<'r> {
             | Select::BestPerUnit
             | Select::BestAssignment => true,
         };
-        let before = |other: &Rule| {
-            self.is_same_stage(other, rule) && self.is_before(other, rule) && changes_prices(other)
-        };
-        alone || !enabled(self.rules).any(before)
+        let first = self.first_of.get(&rule.stage);
+        alone || first.is_none_or(|first| *first >= (rule.rank, &rule.id))
     }
 
     /// Whether the shadow, which applies, keeps the rule out because it came before.
@@ -196,10 +236,9 @@ impl<'r> Shadows<'r> {
         let caps = &self.rules.caps;
         let gives_all =
             caps.line_percent.is_none() && caps.order_amount.is_none() && caps.order_percent.is_none();
-        let has_floor = self.catalogue.products().iter().any(|product| product.piece.floor_price.is_some());
-        let Some(own) = target(&rule.benefit) else { return false };
+        let Some(own) = goods(&rule.benefit) else { return false };
         let cheapest = i128::from(self.shelf.cheapest(&self.shelf.taken(own)));
-        gives_all && !has_floor && self.is_at_list(shadow) && (more - less) * cheapest >= WHOLE
+        gives_all && !self.some_floor && self.is_at_list(shadow) && (more - less) * cheapest >= WHOLE
     }
 
     fn asks(&self, rule: &Rule) -> Option<Asks> {
@@ -231,7 +270,7 @@ impl<'r> Shadows<'r> {
 
     /// What is spent at least on goods of the rule, all of which the shadow takes, at the values both compute from.
     fn least_spent(&self, rule: &Rule, premises: &[&Condition]) -> i128 {
-        let Some(own) = target(&rule.benefit) else { return 0 };
+        let Some(own) = goods(&rule.benefit) else { return 0 };
         let own = self.shelf.taken(own);
         let mut spends: Vec<&Spend> = Vec::new();
         premises.iter().for_each(|premise| spends_of(premise, &mut spends));

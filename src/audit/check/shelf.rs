@@ -1,47 +1,55 @@
 //! The catalogue as the checker reads it: products that no selector tells apart, counted as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::levels::selectors;
+use super::reads::selectors;
 use crate::bounds::PPM;
 use crate::rules::{Rule, RuleSet, Selector, Thresholds};
 use crate::shop::{Catalogue, Product, ShopId};
 
 /// Classes of a catalogue, in the order of their first products.
 pub(super) struct Shelf<'c> {
+    shops: usize,
     pub classes: Vec<Vec<&'c Product>>,
 }
 
 impl<'c> Shelf<'c> {
     pub(super) fn new(rules: &RuleSet, catalogue: &'c Catalogue) -> Self {
-        let mut wanted: Vec<&Selector> = Vec::new();
-        for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-            for selector in selectors(rule) {
-                if !wanted.contains(&selector) {
-                    wanted.push(selector);
-                }
-            }
-        }
-        let mut number: BTreeMap<(&ShopId, u8, Vec<u8>), usize> = BTreeMap::new();
-        let mut classes: Vec<Vec<&Product>> = Vec::new();
-        for product in catalogue.products() {
+        // Alike are selectors that are written alike. Those that cannot be written are looked at one by one.
+        let mut known = BTreeSet::new();
+        let is_new = |of: &&Selector| serde_json::to_string(of).map_or(true, |text| known.insert(text));
+        let wanted: Vec<&Selector> = enabled(rules).flat_map(selectors).filter(is_new).collect();
+        let flags = |product: &Product| {
             let piece = &product.piece;
-            let flags = u8::from(piece.gift_card)
-                | u8::from(piece.no_discount) << 1
-                | u8::from(product.cash_like) << 2;
-            let says = wanted.iter().map(|selector| match selector.takes(piece) {
-                Some(false) => 0,
-                Some(true) => 1,
-                None => 2,
+            vec![u8::from(piece.gift_card), u8::from(piece.no_discount), u8::from(product.cash_like)]
+        };
+        let products = catalogue.products();
+        // From the coarsest classes on each few selectors part them further: no product's answers are all kept at once.
+        let mut of_shop: BTreeMap<&ShopId, usize> = BTreeMap::new();
+        let mut place: Vec<usize> = Vec::new();
+        for product in products {
+            let next = of_shop.len();
+            place.push(*of_shop.entry(&product.piece.shop).or_insert(next));
+        }
+        part(&mut place, products, flags);
+        for few in wanted.chunks(SELECTORS_AT_ONCE) {
+            part(&mut place, products, |product| {
+                let answers = few.iter().map(|selector| match selector.takes(&product.piece) {
+                    Some(false) => 0,
+                    Some(true) => 1,
+                    None => 2,
+                });
+                answers.collect()
             });
-            let next = classes.len();
-            let class = *number.entry((&piece.shop, flags, says.collect())).or_insert(next);
+        }
+        let mut classes: Vec<Vec<&Product>> = Vec::new();
+        for (product, class) in products.iter().zip(place) {
             match classes.get_mut(class) {
                 Some(class) => class.push(product),
                 None => classes.push(vec![product]),
             }
         }
-        Self { classes }
+        Self { shops: of_shop.len().max(1), classes }
     }
 
     /// For each class whether a selector may take its products.
@@ -102,17 +110,30 @@ impl<'c> Shelf<'c> {
     }
 }
 
-/// Whether a selector's answers depend on prices that earlier rules change.
+/// Selectors whose answers are kept at once.
+const SELECTORS_AT_ONCE: usize = 64;
+
+/// Parts classes by what is said of each product; classes are numbered in the order of their first products.
+fn part(place: &mut [usize], products: &[Product], says: impl Fn(&Product) -> Vec<u8>) {
+    let mut number: BTreeMap<(usize, Vec<u8>), usize> = BTreeMap::new();
+    for (place, product) in place.iter_mut().zip(products) {
+        let next = number.len();
+        *place = *number.entry((*place, says(product))).or_insert(next);
+    }
+}
+
+/// Whether a rule's selector answers by prices that earlier rules change; it tells no products of a class apart.
 pub(super) fn moves(shelf: &Shelf<'_>, selector: &Selector) -> bool {
-    shelf.classes.iter().flatten().any(|product| selector.takes(&product.piece).is_none())
+    shelf
+        .classes
+        .iter()
+        .filter_map(|class| class.first())
+        .any(|product| selector.takes(&product.piece).is_none())
 }
 
 /// How many shops there are.
 pub(super) fn shops(shelf: &Shelf<'_>) -> i128 {
-    let mut shops: Vec<&ShopId> = shelf.classes.iter().flatten().map(|product| &product.piece.shop).collect();
-    shops.sort_unstable();
-    shops.dedup();
-    i128::try_from(shops.len()).unwrap_or(i128::MAX).max(1)
+    i128::try_from(shelf.shops).unwrap_or(i128::MAX)
 }
 
 /// The enabled rules, in the order of the rule file.

@@ -15,15 +15,16 @@
 use std::collections::BTreeMap;
 
 use super::CheckError;
+use super::reads::{goods, tests};
+use super::refusals::Refusals;
 use super::shelf::{Shelf, enabled, moves, shops};
 use super::takes::{Gifts, ppm, takes};
+use super::worth::Worth;
 use crate::audit::certificate::Effect;
-use crate::audit::later::Later;
-use crate::audit::levels::{each_leaf, favours_later_orders};
 use crate::money::{Amount, RoundingPer};
 use crate::rules::{
     Benefit, Condition, Each, Gift, Per, PercentOf, Promise, Rule, RuleId, RuleSet, Select, Selector, Spend,
-    Step, Thresholds, TierOff, Times, Undeclared, Within,
+    StageId, Step, Thresholds, TierOff, Times, Undeclared, Within,
 };
 use crate::shop::Catalogue;
 
@@ -32,12 +33,42 @@ const POOLED: i128 = 2;
 
 /// What is verified.
 pub(super) struct Steady<'r> {
-    pub rules: &'r RuleSet,
-    pub catalogue: &'r Catalogue,
-    pub promise: Promise,
+    rules: &'r RuleSet,
+    catalogue: &'r Catalogue,
+    shelf: &'r Shelf<'r>,
+    promise: Promise,
+    refusals: Refusals<'r>,
+    some_exclusive: bool,
+    some_floor: bool,
+    /// Of each stage how many rules it has, and whether each of them treats every unit by itself.
+    stages: BTreeMap<&'r StageId, (usize, bool)>,
 }
 
-impl Steady<'_> {
+impl<'r> Steady<'r> {
+    pub(super) fn new(
+        rules: &'r RuleSet,
+        catalogue: &'r Catalogue,
+        shelf: &'r Shelf<'r>,
+        promise: Promise,
+    ) -> Self {
+        let mut steady = Self {
+            rules,
+            catalogue,
+            shelf,
+            promise,
+            refusals: Refusals::among(enabled(rules)),
+            some_exclusive: enabled(rules).any(|rule| rule.stacking.exclusive.is_some()),
+            some_floor: catalogue.products().iter().any(|product| product.piece.floor_price.is_some()),
+            stages: BTreeMap::new(),
+        };
+        for rule in enabled(rules) {
+            let is_unit_by_unit = steady.gap_of_benefit(rule) == Some(0);
+            let (count, all) = steady.stages.entry(&rule.stage).or_insert((0, true));
+            (*count, *all) = (*count + 1, *all && is_unit_by_unit);
+        }
+        steady
+    }
+
     /// Whether all rules together stay within what the promise allows.
     pub(super) fn check(
         &self,
@@ -49,7 +80,7 @@ impl Steady<'_> {
         if matches!(self.promise, Promise::SplitPays | Promise::ExclusionsHold) {
             self.orders_are_alike()?;
         }
-        let shelf = Shelf::new(self.rules, self.catalogue);
+        let shelf = self.shelf;
         let mut sum = 0_i128;
         let mut count = 0_i64;
         for rule in enabled(self.rules) {
@@ -58,10 +89,10 @@ impl Steady<'_> {
             let most = match effect {
                 // Of two orders put into one, each may have got the share that the other fell short of.
                 Effect::Even if self.promise == Promise::PoolingPays => {
-                    self.gap(rule, &shelf).and_then(|gap| gap.checked_mul(POOLED))
+                    self.gap(rule, shelf).and_then(|gap| gap.checked_mul(POOLED))
                 }
-                Effect::Even => self.gap(rule, &shelf),
-                Effect::Amount => self.amount(rule, &shelf),
+                Effect::Even => self.gap(rule, shelf),
+                Effect::Amount => self.amount(rule, shelf),
                 Effect::Nothing => leaves_the_bill_alone(rule).then_some(0),
             };
             sum = sum.checked_add(most.ok_or_else(jumps)?).ok_or_else(jumps)?;
@@ -89,11 +120,12 @@ impl Steady<'_> {
         let jumps = |rule: &RuleId| CheckError::Jumps { rule: rule.as_str().to_owned() };
         let mut conditions =
             enabled(self.rules).filter_map(|rule| Some((&rule.id, rule.condition.as_ref()?)));
-        if let Some((rule, _)) = conditions.find(|(_, condition)| favours_later_orders(condition)) {
+        if let Some((rule, _)) = conditions.find(|(_, condition)| is_for_later_orders(condition)) {
             return Err(jumps(rule));
         }
-        let later = Later::new(self.rules, self.catalogue.policies());
-        later.coupons.values().next().map_or(Ok(()), |rule| Err(jumps(rule)))
+        let worth = Worth::new(self.rules, self.catalogue.policies());
+        let mut given = enabled(self.rules).filter_map(|rule| worth.unlocks(rule));
+        given.next().map_or(Ok(()), |rule| Err(jumps(&rule.id)))
     }
 
     fn minor(&self, amount: Amount) -> i128 {
@@ -132,15 +164,14 @@ impl Steady<'_> {
     /// By how much an even rule may fall short of its share, in minor units.
     fn gap(&self, rule: &Rule, shelf: &Shelf<'_>) -> Option<i128> {
         let gap = self.gap_of_benefit(rule)?;
-        let target = crate::audit::levels::target(&rule.benefit)?;
+        let target = goods(&rule.benefit)?;
         let own_spend = self.own_spend(rule, target)?;
         let is_free = self.is_never_blocked(rule) && !limits_what_it_takes(rule) && !moves(shelf, target);
-        let bounded = self.catalogue.products().iter().any(|product| product.piece.floor_price.is_some());
         let caps = &self.rules.caps;
         let is_uncapped =
             caps.line_percent.is_none() && caps.order_amount.is_none() && caps.order_percent.is_none();
         let rounds_once = rule.rounding.unwrap_or(self.rules.rounding).per == RoundingPer::Order;
-        (is_free && is_uncapped && !bounded && rounds_once).then_some(())?;
+        (is_free && is_uncapped && !self.some_floor && rounds_once).then_some(())?;
         let whole = gap.max(own_spend);
         match rule.per {
             Per::Order => Some(whole),
@@ -213,8 +244,8 @@ impl Steady<'_> {
     /// in any other way.
     fn own_spend(&self, rule: &Rule, target: &Selector) -> Option<i128> {
         let Some(condition) = &rule.condition else { return Some(0) };
-        let (mut of_cart, mut needed) = (0_usize, 0_i128);
-        each_leaf(condition, &mut |leaf| of_cart += usize::from(looks_at_cart(leaf)));
+        let mut needed = 0_i128;
+        let of_cart = tests(condition).into_iter().filter(|test| looks_at_cart(test)).count();
         let own = own_spends(condition, target);
         for spend in &own {
             needed = needed.max(self.minor(spend.at_least?));
@@ -227,32 +258,36 @@ impl Steady<'_> {
     fn is_never_blocked(&self, rule: &Rule) -> bool {
         let stage = self.rules.stages.iter().find(|stage| stage.id == rule.stage);
         let Some(stage) = stage else { return false };
-        let in_stage = || enabled(self.rules).filter(|other| other.stage == rule.stage);
-        let alone = in_stage().count() == 1;
+        let (count, unit_by_unit) = self.stages.get(&rule.stage).copied().unwrap_or_default();
+        let alone = count == 1;
         let stacks = match stage.select {
             Select::All => true,
             // Each unit gets its best price: the least of prices that are even is even.
-            Select::BestPerUnit => in_stage().all(|other| self.gap_of_benefit(other) == Some(0)) || alone,
+            Select::BestPerUnit => unit_by_unit || alone,
             Select::First
             | Select::Best
             | Select::BestPerLine
             | Select::BestCombination
             | Select::BestAssignment => alone,
         };
-        let plain = |other: &Rule| other.stacking.exclusive.is_none();
-        let refuses = |one: &Rule, other: &Rule| {
-            let named = &one.stacking.excludes;
-            named.rules.contains(&other.id)
-                || named.stages.contains(&other.stage)
-                || !named.tags.is_disjoint(&other.tags)
-        };
-        let others = || enabled(self.rules).filter(|other| other.id != rule.id);
         stacks
             && stage.max_rules.is_none()
             && rule.stacking.group.is_none()
             && self.rules.undeclared != Undeclared::Apart
-            && enabled(self.rules).all(plain)
-            && others().all(|other| !refuses(rule, other) && !refuses(other, rule))
+            && !self.some_exclusive
+            && !self.refusals.touch(rule)
+    }
+}
+
+/// Whether a condition may hold for a later order of a customer and not for an earlier one, by their numbers alone: what holds
+/// for early ones does so under a negation. The nesting is bounded by validation.
+fn is_for_later_orders(condition: &Condition) -> bool {
+    let by_number = |test: &Condition| matches!(test, Condition::FirstOrder {} | Condition::OrderNumber(_));
+    match condition {
+        Condition::All(nested) | Condition::Any(nested) => nested.iter().any(is_for_later_orders),
+        Condition::Not(nested) => tests(nested).into_iter().any(by_number),
+        Condition::OrderNumber(number) => number.every.is_some() || number.at_least > Some(1),
+        _other_test => false,
     }
 }
 

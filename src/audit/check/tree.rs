@@ -3,17 +3,20 @@
 use std::collections::BTreeSet;
 
 use super::CheckError;
+use super::reads::musts;
 use super::remains::{Remains, Way};
 use super::shelf::{Shelf, enabled};
 use super::takes::{Gifts, Takes, takes};
 use crate::audit::certificate::{Form, Tree};
-use crate::audit::farm::comes_to_an_end;
 use crate::bounds::PPM;
-use crate::rules::{Benefit, Promise, Rule, RuleSet, Select, Thresholds};
+use crate::rules::{Benefit, Condition, Promise, Rule, RuleSet, Select, Thresholds};
 use crate::shop::Catalogue;
 
 /// What rounding may add to a promise's threshold, in minor units, besides one for each amount that is rounded.
 const TOLERANCE: i128 = 10;
+
+/// Most rules, times rules and classes, that are added up.
+const SIZE_MAX: usize = 1 << 22;
 
 /// So much, or less, of some classes.
 #[derive(Clone)]
@@ -40,6 +43,13 @@ fn is_inside(inner: &[bool], outer: &[bool]) -> bool {
     inner.iter().zip(outer).all(|(inner, outer)| *outer || !*inner)
 }
 
+/// Which promise, with which thresholds, and what rounding may add in minor units.
+pub(super) struct Asked {
+    pub promise: Promise,
+    pub thresholds: Thresholds,
+    pub tolerance: i64,
+}
+
 /// All that the cases of a promise are checked against.
 pub(super) struct Cases<'r> {
     rules: Vec<(&'r Rule, Takes)>,
@@ -60,12 +70,11 @@ impl<'r> Cases<'r> {
     pub(super) fn new(
         rules: &'r RuleSet,
         catalogue: &Catalogue,
-        promise: Promise,
-        thresholds: &Thresholds,
-        tolerance: i64,
+        shelf: &Shelf<'_>,
+        asked: &Asked,
     ) -> Result<Self, CheckError> {
+        let Asked { promise, thresholds, tolerance } = *asked;
         let no_bound = |why: &str| CheckError::NoBound { why: why.to_owned() };
-        let shelf = Shelf::new(rules, catalogue);
         let whole = i128::from(PPM);
         let (may_take, limit, gifts) = match promise {
             Promise::AboveCost | Promise::SplitFarm => {
@@ -74,16 +83,20 @@ impl<'r> Cases<'r> {
                 let limit = if promise == Promise::SplitFarm { 0 } else { thresholds.loss };
                 (margins, i128::from(limit), Gifts::Cost)
             }
-            Promise::Depth => (shelf.depth(thresholds), 0, Gifts::DoNotCount),
+            Promise::Depth => (shelf.depth(&thresholds), 0, Gifts::DoNotCount),
             // All but one minor unit.
             _other => (vec![whole; shelf.classes.len()], -1, Gifts::DoNotCount),
         };
         let cost_of = |sku: &crate::shop::Sku| catalogue.cost_of(sku).unwrap_or_default().minor();
         let mut known = Vec::new();
-        let counts = |rule: &&Rule| promise != Promise::SplitFarm || !comes_to_an_end(rule);
+        let counts = |rule: &&Rule| promise != Promise::SplitFarm || !has_an_end(rule);
         for rule in enabled(rules).filter(counts) {
-            let takes = takes(rules, rule, &shelf, gifts, &cost_of);
+            let takes = takes(rules, rule, shelf, gifts, &cost_of);
             known.push((rule, takes.ok_or_else(|| no_bound("a rule takes without a bound"))?));
+        }
+        let size = known.len().saturating_mul(known.len().saturating_add(shelf.classes.len()));
+        if size > SIZE_MAX {
+            return Err(no_bound("there are too many rules and classes"));
         }
         let rounding: i128 = known.iter().map(|(_, takes)| takes.rounding).sum();
         let is_strict = matches!(promise, Promise::NotFree | Promise::SplitFarm);
@@ -98,7 +111,7 @@ impl<'r> Cases<'r> {
         Ok(Self {
             teams: teams(rules, &known.iter().map(|(rule, _)| *rule).collect::<Vec<_>>()),
             shares_units: known.iter().map(|(rule, _)| shares_out(select(rules, rule))).collect(),
-            remains: Remains::new(rules, catalogue, &shelf, &known),
+            remains: Remains::new(rules, catalogue, shelf, &known),
             rules: known,
             may_take,
             cheapest: i128::from(shelf.cheapest(&everything)),
@@ -266,6 +279,21 @@ fn shares_of(takes: &Takes, known: &Known) -> Option<Vec<i128>> {
         return (!only_amount).then(|| takes.shares.clone());
     };
     Some(ladder.shares(&takes.shares, known.most(&ladder.of)))
+}
+
+/// Whether one customer can have a rule in so many orders and no more: by limits that every order uses up, by what is in the
+/// wallet, or by the number of the order.
+fn has_an_end(rule: &Rule) -> bool {
+    let limits = &rule.limits;
+    let counts = [limits.uses, limits.uses_per_customer, limits.units, limits.units_per_customer];
+    let is_early = |test: &Condition| {
+        matches!(test, Condition::FirstOrder {})
+            || matches!(test, Condition::OrderNumber(number) if number.at_most.is_some())
+    };
+    counts.iter().any(Option::is_some)
+        || limits.budget.is_some()
+        || matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_))
+        || rule.condition.iter().flat_map(musts).any(is_early)
 }
 
 fn select(rules: &RuleSet, rule: &Rule) -> Select {

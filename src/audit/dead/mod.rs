@@ -12,6 +12,7 @@ use super::checks::Check;
 use super::measure::applies;
 use super::minimise::{Shrunk, Still};
 use super::search::Search;
+use super::steps::Steps;
 use super::witness::{Order, Witness};
 use super::world::World;
 use crate::compile::Plan;
@@ -47,7 +48,7 @@ impl Search<'_, '_> {
         let world = self.world;
         let mut list = Vec::new();
         let (mut tiers_left, mut shadows_left) = (TIERS_MAX, SHADOWED_MAX);
-        let shadows = Shadows::new(world.rules, world.catalogue);
+        let shadows = world.checker.shadows(self.steps.left());
         for check in self.checks.iter().filter(|check| check.promise == Promise::EveryRule) {
             let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
             if self.applied.contains_key(&rule.id) {
@@ -59,6 +60,7 @@ impl Search<'_, '_> {
                 list.extend(self.shadowed(&shadows, check, rule));
             }
         }
+        count_looks(&self.steps, &shadows);
         list
     }
 
@@ -72,13 +74,14 @@ impl Search<'_, '_> {
         };
         let mut list: Vec<Dead> = dead.into_iter().filter(is_silent).collect();
         let mut tiers_left = TIERS_MAX;
-        let shadows = Shadows::new(world.rules, world.catalogue);
+        let shadows = world.checker.shadows(self.steps.left());
         for check in self.checks.iter().filter(|check| check.promise == Promise::EveryRule) {
             let Some(rule) = check.subject.first().and_then(|id| world.rule(id.as_str())) else { continue };
             if self.applied.contains_key(&rule.id) && !seen_before.contains(&rule.id) {
                 list.extend(self.tiers_of(&shadows, check, rule, &mut tiers_left));
             }
         }
+        count_looks(&self.steps, &shadows);
         list
     }
 
@@ -123,12 +126,14 @@ impl Search<'_, '_> {
     fn shadowed(&mut self, shadows: &Shadows<'_>, check: &Check, rule: &Rule) -> Option<Dead> {
         let world = self.world;
         let shadow = world.rules.rules.iter().find(|other| shadows.keeps_out(other, rule, None))?;
+        self.spend(world.compiling())?;
         let plan = plan_with_off(world, &shadow.id)?;
         let items = self.recipe(rule);
         for shopper in 0..world.shoppers.len() {
             let codes = world.codes.get(shopper).map_or(0, Vec::len);
             let script = Script::One(Basket::of(shopper, (0..codes).collect(), items.clone()));
             let Some(witness) = script.witness(world) else { continue };
+            self.spend(witness.prices())?;
             if applies_in(&witness, &plan, rule, &mut self.scratch) {
                 let rules = vec![rule.id.clone(), shadow.id.clone()];
                 let why = Why::Behind { rule: shadow.id.clone() };
@@ -179,12 +184,14 @@ impl Search<'_, '_> {
     /// An order in which a tier changes what is paid.
     fn order_of_tier(&mut self, rule: &Rule, tier: usize) -> Option<Order> {
         let world = self.world;
+        self.spend(world.compiling())?;
         let without = plan_without(world, rule, tier)?;
         let shoppers = 0..world.shoppers.len().min(SHOPPERS_TRIED);
         let baskets: Vec<Basket> = shoppers.flat_map(|shopper| self.reaching(rule, tier, shopper)).collect();
         for basket in baskets {
             let Some(order) = basket.order(world) else { continue };
             let witness = Witness::of(order.clone());
+            self.spend(witness.prices().saturating_mul(2))?;
             let with = witness.replay(&world.plan, &mut self.scratch).ok();
             let without = witness.replay(&without, &mut self.scratch).ok();
             if with.zip(without).is_some_and(|(with, without)| with.paid() != without.paid()) {
@@ -215,15 +222,24 @@ impl Search<'_, '_> {
     }
 }
 
-/// Whether a rule or a tier is dead in a world, by what the rules and the catalogue say alone.
-pub(super) fn is_dead(world: &World<'_>, shadows: &Shadows<'_>, rule: &Rule, tier: Option<usize>) -> bool {
-    match tier {
-        Some(tier) => why::of_tier(world, rule, tier).is_some(),
-        None => {
-            let kept_out = |other: &Rule| shadows.keeps_out(other, rule, None);
-            why::has_no_goods(world, rule) || world.rules.rules.iter().any(kept_out)
-        }
-    }
+/// Counts what was asked of the checker as steps.
+fn count_looks(steps: &Steps, shadows: &Shadows<'_>) {
+    let looks = steps.left().saturating_sub(shadows.looks_left());
+    // Where it ran out of looks, so do the steps.
+    let all =
+        if shadows.looks_left() == 0 { usize::MAX } else { usize::try_from(looks).unwrap_or(usize::MAX) };
+    steps.take(all);
+}
+
+/// Whether a tier is dead in a world, by what the rules and the catalogue say alone.
+pub(super) fn is_dead_tier(world: &World<'_>, rule: &Rule, tier: usize) -> bool {
+    why::of_tier(world, rule, tier).is_some()
+}
+
+/// Whether a rule is dead in a world, by what the rules and the catalogue say alone.
+pub(super) fn is_dead(world: &World<'_>, shadows: &Shadows<'_>, rule: &Rule) -> bool {
+    let kept_out = |other: &Rule| shadows.keeps_out(other, rule, None);
+    why::has_no_goods(world, rule) || world.rules.rules.iter().any(kept_out)
 }
 
 /// The rule that takes the place of a tier wherever it is reached.

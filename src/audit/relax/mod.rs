@@ -92,6 +92,9 @@ impl Stairs {
     }
 }
 
+/// Most rules, times rules and classes of products, that are bounded.
+const SIZE_MAX: usize = 1 << 22;
+
 /// Why there is no bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NoBound(pub String);
@@ -110,6 +113,11 @@ pub(super) fn relax(
         rule.enabled && (promise != Promise::SplitFarm || !comes_to_an_end(rule))
     };
     let enabled: Vec<&Rule> = rules.rules.iter().filter(counts).collect();
+    // Rules are compared with each other, and bounded in each class.
+    let size = enabled.len().saturating_mul(enabled.len().saturating_add(market.classes.len()));
+    if size > SIZE_MAX {
+        return Err(NoBound("there are too many rules and classes of products for a bound".to_owned()));
+    }
     let bounds: Result<Vec<RuleBound>, NoBound> = enabled.iter().map(|rule| relaxing.rule(rule)).collect();
     let mut bounds = bounds?;
     relaxing.rests(&enabled, &mut bounds);

@@ -22,11 +22,16 @@ pub(super) fn computes_from_start(stage: &Stage) -> bool {
     }
 }
 
+/// Most pairs of rules, times classes, that are looked at for what one share cuts of another; beyond, shares are added up.
+const CUTS_MAX: usize = 1 << 26;
+
 impl Relaxing<'_> {
     /// Notes which rules take a share of what is left, and what rounding may move while they do.
     pub(super) fn rests(&self, rules: &[&Rule], bounds: &mut [RuleBound]) {
         let floors = self.catalogue.products().iter().any(|product| product.piece.floor_price.is_some());
-        if floors || self.rules.caps.line_percent.is_some() {
+        let pairs = rules.len().saturating_mul(rules.len());
+        let is_small = pairs.saturating_mul(self.classes().len()) <= CUTS_MAX;
+        if floors || self.rules.caps.line_percent.is_some() || !is_small {
             return;
         }
         let mut masks: Vec<Option<Mask>> = Vec::new();

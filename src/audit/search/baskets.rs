@@ -15,11 +15,11 @@ impl Search<'_, '_> {
         let Some(known) = world.catalogue.products().get(product) else { return Vec::new() };
         let price = known.piece.list_price.minor();
         let mut counts: BTreeSet<u32> = [1, 2, self.bounds.pieces.max(1)].into();
-        for rule in world.all_rules() {
-            for level in levels(rule, world.rules.currency) {
-                if level.of.takes(&known.piece) != Some(false) {
-                    counts.extend(pieces_for(level.at, price).filter(|count| *count <= PIECES_MAX));
-                }
+        // Without steps for it, only the first few pieces are known to matter.
+        let levels = self.steps.take(self.levels.len()).map_or(&[][..], |()| self.levels.as_slice());
+        for level in levels {
+            if level.of.takes(&known.piece) != Some(false) {
+                counts.extend(pieces_for(level.at, price).filter(|count| *count <= PIECES_MAX));
             }
         }
         counts.extend(known.stock);
@@ -72,13 +72,15 @@ impl Search<'_, '_> {
         let mut cheap: Vec<usize> = self.picks.clone();
         cheap.sort_by_key(|product| (price(product), *product));
         cheap.truncate(4);
+        let mut spends: BTreeMap<usize, BTreeSet<i64>> = BTreeMap::new();
         for shopper in self.shoppers().take(FULL_SHOPPERS) {
             let codes = self.all_codes(shopper);
             for product in self.picks.clone() {
                 if self.is_spent() {
                     return;
                 }
-                for at in self.spends_of(product) {
+                let spends = spends.entry(product).or_insert_with(|| self.spends_of(product)).clone();
+                for at in spends {
                     let each = price(&product);
                     let count = at.checked_div(each).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
                     if count == 0 || count > PIECES_MAX || i64::from(count) * each == at {
@@ -106,8 +108,9 @@ impl Search<'_, '_> {
     fn spends_of(&self, product: usize) -> BTreeSet<i64> {
         let world = self.world;
         let Some(known) = world.catalogue.products().get(product) else { return BTreeSet::new() };
-        let levels = world.all_rules().flat_map(|rule| levels(rule, world.rules.currency));
+        let levels = self.steps.take(self.levels.len()).map_or(&[][..], |()| self.levels.as_slice());
         levels
+            .iter()
             .filter(|level| level.of.takes(&known.piece) != Some(false))
             .filter_map(|level| match level.at {
                 At::Spend(spend) => Some(spend),
@@ -156,6 +159,9 @@ impl Search<'_, '_> {
     /// The products of a selector with the thinnest margins, in pieces that together reach the highest of some levels: one of them,
     /// unless there are too few of it.
     fn cheapest_way(&self, of: &Selector, levels: impl Iterator<Item = At>) -> Vec<(usize, u32)> {
+        if self.steps.take(self.picks.len()).is_none() {
+            return Vec::new();
+        }
         let products = self.world.catalogue.products();
         let margin = |at: &usize| {
             let product = products.get(*at)?;
@@ -202,6 +208,9 @@ impl Search<'_, '_> {
                 let basket = Basket::of(shopper, codes.clone(), first.clone());
                 self.look_with_codes(&basket);
                 for second in recipes.iter().skip(at + 1) {
+                    if self.is_spent() || self.steps.take(1).is_none() {
+                        return;
+                    }
                     let both = basket.joined(&Basket::of(shopper, BTreeSet::new(), second.clone()));
                     if both.items.len() <= self.bounds.products {
                         self.look(&both);

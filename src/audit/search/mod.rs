@@ -15,8 +15,10 @@ use super::checks::Check;
 use super::dead::{Dead, TierOrders};
 use super::extremes::Peaks;
 use super::later::gives_later;
+use super::levels::{Level, levels};
 use super::market::Market;
 use super::settings::{AuditBounds, Progress};
+use super::steps::Steps;
 use super::witness::{Order, Replay, Witness};
 use super::world::{SILENT, World};
 use crate::evaluate::Scratch;
@@ -24,6 +26,8 @@ use crate::record::{Quote, Usage};
 use crate::rules::Promise;
 use crate::rules::RuleId;
 
+/// So many checks of an order count as pricing one more.
+const CHECKS_PER_ORDER: u64 = 256;
 /// Best scripts kept for each check.
 const HITS_MAX: usize = 3;
 /// Baskets with the largest discounts that are bought apart and together.
@@ -67,6 +71,10 @@ pub(super) struct Search<'s, 'a> {
     pub applied: BTreeMap<RuleId, Basket>,
     /// For each tier seen to give more than the one below, an order in which it does.
     pub tiers: TierOrders,
+    /// Work besides pricing orders.
+    pub steps: Steps,
+    /// Every level of every rule.
+    levels: Vec<Level<'a>>,
     /// What is dead by the rules alone, and the rules that were seen to apply when that was looked at.
     pub dead: Vec<Dead>,
     pub seen_by_structure: BTreeSet<RuleId>,
@@ -107,6 +115,8 @@ impl<'s, 'a> Search<'s, 'a> {
             by_rules: vec![BTreeMap::new(); checks.len()],
             applied: BTreeMap::new(),
             tiers: TierOrders::new(),
+            steps: Steps::of_orders(bounds.orders),
+            levels: world.all_rules().flat_map(|rule| levels(rule, world.rules.currency)).collect(),
             dead: Vec::new(),
             seen_by_structure: BTreeSet::new(),
             bounds,
@@ -171,7 +181,7 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Takes so many orders from the budget, or notes that it has run out.
-    fn spend(&mut self, orders: u64) -> Option<()> {
+    pub(super) fn spend(&mut self, orders: u64) -> Option<()> {
         match self.orders_left.checked_sub(orders) {
             Some(left) if left >= self.kept_back => {
                 self.orders_left = left;
@@ -179,6 +189,8 @@ impl<'s, 'a> Search<'s, 'a> {
             }
             Some(_) | None => {
                 self.ran_out = true;
+                // What is left of this phase would not do for the next script either.
+                self.orders_left = self.orders_left.min(self.kept_back);
                 None
             }
         }
@@ -186,7 +198,7 @@ impl<'s, 'a> Search<'s, 'a> {
 
     fn stop_reason(&mut self) -> StopReason {
         self.orders_done = self.bounds.orders.saturating_sub(self.orders_left);
-        if self.ran_out { StopReason::OutOfOrders } else { StopReason::Finished }
+        if self.ran_out || self.steps.ran_out() { StopReason::OutOfOrders } else { StopReason::Finished }
     }
 
     /// Orders priced so far by the search itself.
@@ -207,8 +219,13 @@ impl<'s, 'a> Search<'s, 'a> {
         if self.seen.contains(basket) {
             return None;
         }
+        if self.is_spent() {
+            self.ran_out = true;
+            return None;
+        }
         let order = basket.order(self.world)?;
-        self.spend(1)?;
+        // What every check says of an order is work as well.
+        self.spend(1 + u64::try_from(self.checks.len()).unwrap_or(u64::MAX) / CHECKS_PER_ORDER)?;
         self.seen.insert(basket.clone());
         let usage = Usage::default();
         let mut quote = std::mem::take(&mut self.quote);
@@ -342,6 +359,10 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// Replays a script, measures it, and keeps it where it breaks something or comes near; counts the orders.
     pub(super) fn try_script(&mut self, at: usize, script: Script) {
+        if self.is_spent() {
+            self.ran_out = true;
+            return;
+        }
         let Some(check) = self.checks.get(at) else { return };
         let Some(witness) = script.witness(self.world) else { return };
         let Some(replay) = self.replay(&witness) else { return };
@@ -351,6 +372,10 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// Replays a script once and measures it for several checks.
     fn try_for(&mut self, checks: &[usize], script: &Script) {
+        if self.is_spent() {
+            self.ran_out = true;
+            return;
+        }
         let Some(witness) = script.witness(self.world) else { return };
         let Some(replay) = self.replay(&witness) else { return };
         for at in checks {

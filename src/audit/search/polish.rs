@@ -16,6 +16,9 @@ impl Search<'_, '_> {
     pub(in crate::audit) fn wander(&mut self, runs: u64, seed: u64) -> StopReason {
         let mut dice = Dice(seed);
         for _ in 0..runs {
+            if self.is_spent() {
+                break;
+            }
             let Some(basket) = self.draw(&mut dice) else { break };
             self.look(&basket);
             self.one_more(&basket);
@@ -57,6 +60,9 @@ impl Search<'_, '_> {
     fn polish(&mut self, check: usize, from: Basket, size: i64) {
         let (mut best, mut best_size) = (from, size);
         for _ in 0..STEPS_MAX {
+            if self.is_spent() {
+                return;
+            }
             for next in self.neighbours(&best) {
                 self.look(&next);
             }
@@ -74,7 +80,7 @@ impl Search<'_, '_> {
     pub(super) fn climb(&mut self) {
         for measure in Measure::ALL {
             for _ in 0..STEPS_MAX {
-                let Some(from) = self.peaks.of(measure).cloned() else { break };
+                let Some(from) = self.peaks.of(measure).cloned().filter(|_| !self.is_spent()) else { break };
                 for next in self.neighbours(&from.basket) {
                     self.look(&next);
                 }

@@ -17,7 +17,9 @@ const ODD_MAX: usize = 8;
 /// Mixes of products of one order that come back.
 const MIXES_MAX: usize = 96;
 /// Baskets that are chained.
-const CHAINED_MAX: usize = 24;
+const CHAINED_MAX: usize = 32;
+/// Coupons given for later whose goods are bought beside what they are given for.
+const COUPONS_MAX: usize = 4;
 
 impl Search<'_, '_> {
     /// Compares a basket with the same less one piece.
@@ -51,6 +53,9 @@ impl Search<'_, '_> {
                 self.try_for(&checks, &Script::Apart(vec![first.clone(); times]));
             }
             for second in baskets.iter().skip(index).filter(|second| second.shopper == first.shopper) {
+                if self.is_spent() {
+                    return;
+                }
                 self.try_for(&checks, &Script::Apart(vec![first.clone(), second.clone()]));
             }
         }
@@ -129,8 +134,17 @@ impl Search<'_, '_> {
         if givers.is_empty() || checks.is_empty() {
             return;
         }
-        let mut baskets: Vec<Basket> =
+        let mut giving: Vec<Basket> =
             givers.iter().filter_map(|rule| self.applied.get(rule).cloned()).collect();
+        // Who holds such a coupon already gains nothing by earning it.
+        if let Some(bare) = self.without_coupons_for_later() {
+            let held = giving.iter_mut().filter(|basket| self.holds_coupons_for_later(basket.shopper));
+            held.for_each(|basket| *basket = Basket::of(bare, self.all_codes(bare), basket.items.clone()));
+        }
+        // An order that earns again what pays for it has what a coupon is for beside what it is given for.
+        let mut baskets: Vec<Basket> =
+            giving.iter().flat_map(|basket| self.with_coupons_goods(basket)).collect();
+        baskets.splice(0..0, giving);
         // What one order earns may pay for most of a larger one.
         for basket in baskets.clone() {
             baskets.extend([2, 4].map(|times| {
@@ -164,6 +178,26 @@ impl Search<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether a shopper holds a coupon that rules give for later.
+    fn holds_coupons_for_later(&self, shopper: usize) -> bool {
+        let held = self.world.shoppers.get(shopper).map_or(&[][..], |known| known.context.coupons.as_slice());
+        held.iter().any(|coupon| self.world.later.coupons.values().any(|rule| rule.as_str() == coupon.rule))
+    }
+
+    fn without_coupons_for_later(&self) -> Option<usize> {
+        self.shoppers().find(|shopper| !self.holds_coupons_for_later(*shopper))
+    }
+
+    /// A basket with what each coupon that rules give is for: as the coupon was seen to apply, or as its rule asks.
+    fn with_coupons_goods(&self, basket: &Basket) -> Vec<Basket> {
+        let used: BTreeSet<&RuleId> = self.world.later.coupons.values().collect();
+        let goods = used.into_iter().take(COUPONS_MAX).filter_map(|rule| {
+            let asked = || self.world.rule(rule.as_str()).map(|rule| self.recipe(rule));
+            self.applied.get(rule).map(|seen| seen.items.clone()).or_else(asked)
+        });
+        goods.map(|items| basket.joined(&Basket::of(basket.shopper, BTreeSet::new(), items))).collect()
     }
 
     /// Forms buying groups, and lets all but a few leave.

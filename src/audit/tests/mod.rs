@@ -1,6 +1,9 @@
 mod caps;
+mod check;
 mod earned;
 mod extremes;
+mod false_proofs;
+mod hostile;
 mod orders;
 mod repairs;
 mod settled;

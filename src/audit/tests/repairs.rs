@@ -150,3 +150,61 @@ fn the_smallest_order_of_a_dead_tier_just_reaches_it() {
     assert_eq!(smallest.cart.lines().iter().map(|line| line.quantity).collect::<Vec<_>>(), [10]);
     assert!(report.findings[0].minimal);
 }
+
+#[test]
+fn a_cap_that_decides_nothing_goes_and_one_that_always_does_becomes_the_amount() {
+    // Ten lamps are 100.00, a tenth of which is 10.00: a cap of 20.00 is never reached.
+    let rules = RuleSet::new(Currency::CNY).rule(percent("tenth", "10").cap("20.00".parse().unwrap()));
+    let (change, again) = mended(&rules, &lamps(Some(10)), Promise::CapsMatter);
+    assert_eq!(change, Change::DropCap { rule: "tenth".into() });
+    assert!(matches!(again.verdict(Promise::CapsMatter), Some(Verdict::Proved { .. })), "{again}");
+    // A tenth of at least 100.00 is never less than the cap of 10.00: it is 10.00 off.
+    let spend = Condition::Spend(Spend::at_least(Selector::all(), "100.00".parse().unwrap()));
+    let always = percent("tenth", "10").cap("10.00".parse().unwrap()).condition(spend);
+    let rules = RuleSet::new(Currency::CNY).rule(always);
+    let (change, again) = mended(&rules, &lamps(None), Promise::CapsMatter);
+    assert_eq!(change.to_string(), "let tenth take 10.00 off, without a cap: it never takes anything else");
+    assert!(matches!(again.verdict(Promise::CapsMatter), Some(Verdict::Proved { .. })), "{again}");
+    // Whatever is bought it costs what it did.
+    let paid = |rules: &RuleSet, pieces: u32| {
+        let lamp = Line::new("1", "LAMP", pieces, Money::from_minor(1_000));
+        let cart = crate::shop::Cart::new(Currency::CNY, vec![lamp], vec![]).unwrap();
+        let witness = Witness::of(Order::new(cart, crate::shop::Context::default()));
+        witness
+            .replay(&crate::compile(rules).unwrap(), &mut crate::evaluate::Scratch::default())
+            .unwrap()
+            .paid()
+    };
+    let fixed = change.apply(&rules);
+    for pieces in [1, 9, 10, 11, 50] {
+        assert_eq!(paid(&rules, pieces), paid(&fixed, pieces), "{pieces}");
+    }
+}
+
+#[test]
+fn a_price_that_is_off_is_listed_as_those_beside_it() {
+    let pan = |number: usize, price: i64| sold(&format!("PAN-{number}"), price, price / 2);
+    let prices = [9_900, 10_900, 11_900, 12_900, 13_900, 1_290];
+    let pans: Vec<Product> = prices.into_iter().enumerate().map(|(at, price)| pan(at, price)).collect();
+    let catalogue = Catalogue::new(Currency::CNY, pans).unwrap();
+    let (change, again) = mended(&RuleSet::new(Currency::CNY), &catalogue, Promise::PlainPrices);
+    // What it costs is off as well: 6.45 among about 59.50.
+    assert_eq!(change.to_string(), "in the catalogue, list PAN-5 at 119, let PAN-5 cost 59.5, as is usual");
+    assert!(matches!(again.verdict(Promise::PlainPrices), Some(Verdict::Proved { .. })), "{again}");
+}
+
+#[test]
+fn what_is_saved_together_is_capped_at_what_may_be() {
+    let off = Benefit::AmountOff(AmountOff::once("30.00".parse().unwrap()));
+    let spend = Spend::at_least(Selector::all(), "100.00".parse().unwrap());
+    let rule = Rule::new("100-30", "order", off).condition(Condition::Spend(spend));
+    let rules = RuleSet::new(Currency::CNY).rule(rule);
+    let report = |most: &str| {
+        let promises = Promises::default().only([Promise::PoolingPays]).pool_max(most.parse().unwrap());
+        audit(&rules, &lamps(None), &AuditBounds::default().promises(promises).orders(2_000)).unwrap()
+    };
+    let cap = Change::SetCap { rule: "100-30".into(), cap: "12.00".parse().unwrap() };
+    assert_eq!(report("12.00").findings[0].repair, Some(cap));
+    // Where nothing may be saved it goes.
+    assert_eq!(report("0").findings[0].repair, Some(Change::SwitchOff { rule: "100-30".into() }));
+}

@@ -53,6 +53,10 @@ fn short_codes_are_guessed_however_often_they_may_be_used_and_so_is_the_next_of_
     assert_eq!(found(set().rule(once)), 1);
     assert_eq!(found(set().rule(coupon("one", "SUMMER41")).rule(coupon("two", "SUMMER42"))), 1);
     assert_eq!(found(set().rule(coupon("one", "SUMMER41"))), 0);
+    // More digits than any number has: counted on all the same.
+    let long = |last: &str| format!("X{}{last}", "7".repeat(30));
+    assert_eq!(found(set().rule(coupon("one", &long("199"))).rule(coupon("two", &long("200")))), 1);
+    assert_eq!(found(set().rule(coupon("one", &long("198"))).rule(coupon("two", &long("200")))), 0);
     let hundredfold = Multiplier::new("100".parse::<Factor>().unwrap());
     let earn = PointsEarn::new(1, "1.00".parse().unwrap());
     let vip = earn.multiplier(hundredfold.when(Condition::Code(AnyOf::new(["VIP"]))));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::audit::check::Shadows;
+use crate::audit::check::Checker;
 use crate::rules::{Exclusive, Select};
 
 fn from(spend: &str) -> Condition {
@@ -140,7 +140,8 @@ fn a_shadow_whose_goods_another_rule_may_lock_is_none() {
     for kind in [Exclusive::LinesInStage, Exclusive::Lines] {
         let locking = first.clone().stacking(Stacking::free().exclusive(kind));
         let (set, shop) = (rules(locking), lamps(None));
-        let shadows = Shadows::new(&set, &shop);
+        let checker = Checker::new(&set, &shop);
+        let shadows = checker.shadows(1_000);
         assert!(!shadows.keeps_out(&set.rules[1], &set.rules[2], None), "{kind:?}");
     }
 }

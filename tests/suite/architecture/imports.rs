@@ -214,6 +214,31 @@ mod tests {
     }
 
     #[test]
+    fn the_checker_of_proofs_sees_nothing_of_search_and_prover() {
+        let checker = &["audit", "check", "tree"];
+        let wrong = [
+            ("use crate::audit::farm::comes_to_an_end;", "audit::farm"),
+            ("use super::super::later::Later;", "audit::later"),
+            ("fn f() { super::super::relax::relax() }", "audit::relax"),
+            ("use crate::audit::witness::Witness;", "audit::witness"),
+            ("use crate::audit::{certificate::Tree, levels::target};", "audit::levels"),
+            ("use crate::audit::*;", "audit"),
+            ("use crate::choose::Choice;", "choose::Choice"),
+        ];
+        for (text, path) in wrong {
+            assert_eq!(imports(checker, text), [path], "{text}");
+        }
+        let fine = "
+            use super::{shelf::Shelf, CheckError};
+            use crate::audit::{certificate::{Form, Tree}, order::Order};
+            use crate::{compile::Plan, evaluate::Scratch, ledger::Ledger, rules::Rule};
+        ";
+        assert_eq!(imports(checker, fine), Vec::<String>::new());
+        // Nor does the data it reads.
+        assert_eq!(imports(&["audit", "certificate"], "use super::search::Search;"), ["audit::search"]);
+    }
+
+    #[test]
     fn a_clock_and_a_file_are_found() {
         let text = "use std::{fmt, time::Instant}; fn f() { std::fs::read(\"x\"); std::mem::take(x); }";
         let found = out_of_reach(&Source::new("x.rs", &["money"], text));

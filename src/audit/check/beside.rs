@@ -1,0 +1,216 @@
+//! Rules that stand beside each other in a way that could break a promise: copies, windows that meet or leave a gap, and
+//! exclusions that leave a door open. Each takes little more than the number of rules, or gives up after a count of looks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::reads::{goods, musts, tests};
+use super::refusals::Refusals;
+use super::shelf::enabled;
+use super::tree::are_refused;
+use crate::rules::{Benefit, Condition, Rule, RuleSet, Window};
+use crate::shop::CouponCode;
+
+/// Windows less than this apart are meant to follow each other.
+const HOUR_MS: i64 = 3_600_000;
+/// Those that are this close are, whatever the rules give.
+const MINUTE_MS: i64 = 60_000;
+/// After so many looks nothing is said.
+const LOOKS_MAX: u32 = 1_000_000;
+/// Shorter codes can be tried out.
+const CODE_CHARS: usize = 6;
+
+/// Looks that are left.
+struct Looks(u32);
+
+impl Looks {
+    const fn new() -> Self {
+        Self(LOOKS_MAX)
+    }
+
+    /// One more look; `None` when there were too many.
+    fn look(&mut self) -> Option<()> {
+        self.0 = self.0.checked_sub(1)?;
+        Some(())
+    }
+}
+
+/// Whether no two rules are alike but for names, rank and limits.
+pub(super) fn no_copies(rules: &RuleSet) -> bool {
+    let mut seen = BTreeSet::new();
+    enabled(rules).all(|rule| {
+        let Rule { stage, per, coupon, condition, benefit, cap, .. } = rule;
+        let text = serde_json::to_string(&(stage, per, coupon, condition, benefit, cap));
+        text.is_ok_and(|text| seen.insert(text))
+    })
+}
+
+/// The windows that rules ask for, with the rule's place: moments in milliseconds.
+fn ends<'r>(rules: &[&'r Rule], of: impl Fn(&'r Window) -> Option<i64>) -> Vec<(i64, usize)> {
+    let mut list = Vec::new();
+    for (at, rule) in rules.iter().enumerate() {
+        for test in rule.condition.iter().flat_map(tests) {
+            if let Condition::Window(window) = test {
+                list.extend(of(window).map(|moment| (moment, at)));
+            }
+        }
+    }
+    list.sort_unstable();
+    list
+}
+
+fn begins(rules: &[&Rule]) -> Vec<(i64, usize)> {
+    ends(rules, |window| Some(window.from?.unix_ms()))
+}
+
+fn stops(rules: &[&Rule]) -> Vec<(i64, usize)> {
+    ends(rules, |window| Some(window.until?.unix_ms()))
+}
+
+/// Whether no window ends within an hour after that of another rule began.
+pub(super) fn no_handover(rules: &RuleSet) -> bool {
+    let list: Vec<&Rule> = enabled(rules).collect();
+    let begins = begins(&list);
+    stops(&list).into_iter().all(|(stop, own)| {
+        let first = begins.partition_point(|(begin, _)| *begin <= stop.saturating_sub(HOUR_MS));
+        // Those of the rule itself are few; the first of another one decides.
+        !begins.iter().skip(first).take_while(|(begin, _)| *begin < stop).any(|(_, other)| *other != own)
+    })
+}
+
+/// Whether no window begins within an hour after that of another rule ended which it is meant to follow, with nothing between.
+pub(super) fn no_gap(rules: &RuleSet) -> bool {
+    let list: Vec<&Rule> = enabled(rules).collect();
+    let begins = begins(&list);
+    let mut looks = Looks::new();
+    let mut find = || {
+        for (stop, own) in stops(&list) {
+            let ended = list.get(own)?;
+            let first = begins.partition_point(|(begin, _)| *begin <= stop);
+            for (begin, other) in begins.iter().skip(first).take_while(|(begin, _)| begin - stop < HOUR_MS) {
+                looks.look()?;
+                let next = list.get(*other)?;
+                let follows = *other != own
+                    && ended.stage == next.stage
+                    && (begin - stop <= MINUTE_MS || is_of_a_kind(ended, next));
+                if follows && !is_filled(&list, ended, stop, &mut looks)? {
+                    return None;
+                }
+            }
+        }
+        Some(())
+    };
+    find().is_some()
+}
+
+/// Whether a rule of the same kind runs on when one ends; `None` after too many looks.
+fn is_filled(list: &[&Rule], ended: &Rule, stop: i64, looks: &mut Looks) -> Option<bool> {
+    for other in list {
+        looks.look()?;
+        let runs = |test: &&Condition| {
+            let Condition::Window(Window { from, until, .. }) = test else { return true };
+            from.is_none_or(|from| from.unix_ms() <= stop) && until.is_none_or(|until| until.unix_ms() > stop)
+        };
+        let runs_on = || other.condition.iter().flat_map(tests).all(|test| runs(&test));
+        if other.stage == ended.stage && is_of_a_kind(ended, other) && runs_on() {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
+/// Whether two rules give the same kind of thing on the same goods.
+fn is_of_a_kind(one: &Rule, other: &Rule) -> bool {
+    std::mem::discriminant(&one.benefit) == std::mem::discriminant(&other.benefit)
+        && one.per == other.per
+        && goods(&one.benefit) == goods(&other.benefit)
+}
+
+/// Whether no rule has anything to do with another by exclusion.
+pub(super) fn none_refuse(rules: &RuleSet) -> bool {
+    let refusals = Refusals::among(enabled(rules));
+    !enabled(rules).any(|rule| refusals.touch(rule))
+}
+
+/// Whether any two rules that are apart from a third are apart from each other.
+pub(super) fn no_door(rules: &RuleSet) -> bool {
+    let refusals = Refusals::among(enabled(rules));
+    // Who refuses nobody and is refused by nobody is in no such three.
+    let list: Vec<&Rule> = enabled(rules).filter(|rule| refusals.touch(rule)).collect();
+    let mut looks = Looks::new();
+    // Not even every two of them can be looked at.
+    if u32::try_from(list.len().saturating_mul(list.len()) / 2).map_or(true, |pairs| pairs > LOOKS_MAX) {
+        return false;
+    }
+    let mut apart: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut close = || {
+        for (at, one) in list.iter().enumerate() {
+            for (other_at, other) in list.iter().enumerate().skip(at + 1) {
+                looks.look()?;
+                if are_refused(one, other) {
+                    apart.entry(at).or_default().push(other_at);
+                    apart.entry(other_at).or_default().push(at);
+                }
+            }
+        }
+        for partners in apart.values() {
+            for (at, one) in partners.iter().enumerate() {
+                for other in partners.iter().skip(at + 1) {
+                    looks.look()?;
+                    are_refused(list.get(*one)?, list.get(*other)?).then_some(())?;
+                }
+            }
+        }
+        Some(())
+    };
+    close().is_some()
+}
+
+/// Whether no code is short, or one more than another.
+pub(super) fn codes_are_secret(rules: &RuleSet) -> bool {
+    let known: BTreeSet<&str> = enabled(rules).flat_map(codes).filter_map(CouponCode::folded).collect();
+    known.iter().all(|code| {
+        code.chars().count() >= CODE_CHARS && !next(code).is_some_and(|next| known.contains(next.as_str()))
+    })
+}
+
+fn codes(rule: &Rule) -> Vec<&CouponCode> {
+    let factors = match &rule.benefit {
+        Benefit::PointsEarn(earn) => earn.multipliers.as_slice(),
+        _no_factors => &[],
+    };
+    let conditions = rule.condition.iter().chain(factors.iter().filter_map(|factor| factor.when.as_ref()));
+    let mut list: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();
+    for test in conditions.flat_map(tests) {
+        if let Condition::Code(known) = test {
+            list.extend(&known.any_of);
+        }
+    }
+    list
+}
+
+/// The code counted on by one, of any length: `VIP0042` for `VIP0041`; `None` without a number, or with nines alone.
+fn next(code: &str) -> Option<String> {
+    let mut letters: Vec<char> = code.chars().collect();
+    for letter in letters.iter_mut().rev() {
+        let digit = letter.to_digit(10)?;
+        *letter = char::from_digit((digit + 1) % 10, 10)?;
+        if digit < 9 {
+            return Some(letters.into_iter().collect());
+        }
+    }
+    None
+}
+
+/// Whether no rule gives free shipping or a gift from a spend on.
+pub(super) fn no_threshold(rules: &RuleSet) -> bool {
+    !enabled(rules).any(|rule| {
+        let asks = rule.condition.iter().flat_map(musts);
+        let mut spends =
+            asks.filter(|test| matches!(test, Condition::Spend(spend) if spend.at_least.is_some()));
+        if let Benefit::Gift(gift) = &rule.benefit {
+            matches!(gift.every, Some(crate::rules::Step::Spend(_))) || spends.next().is_some()
+        } else {
+            matches!(rule.benefit, Benefit::Shipping(_)) && spends.next().is_some()
+        }
+    })
+}

@@ -1,0 +1,105 @@
+//! What the checker takes things for later to be worth: a point, a coupon, money of the wallet.
+
+use std::collections::BTreeMap;
+
+use super::reads::musts;
+use super::shelf::enabled;
+use crate::money::Amount;
+use crate::rules::{Benefit, Condition, Each, Given, Grant, Per, Rule, RuleSet};
+use crate::shop::Policies;
+
+/// Which coupons are worth something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coupons {
+    /// All of them.
+    All,
+    /// Those that take off more than the spend they ask for.
+    BeyondTheirSpend,
+}
+
+pub(super) struct Worth<'r> {
+    rules: &'r RuleSet,
+    policies: &'r Policies,
+    /// The enabled rules by name.
+    named: BTreeMap<&'r str, &'r Rule>,
+}
+
+impl<'r> Worth<'r> {
+    pub(super) fn new(rules: &'r RuleSet, policies: &'r Policies) -> Self {
+        let named = enabled(rules).map(|rule| (rule.id.as_str(), rule)).collect();
+        Self { rules, policies, named }
+    }
+
+    /// So many minor units for so many points; `None` where nothing says so, and none can be redeemed.
+    pub(super) fn point(&self) -> Option<(i128, i128)> {
+        if let Some(said) = self.policies.point_value {
+            return Some((self.minor(said)?, 1));
+        }
+        let mut best: Option<(i128, i128)> = None;
+        for rule in enabled(self.rules) {
+            if let Benefit::PointsRedeem(redeem) = &rule.benefit {
+                let (value, step) = (self.minor(redeem.value)?, i128::from(redeem.step.max(1)));
+                let is_more = best.is_none_or(|(known, of)| value * of > known * step);
+                best = if is_more { Some((value, step)) } else { best };
+            }
+        }
+        best
+    }
+
+    /// The rule that a coupon given by this one unlocks.
+    pub(super) fn unlocks(&self, rule: &Rule) -> Option<&'r Rule> {
+        let Benefit::Grant(Grant { give: Given::Coupon(template), .. }) = &rule.benefit else { return None };
+        let template = template.as_str();
+        let name = self.policies.coupons.get(template).map_or(template, String::as_str);
+        self.named.get(name).copied()
+    }
+
+    /// What one piece that a rule gives is worth at most, in minor units; `None` where nothing bounds it.
+    pub(super) fn of_piece(&self, rule: &Rule, grant: &Grant, coupons: Coupons) -> Option<i128> {
+        if let Given::Balance(balance) = &grant.give {
+            return self.minor(balance.amount);
+        }
+        let Some(used) = self.unlocks(rule) else { return Some(0) };
+        let worth = self.most_off(used)?;
+        let asked = used.condition.iter().flat_map(musts).filter_map(|test| match test {
+            Condition::Spend(spend) => self.minor(spend.at_least?),
+            _other_test => None,
+        });
+        let is_paid_for = asked.max().unwrap_or(0) >= worth;
+        Some(if is_paid_for && coupons == Coupons::BeyondTheirSpend { 0 } else { worth })
+    }
+
+    /// The most a rule takes off one order, where an amount or a cap says so: each part of an order has a cap of its own, and
+    /// what is given beside goods has none.
+    fn most_off(&self, rule: &Rule) -> Option<i128> {
+        let cap = match rule.cap {
+            Some(cap) => Some(self.minor(cap)?),
+            None => None,
+        };
+        let beside_goods = matches!(
+            rule.benefit,
+            Benefit::Gift(_)
+                | Benefit::Shipping(_)
+                | Benefit::PointsEarn(_)
+                | Benefit::PointsRedeem(_)
+                | Benefit::Presale(_)
+                | Benefit::UseBalance(_)
+                | Benefit::Grant(_)
+        );
+        if rule.per != Per::Order || beside_goods {
+            return None;
+        }
+        let once = match &rule.benefit {
+            Benefit::AmountOff(off) if off.each == Each::Once => Some(self.minor(off.amount)?),
+            _other_benefit => None,
+        };
+        match (once, cap) {
+            (Some(once), Some(cap)) => Some(once.min(cap)),
+            (one, None) | (None, one) => one,
+        }
+    }
+
+    fn minor(&self, amount: Amount) -> Option<i128> {
+        Some(i128::from(amount.to_money(self.rules.currency).ok()?.minor()))
+    }
+}
