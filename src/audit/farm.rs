@@ -11,7 +11,7 @@ pub(super) fn comes_to_an_end(rule: &Rule) -> bool {
         || limits.uses_per_customer.is_some()
         || limits.units.is_some()
         || limits.units_per_customer.is_some()
-        || limits.budget.is_some();
+        || rule.money_budget().is_some();
     let from_wallet = matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_));
     is_limited || from_wallet || rule.condition.as_ref().is_some_and(is_for_early_orders)
 }

@@ -312,7 +312,7 @@ impl World<'_> {
         };
         use crate::record::ResourceKind::{Budget, Units, Uses};
         let limits = &rule.limits;
-        let budget = limits.budget.map(|budget| u64::try_from(self.minor(budget)).unwrap_or(0));
+        let budget = rule.money_budget().map(|budget| u64::try_from(self.minor(budget)).unwrap_or(0));
         let mut most: Option<u64> = None;
         for (limit, kind) in [(limits.uses, Uses), (limits.units, Units), (budget, Budget)] {
             if let Some(limit) = limit {

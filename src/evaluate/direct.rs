@@ -58,8 +58,9 @@ impl Pricing<'_> {
         rule: &PlanRule,
     ) -> Result<(), Verdict> {
         scratch.state.rule = number;
+        let holds = self.condition_holds(scratch, rule, Part::Order);
         let asking = Asking { number, rule, part: Part::Order, own: stage.own, cap: rule.cap_minor };
-        let asks = self.condition_holds(scratch, rule, Part::Order).and_then(|()| self.asks(scratch, asking));
+        let asks = holds.and_then(|()| self.asks(scratch, asking));
         if scratch.misses.wanted != Wanted::No {
             self.note(scratch, asking, asks.map(|_| ()));
         }

@@ -10,7 +10,7 @@ use crate::record::{
     Adjustment, Claim, GiftStatus, On, Quote, QuoteCharge, QuoteGift, QuoteLine, Resource, ResourceKind,
     RuleTotal, Share, UnitRun,
 };
-use crate::rules::QuotaId;
+use crate::rules::{QuotaId, RuleId};
 use crate::shop::{BalanceId, CouponId, CustomerId, Line, WalletCoupon};
 
 /// Buffers for items of several lines.
@@ -402,15 +402,29 @@ fn write_limits(
     quote.claims.extend(limits.claims.iter().map(|kind| {
         let (kind, amount) = (*kind, claimed(*kind, applied));
         all_of_something &= amount > 0;
-        let customer = if kind.is_per_customer() { customer.clone() } else { CustomerId::default() };
         // Written out: taking the rest from a default would make that whole first.
         let (quota, balance, coupon) = (QuotaId::default(), BalanceId::default(), CouponId::default());
-        let resource = Resource { rule: rule.id.clone(), quota, kind, customer, balance, coupon };
+        let (rule, customer) = (own(&rule.id), CustomerId::default());
+        let resource = Resource { rule, quota, kind, customer, balance, coupon };
         Claim { resource, amount }
     }));
+    if limits.of_customer {
+        let from = quote.claims.len().saturating_sub(limits.claims.len());
+        for claim in quote.claims.iter_mut().skip(from).filter(|claim| claim.resource.kind.is_per_customer())
+        {
+            claim.resource.customer = customer.clone();
+        }
+    }
     if !all_of_something {
         quote.claims.retain(|claim| claim.amount > 0);
     }
+}
+
+/// An id once more. Inlined it would be taken to pieces of seven bytes and put together again, and reading what was just
+/// written in other pieces makes a processor wait.
+#[inline(never)]
+fn own(id: &RuleId) -> RuleId {
+    id.clone()
 }
 
 /// How much of a limit a rule that applied uses up.

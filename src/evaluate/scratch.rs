@@ -25,8 +25,10 @@ pub struct Scratch {
     pub(super) rule_seen: Vec<u32>,
     /// Rules to look at, in pipeline order.
     pub(super) candidates: Vec<u32>,
-    /// What is used of candidates with limits, by number; none of those nothing is used of.
-    pub(super) used: Vec<(u32, RuleUsage)>,
+    /// What is used of candidates with limits; none of those nothing is used of.
+    pub(super) used: Vec<RuleUsage>,
+    /// Their numbers, ascending.
+    pub(super) used_by: Vec<u32>,
     /// Candidates whose limits are far away, a bit for each rule of a plan that has limits.
     pub(super) far: Vec<u64>,
     /// By rule: whether it is kept out of this pricing whatever else it says. Empty when none is.

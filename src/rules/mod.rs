@@ -376,6 +376,20 @@ impl Rule {
             || !self.quotas.is_empty()
     }
 
+    /// The budget, where it bounds anything: gifts, grants and points take no money off and use none of it up.
+    pub(crate) const fn money_budget(&self) -> Option<Amount> {
+        if self.takes_money_off() { self.limits.budget } else { None }
+    }
+
+    /// The cap, where it bounds anything.
+    pub(crate) const fn money_cap(&self) -> Option<Amount> {
+        if self.takes_money_off() { self.cap } else { None }
+    }
+
+    const fn takes_money_off(&self) -> bool {
+        !matches!(self.benefit, Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_))
+    }
+
     /// Adds a bearer's share of the cost.
     #[must_use]
     pub fn funded_by(mut self, bearer: impl AsRef<str>, percent: Percent) -> Self {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reads::{goods, musts, tests};
+use super::reads::{goods, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::tree::are_refused;
@@ -201,12 +201,11 @@ fn next(code: &str) -> Option<String> {
     None
 }
 
-/// Whether no rule gives free shipping or a gift from a spend on.
+/// Whether no rule gives free shipping or a gift from a spend on. One that must not hold, or need not, is a threshold too.
 pub(super) fn no_threshold(rules: &RuleSet) -> bool {
     !enabled(rules).any(|rule| {
-        let asks = rule.condition.iter().flat_map(musts);
-        let mut spends =
-            asks.filter(|test| matches!(test, Condition::Spend(spend) if spend.at_least.is_some()));
+        let asks = rule.condition.iter().flat_map(tests);
+        let mut spends = asks.filter(|test| matches!(test, Condition::Spend(_)));
         if let Benefit::Gift(gift) = &rule.benefit {
             matches!(gift.every, Some(crate::rules::Step::Spend(_))) || spends.next().is_some()
         } else {

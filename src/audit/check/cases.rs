@@ -1,5 +1,6 @@
 //! Promises that no rule could break.
 
+use super::earned::{is_on_goods, place};
 use super::reads::{selectors, tests};
 use super::{beside, prices, ties};
 use crate::money::{Amount, RoundMode, RoundingPer};
@@ -29,7 +30,7 @@ pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promise
         Promise::CapsMatter => enabled().all(|rule| rule.cap.is_none()),
         Promise::EveryRule => enabled().next().is_none(),
         Promise::AsBefore => promises.before.as_ref().is_none_or(|before| mean_the_same(rules, before)),
-        Promise::EarnedOnCash => enabled().all(earns_on_cash),
+        Promise::EarnedOnCash => all_earn_on_cash(rules),
         Promise::RewardsCovered | Promise::NoPump | Promise::EarnShare => !enabled().any(gives_later),
         Promise::PriceProtection => protection_costs_nothing(rules, catalogue),
         Promise::GroupHolds => enabled().all(|rule| group_holds(rule, catalogue)),
@@ -110,7 +111,7 @@ fn is_endless_coupon(rules: &RuleSet, rule: &Rule) -> bool {
     let mut quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
     let is_bounded = limits.uses.is_some()
         || limits.units.is_some()
-        || limits.budget.is_some()
+        || rule.money_budget().is_some()
         || quotas.any(|quota| quota.units.is_some());
     rule.coupon.is_some() && !is_bounded
 }
@@ -159,18 +160,40 @@ fn is_without_limit(rule: &Rule) -> bool {
     counts.iter().all(Option::is_none) && budget.is_none() && rule.quotas.is_empty()
 }
 
-/// Whether all that a rule gives for later is told by what is paid in money.
-fn earns_on_cash(rule: &Rule) -> bool {
+/// Whether all that is given for later is told by what is paid in money, when no rule lowers it any more.
+fn all_earn_on_cash(rules: &RuleSet) -> bool {
+    let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
+    let last = |lowers: &dyn Fn(&Rule) -> bool| {
+        enabled().filter(|rule| lowers(rule)).map(|rule| place(rules, rule)).max().flatten()
+    };
+    let goods = last(&|rule| is_on_goods(&rule.benefit));
+    let shipping = last(&|rule| matches!(rule.benefit, Benefit::Shipping(_)));
+    enabled().all(|rule| {
+        let own = place(rules, rule);
+        earns_on_cash(rule, own > goods, own > shipping)
+    })
+}
+
+/// Whether all that a rule gives for later is told by what is paid in money in the end: `is_last` and `ships_last` say whether
+/// no price, and no fee, goes down after it.
+fn earns_on_cash(rule: &Rule, is_last: bool, ships_last: bool) -> bool {
     let in_cash =
         |test: &Condition| !matches!(test, Condition::Spend(spend) if spend.base != Some(Base::Cash));
     let asks = |condition: &Option<Condition>| condition.iter().flat_map(tests).all(in_cash);
     if let Benefit::PointsEarn(earn) = &rule.benefit {
         // Points are on money where nothing else is said.
-        matches!(earn.base, None | Some(Base::Cash))
+        is_last
+            && (ships_last || !earn.with_shipping)
+            && matches!(earn.base, None | Some(Base::Cash))
             && asks(&rule.condition)
             && earn.multipliers.iter().all(|factor| asks(&factor.when))
     } else if let Benefit::Grant(grant) = &rule.benefit {
-        asks(&rule.condition) && (grant.every.is_none() || grant.base == Some(Base::Cash))
+        let mut spends =
+            rule.condition.iter().flat_map(tests).filter(|test| matches!(test, Condition::Spend(_)));
+        let by_money = grant.every.is_some() || spends.next().is_some();
+        asks(&rule.condition)
+            && (grant.every.is_none() || grant.base == Some(Base::Cash))
+            && (!by_money || is_last && ships_last)
     } else {
         true
     }

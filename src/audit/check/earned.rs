@@ -181,12 +181,12 @@ impl<'r> Giving<'r> {
     }
 }
 
-fn place(rules: &RuleSet, rule: &Rule) -> Option<usize> {
+pub(super) fn place(rules: &RuleSet, rule: &Rule) -> Option<usize> {
     rules.stages.iter().position(|stage| stage.id == rule.stage)
 }
 
 /// Whether a benefit changes what is paid for goods; what is paid for a gift comes on top.
-const fn is_on_goods(benefit: &Benefit) -> bool {
+pub(super) const fn is_on_goods(benefit: &Benefit) -> bool {
     match benefit {
         Benefit::Gift(_) | Benefit::PointsEarn(_) | Benefit::Grant(_) | Benefit::Shipping(_) => false,
         Benefit::PercentOff(_)

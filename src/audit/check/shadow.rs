@@ -242,7 +242,7 @@ impl<'r> Shadows<'r> {
     }
 
     fn asks(&self, rule: &Rule) -> Option<Asks> {
-        let cap = rule.cap.map(|cap| self.minor(cap));
+        let cap = rule.money_cap().map(|cap| self.minor(cap));
         if let Benefit::PercentOff(PercentOff {
             percent,
             limit: None,

@@ -151,7 +151,7 @@ impl<'r> Steady<'r> {
             // What is put into one order gets the amount once.
             Promise::AddItem | Promise::PoolingPays => Some(once),
             _split => {
-                let budget = rule.limits.budget.map(|budget| self.minor(budget));
+                let budget = rule.money_budget().map(|budget| self.minor(budget));
                 let uses = [rule.limits.uses, rule.limits.uses_per_customer].into_iter().flatten().min();
                 let all = uses.and_then(|uses| once.checked_mul(i128::from(uses)));
                 // Shipping is paid for each order: parts pay as much as the whole, or what they save is what it pays.

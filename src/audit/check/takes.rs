@@ -78,7 +78,7 @@ pub(super) fn takes(
             takes.needs.push((shelf.taken(selector), reading.minor(amount)));
         }
     }
-    match (rule.per, rule.cap) {
+    match (rule.per, rule.money_cap()) {
         (Per::Order, Some(cap)) => takes.amount = smaller(takes.amount, reading.minor(cap)),
         (Per::Order, None) => {}
         (Per::Shop | Per::Line, _) => {
@@ -98,7 +98,7 @@ pub(super) fn takes(
         takes.ladder = Some(Ladder { of: of.clone(), steps: vec![(*at, amount)], again: false });
     }
     takes.moved |= takes.ladder.is_some();
-    if let Some(budget) = rule.limits.budget {
+    if let Some(budget) = rule.money_budget() {
         takes.amount = smaller(takes.amount, reading.minor(budget));
     }
     reading.round(&mut takes);

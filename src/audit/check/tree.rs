@@ -291,7 +291,7 @@ fn has_an_end(rule: &Rule) -> bool {
             || matches!(test, Condition::OrderNumber(number) if number.at_most.is_some())
     };
     counts.iter().any(Option::is_some)
-        || limits.budget.is_some()
+        || rule.money_budget().is_some()
         || matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_))
         || rule.condition.iter().flat_map(musts).any(is_early)
 }

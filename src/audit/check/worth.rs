@@ -59,7 +59,8 @@ impl<'r> Worth<'r> {
         if let Given::Balance(balance) = &grant.give {
             return self.minor(balance.amount);
         }
-        let Some(used) = self.unlocks(rule) else { return Some(0) };
+        // Of a coupon of no rule here nobody knows what it is worth.
+        let used = self.unlocks(rule)?;
         let worth = self.most_off(used)?;
         let asked = used.condition.iter().flat_map(musts).filter_map(|test| match test {
             Condition::Spend(spend) => self.minor(spend.at_least?),

@@ -259,7 +259,7 @@ impl Relaxing<'_> {
             }
         }
         if rule.per == Per::Order {
-            let cap = rule.cap.map(|cap| self.minor(cap));
+            let cap = rule.money_cap().map(|cap| self.minor(cap));
             bound.flat = least(bound.flat, cap);
         } else {
             // Each part may take as much again; in proportion to its own spend it stays below the slope.
@@ -278,7 +278,7 @@ impl Relaxing<'_> {
             bound.stairs = Some(Stairs { of: of.clone(), steps: vec![(*at, flat)], repeats: false });
         }
         bound.by_counted |= bound.stairs.is_some();
-        bound.flat = least(bound.flat, rule.limits.budget.map(|budget| self.minor(budget)));
+        bound.flat = least(bound.flat, rule.money_budget().map(|budget| self.minor(budget)));
         let extra = self.rounding_slopes(rule);
         bound
             .slopes

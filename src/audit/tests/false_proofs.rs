@@ -154,3 +154,64 @@ fn rules_that_share_out_units_give_side_by_side() {
     let rules = one(Rule::new("half", "price", Benefit::PercentOff(half))).rule(pen);
     assert_unproved(&rules, &catalogue, Promise::AboveCost);
 }
+
+#[test]
+fn what_takes_no_money_off_is_bounded_by_no_budget_and_no_cap() {
+    // A tin of 100.00 that costs 80.00 brings a bowl that costs 50.00, again and again; nothing of 10.00 is ever used up.
+    let catalogue = shop([sold("TIN", 10_000, 8_000), sold("BOWL", 5_000, 5_000)]);
+    let bowl = || {
+        let gift = Gift::new([GiftOption::free("BOWL")]).qualifier(Selector::sku("TIN"));
+        Rule::new("bowl", "reward", Benefit::Gift(gift))
+    };
+    let budget = RuleLimits::none().budget("10.00".parse().unwrap());
+    for rule in [bowl().limits(budget), bowl().cap("10.00".parse().unwrap())] {
+        assert_unproved(&one(rule.clone()), &catalogue, Promise::AboveCost);
+        assert_unproved(&one(rule), &catalogue, Promise::SplitFarm);
+    }
+    assert_unproved(&one(bowl().codes(["BOWL"]).limits(budget)), &catalogue, Promise::Exposure);
+}
+
+fn read(rules: &str) -> RuleSet {
+    serde_json::from_str(rules).unwrap()
+}
+
+#[test]
+fn a_threshold_that_another_condition_can_stand_in_for_is_a_threshold() {
+    let catalogue = shop([sold("TIN", 10_000, 8_000)]);
+    let spend = r#"{"spend": {"base": "list", "at_least": "100.00"}}"#;
+    let vip = r#"{"segment": {"any_of": ["vip"]}}"#;
+    for condition in [format!(r#"{{"any": [{spend}, {vip}]}}"#), format!(r#"{{"not": {{"not": {spend}}}}}"#)]
+    {
+        let rules = read(&format!(
+            r#"{{"format": 1, "currency": "CNY", "rules": [{{"id": "free", "stage": "shipping",
+            "condition": {condition}, "benefit": {{"shipping": {{"off": {{"free": {{}}}}}}}}}}]}}"#
+        ));
+        assert_unproved(&rules, &catalogue, Promise::PaidThreshold);
+    }
+}
+
+#[test]
+fn points_on_money_that_a_later_rule_takes_back_are_not_on_money() {
+    let stages = r#"[{"id": "early"}, {"id": "coupon", "basis": "running"}]"#;
+    let ninety = r#"{"id": "ninety", "stage": "coupon", "benefit": {"percent_off": {"percent": "90"}}}"#;
+    let earns = [
+        r#"{"points_earn": {"points": 10, "per": "1.00"}}"#,
+        r#"{"grant": {"give": {"coupon": "next"}, "every": {"spend": "10.00"}, "times": 3, "base": "cash"}}"#,
+    ];
+    for benefit in earns {
+        let rules = read(&format!(
+            r#"{{"format": 1, "currency": "CNY", "stages": {stages},
+            "rules": [{{"id": "earn", "stage": "early", "benefit": {benefit}}}, {ninety}]}}"#
+        ));
+        assert_unproved(&rules, &shop([sold("TIN", 10_000, 8_000)]), Promise::EarnedOnCash);
+    }
+}
+
+#[test]
+fn a_coupon_that_no_rule_here_explains_is_worth_what_nobody_knows() {
+    let coupon = Grant::new(Given::Coupon("elsewhere".into()));
+    let rules = one(Rule::new("next", "reward", Benefit::Grant(coupon)));
+    let catalogue = shop([sold("TIN", 10_000, 8_000)]);
+    assert_unproved(&rules, &catalogue, Promise::EarnShare);
+    assert_unproved(&rules, &catalogue, Promise::NoPump);
+}
