@@ -186,6 +186,7 @@ fn report(
     if rules.currency != catalogue.currency() {
         return Err(AuditError::OtherCurrency { catalogue: catalogue.currency(), rules: rules.currency });
     }
+    let rules = &rules.in_order();
     let before = bounds.promises.before.as_deref();
     if let Some(before) = before.filter(|before| before.currency != rules.currency) {
         return Err(AuditError::OtherCurrencyBefore { before: before.currency, rules: rules.currency });

@@ -173,6 +173,15 @@ impl RuleSet {
         self
     }
 
+    /// The same with its rules in the order in which they run: by stage, rank and id (S-5). Whoever reads the rules one after the
+    /// other then says the same whatever their order in a file.
+    pub(crate) fn in_order(&self) -> Self {
+        let mut sorted = self.clone();
+        let place = |rule: &Rule| self.stages.iter().position(|stage| stage.id == rule.stage);
+        sorted.rules.sort_by_cached_key(|rule| (place(rule), rule.rank, rule.id.clone()));
+        sorted
+    }
+
     /// Adds a quota.
     #[must_use]
     pub fn quota(mut self, quota: Quota) -> Self {

@@ -200,8 +200,11 @@ fn the_same_audit_gives_the_same_bytes() {
         let promises = found.thresholds();
         // A small budget is used up on the way, where an order of work that is not fixed would show.
         let bounds = bounds(&promises).orders(if class.name == "A2" { 20_000 } else { 300 });
-        let report = || serde_json::to_string(&audit(&rules, &catalogue, &bounds).unwrap()).unwrap();
-        assert_eq!(report(), report(), "{}", class.name);
+        let report = |rules| serde_json::to_string(&audit(rules, &catalogue, &bounds).unwrap()).unwrap();
+        // The order of rules in a file says nothing.
+        let mut turned = rules.clone();
+        turned.rules.reverse();
+        assert_eq!(report(&rules), report(&turned), "{}", class.name);
         audits += 1;
     }
     assert!(audits >= 45, "{audits}");

@@ -141,7 +141,7 @@ pub fn check(
     promise: Promise,
     certificate: &Certificate,
 ) -> Result<(), CheckError> {
-    Checker::new(rules, catalogue).check(promises, promise, certificate)
+    Checker::new(&rules.in_order(), catalogue).check(promises, promise, certificate)
 }
 
 /// The checker with the classes of products read once, for several certificates.
