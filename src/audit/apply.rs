@@ -1,10 +1,10 @@
 //! What small changes do to a rule set and to a catalogue.
 
+use std::collections::BTreeMap;
+
 use super::dead::without_tier;
 use super::repair::Change;
 use super::ties::ranked_apart;
-use std::collections::BTreeMap;
-
 use crate::money::{Amount, RoundingPer};
 use crate::record::Fingerprint;
 use crate::rules::{

@@ -41,7 +41,8 @@ impl Search<'_, '_> {
     }
 }
 
-/// For each rule with a cap an order that reaches it, and one that does not, as long as there are orders left to look for them. The checker says which are missing.
+/// For each rule with a cap an order that reaches it, and one that does not, as long as there are orders left to look for
+/// them. The checker says which are missing.
 pub(super) fn propose(search: &mut Search<'_, '_>) -> Result<Certificate, String> {
     let (mut reached, mut below) = (BTreeMap::new(), BTreeMap::new());
     let capped = search.world.rules.rules.iter().filter(|rule| rule.enabled && rule.cap.is_some());

@@ -136,8 +136,7 @@ fn are_of_a_kind(one: &Rule, other: &Rule) -> bool {
         && target(&one.benefit) == target(&other.benefit)
 }
 
-/// Whether some two rules refuse each other.
-/// After too many looks it is taken to be so.
+/// Whether some two rules refuse each other. After too many looks it is taken to be so.
 pub(super) fn some_exclude(rules: &[&Rule], looks: &mut Looks) -> bool {
     let mut grouped = BTreeSet::new();
     let in_one_group =

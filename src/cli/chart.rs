@@ -27,8 +27,8 @@ const MARKS_MAX: usize = 60;
 /// Most pieces of the product whose number rises.
 const PIECES_MAX: u32 = 100_000;
 
-/// The curve of an order: the product it has most of, by value, in rising numbers, everything else as it is. The order is marked, and so is every
-/// spend at which some rule gives more.
+/// The curve of an order: the product it has most of, by value, in rising numbers, everything else as it is. The order is
+/// marked, and so is every spend at which some rule gives more.
 ///
 /// # Errors
 /// When an order cannot be priced.
@@ -81,11 +81,13 @@ impl<'o> Axis<'o> {
     fn place(&self, threshold: &Threshold) -> Option<Place> {
         let counts = |line: &Line| threshold.of.takes(line) != Some(false);
         let (each, missing) = (self.varied.list_price.minor(), threshold.at.minor() - self.beside(counts));
-        let is_reached = counts(self.varied) && each > 0 && missing > 0;
-        let pieces = u32::try_from(missing.checked_add(each - 1)?.checked_div(each)?).ok();
+        if !counts(self.varied) || each <= 0 || missing <= 0 {
+            return None;
+        }
+        let whole = missing.checked_div(each)?;
+        let pieces = u32::try_from(if whole * each < missing { whole + 1 } else { whole }).ok()?;
         // The axis is even: a threshold between two pieces stands between them.
-        is_reached
-            .then(|| Some(Place { pieces: pieces?, list: self.beside(|_| true).saturating_add(missing) }))?
+        Some(Place { pieces, list: self.beside(|_| true).saturating_add(missing) })
     }
 }
 

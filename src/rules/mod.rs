@@ -385,7 +385,7 @@ impl Rule {
             || !self.quotas.is_empty()
     }
 
-    /// The budget, where it bounds anything: gifts, grants and points take no money off and use none of it up.
+    /// The budget, where it bounds anything: what takes no money off uses none of it up.
     pub(crate) const fn money_budget(&self) -> Option<Amount> {
         if self.takes_money_off() { self.limits.budget } else { None }
     }
@@ -395,8 +395,30 @@ impl Rule {
         if self.takes_money_off() { self.cap } else { None }
     }
 
-    const fn takes_money_off(&self) -> bool {
-        !matches!(self.benefit, Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_))
+    /// Whether the benefit takes money off an order, which a cap and a budget can bound and bearers can share. A deposit that
+    /// counts as itself takes none.
+    pub(crate) const fn takes_money_off(&self) -> bool {
+        match &self.benefit {
+            Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_) => false,
+            Benefit::Presale(presale) => presale.worth.is_some(),
+            Benefit::PercentOff(_)
+            | Benefit::AmountOff(_)
+            | Benefit::UnitPrice(_)
+            | Benefit::TotalPrice(_)
+            | Benefit::SpendTiers(_)
+            | Benefit::Every(_)
+            | Benefit::QuantityTiers(_)
+            | Benefit::BuyGet(_)
+            | Benefit::NthUnit(_)
+            | Benefit::UnitLadder(_)
+            | Benefit::NFor(_)
+            | Benefit::Bundle(_)
+            | Benefit::Shipping(_)
+            | Benefit::GroupPrice(_)
+            | Benefit::BargainPrice(_)
+            | Benefit::UseBalance(_)
+            | Benefit::PointsRedeem(_) => true,
+        }
     }
 
     /// Adds a bearer's share of the cost.

@@ -1,11 +1,13 @@
 //! Promises that no rule could break.
 
-use super::earned::{is_on_goods, place};
+use super::earned::LastChanges;
 use super::reads::{selectors, tests};
+use super::shelf::enabled;
 use super::{beside, prices, ties};
 use crate::money::{Amount, RoundMode, RoundingPer};
 use crate::rules::{
-    Base, Benefit, Condition, Per, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleLimits, RuleSet,
+    Base, Benefit, Condition, Per, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleLimits,
+    RuleSet, Spend,
 };
 use crate::shop::{Catalogue, Product};
 
@@ -160,43 +162,37 @@ fn is_without_limit(rule: &Rule) -> bool {
     counts.iter().all(Option::is_none) && budget.is_none() && rule.quotas.is_empty()
 }
 
-/// Whether all that is given for later is told by what is paid in money, when no rule lowers it any more.
+/// Whether all that is given for later is told by what is paid in money, when no rule lowers that any more.
 fn all_earn_on_cash(rules: &RuleSet) -> bool {
-    let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
-    let last = |lowers: &dyn Fn(&Rule) -> bool| {
-        enabled().filter(|rule| lowers(rule)).map(|rule| place(rules, rule)).max().flatten()
-    };
-    let goods = last(&|rule| is_on_goods(&rule.benefit));
-    let shipping = last(&|rule| matches!(rule.benefit, Benefit::Shipping(_)));
-    enabled().all(|rule| {
-        let own = place(rules, rule);
-        earns_on_cash(rule, own > goods, own > shipping)
-    })
+    let changes = LastChanges::of(rules);
+    enabled(rules)
+        .all(|rule| earns_on_cash(rule, |with_shipping| changes.are_before(rules, rule, with_shipping)))
 }
 
-/// Whether all that a rule gives for later is told by what is paid in money in the end: `is_last` and `ships_last` say whether
-/// no price, and no fee, goes down after it.
-fn earns_on_cash(rule: &Rule, is_last: bool, ships_last: bool) -> bool {
-    let in_cash =
-        |test: &Condition| !matches!(test, Condition::Spend(spend) if spend.base != Some(Base::Cash));
-    let asks = |condition: &Option<Condition>| condition.iter().flat_map(tests).all(in_cash);
-    if let Benefit::PointsEarn(earn) = &rule.benefit {
+/// The same of one rule; `is_final` says whether what is paid for goods, or for all, changes no more behind it.
+fn earns_on_cash(rule: &Rule, is_final: impl Fn(bool) -> bool) -> bool {
+    let (in_money, counts, with_shipping, factors) = match &rule.benefit {
         // Points are on money where nothing else is said.
-        is_last
-            && (ships_last || !earn.with_shipping)
-            && matches!(earn.base, None | Some(Base::Cash))
-            && asks(&rule.condition)
-            && earn.multipliers.iter().all(|factor| asks(&factor.when))
-    } else if let Benefit::Grant(grant) = &rule.benefit {
-        let mut spends =
-            rule.condition.iter().flat_map(tests).filter(|test| matches!(test, Condition::Spend(_)));
-        let by_money = grant.every.is_some() || spends.next().is_some();
-        asks(&rule.condition)
-            && (grant.every.is_none() || grant.base == Some(Base::Cash))
-            && (!by_money || is_last && ships_last)
-    } else {
-        true
-    }
+        Benefit::PointsEarn(earn) => {
+            let in_money = matches!(earn.base, None | Some(Base::Cash));
+            (in_money, true, earn.with_shipping, earn.multipliers.as_slice())
+        }
+        Benefit::Grant(grant) => {
+            let counts = grant.every.is_some();
+            (!counts || grant.base == Some(Base::Cash), counts, false, &[][..])
+        }
+        _gives_nothing_for_later => return true,
+    };
+    let conditions = rule.condition.iter().chain(factors.iter().filter_map(|factor| factor.when.as_ref()));
+    let spends = conditions.flat_map(tests).filter_map(|test| match test {
+        Condition::Spend(spend) => Some(spend),
+        _other_test => None,
+    });
+    let spends: Vec<&Spend> = spends.collect();
+    let with_shipping = with_shipping || spends.iter().any(|spend| spend.with_shipping);
+    in_money
+        && spends.iter().all(|spend| spend.base == Some(Base::Cash))
+        && (!counts && spends.is_empty() || is_final(with_shipping))
 }
 
 /// Whether a rule gives something for a later order.

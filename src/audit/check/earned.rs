@@ -81,25 +81,13 @@ struct Giving<'r> {
     shelf: &'r Shelf<'r>,
     worth: Worth<'r>,
     coupons: Coupons,
-    /// The last stage in which a rule changes what is paid for goods, and for shipping.
-    goods_until: Option<usize>,
-    shipping_until: Option<usize>,
+    changes: LastChanges,
 }
 
 impl<'r> Giving<'r> {
     fn new(rules: &'r RuleSet, catalogue: &'r Catalogue, shelf: &'r Shelf<'r>, coupons: Coupons) -> Self {
-        let last = |wanted: fn(&Benefit) -> bool| {
-            let changing = enabled(rules).filter(|rule| wanted(&rule.benefit));
-            changing.filter_map(|rule| place(rules, rule)).max()
-        };
-        Self {
-            rules,
-            shelf,
-            worth: Worth::new(rules, catalogue.policies()),
-            coupons,
-            goods_until: last(is_on_goods),
-            shipping_until: last(|benefit| matches!(benefit, Benefit::Shipping(_))),
-        }
+        let worth = Worth::new(rules, catalogue.policies());
+        Self { rules, shelf, worth, coupons, changes: LastChanges::of(rules) }
     }
 
     /// What all rules give together.
@@ -174,19 +162,40 @@ impl<'r> Giving<'r> {
         })
     }
 
-    /// Whether what a rule finds to be paid is what is paid in the end: no rule of its stage or a later one changes it.
+    /// Whether what a rule finds to be paid is what is paid in the end.
     fn is_last(&self, rule: &Rule, with_shipping: bool) -> bool {
-        let own = place(self.rules, rule);
-        self.goods_until < own && (!with_shipping || self.shipping_until < own)
+        self.changes.are_before(self.rules, rule, with_shipping)
     }
 }
 
-pub(super) fn place(rules: &RuleSet, rule: &Rule) -> Option<usize> {
+/// The last stage in which a rule changes what is paid for goods, and for shipping.
+pub(super) struct LastChanges {
+    goods: Option<usize>,
+    shipping: Option<usize>,
+}
+
+impl LastChanges {
+    pub(super) fn of(rules: &RuleSet) -> Self {
+        let last = |wanted: fn(&Benefit) -> bool| {
+            let changing = enabled(rules).filter(|rule| wanted(&rule.benefit));
+            changing.filter_map(|rule| place(rules, rule)).max()
+        };
+        Self { goods: last(is_on_goods), shipping: last(|benefit| matches!(benefit, Benefit::Shipping(_))) }
+    }
+
+    /// Whether no rule of a rule's stage or a later one changes what is paid for goods, or for shipping where that counts.
+    pub(super) fn are_before(&self, rules: &RuleSet, rule: &Rule, with_shipping: bool) -> bool {
+        let own = place(rules, rule);
+        self.goods < own && (!with_shipping || self.shipping < own)
+    }
+}
+
+fn place(rules: &RuleSet, rule: &Rule) -> Option<usize> {
     rules.stages.iter().position(|stage| stage.id == rule.stage)
 }
 
 /// Whether a benefit changes what is paid for goods; what is paid for a gift comes on top.
-pub(super) const fn is_on_goods(benefit: &Benefit) -> bool {
+const fn is_on_goods(benefit: &Benefit) -> bool {
     match benefit {
         Benefit::Gift(_) | Benefit::PointsEarn(_) | Benefit::Grant(_) | Benefit::Shipping(_) => false,
         Benefit::PercentOff(_)

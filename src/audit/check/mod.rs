@@ -27,6 +27,8 @@ mod ties;
 mod tree;
 mod worth;
 
+use std::cell::OnceCell;
+
 use super::certificate::Certificate;
 use super::order::Order;
 use crate::compile::Plan;
@@ -38,7 +40,6 @@ pub(super) use caps::CapSays;
 use cases::no_case;
 pub(super) use shadow::Shadows;
 use shelf::Shelf;
-use std::cell::OnceCell;
 use steady::Steady;
 use tree::Cases;
 

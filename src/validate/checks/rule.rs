@@ -1,7 +1,7 @@
 //! One rule, field by field.
 
 use super::{benefit, codes, condition, funding, limits, stacking, stages};
-use crate::rules::{Benefit, Rule};
+use crate::rules::Rule;
 use crate::validate::Code;
 use crate::validate::at::At;
 use crate::validate::scope::{Scope, Zero};
@@ -37,32 +37,11 @@ pub(super) fn check(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
 
 /// Settings that other settings make pointless.
 fn without_effect(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
-    let (multi_buy, no_money) = match rule.benefit {
-        Benefit::BuyGet(_)
-        | Benefit::NthUnit(_)
-        | Benefit::UnitLadder(_)
-        | Benefit::NFor(_)
-        | Benefit::Bundle(_) => (true, false),
-        Benefit::Gift(_) | Benefit::Grant(_) | Benefit::PointsEarn(_) => (false, true),
-        Benefit::PercentOff(_)
-        | Benefit::AmountOff(_)
-        | Benefit::UnitPrice(_)
-        | Benefit::TotalPrice(_)
-        | Benefit::SpendTiers(_)
-        | Benefit::Every(_)
-        | Benefit::QuantityTiers(_)
-        | Benefit::Shipping(_)
-        | Benefit::GroupPrice(_)
-        | Benefit::BargainPrice(_)
-        | Benefit::Presale(_)
-        | Benefit::UseBalance(_)
-        | Benefit::PointsRedeem(_) => (false, false),
-    };
-    if rule.reuse && !multi_buy {
+    if rule.reuse && !stages::is_multi_buy(&rule.benefit) {
         let message = "only multi-buy benefits use units up";
         scope.report(Code::NoEffect, &at.key("reuse"), message);
     }
-    if !no_money && !stages::is_plain_deposit(&rule.benefit) {
+    if rule.takes_money_off() {
         return;
     }
     let message = "the benefit takes no money off";

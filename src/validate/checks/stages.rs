@@ -157,12 +157,12 @@ pub(super) fn fits(scope: &mut Scope<'_>, rule: &Rule, at: &At<'_>) {
 }
 
 /// Whether a benefit is a deposit that counts as itself, and takes no money off.
-pub(super) fn is_plain_deposit(benefit: &Benefit) -> bool {
+fn is_plain_deposit(benefit: &Benefit) -> bool {
     matches!(benefit, Benefit::Presale(presale) if presale.worth.is_none())
 }
 
 /// Whether a benefit uses up the units it works on (B-1).
-fn is_multi_buy(benefit: &Benefit) -> bool {
+pub(super) fn is_multi_buy(benefit: &Benefit) -> bool {
     match benefit {
         Benefit::BuyGet(_)
         | Benefit::NthUnit(_)
