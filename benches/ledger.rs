@@ -100,7 +100,7 @@ fn at(ms: u64) -> Moment {
 /// The claims of one thread; the customer's own resources are the thread's.
 fn claims(thread: usize, resources: &[Resource]) -> Vec<Claim> {
     let claim = |resource: &Resource| {
-        let own = resource.kind.is_per_customer();
+        let own = resource.kind().is_per_customer();
         let resource = resource.clone();
         let resource = if own { resource.of(format!("customer-{thread}")) } else { resource };
         Claim::new(resource, 1)
@@ -184,7 +184,7 @@ fn pairs(criterion: &mut Criterion, op: &str, resources: &[Resource], threads: u
                 sell(&ledger, thread, claims, first, each);
             });
             sold += each * threads as u64;
-            let hot = resources.iter().find(|resource| !resource.kind.is_per_customer()).expect("one");
+            let hot = resources.iter().find(|resource| !resource.kind().is_per_customer()).expect("one");
             assert_eq!(ledger.balance(hot, at(0)).expect("a balance").spent, sold);
             // The time of so many pairs as were asked for.
             time.mul_f64(times as f64 / (each * threads as u64) as f64)

@@ -205,13 +205,13 @@ impl World<'_> {
         let drawn = self.rule(rule.as_str()).map(|rule| &rule.quotas);
         let mut most = SILENT;
         let is_own =
-            |of: &Resource| of.rule == *rule || drawn.is_some_and(|quotas| quotas.contains(&of.quota));
+            |of: &Resource| of.rule() == rule || drawn.is_some_and(|quotas| quotas.contains(of.quota_id()));
         for limit in limits.iter().filter(|limit| is_own(&limit.resource)) {
             let claims = quotes.iter().flat_map(|quote| &quote.claims);
             let own = claims.filter(|claim| is_same_limit(&claim.resource, &limit.resource));
             let used = own.fold(0_u64, |sum, claim| sum.saturating_add(claim.amount));
             // What is given counts too, whatever is claimed.
-            let used = match limit.resource.kind {
+            let used = match limit.resource.kind() {
                 ResourceKind::Budget => {
                     let given: i64 = quotes.iter().map(|quote| granted(quote, rule.as_str())).sum();
                     used.max(u64::try_from(given).unwrap_or(0))
@@ -307,7 +307,7 @@ impl World<'_> {
             let claim = quote
                 .claims
                 .iter()
-                .find(|claim| claim.resource.rule == rule.id && claim.resource.kind == kind);
+                .find(|claim| *claim.resource.rule() == rule.id && claim.resource.kind() == kind);
             claim.map_or(1, |claim| claim.amount.max(1))
         };
         use crate::record::ResourceKind::{Budget, Units, Uses};
@@ -375,7 +375,7 @@ fn free(quote: &Quote) -> i64 {
 
 /// Whether two resources are the same limit, whoever's it is.
 pub(super) fn is_same_limit(one: &Resource, other: &Resource) -> bool {
-    one.rule == other.rule && one.quota == other.quota && one.kind == other.kind
+    (one.rule(), one.quota_id(), one.kind()) == (other.rule(), other.quota_id(), other.kind())
 }
 
 /// Adds something up over the lines it is there for; [`SILENT`] when it is there for none.

@@ -299,21 +299,21 @@ fn put_into_wallet(
 fn use_up(usage: &mut Usage, quote: &Quote) {
     for claim in &quote.claims {
         // The customer's own, see `take_from_wallet`.
-        if claim.resource.kind.is_wallet() || claim.resource.kind == ResourceKind::Coupon {
+        if claim.resource.kind().is_wallet() || claim.resource.kind() == ResourceKind::Coupon {
             continue;
         }
         let add = |count: &mut u64| *count = count.saturating_add(claim.amount);
-        if claim.resource.quota != QuotaId::default() {
-            let used = usage.quotas.entry(claim.resource.quota.clone()).or_default();
-            add(if claim.resource.kind.is_per_customer() {
+        if *claim.resource.quota_id() != QuotaId::default() {
+            let used = usage.quotas.entry(claim.resource.quota_id().clone()).or_default();
+            add(if claim.resource.kind().is_per_customer() {
                 &mut used.customer_units
             } else {
                 &mut used.units
             });
             continue;
         }
-        let used = usage.rules.entry(claim.resource.rule.clone()).or_default();
-        match claim.resource.kind {
+        let used = usage.rules.entry(claim.resource.rule().clone()).or_default();
+        match claim.resource.kind() {
             ResourceKind::Uses => add(&mut used.uses),
             ResourceKind::CustomerUses => add(&mut used.customer_uses),
             ResourceKind::Units => add(&mut used.units),
@@ -334,17 +334,17 @@ fn use_up(usage: &mut Usage, quote: &Quote) {
 /// Takes what an earlier order took out of the wallet.
 fn take_from_wallet(context: &mut Context, earlier: &Quote) {
     for claim in &earlier.claims {
-        if claim.resource.kind == ResourceKind::Coupon {
+        if claim.resource.kind() == ResourceKind::Coupon {
             // One use of a coupon that the customer holds.
-            let held = context.coupons.iter_mut().find(|held| held.id == claim.resource.coupon);
+            let held = context.coupons.iter_mut().find(|held| held.id == *claim.resource.coupon());
             if let Some(held) = held {
                 held.uses_left = held.uses_left.saturating_sub(1);
             }
-        } else if claim.resource.kind == ResourceKind::WalletPoints {
+        } else if claim.resource.kind() == ResourceKind::WalletPoints {
             context.wallet.points = context.wallet.points.saturating_sub(claim.amount);
             context.wallet.redeem_points = context.wallet.redeem_points.min(context.wallet.points);
-        } else if claim.resource.kind == ResourceKind::WalletBalance
-            && let Some(balance) = context.wallet.balances.get_mut(&claim.resource.balance)
+        } else if claim.resource.kind() == ResourceKind::WalletBalance
+            && let Some(balance) = context.wallet.balances.get_mut(claim.resource.balance())
         {
             let left = balance.amount.to_money(earlier.currency).unwrap_or_default().minor();
             let taken = i64::try_from(claim.amount).unwrap_or(i64::MAX);

@@ -342,9 +342,9 @@ impl Attempt<'_> {
 /// The rules of a quote that claim what the context says the customer has: of the wallet, or a coupon. `None` for a limit of
 /// a rule.
 fn rules_of_context(resource: &Resource, quote: &Quote) -> Option<Vec<RuleId>> {
-    match resource.kind {
+    match resource.kind() {
         ResourceKind::WalletPoints | ResourceKind::WalletBalance => Some(wallet_rules(quote)),
-        ResourceKind::Coupon => Some(vec![resource.rule.clone()]),
+        ResourceKind::Coupon => Some(vec![resource.rule().clone()]),
         ResourceKind::Uses
         | ResourceKind::CustomerUses
         | ResourceKind::Units

@@ -254,7 +254,7 @@ impl Page<'_> {
     fn ledger(&self, out: &mut String) {
         let mut table = Columns::bare(&[Lean::Left, Lean::Right]);
         for claim in &self.note.claims {
-            let amount = match claim.resource.kind {
+            let amount = match claim.resource.kind() {
                 ResourceKind::Budget | ResourceKind::WalletBalance => {
                     self.amount(Money::from_minor(i64::try_from(claim.amount).unwrap_or(i64::MAX)))
                 }

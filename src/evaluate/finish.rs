@@ -10,8 +10,8 @@ use crate::record::{
     Adjustment, Claim, GiftStatus, On, Quote, QuoteCharge, QuoteGift, QuoteLine, Resource, ResourceKind,
     RuleTotal, Share, UnitRun,
 };
-use crate::rules::{QuotaId, RuleId};
-use crate::shop::{BalanceId, CouponId, CustomerId, Line, WalletCoupon};
+use crate::rules::{RuleId, StageId};
+use crate::shop::{CustomerId, Line, WalletCoupon};
 
 /// Buffers for items of several lines.
 #[derive(Debug, Default)]
@@ -189,16 +189,20 @@ fn write_charges(pricing: Pricing<'_>, scratch: &Scratch, quote: &mut Quote) {
 
 fn write_rules(pricing: Pricing<'_>, scratch: &mut Scratch, quote: &mut Quote) {
     let Scratch { applied, adjustments, lines: work, .. } = scratch;
-    quote.rules.extend(applied.iter().map(|applied| {
-        let rule = &pricing.plan.rules[applied.rule as usize];
-        RuleTotal {
-            rule: rule.id.clone(),
-            stage: pricing.plan.stages[rule.stage as usize].id.clone(),
-            asked: Money::from_minor(applied.asked),
-            granted: Money::from_minor(applied.granted),
-            short_units: applied.short,
-        }
+    let first = quote.rules.len();
+    // Named where they stay, as claims are.
+    quote.rules.extend(applied.iter().map(|applied| RuleTotal {
+        rule: RuleId::default(),
+        stage: StageId::default(),
+        asked: Money::from_minor(applied.asked),
+        granted: Money::from_minor(applied.granted),
+        short_units: applied.short,
     }));
+    for (total, applied) in quote.rules[first..].iter_mut().zip(&*applied) {
+        let rule = &pricing.plan.rules[applied.rule as usize];
+        total.rule.clone_from(&rule.id);
+        total.stage.clone_from(&pricing.plan.stages[rule.stage as usize].id);
+    }
     let one_line_each = pricing.one_line_each();
     if one_line_each {
         std::mem::swap(&mut quote.adjustments, adjustments);
@@ -363,8 +367,7 @@ fn write_claims_of(
     if !pricing.context.coupons.is_empty()
         && let Some(coupon) = pricing.coupon_used(codes, rule)
     {
-        let (rule, coupon) = (rule.id.clone(), coupon.id.clone());
-        let resource = Resource { rule, kind: ResourceKind::Coupon, coupon, ..Resource::default() };
+        let resource = Resource::coupon_of(rule.id.clone(), coupon.id.clone());
         quote.claims.push(Claim { resource, amount: 1 });
     }
 }
@@ -398,33 +401,23 @@ fn write_limits(
     quote: &mut Quote,
 ) {
     let mut all_of_something = true;
-    // Room for all of them is made first, so that each is written where it stays.
+    let from = quote.claims.len();
+    // Room for all of them is made first, and each is named where it stays: a named one would be taken to pieces on its way, and
+    // reading what was just written in other pieces makes a processor wait.
     quote.claims.extend(limits.claims.iter().map(|kind| {
         let (kind, amount) = (*kind, claimed(*kind, applied));
         all_of_something &= amount > 0;
-        // Written out: taking the rest from a default would make that whole first.
-        let (quota, balance, coupon) = (QuotaId::default(), BalanceId::default(), CouponId::default());
-        let (rule, customer) = (own(&rule.id), CustomerId::default());
-        let resource = Resource { rule, quota, kind, customer, balance, coupon };
-        Claim { resource, amount }
+        Claim { resource: Resource::new(RuleId::default(), kind), amount }
     }));
-    if limits.of_customer {
-        let from = quote.claims.len().saturating_sub(limits.claims.len());
-        for claim in quote.claims.iter_mut().skip(from).filter(|claim| claim.resource.kind.is_per_customer())
-        {
-            claim.resource.customer = customer.clone();
+    for claim in quote.claims.iter_mut().skip(from) {
+        claim.resource.set_rule(&rule.id);
+        if limits.of_customer && claim.resource.kind().is_per_customer() {
+            claim.resource.set_customer(customer);
         }
     }
     if !all_of_something {
         quote.claims.retain(|claim| claim.amount > 0);
     }
-}
-
-/// An id once more. Inlined it would be taken to pieces of seven bytes and put together again, and reading what was just
-/// written in other pieces makes a processor wait.
-#[inline(never)]
-fn own(id: &RuleId) -> RuleId {
-    id.clone()
 }
 
 /// How much of a limit a rule that applied uses up.

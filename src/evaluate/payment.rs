@@ -9,9 +9,7 @@ use super::verdict::Verdict;
 use crate::bounds::AMOUNT_MAX;
 use crate::compile::plan::{Off, PlanBenefit, PlanPresale, PlanUseBalance, Value};
 use crate::money::Money;
-use crate::record::{
-    Claim, PaymentPart, Quote, QuoteDeposit, QuoteDraw, QuotePayment, Resource, ResourceKind,
-};
+use crate::record::{Claim, PaymentPart, Quote, QuoteDeposit, QuoteDraw, QuotePayment, Resource};
 use crate::rules::Missed;
 use crate::shop::{Balance, BalanceId, Moment};
 
@@ -219,12 +217,11 @@ fn write_balance_claims(pricing: Pricing<'_>, work: &mut Work, quote: &mut Quote
     for at in &work.order {
         let QuoteDraw { balance, amount, .. } = &draws[*at as usize];
         let amount = amount.minor().unsigned_abs();
-        match claims[from..].last_mut().filter(|last| last.resource.balance == *balance) {
+        match claims[from..].last_mut().filter(|last| last.resource.balance() == balance) {
             Some(last) => last.amount += amount,
             None => {
                 let customer = pricing.context.customer.id.clone().unwrap_or_default();
-                let (kind, balance) = (ResourceKind::WalletBalance, balance.clone());
-                let resource = Resource { kind, customer, balance, ..Resource::default() };
+                let resource = Resource::balance_of(customer, balance.clone());
                 claims.push(Claim { resource, amount });
             }
         }

@@ -129,6 +129,6 @@ pub(super) fn write_wallet_claims(pricing: Pricing<'_>, scratch: &Scratch, quote
         return;
     }
     let customer = pricing.context.customer.id.clone().unwrap_or_default();
-    let resource = Resource { kind: ResourceKind::WalletPoints, customer, ..Resource::default() };
+    let resource = Resource::new("", ResourceKind::WalletPoints).of(customer);
     quote.claims.push(Claim { resource, amount: redeemed });
 }

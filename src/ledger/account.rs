@@ -184,7 +184,7 @@ impl Accounts {
 
     /// The limit that was set for exactly this resource.
     pub fn limit_of(&self, resource: &Resource) -> Option<LimitAt> {
-        let limits = if resource.customer.as_str().is_empty() { &self.common } else { &self.own };
+        let limits = if resource.customer().as_str().is_empty() { &self.common } else { &self.own };
         limits.get(resource).copied()
     }
 
@@ -195,9 +195,8 @@ impl Accounts {
 
     /// The limit for every customer that one customer's resource stands under without a limit of its own.
     pub fn everybodys(&self, resource: &Resource) -> Option<LimitAt> {
-        let (rule, quota) = (resource.rule.clone(), resource.quota.clone());
-        let everybody = Resource { rule, quota, kind: resource.kind, ..Resource::default() };
-        self.common.get(&everybody).copied().filter(|_| resource.kind.is_per_customer())
+        let common = || self.common.get(&resource.of_everybody()).copied();
+        resource.kind().is_per_customer().then(common).flatten()
     }
 
     /// The limits that are nobody's in particular, sorted.
@@ -272,13 +271,13 @@ impl Accounts {
             self.limits[before as usize].accounts.remove(&account);
             self.limits[at as usize].accounts.insert(account);
         }
-        let limits = if resource.customer.as_str().is_empty() { &mut self.common } else { &mut self.own };
+        let limits = if resource.customer().as_str().is_empty() { &mut self.common } else { &mut self.own };
         limits.insert(resource, at);
     }
 
     /// Takes a limit away that no account stands under.
     pub fn lift(&mut self, resource: &Resource) {
-        let limits = if resource.customer.as_str().is_empty() { &mut self.common } else { &mut self.own };
+        let limits = if resource.customer().as_str().is_empty() { &mut self.common } else { &mut self.own };
         self.lifted.extend(limits.remove(resource));
     }
 }

@@ -62,13 +62,9 @@ impl Book {
     ) -> Result<Usage, LedgerError> {
         self.tick(now.unix_ms())?;
         let own = self.own_items(owner);
-        let (mut usage, mut key) = (Usage::default(), Resource::default());
-        for common in self.accounts.common().filter(|common| is_of_usage(common.kind)) {
-            key.rule = common.rule.clone();
-            key.quota = common.quota.clone();
-            key.kind = common.kind;
-            let whose = if common.kind.is_per_customer() { customer } else { None };
-            key.customer = whose.cloned().unwrap_or_default();
+        let mut usage = Usage::default();
+        for common in self.accounts.common().filter(|common| is_of_usage(common.kind())) {
+            let key = key_for(common, customer);
             let amount = self.used(self.hashing.of_resource(&key), &key, own);
             note(&mut usage, &key, amount, self.settings.currency);
         }
@@ -128,13 +124,18 @@ pub(super) type Key = (u64, Resource);
 
 /// The accounts that pricing for a customer asks about, named and hashed before the lock is taken.
 pub(super) fn keys(hashing: &Hashing, limits: &[Resource], customer: Option<&CustomerId>) -> Vec<Key> {
-    let asked = limits.iter().filter(|limit| is_of_usage(limit.kind));
+    let asked = limits.iter().filter(|limit| is_of_usage(limit.kind()));
     let keys = asked.map(|limit| {
-        let customer = customer.filter(|_| limit.kind.is_per_customer()).cloned().unwrap_or_default();
-        let key = Resource { customer, ..limit.clone() };
+        let key = key_for(limit, customer);
         (hashing.of_resource(&key), key)
     });
     keys.collect()
+}
+
+/// What a limit counts for a customer.
+fn key_for(limit: &Resource, customer: Option<&CustomerId>) -> Resource {
+    let customer = customer.filter(|_| limit.kind().is_per_customer()).cloned().unwrap_or_default();
+    limit.of_everybody().of(customer)
 }
 
 /// Writes down what is used of a resource, as pricing reads it.
@@ -142,17 +143,17 @@ pub(super) fn note(usage: &mut Usage, resource: &Resource, amount: u64, currency
     if amount == 0 {
         return;
     }
-    if resource.quota != QuotaId::default() {
-        let used = usage.quotas.entry(resource.quota.clone()).or_default();
-        if resource.kind.is_per_customer() {
+    if *resource.quota_id() != QuotaId::default() {
+        let used = usage.quotas.entry(resource.quota_id().clone()).or_default();
+        if resource.kind().is_per_customer() {
             used.customer_units = amount;
         } else {
             used.units = amount;
         }
         return;
     }
-    let used = usage.rules.entry(resource.rule.clone()).or_default();
-    match resource.kind {
+    let used = usage.rules.entry(resource.rule().clone()).or_default();
+    match resource.kind() {
         ResourceKind::Uses => used.uses = amount,
         ResourceKind::CustomerUses => used.customer_uses = amount,
         ResourceKind::Units => used.units = amount,

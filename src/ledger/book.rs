@@ -10,7 +10,8 @@ use super::account::Accounts;
 use super::due::Due;
 use super::hashing::Hashing;
 use super::journal::Step;
-use super::reservation::{Forgotten, State};
+use super::lane::{LANES, Lane, LaneAt};
+use super::reservation::State;
 use super::reservations::{Kept, ReservationAt, Reservations};
 use super::settings::TIME_MS_MAX;
 use super::{
@@ -20,10 +21,6 @@ use super::{
 use crate::shop::Moment;
 
 /// Where entries go.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a ledger has one; an entry being replayed is looked at, not moved"
-)]
 pub(super) enum Sink {
     /// Nowhere.
     Nothing,
@@ -42,6 +39,8 @@ pub(super) type Forgetting = VecDeque<(i64, ReservationAt, u64)>;
 /// overlap.
 const FORGET_FEW: usize = 16;
 const FORGET_EVERY: u8 = 8;
+/// After how many such rounds without a call of its own threads a lane's reservations are forgotten by others.
+const FORGET_FOR: u64 = 4_096;
 
 /// Everything a ledger knows.
 pub(super) struct Book {
@@ -55,13 +54,15 @@ pub(super) struct Book {
     pub reservations: Reservations,
     /// Open reservations by expiry, then age.
     pub due: Due,
-    /// Closed reservations without a commit, and with one.
-    pub answered: Forgetting,
-    pub returnable: Forgetting,
-    /// What was forgotten, to be freed without the lock.
-    pub forgotten: Forgotten,
-    /// Calls since some were forgotten.
+    /// What is to be forgotten and freed, by who made it.
+    pub lanes: [Lane; LANES],
+    /// Whose call this is.
+    pub lane: LaneAt,
+    /// Whose next turn it is to be helped.
+    helped: LaneAt,
+    /// Calls since some were forgotten, and how often some were.
     calls: u8,
+    rounds: u64,
     pub sink: Sink,
     /// The journal failed: nothing is answered any more.
     pub stopped: Stopped,
@@ -85,10 +86,11 @@ impl Book {
             accounts: Accounts::new(hashing),
             reservations: Reservations::new(),
             due: Due::default(),
-            answered: VecDeque::new(),
-            returnable: VecDeque::new(),
-            forgotten: Forgotten::new(),
+            lanes: std::array::from_fn(|_| Lane::default()),
+            lane: 0,
+            helped: 0,
             calls: 0,
+            rounds: 0,
             sink: Sink::Nothing,
             stopped: Stopped::No,
         }
@@ -116,7 +118,7 @@ impl Book {
         self.calls = self.calls.saturating_add(1);
         if self.calls >= FORGET_EVERY {
             self.calls = 0;
-            self.forget(FORGET_FEW);
+            self.forget_few();
         }
         Ok(expired)
     }
@@ -166,12 +168,13 @@ impl Book {
 
     /// Notes a reservation's last event; a closed one is remembered from there, and its accounts are named as long.
     pub fn touch(&mut self, at: ReservationAt, touched_ms: i64) {
-        let Self { reservations, accounts, answered, returnable, .. } = self;
-        if let Some((kept, seq)) = reservations.touch(at, touched_ms) {
+        let Self { reservations, accounts, lanes, .. } = self;
+        if let Some((lane, kept, seq)) = reservations.touch(at, touched_ms) {
+            let lane = &mut lanes[lane];
             let queue = match kept {
                 Kept::Open => return,
-                Kept::Answered => answered,
-                Kept::Returnable => returnable,
+                Kept::Answered => &mut lane.answered,
+                Kept::Returnable => &mut lane.returnable,
             };
             queue.push_back((touched_ms, at, seq));
         }
@@ -182,23 +185,41 @@ impl Book {
         }
     }
 
-    /// Frees what is old enough to be forgotten, at most so many reservations of each kind.
-    pub fn forget(&mut self, most: usize) {
+    /// Forgets some of what this thread made, and of what another made that has not called for long.
+    fn forget_few(&mut self) {
+        self.rounds = self.rounds.saturating_add(1);
+        self.lanes[self.lane].called = self.rounds;
+        self.forget_of(self.lane, FORGET_FEW);
+        self.helped = self.helped.saturating_add(1) % LANES;
+        if self.rounds.saturating_sub(self.lanes[self.helped].called) > FORGET_FOR {
+            self.forget_of(self.helped, FORGET_FEW);
+        }
+    }
+
+    /// Forgets all that is old enough.
+    pub fn forget_all(&mut self) {
+        (0..LANES).for_each(|lane| self.forget_of(lane, usize::MAX));
+    }
+
+    /// Forgets what a lane has that is old enough, at most so many reservations of each kind.
+    fn forget_of(&mut self, lane: LaneAt, most: usize) {
+        let Self { lanes, reservations, settings, clock, .. } = self;
+        let Lane { answered, returnable, .. } = &mut lanes[lane];
         let queues = [
-            (&mut self.answered, self.settings.retention_ms, Kept::Answered),
-            (&mut self.returnable, self.settings.returns_ms, Kept::Returnable),
+            (answered, age(settings.retention_ms), Kept::Answered),
+            (returnable, age(settings.returns_ms), Kept::Returnable),
         ];
         for (queue, age_ms, kept) in queues {
-            let (age_ms, mut left) = (age(age_ms), most);
+            let mut left = most;
             loop {
                 let (mut seen, mut old) = (0_usize, SmallVec::<[ReservationAt; FORGET_FEW]>::new());
                 while seen < left.min(FORGET_FEW)
                     && let Some((touched_ms, at, seq)) = queue.front().copied()
-                    && touched_ms.saturating_add(age_ms) <= self.clock
+                    && touched_ms.saturating_add(age_ms) <= *clock
                 {
                     queue.pop_front();
                     seen = seen.saturating_add(1);
-                    if self.reservations.is_since(at, seq, (touched_ms, kept)) {
+                    if reservations.is_since(at, seq, (touched_ms, kept)) {
                         old.push(at);
                     }
                 }
@@ -206,8 +227,7 @@ impl Book {
                     break;
                 }
                 left = left.saturating_sub(seen);
-                self.forgotten.reserve(old.len());
-                self.forgotten.extend(old.into_iter().filter_map(|at| self.reservations.forget(at)));
+                old.into_iter().for_each(|at| reservations.forget(at, self.lane));
             }
         }
     }
@@ -224,7 +244,7 @@ impl Book {
         if touched_ms.saturating_add(age(age_ms)) > self.clock {
             return Some(at);
         }
-        self.forgotten.extend(self.reservations.forget(at));
+        self.reservations.forget(at, self.lane);
         None
     }
 

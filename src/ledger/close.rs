@@ -69,7 +69,7 @@ impl Book {
         let changes: Vec<Change> = changes.collect();
         self.append(|_| (Operation::Close(close), changes))?;
         // Nothing remembered names them; what is not freed yet must not name whatever takes their place.
-        self.forget(usize::MAX);
+        self.forget_all();
         some.iter().for_each(|at| self.accounts.close(*at));
         let left =
             self.accounts.limit_of(limit).map_or(0, |at| self.accounts.limits[at as usize].accounts.len());

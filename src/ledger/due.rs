@@ -16,7 +16,7 @@ pub(super) struct Due {
     /// Sorted. A hold that was settled stays where it was, marked, until those in front of it are gone too: to close the
     /// gap would move the rest.
     queue: VecDeque<(End, Hold)>,
-    /// How many of them are settled; the first never is.
+    /// How many of them are settled; the first and the last never are.
     settled: usize,
     /// Those that end before the last of the queue did when they were made.
     sooner: BTreeSet<End>,
@@ -38,7 +38,8 @@ impl Due {
         }
     }
 
-    pub fn insert(&mut self, end: End) {
+    pub fn insert(&mut self, expires_ms: i64, seq: u64, at: ReservationAt) {
+        let end = (expires_ms, seq, at);
         if self.queue.back().is_none_or(|(last, _)| *last < end) {
             self.queue.push_back((end, Hold::Open));
         } else {
@@ -48,9 +49,18 @@ impl Due {
 
     /// Takes out a hold that was settled, or is over.
     ///
-    /// Cost: logarithmic. Every so often the queue is cleared of the settled, which is linear, and then not again before half
-    /// as many are.
+    /// Cost: constant for the last and the first, else logarithmic. Every so often the queue is cleared of the settled, which is
+    /// linear, and then not again before half as many are.
     pub fn remove(&mut self, end: End) {
+        if self.queue.back().is_some_and(|(last, _)| *last == end) {
+            // Most are settled before the next is made. What is written next then lies where this one did.
+            self.queue.pop_back();
+            while self.queue.back().is_some_and(|(_, hold)| *hold == Hold::Settled) {
+                self.queue.pop_back();
+                self.settled = self.settled.saturating_sub(1);
+            }
+            return;
+        }
         let Ok(place) = self.queue.binary_search_by(|(queued, _)| queued.cmp(&end)) else {
             self.sooner.remove(&end);
             return;
@@ -87,7 +97,7 @@ mod tests {
                 let place = u32::try_from(seq).unwrap();
                 let begins = i64::try_from(seq).unwrap();
                 let end = (begins.saturating_add(ends.max(30)), seq, place);
-                due.insert(end);
+                due.insert(end.0, end.1, end.2);
                 model.insert(end);
                 if let Some(settled) = settled.and_then(|nth| model.iter().nth(nth).copied()) {
                     due.remove(settled);
@@ -101,10 +111,10 @@ mod tests {
     #[test]
     fn settled_holds_behind_an_open_one_take_bounded_room() {
         let mut due = Due::default();
-        due.insert((0, 0, 0));
+        due.insert(0, 0, 0);
         for seq in 1..100_000 {
             let end = (1, seq, 1);
-            due.insert(end);
+            due.insert(end.0, end.1, end.2);
             due.remove(end);
             assert!(due.queue.len() <= 2 + SETTLED_MAX, "{}", due.queue.len());
         }

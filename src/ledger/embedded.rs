@@ -3,7 +3,8 @@
 use super::balance::{keys, note};
 use super::book::{Book, Sink};
 use super::hashing::Hashing;
-use super::sync::{Mutex, lock};
+use super::lane;
+use super::sync::{Mutex, Turns, lock};
 use super::{
     Balance, Closed, Commit, Committed, Entry, Journal, Ledger, LedgerError, Limit, LimitSet, OwnerId,
     Refund, Refunded, Release, Released, ReplayError, RequestId, Reserve, Reserved, Settings, Settled,
@@ -16,12 +17,13 @@ use crate::shop::{CustomerId, Moment};
 /// A ledger in memory: one lock around one state machine, so that every history is a sequence (L1). Share it by
 /// reference or in an `Arc`.
 ///
-/// Requests are checked, hashed and digested before the lock is taken, and what is forgotten is freed after it; a
+/// Requests are checked, hashed and digested before the lock is taken; a
 /// reservation or commit holds it for a few hundred nanoseconds, plus whatever the journal takes.
 pub struct Embedded {
     hashing: Hashing,
     currency: Currency,
     book: Mutex<Book>,
+    turns: Turns,
 }
 
 impl Embedded {
@@ -32,7 +34,12 @@ impl Embedded {
     }
 
     fn of(book: Book) -> Self {
-        Self { hashing: book.hashing.clone(), currency: book.settings.currency, book: Mutex::new(book) }
+        Self {
+            hashing: book.hashing.clone(),
+            currency: book.settings.currency,
+            book: Mutex::new(book),
+            turns: Turns::default(),
+        }
     }
 
     /// Writes every event from now on to a journal.
@@ -69,14 +76,10 @@ impl Embedded {
     /// A panic in a host's journal poisons the lock, but nothing has changed by then: the journal comes before the first
     /// write, and the book has stopped itself.
     fn with<T>(&self, act: impl FnOnce(&mut Book) -> T) -> T {
-        let mut book = lock(&self.book);
-        let answer = act(&mut book);
-        // A call makes one reservation at most, so to free one is enough. The allocator has few of them at hand: a crowd at once
-        // would go back to where it is shared, and come from there again.
-        let freed = book.forgotten.pop();
-        drop(book);
-        drop(freed);
-        answer
+        let lane = lane::own();
+        let mut book = lock(&self.book, &self.turns);
+        book.lane = lane;
+        act(&mut book)
     }
 }
 
@@ -110,13 +113,11 @@ impl Ledger for Embedded {
     }
 
     fn expire(&self, now: Moment) -> Result<u64, LedgerError> {
-        let (expired, forgotten) = self.with(|book| {
+        self.with(|book| {
             let expired = book.tick(now.unix_ms())?;
-            book.forget(usize::MAX);
-            Ok((expired, std::mem::take(&mut book.forgotten)))
-        })?;
-        drop(forgotten);
-        Ok(expired)
+            book.forget_all();
+            Ok(expired)
+        })
     }
 
     fn set_limit(&self, limit: &Limit, now: Moment) -> Result<LimitSet, LedgerError> {

@@ -21,20 +21,15 @@ impl Hashing {
         state.finish()
     }
 
-    /// Most parts of a resource are empty, and are passed over.
     pub fn of_resource(&self, resource: &Resource) -> u64 {
-        let Resource { rule, quota, kind, customer, balance, coupon } = resource;
-        let parts = [rule.as_str(), quota.as_str(), customer.as_str(), balance.as_str(), coupon.as_str()];
+        let (way, first, second) = resource.ids();
         let mut state = self.0.build_hasher();
-        // Which parts there are stands in bits above the kind.
-        let mut head = 0_u64;
-        for part in parts {
-            head = head << 1 | u64::from(part.is_empty());
-            if !part.is_empty() {
-                state.write(part.as_bytes());
-            }
+        state.write(first.as_bytes());
+        if !second.is_empty() {
+            state.write(second.as_bytes());
         }
-        state.write_u64(head << 8 | *kind as u64);
+        // Where the first ends, too, so that few resources have one hash.
+        state.write_u64((first.len() as u64) << 16 | u64::from(way) << 8 | resource.kind() as u64);
         state.finish()
     }
 }

@@ -21,6 +21,7 @@ mod hashing;
 #[cfg(test)]
 mod interleavings;
 mod journal;
+mod lane;
 mod limit;
 mod outcome;
 mod replay;

@@ -332,17 +332,11 @@ const fn are_printable(eight: u64) -> bool {
 
 /// What a wallet holds and what rules share is no rule's; everything else is.
 pub(super) fn check_resource(resource: &Resource) -> Result<(), LedgerError> {
-    let Resource { rule, quota, customer, balance, coupon, kind } = resource;
-    let needs_rule = !kind.is_wallet() && quota.as_str().is_empty();
-    if needs_rule || !rule.as_str().is_empty() {
-        check_id(rule.as_str())?;
+    let (_, first, second) = resource.ids();
+    if !first.is_empty() || !resource.kind().is_wallet() {
+        check_id(first)?;
     }
-    for id in [quota.as_str(), customer.as_str(), balance.as_str(), coupon.as_str()] {
-        if !id.is_empty() {
-            check_id(id)?;
-        }
-    }
-    Ok(())
+    if second.is_empty() { Ok(()) } else { check_id(second) }
 }
 
 /// Claims are sorted, of different resources, within the bounds, and none is of nothing.
@@ -407,12 +401,12 @@ impl Content {
     fn claims<'a>(&mut self, claims: impl ExactSizeIterator<Item = (&'a Resource, u64)>) -> &mut Self {
         self.number(u64::try_from(claims.len()).unwrap_or(u64::MAX));
         for (resource, amount) in claims {
-            self.text(resource.rule.as_str())
-                .text(resource.quota.as_str())
-                .text(resource.customer.as_str())
-                .text(resource.balance.as_str())
-                .text(resource.coupon.as_str());
-            self.text(resource.kind.name()).number(amount);
+            self.text(resource.rule().as_str())
+                .text(resource.quota_id().as_str())
+                .text(resource.customer().as_str())
+                .text(resource.balance().as_str())
+                .text(resource.coupon().as_str());
+            self.text(resource.kind().name()).number(amount);
         }
         self
     }

@@ -50,8 +50,7 @@ pub(super) enum Content {
     Digest(Box<Fingerprint>),
 }
 
-/// A reservation. It lies where the thread that asked for it has put it, before the lock was taken: only its address goes
-/// into the tables.
+/// A reservation.
 #[derive(Debug)]
 pub(super) struct Reservation {
     pub request: RequestId,
@@ -69,6 +68,7 @@ pub(super) struct Reservation {
 
 impl Reservation {
     /// A reservation that nothing is held by yet.
+    #[inline]
     pub fn new(request: RequestId, owner: OwnerId, content: Content, quote: Option<Fingerprint>) -> Self {
         Self {
             request,
@@ -109,6 +109,3 @@ impl Reservation {
         }
     }
 }
-
-/// Reservations that are forgotten: the critical section only lists them, and each call frees one after it.
-pub(super) type Forgotten = Vec<Box<Reservation>>;

@@ -7,6 +7,7 @@
 
 use hashbrown::HashTable;
 
+use super::lane::{self, LANES, LaneAt};
 use super::reservation::{Reservation, State};
 use super::{OwnerId, RequestId};
 
@@ -25,11 +26,11 @@ pub(super) enum Kept {
 }
 
 /// Slots stay where they are: a list that moves when it grows would stop everybody meanwhile.
-const CHUNK: usize = 256;
+const CHUNK: usize = 64;
 
-/// Where a reservation is, with what is asked of it when it is looked for and when it is forgotten: by then it is in no cache
-/// any more, and what asks for nothing else waits for one line only.
-#[repr(align(64))]
+/// A place for a reservation. First stands what is asked of it when it is looked for and when it is forgotten: by then it is in
+/// no cache any more, and what asks for nothing else waits for one line only.
+#[repr(C, align(64))]
 struct Slot {
     request_hash: u64,
     owner_hash: u64,
@@ -37,19 +38,34 @@ struct Slot {
     /// Its last event; what it is remembered from.
     touched_ms: i64,
     kept: Kept,
-    reservation: Option<Box<Reservation>>,
+    /// Whose it is.
+    lane: LaneAt,
+    reservation: Option<Reservation>,
+}
+
+impl Slot {
+    const FREE: Self = Self {
+        request_hash: 0,
+        owner_hash: 0,
+        seq: 0,
+        touched_ms: 0,
+        kept: Kept::Open,
+        lane: 0,
+        reservation: None,
+    };
 }
 
 pub(super) struct Reservations {
     slots: Slots,
-    free: Vec<ReservationAt>,
+    /// Slots that are free again, by who had them last.
+    free: [Vec<ReservationAt>; LANES],
     by_request: HashTable<ReservationAt>,
     open_of_owner: HashTable<ReservationAt>,
 }
 
-/// All slots, a chunk after the other; all but the last chunk are full.
+/// All slots, a chunk after the other.
 struct Slots {
-    chunks: Vec<Vec<Slot>>,
+    chunks: Vec<Box<[Slot]>>,
 }
 
 impl Slots {
@@ -61,16 +77,12 @@ impl Slots {
         &mut self.chunks[at as usize / CHUNK][at as usize % CHUNK]
     }
 
-    fn push(&mut self, slot: Slot) -> ReservationAt {
-        if self.chunks.last().is_none_or(|last| last.len() >= CHUNK) {
-            self.chunks.push(Vec::with_capacity(CHUNK));
-        }
-        let before = self.chunks.len().saturating_sub(1);
-        let last = &mut self.chunks[before];
-        last.push(slot);
-        // Settings and memory keep their number below 2^32.
-        let behind = before.saturating_mul(CHUNK).saturating_add(last.len().saturating_sub(1));
-        u32::try_from(behind).unwrap_or(u32::MAX)
+    /// More slots: all for one lane, since a core that fetches a line fetches its neighbours too.
+    fn more(&mut self) -> impl Iterator<Item = ReservationAt> + use<> {
+        let first = self.chunks.len().saturating_mul(CHUNK);
+        self.chunks.push((0..CHUNK).map(|_| Slot::FREE).collect());
+        // Settings and memory keep their number below 2^32. The last is taken first.
+        (0..CHUNK).rev().map(move |slot| u32::try_from(first.saturating_add(slot)).unwrap_or(u32::MAX))
     }
 }
 
@@ -78,7 +90,7 @@ impl Reservations {
     pub const fn new() -> Self {
         Self {
             slots: Slots { chunks: Vec::new() },
-            free: Vec::new(),
+            free: [const { Vec::new() }; LANES],
             by_request: HashTable::new(),
             open_of_owner: HashTable::new(),
         }
@@ -99,36 +111,39 @@ impl Reservations {
     }
 
     pub fn get(&self, at: ReservationAt) -> Option<&Reservation> {
-        self.slots.at(at).reservation.as_deref()
+        self.slots.at(at).reservation.as_ref()
     }
 
     pub fn get_mut(&mut self, at: ReservationAt) -> Option<&mut Reservation> {
-        self.slots.at_mut(at).reservation.as_deref_mut()
+        self.slots.at_mut(at).reservation.as_mut()
     }
 
     /// All of them with their places and the times of their last events, in no order that means anything.
     pub fn all(&self) -> impl Iterator<Item = (ReservationAt, &Reservation, i64)> {
         (0..)
-            .zip(self.slots.chunks.iter().flatten())
-            .filter_map(|(at, slot)| Some((at, slot.reservation.as_deref()?, slot.touched_ms)))
+            .zip(self.slots.chunks.iter().flat_map(|chunk| &**chunk))
+            .filter_map(|(at, slot)| Some((at, slot.reservation.as_ref()?, slot.touched_ms)))
     }
 
+    #[inline]
     pub fn insert(
         &mut self,
-        reservation: Box<Reservation>,
+        reservation: Reservation,
         (request_hash, owner_hash): (u64, u64),
         touched_ms: i64,
+        lane: LaneAt,
     ) -> ReservationAt {
         let (open, seq) = (reservation.state == State::Open, reservation.seq);
-        let kept = Kept::Open;
-        let slot = Slot { request_hash, owner_hash, seq, touched_ms, kept, reservation: Some(reservation) };
-        let at = match self.free.pop() {
-            Some(at) => {
-                *self.slots.at_mut(at) = slot;
-                at
-            }
-            None => self.slots.push(slot),
-        };
+        let free = lane::own_first(lane).find_map(|lane| self.free[lane].pop()).or_else(|| {
+            self.free[lane].extend(self.slots.more());
+            self.free[lane].pop()
+        });
+        // There are more slots than a place has numbers for only beyond all memory.
+        let at = free.unwrap_or(u32::MAX);
+        let slot = self.slots.at_mut(at);
+        (slot.request_hash, slot.owner_hash, slot.seq) = (request_hash, owner_hash, seq);
+        (slot.touched_ms, slot.kept, slot.lane) = (touched_ms, Kept::Open, lane);
+        slot.reservation = Some(reservation);
         let slots = &self.slots;
         self.by_request.insert_unique(request_hash, at, |at| slots.at(*at).request_hash);
         if open {
@@ -140,7 +155,7 @@ impl Reservations {
     /// Ends the open life of a reservation; its owner is free to reserve. When it would have expired, and its number.
     pub fn close(&mut self, at: ReservationAt, state: State) -> Option<(i64, u64)> {
         let slot = self.slots.at_mut(at);
-        let reservation = slot.reservation.as_deref_mut()?;
+        let reservation = slot.reservation.as_mut()?;
         reservation.state = state;
         if let Ok(entry) = self.open_of_owner.find_entry(slot.owner_hash, |open| *open == at) {
             entry.remove();
@@ -149,7 +164,7 @@ impl Reservations {
     }
 
     /// Notes a reservation's last event. A closed one waits from then on to be forgotten: where, if it does not already.
-    pub fn touch(&mut self, at: ReservationAt, touched_ms: i64) -> Option<(Kept, u64)> {
+    pub fn touch(&mut self, at: ReservationAt, touched_ms: i64) -> Option<(LaneAt, Kept, u64)> {
         let slot = self.slots.at_mut(at);
         let reservation = slot.reservation.as_ref()?;
         let kept = match (reservation.state, reservation.has_posted()) {
@@ -159,7 +174,7 @@ impl Reservations {
         };
         let waits = (slot.kept, slot.touched_ms) == (kept, touched_ms);
         (slot.kept, slot.touched_ms) = (kept, touched_ms);
-        (kept != Kept::Open && !waits).then_some((kept, slot.seq))
+        (kept != Kept::Open && !waits).then_some((slot.lane, kept, slot.seq))
     }
 
     /// When the last event was, and how long it is remembered from there.
@@ -173,14 +188,16 @@ impl Reservations {
         self.slots.at(at).seq == seq && self.kept(at) == since
     }
 
-    /// Forgets a reservation.
-    pub fn forget(&mut self, at: ReservationAt) -> Option<Box<Reservation>> {
+    /// Forgets a reservation; whoever does has its slot from now on.
+    pub fn forget(&mut self, at: ReservationAt, lane: LaneAt) {
         let slot = self.slots.at_mut(at);
-        let forgotten = slot.reservation.take()?;
-        if let Ok(entry) = self.by_request.find_entry(slot.request_hash, |known| *known == at) {
-            entry.remove();
+        if slot.reservation.is_some() {
+            // Where it is, not by taking it: that would copy it first.
+            slot.reservation = None;
+            if let Ok(entry) = self.by_request.find_entry(slot.request_hash, |known| *known == at) {
+                entry.remove();
+            }
+            self.free[lane].push(at);
         }
-        self.free.push(at);
-        Some(forgotten)
     }
 }

@@ -16,7 +16,7 @@ use crate::record::{Claim, Resource};
 /// What of a reservation can be made before the lock is taken: what is checked, hashed and copied for it, and the reservation
 /// itself, as it will be if it is held.
 pub(super) struct Prepared {
-    reservation: Box<Reservation>,
+    reservation: Reservation,
     hashes: (u64, u64),
     places: Places,
 }
@@ -35,19 +35,23 @@ enum Place {
 
 impl Reserve {
     /// What was checked, made ready. Not one with the check: what comes in a `Result` is copied out of it.
+    #[inline]
     pub(super) fn prepare(&self, hashing: &Hashing) -> Prepared {
-        let hashes = (hashing.of(&self.request), hashing.of(&self.owner));
         let places = self.claims.iter().map(|claim| Place::Sought(hashing.of_resource(&claim.resource)));
-        let (request, owner) = (self.request.clone(), self.owner.clone());
         let content = Content::Items { ttl_ms: self.ttl_ms };
-        let mut reservation = Box::new(Reservation::new(request, owner, content, self.quote));
+        let mut prepared = Prepared {
+            reservation: Reservation::new(self.request.clone(), self.owner.clone(), content, self.quote),
+            hashes: (hashing.of(&self.request), hashing.of(&self.owner)),
+            places: places.collect(),
+        };
         let items = self.claims.iter().map(|claim| Item::new(claim.amount));
-        reservation.items.extend(items);
-        Prepared { reservation, hashes, places: places.collect() }
+        prepared.reservation.items.extend(items);
+        prepared
     }
 }
 
 impl Book {
+    #[inline]
     pub fn reserve(
         &mut self,
         call: &Reserve,
@@ -95,7 +99,7 @@ impl Book {
     fn find_places(&mut self, claims: &[Claim], places: &mut [Place]) -> Result<(), LedgerError> {
         let full = |what, limit| Err(LedgerError::Full { what, limit });
         if self.reservations.len() >= self.settings.reservations_max {
-            self.forget(usize::MAX);
+            self.forget_all();
         }
         if self.reservations.len() >= self.settings.reservations_max {
             return full(Resident::Reservations, self.settings.reservations_max);
@@ -160,11 +164,12 @@ impl Book {
         reservation.items.clear();
         (reservation.seq, reservation.expires_ms) = (seq, self.clock);
         reservation.short = Some(Box::new(short));
-        let at = self.reservations.insert(reservation, hashes, self.clock);
+        let at = self.reservations.insert(reservation, hashes, self.clock, self.lane);
         self.touch(at, self.clock);
         Ok(rejected)
     }
 
+    #[inline]
     fn hold(
         &mut self,
         call: &Reserve,
@@ -198,8 +203,8 @@ impl Book {
             known.last_ms = known.last_ms.max(expires_ms);
         }
         (reservation.seq, reservation.expires_ms, reservation.state) = (seq, expires_ms, State::Open);
-        let at = self.reservations.insert(reservation, hashes, self.clock);
-        self.due.insert((expires_ms, seq, at));
+        let at = self.reservations.insert(reservation, hashes, self.clock, self.lane);
+        self.due.insert(expires_ms, seq, at);
         Ok(Reserved::Held(Held { seq, expires_ms }))
     }
 }

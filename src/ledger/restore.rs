@@ -116,11 +116,11 @@ impl Book {
         let done = self.take_answers(&document.done, &items)?;
         let (request, owner) = (document.request.clone(), document.owner.clone());
         let content = Content::Digest(Box::new(document.content));
-        let mut reservation = Box::new(Reservation::new(request, owner, content, document.quote));
+        let mut reservation = Reservation::new(request, owner, content, document.quote);
         (reservation.seq, reservation.expires_ms) = (document.seq, document.expires_ms);
         (reservation.state, reservation.items, reservation.done) = (document.state, items, done);
         reservation.short = document.short.clone().map(Box::new);
-        self.reservations.insert(reservation, hashes, document.touched_ms);
+        self.reservations.insert(reservation, hashes, document.touched_ms, self.lane);
         Ok(())
     }
 
@@ -225,7 +225,7 @@ impl Book {
         let mut closed = Vec::new();
         for (at, reservation, touched_ms) in self.reservations.all() {
             if reservation.state == State::Open {
-                self.due.insert((reservation.expires_ms, reservation.seq, at));
+                self.due.insert(reservation.expires_ms, reservation.seq, at);
             } else {
                 closed.push((touched_ms, reservation.seq, at));
             }

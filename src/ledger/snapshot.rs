@@ -193,7 +193,7 @@ impl StateDocument {
 
 impl Book {
     pub fn snapshot(&mut self) -> Snapshot {
-        self.forget(usize::MAX);
+        self.forget_all();
         let accounts = &self.accounts;
         let limits = accounts.all_limits();
         let mut limits: Vec<LimitDocument> =

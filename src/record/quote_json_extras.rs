@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::claims::ResourceDocument;
 use super::quote_json::{
     ClaimAmount, ClaimDocument, CodeDocument, GiftDocument, MissingDocument, NearMissDocument, Sum,
     UnprovenDocument,
@@ -107,7 +108,9 @@ impl Reading {
             holders(&document, path)?;
             let amount = self.claimed(&document, rule, path)?;
             let ClaimDocument { rule, quota, limit: kind, customer, balance, coupon, amount: _ } = document;
-            let resource = Resource { rule, quota, kind, customer, balance, coupon };
+            let document = ResourceDocument { rule, quota, kind, customer, balance, coupon };
+            let resource = Resource::try_from(document)
+                .map_err(|_| QuoteError::Contradiction { path: path("limit") })?;
             let rises = claims.last().is_none_or(|last| last.resource < resource);
             in_order(|| path("rule"), rises)?;
             claims.push(Claim { resource, amount });

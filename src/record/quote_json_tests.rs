@@ -6,7 +6,7 @@ use super::quote_json::QuoteDocument;
 use super::*;
 use crate::money::{Currency, Money};
 use crate::rules::{RuleId, StageId};
-use crate::shop::{CustomerId, LineId, ShippingMethod, ShopId, Sku, TaxClass};
+use crate::shop::{LineId, ShippingMethod, ShopId, Sku, TaxClass};
 
 const fn yuan(minor: i64) -> Money {
     Money::from_minor(minor)
@@ -43,13 +43,7 @@ fn adjustment(rule: u32, on: On, units: u32, asked: i64, granted: i64) -> Adjust
 }
 
 fn claim(rule: &str, kind: ResourceKind, customer: &str, amount: u64) -> Claim {
-    let resource = Resource {
-        rule: RuleId::new(rule),
-        kind,
-        customer: CustomerId::new(customer),
-        ..Resource::default()
-    };
-    Claim { resource, amount }
+    Claim { resource: Resource::new(rule, kind).of(customer), amount }
 }
 
 fn code(code: &str, status: CodeStatus, rule: &str) -> CodeOutcome {

@@ -225,7 +225,7 @@ impl Quote {
     }
 
     fn claim(&self, claim: &Claim) -> ClaimDocument {
-        let amount = match claim.resource.kind {
+        let amount = match claim.resource.kind() {
             // Grants are at most AMOUNT_MAX; a larger number could not be read back.
             ResourceKind::Budget | ResourceKind::WalletBalance => ClaimAmount::Money(Sum(
                 Decimal::from_i128_with_scale(i128::from(claim.amount), self.currency.digits()),
@@ -240,12 +240,12 @@ impl Quote {
             | ResourceKind::Coupon => ClaimAmount::Count(claim.amount),
         };
         ClaimDocument {
-            rule: claim.resource.rule.clone(),
-            quota: claim.resource.quota.clone(),
-            limit: claim.resource.kind,
-            balance: claim.resource.balance.clone(),
-            customer: claim.resource.customer.clone(),
-            coupon: claim.resource.coupon.clone(),
+            rule: claim.resource.rule().clone(),
+            quota: claim.resource.quota_id().clone(),
+            limit: claim.resource.kind(),
+            balance: claim.resource.balance().clone(),
+            customer: claim.resource.customer().clone(),
+            coupon: claim.resource.coupon().clone(),
             amount,
         }
     }

@@ -42,15 +42,15 @@ impl Usage {
     /// Counts a resource as used up, so that its rule is not open: what a checkout does with a rule whose claim the
     /// ledger refused. What the customer holds, in a wallet or as a coupon, stands in the context: it stays as it is.
     pub fn use_up(&mut self, resource: &Resource) {
-        if resource.kind.is_wallet() || resource.kind == ResourceKind::Coupon {
+        if resource.kind().is_wallet() || resource.kind() == ResourceKind::Coupon {
             return;
         }
-        if resource.quota != QuotaId::default() {
+        if *resource.quota_id() != QuotaId::default() {
             self.use_up_quota(resource);
             return;
         }
-        let used = self.rules.entry(resource.rule.clone()).or_default();
-        match resource.kind {
+        let used = self.rules.entry(resource.rule().clone()).or_default();
+        match resource.kind() {
             ResourceKind::Uses => used.uses = u64::MAX,
             ResourceKind::CustomerUses => used.customer_uses = u64::MAX,
             ResourceKind::Units => used.units = u64::MAX,
@@ -64,8 +64,8 @@ impl Usage {
     }
 
     fn use_up_quota(&mut self, resource: &Resource) {
-        let used = self.quotas.entry(resource.quota.clone()).or_default();
-        if resource.kind.is_per_customer() {
+        let used = self.quotas.entry(resource.quota_id().clone()).or_default();
+        if resource.kind().is_per_customer() {
             used.customer_units = u64::MAX;
         } else {
             used.units = u64::MAX;

@@ -10,17 +10,17 @@ use crate::rules::{CouponsBack, RuleId};
 /// later return never has to take any again; the rest comes back when nothing is kept.
 pub(super) fn claims(plan: &Plan, receipt: &Receipt, found: &Found<'_>, paid: &Paid) -> Vec<Claim> {
     let all = receipt.posted.iter().map(|claim| {
-        let amount = match claim.resource.kind {
+        let amount = match claim.resource.kind() {
             ResourceKind::WalletPoints => u64::try_from(paid.points).unwrap_or(0),
             ResourceKind::WalletBalance => {
-                let back = paid.balances.iter().find(|(id, _)| *id == claim.resource.balance);
+                let back = paid.balances.iter().find(|(id, _)| *id == *claim.resource.balance());
                 back.map_or(0, |(_, amount)| u64::try_from(*amount).unwrap_or(0))
             }
             ResourceKind::Uses | ResourceKind::CustomerUses | ResourceKind::Coupon => {
-                if uses_come_back(plan, found, &claim.resource.rule) { claim.amount } else { 0 }
+                if uses_come_back(plan, found, claim.resource.rule()) { claim.amount } else { 0 }
             }
             // A quota that several rules share is nobody's in particular: it comes back with the last of the goods.
-            _ if claim.resource.rule.as_str().is_empty() => {
+            _ if claim.resource.rule().as_str().is_empty() => {
                 if found.gone.nothing_kept() {
                     claim.amount
                 } else {
@@ -29,7 +29,7 @@ pub(super) fn claims(plan: &Plan, receipt: &Receipt, found: &Found<'_>, paid: &P
             }
             ResourceKind::Units | ResourceKind::CustomerUnits => units(receipt, found, claim),
             ResourceKind::Budget => {
-                let back = rule_at(receipt, &claim.resource.rule);
+                let back = rule_at(receipt, claim.resource.rule());
                 let back = back.and_then(|at| found.shared.back.get(at)).copied().unwrap_or(0);
                 u64::try_from(back).unwrap_or(0)
             }
@@ -53,10 +53,10 @@ fn rule_at(receipt: &Receipt, rule: &RuleId) -> Option<usize> {
 /// Units discounted, gift pieces or pieces granted.
 fn units(receipt: &Receipt, found: &Found<'_>, claim: &Claim) -> u64 {
     let quote = &receipt.quote;
-    let Some(at) = rule_at(receipt, &claim.resource.rule) else { return 0 };
+    let Some(at) = rule_at(receipt, claim.resource.rule()) else { return 0 };
     let gifts = quote.gifts.iter().zip(&found.gone.pieces);
     let mut pieces =
-        gifts.filter(|(gift, _)| gift.rule == claim.resource.rule).map(|(_, back)| *back).peekable();
+        gifts.filter(|(gift, _)| gift.rule == *claim.resource.rule()).map(|(_, back)| *back).peekable();
     if pieces.peek().is_some() {
         return pieces.fold(0, |sum, back| sum.saturating_add(u64::from(back)));
     }
@@ -91,6 +91,6 @@ pub(super) fn coupons(plan: &Plan, receipt: &Receipt, found: &Found<'_>) -> Vec<
     let quote = &receipt.quote;
     let codes = quote.codes.iter().filter(|code| code.status == CodeStatus::Applied);
     let codes = codes.map(|code| CouponBack::Code(code.code.clone()));
-    let held = quote.claims.iter().filter(|claim| claim.resource.kind == ResourceKind::Coupon);
-    codes.chain(held.map(|claim| CouponBack::Held(claim.resource.coupon.clone()))).collect()
+    let held = quote.claims.iter().filter(|claim| claim.resource.kind() == ResourceKind::Coupon);
+    codes.chain(held.map(|claim| CouponBack::Held(claim.resource.coupon().clone()))).collect()
 }

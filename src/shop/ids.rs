@@ -21,6 +21,12 @@ macro_rules! text_ids {
                     Self(smol_str::SmolStr::new(text))
                 }
 
+                /// An id of a text that stands in the program.
+                #[must_use]
+                pub const fn new_static(text: &'static str) -> Self {
+                    Self(smol_str::SmolStr::new_static(text))
+                }
+
                 /// The id's text.
                 #[must_use]
                 pub fn as_str(&self) -> &str {

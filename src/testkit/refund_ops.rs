@@ -215,7 +215,7 @@ impl RefundTotals {
         }
         self.coupons.extend(note.coupons.iter().cloned());
         for Claim { resource, amount } in &note.claims {
-            let claims = if resource.kind.is_wallet() { &mut self.wallet_claims } else { &mut self.claims };
+            let claims = if resource.kind().is_wallet() { &mut self.wallet_claims } else { &mut self.claims };
             *claims.entry(resource.clone()).or_default() += amount;
         }
         for gone in &note.units {

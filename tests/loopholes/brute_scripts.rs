@@ -199,7 +199,7 @@ impl Shop<'_> {
             let claims = replay.quotes.iter().flat_map(|quote| &quote.claims);
             let same = claims.filter(|claim| {
                 let (own, of) = (&claim.resource, &limit.resource);
-                (&own.rule, &own.quota, own.kind) == (&of.rule, &of.quota, of.kind)
+                (own.rule(), own.quota_id(), own.kind()) == (of.rule(), of.quota_id(), of.kind())
             });
             same.map(|claim| claim.amount).sum::<u64>() > limit.amount
         })

@@ -251,7 +251,7 @@ fn a_wallet_gives_its_first_coupon_to_expire_and_claims_it() {
     let claims: Vec<_> = answer.choice.quote.claims.iter().collect();
     let [claim] = claims[..] else { panic!("{claims:?}") };
     assert_eq!(
-        (claim.resource.kind, claim.resource.coupon.as_str(), claim.amount),
+        (claim.resource.kind(), claim.resource.coupon().as_str(), claim.amount),
         (ResourceKind::Coupon, "w-soon", 1)
     );
 

@@ -225,8 +225,8 @@ fn codes(quote: &Quote) -> Vec<CodeLine> {
 
 fn claims(quote: &Quote) -> BTreeSet<ClaimLine> {
     let claims = quote.claims.iter().map(|claim| ClaimLine {
-        limit: claim.resource.kind,
-        rule: claim.resource.rule.as_str().to_owned(),
+        limit: claim.resource.kind(),
+        rule: claim.resource.rule().as_str().to_owned(),
         amount: claim.amount,
     });
     claims.collect()

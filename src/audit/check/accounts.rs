@@ -24,8 +24,8 @@ pub(super) fn check(rules: &RuleSet, orders: &BTreeMap<RuleId, Order>) -> Result
         }
         let mut claims = drawing.iter().filter_map(|rule| claim_of(&plan, orders.get(&rule.id)?, limit));
         if !claims.any(|claim| is_held_once(rules.currency, limit, &claim) == Some(true)) {
-            let quota = limit.resource.quota.as_str().to_owned();
-            return Err(match limit.resource.rule.as_str() {
+            let quota = limit.resource.quota_id().as_str().to_owned();
+            return Err(match limit.resource.rule().as_str() {
                 "" => CheckError::UnclaimedQuota { quota },
                 rule => CheckError::Unclaimed { rule: rule.to_owned() },
             });
@@ -35,7 +35,7 @@ pub(super) fn check(rules: &RuleSet, orders: &BTreeMap<RuleId, Order>) -> Result
 }
 
 fn draws_on(rule: &Rule, limit: &Limit) -> bool {
-    rule.id == limit.resource.rule || rule.quotas.contains(&limit.resource.quota)
+    rule.id == *limit.resource.rule() || rule.quotas.contains(limit.resource.quota_id())
 }
 
 /// What an order claims of a limit, no more than there is.
@@ -43,7 +43,7 @@ fn claim_of(plan: &Plan, order: &Order, limit: &Limit) -> Option<Claim> {
     let wanted = &limit.resource;
     let mut own = priced(plan, order)?.claims.into_iter().filter(|claim| {
         let of = &claim.resource;
-        (&of.rule, &of.quota, of.kind) == (&wanted.rule, &wanted.quota, wanted.kind)
+        (of.rule(), of.quota_id(), of.kind()) == (wanted.rule(), wanted.quota_id(), wanted.kind())
     });
     own.find(|claim| (1..=limit.amount).contains(&claim.amount))
 }

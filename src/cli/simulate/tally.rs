@@ -84,13 +84,13 @@ impl Tally {
         let mut passed = Vec::new();
         for limit in limits {
             let row = row(&accounts, &limit.resource);
-            let amount = |amount: u64| in_words(limit.resource.kind, amount, currency);
-            let per_customer = limit.resource.kind.is_per_customer();
-            let kind = limit.resource.kind.name();
+            let amount = |amount: u64| in_words(limit.resource.kind(), amount, currency);
+            let per_customer = limit.resource.kind().is_per_customer();
+            let kind = limit.resource.kind().name();
             let kind =
                 if per_customer { format!("{kind}, {} customers", row.customers) } else { kind.to_owned() };
             table.row([
-                shown(&format!("{}{}", limit.resource.rule, limit.resource.quota)),
+                shown(&format!("{}{}", limit.resource.rule(), limit.resource.quota_id())),
                 kind,
                 amount(limit.amount),
                 amount(row.sold),
@@ -141,8 +141,9 @@ impl Tally {
 
 fn row(accounts: &BTreeMap<Resource, Account>, limit: &Resource) -> Row {
     let mut row = Row::default();
-    let stands =
-        |one: &Resource| (&one.rule, &one.quota, one.kind) == (&limit.rule, &limit.quota, limit.kind);
+    let stands = |one: &Resource| {
+        (one.rule(), one.quota_id(), one.kind()) == (limit.rule(), limit.quota_id(), limit.kind())
+    };
     for (_, account) in accounts.iter().filter(|(one, _)| stands(one)) {
         let amount = |amount: i64| u64::try_from(amount).unwrap_or(0);
         row.sold = row.sold.saturating_add(amount(account.spent));

@@ -122,7 +122,7 @@ fn shown(scenario: &Scenario, quote: &OracleQuote) -> BTreeSet<Shown> {
     let short = |rule: &&&Rule| quote.rules.iter().any(|of| of.rule == rule.id && of.short > 0);
     let uneven = adjusted.iter().any(|by| by.shares.len() > 1 && by.granted % 2 == 1);
     let mut shown: BTreeSet<Shown> =
-        quote.claims.iter().map(|claim| Shown::Claimed(claim.resource.kind)).collect();
+        quote.claims.iter().map(|claim| Shown::Claimed(claim.resource.kind())).collect();
     let facts = [
         (Shown::RulesOfTwoStages, stages.len() > 1),
         (Shown::TwoRulesOnOneLine, adjusted.iter().any(|by| matches!(by.on, On::Line(_)) && twice(by.on))),

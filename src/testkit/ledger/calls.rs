@@ -144,7 +144,7 @@ impl Maker<'_> {
     }
 
     fn of_somebody(&mut self, resource: Resource) -> Resource {
-        if resource.kind.is_per_customer() && !self.bytes.in_16(4) {
+        if resource.kind().is_per_customer() && !self.bytes.in_16(4) {
             let customer: CustomerId = self.bytes.one_of(["ann", "bob"]).into();
             resource.of(customer)
         } else {

@@ -119,8 +119,8 @@ impl Model {
     }
 
     fn limit_for(&self, resource: &Resource) -> Option<&Limit> {
-        let everybody = Resource { customer: CustomerId::default(), ..resource.clone() };
-        let common = self.limits.get(&everybody).filter(|_| resource.kind.is_per_customer());
+        let everybody = resource.clone().of("");
+        let common = self.limits.get(&everybody).filter(|_| resource.kind().is_per_customer());
         self.limits.get(resource).or(common).map(|(limit, _)| limit)
     }
 
@@ -423,8 +423,8 @@ impl Model {
         let Some((limit, _)) = self.limits.get(resource) else {
             return Err(LedgerError::NoLimit { resource: resource.clone() });
         };
-        let everybody = Resource::new(resource.rule.clone(), resource.kind);
-        let common = self.limits.get(&everybody).filter(|_| resource.kind.is_per_customer());
+        let everybody = Resource::new(resource.rule().clone(), resource.kind());
+        let common = self.limits.get(&everybody).filter(|_| resource.kind().is_per_customer());
         if !over(limit) || common.is_some_and(|(limit, _)| !over(limit)) {
             return Err(LedgerError::NotOver { resource: resource.clone() });
         }
@@ -458,9 +458,9 @@ impl Model {
 
     fn usage(&self, customer: Option<&CustomerId>, owner: Option<&OwnerId>) -> Usage {
         let mut usage = Usage::default();
-        for common in self.limits.keys().filter(|resource| resource.customer.as_str().is_empty()) {
+        for common in self.limits.keys().filter(|resource| resource.customer().as_str().is_empty()) {
             let mut resource = common.clone();
-            if let Some(customer) = customer.filter(|_| common.kind.is_per_customer()) {
+            if let Some(customer) = customer.filter(|_| common.kind().is_per_customer()) {
                 resource = resource.of(customer.clone());
             }
             let others = self.reservations.values().filter(|one| Some(&one.call.owner) != owner);
@@ -469,20 +469,20 @@ impl Model {
             if amount == 0 {
                 continue;
             }
-            if common.kind.is_wallet() || common.kind == ResourceKind::Coupon {
+            if common.kind().is_wallet() || common.kind() == ResourceKind::Coupon {
                 continue;
             }
-            if common.quota.as_str() != "" {
-                let used = usage.quotas.entry(common.quota.clone()).or_default();
-                match common.kind.is_per_customer() {
+            if common.quota_id().as_str() != "" {
+                let used = usage.quotas.entry(common.quota_id().clone()).or_default();
+                match common.kind().is_per_customer() {
                     true => used.customer_units = amount,
                     false => used.units = amount,
                 }
                 continue;
             }
-            let used = usage.rules.entry(common.rule.clone()).or_default();
+            let used = usage.rules.entry(common.rule().clone()).or_default();
             let minor = Money::from_minor(i64::try_from(amount).unwrap_or(i64::MAX));
-            match common.kind {
+            match common.kind() {
                 ResourceKind::Uses => used.uses = amount,
                 ResourceKind::CustomerUses => used.customer_uses = amount,
                 ResourceKind::Units => used.units = amount,

@@ -54,8 +54,7 @@ impl World<'_> {
             for (kind, limit) in
                 [(ResourceKind::Units, quota.units), (ResourceKind::CustomerUnits, quota.units_per_customer)]
             {
-                let (quota, customer) = (quota.id.clone(), self.claimant(kind));
-                let resource = Resource { quota, kind, customer, ..Resource::default() };
+                let resource = Resource::quota(quota.id.clone(), kind).of(self.claimant(kind));
                 claims.extend(limit.filter(|_| amount > 0).map(|_| Claim { resource, amount }));
             }
         }
@@ -86,7 +85,7 @@ impl World<'_> {
     /// What the wallet gives to the order.
     pub fn wallet_claims(&self, state: &State) -> Vec<Claim> {
         let kind = ResourceKind::WalletPoints;
-        let resource = Resource { kind, customer: self.claimant(kind), ..Resource::default() };
+        let resource = Resource::new("", kind).of(self.claimant(kind));
         let amount = u64::try_from(self.points_redeemed(state)).unwrap_or(u64::MAX);
         let mut claims: Vec<Claim> = (amount > 0).then_some(Claim { resource, amount }).into_iter().collect();
         let mut drawn: BTreeMap<BalanceId, i128> = BTreeMap::new();
@@ -94,9 +93,8 @@ impl World<'_> {
             *drawn.entry(balance).or_default() += amount;
         }
         for (balance, amount) in drawn {
-            let kind = ResourceKind::WalletBalance;
-            let customer = self.claimant(kind);
-            let resource = Resource { kind, customer, balance, ..Resource::default() };
+            let customer = self.claimant(ResourceKind::WalletBalance);
+            let resource = Resource::balance_of(customer, balance);
             claims.push(Claim { resource, amount: u64::try_from(amount).unwrap_or(u64::MAX) });
         }
         claims
@@ -124,22 +122,12 @@ impl World<'_> {
             (limits.points_per_customer.is_some(), ResourceKind::CustomerPoints, applied.points),
         ];
         let held = self.held(rule).filter(|_| !self.has_code(rule)).map(|coupon| Claim {
-            resource: Resource {
-                rule: rule.id.clone(),
-                kind: ResourceKind::Coupon,
-                coupon: coupon.id.clone(),
-                ..Resource::default()
-            },
+            resource: Resource::coupon_of(rule.id.clone(), coupon.id.clone()),
             amount: 1,
         });
         let set = all.into_iter().filter(|(is_set, _, amount)| *is_set && *amount > 0);
         set.map(|(_, kind, amount)| Claim {
-            resource: Resource {
-                rule: rule.id.clone(),
-                kind,
-                customer: self.claimant(kind),
-                ..Resource::default()
-            },
+            resource: Resource::new(rule.id.clone(), kind).of(self.claimant(kind)),
             amount: u64::try_from(amount).unwrap_or(u64::MAX),
         })
         .chain(held)

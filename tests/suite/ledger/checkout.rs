@@ -95,7 +95,7 @@ fn a_rule_that_runs_out_in_between_is_left_out_and_the_trace_says_why() {
     .unwrap();
     assert_eq!(payable(&secured), 1_000 + 5_000 - 100);
     let refused: Vec<_> =
-        secured.refused.iter().map(|short| (short.resource.rule.as_str(), short.available)).collect();
+        secured.refused.iter().map(|short| (short.resource.rule().as_str(), short.available)).collect();
     assert_eq!(refused, [("five", 0)]);
     let gone = Outcome::NotApplied(Reason::Exhausted { limit: "uses" });
     assert_eq!(shop.why(&secured.usage, "five"), gone);

@@ -66,7 +66,7 @@ fn claims_given_back_restore_the_ledger() {
         let spent = |resource: &Resource| ledger.balance(resource, now()).unwrap().spent;
         for claim in &order.receipt.posted {
             assert_eq!(spent(&claim.resource), 0, "{}", claim.resource);
-            *restored.entry(claim.resource.kind).or_default() += 1;
+            *restored.entry(claim.resource.kind()).or_default() += 1;
         }
     }
     let kinds = [

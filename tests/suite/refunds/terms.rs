@@ -61,7 +61,7 @@ fn units_and_budgets_come_back_with_the_goods_and_uses_with_the_last() {
         "limits": {"units": 10, "budget": "1000.00", "uses": 5}}]);
     let mut sale = sale(rules(json!({}), file), vec![line("a", 3, 10_000)], vec![], context());
     let claims = |note: &dealproof::record::RefundNote| -> Vec<(ResourceKind, u64)> {
-        note.claims.iter().map(|claim| (claim.resource.kind, claim.amount)).collect()
+        note.claims.iter().map(|claim| (claim.resource.kind(), claim.amount)).collect()
     };
     let one = sale.refund(&back("r").line("a", 1));
     assert_eq!(claims(&one), [(ResourceKind::Units, 1), (ResourceKind::Budget, 9_100)]);
@@ -110,7 +110,7 @@ fn only_uses_of_coupons_stay_where_coupons_never_come_back() {
     let file = rules(json!({"coupons": "never"}), json!([coupon, off("plain")]));
     let sale = sale(file, vec![line("a", 1, 10_000)], vec![], context().code("five"));
     let note = sale.refund(&sale.everything());
-    let rules: Vec<&str> = note.claims.iter().map(|claim| claim.resource.rule.as_str()).collect();
+    let rules: Vec<&str> = note.claims.iter().map(|claim| claim.resource.rule().as_str()).collect();
     assert_eq!((note.money.minor(), rules), (9_000, vec!["plain"]));
 }
 

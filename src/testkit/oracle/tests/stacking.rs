@@ -26,7 +26,7 @@ fn limited_offers_go_to_the_units_that_save_most() {
     // One B for 5; the other takes 10 %, in front of it.
     assert_eq!(quote.lines[1].units, [1_800, 500]);
     let claim = &quote.claims[0];
-    assert_eq!((claim.resource.kind, claim.amount), (ResourceKind::Units, 1));
+    assert_eq!((claim.resource.kind(), claim.amount), (ResourceKind::Units, 1));
 }
 
 #[test]

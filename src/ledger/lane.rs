@@ -1,0 +1,86 @@
+//! Which thread made what: a thread forgets and frees what it made itself.
+//!
+//! What a thread has made lies in its core's caches, and in its share of the allocator. Were it freed by whoever calls when
+//! its time is over, each of its lines would travel to another core first, and its room stay there. No answer depends on who
+//! forgets what.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::book::Forgetting;
+
+/// How many threads are told apart; of more, several have one lane.
+pub(super) const LANES: usize = 8;
+
+/// The number of a lane, below [`LANES`].
+pub(super) type LaneAt = usize;
+
+/// What threads of one lane have to forget.
+#[derive(Default)]
+pub(super) struct Lane {
+    /// The last round of forgetting that one of them began.
+    pub called: u64,
+    /// Their closed reservations without a commit, and with one.
+    pub answered: Forgetting,
+    pub returnable: Forgetting,
+}
+
+/// The lane of this thread: they are dealt out in turn.
+pub(super) fn own() -> LaneAt {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local!(static OWN: Cell<Option<LaneAt>> = const { Cell::new(None) });
+    OWN.get().unwrap_or_else(|| {
+        let lane = NEXT.fetch_add(1, Ordering::Relaxed) % LANES;
+        OWN.set(Some(lane));
+        lane
+    })
+}
+
+/// All lanes, a thread's own before the others.
+pub(super) fn own_first(own: LaneAt) -> impl Iterator<Item = LaneAt> {
+    (own..LANES).chain(0..own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::book::Book;
+    use super::super::{Commit, Limit, Reserve, Settings};
+    use super::*;
+    use crate::money::Currency;
+    use crate::record::{Claim, Resource, ResourceKind};
+    use crate::shop::Moment;
+
+    /// A pair of one lane.
+    fn pair(book: &mut Book, lane: LaneAt, id: &str, now_ms: i64) {
+        book.lane = lane;
+        let reserve = Reserve::new(id, id, [Claim::new(Resource::new("hot", ResourceKind::Units), 1)]);
+        let prepared = reserve.prepare(&book.hashing);
+        book.reserve(&reserve, prepared, now_ms).unwrap();
+        let commit = Commit::all(id, "pay");
+        let asked = commit.prepare(&book.hashing);
+        book.commit(&commit, asked, now_ms).unwrap();
+    }
+
+    #[test]
+    fn what_a_thread_made_that_calls_no_more_is_forgotten_by_others() {
+        let mut book = Book::new(Settings::new(Currency::CNY).retention_ms(10).returns_ms(10));
+        let hot = Limit::new(Resource::new("hot", ResourceKind::Units), 1_000_000);
+        book.set_limit(&hot, Moment::from_unix_ms(0).unwrap()).unwrap();
+        (0..1_000).for_each(|number| pair(&mut book, 3, &format!("gone-{number}"), 0));
+        assert_eq!(book.reservations.len(), 1_000);
+        // Two calls each, at most sixteen in eight calls are of one lane that is helped, and one lane in eight is.
+        (0..40_000_i64).for_each(|number| pair(&mut book, 1, &format!("{number}"), number / 20));
+        // Its own of the last ten milliseconds, and those of the eight calls before the next few are forgotten.
+        assert!(book.reservations.len() <= 220, "{}", book.reservations.len());
+    }
+
+    #[test]
+    fn threads_have_lanes_of_their_own_as_long_as_there_are_enough() {
+        let lanes: std::collections::BTreeSet<_> =
+            (0..LANES).map(|_| std::thread::spawn(own).join().unwrap()).collect();
+        assert!(lanes.iter().all(|lane| *lane < LANES));
+        // Other tests may begin threads in between.
+        assert!(lanes.len() > 1);
+        assert_eq!(own(), own());
+    }
+}
