@@ -56,6 +56,8 @@ impl Change {
             | Self::ChargeGifts { rule, .. }
             | Self::LengthenCodes { rule, .. }
             | Self::LimitUses { rule, .. }
+            | Self::LimitPoints { rule, .. }
+            | Self::LimitUnits { rule, .. }
             | Self::DropCap { rule }
             | Self::SetCap { rule, .. }
             | Self::FixAmount { rule, .. }
@@ -106,6 +108,8 @@ impl Change {
             | Self::RankApart { .. }
             | Self::LengthenCodes { .. }
             | Self::LimitUses { .. }
+            | Self::LimitPoints { .. }
+            | Self::LimitUnits { .. }
             | Self::DropTier { .. }
             | Self::DropCap { .. }
             | Self::SetCap { .. }
@@ -157,6 +161,8 @@ impl Change {
             Self::SetCap { cap, .. } => rule.cap = Some(*cap),
             Self::FixAmount { amount, .. } => fix_amount(rule, *amount),
             Self::LimitUses { uses, .. } => rule.limits.uses = Some(*uses),
+            Self::LimitPoints { points, .. } => rule.limits.points = Some(*points),
+            Self::LimitUnits { units, .. } => rule.limits.units = Some(*units),
             Self::SwitchOff { .. } => rule.enabled = false,
             Self::CapLines { .. }
             | Self::OncePerCustomer { .. }

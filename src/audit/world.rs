@@ -341,9 +341,14 @@ impl<'a> World<'a> {
         }
         let (Some(last), Some(quote)) = (witness.orders.last(), replay.quotes.last()) else { return SILENT };
         let Ok(alone) = Witness::of(last.clone()).replay(&self.plan, scratch) else { return SILENT };
-        let used = alone.paid().saturating_sub(quote.totals.payable.minor());
-        let earned = self.later.worth(std::slice::from_ref(quote), Counting::AnyCoupon);
-        let runs_for_ever = used > 0 && quote.totals.payable.minor() < used && earned >= used;
+        // Gifts as good as money pay for the order behind them, though no quote shows it.
+        let payable = quote.totals.payable.minor();
+        let before = replay.quotes.iter().rev().nth(1).map_or(0, |quote| self.cash_given(quote));
+        let by_gifts = before.min(payable);
+        let used = alone.paid().saturating_sub(payable).saturating_add(by_gifts);
+        let later = self.later.worth(std::slice::from_ref(quote), Counting::AnyCoupon);
+        let earned = later.saturating_add(self.cash_given(quote));
+        let runs_for_ever = used > 0 && payable.saturating_sub(by_gifts) < used && earned >= used;
         match (has_money && used > 0, runs_for_ever) {
             (true, true) => money.max(used),
             (true, false) => money,

@@ -16,6 +16,7 @@ mod promise;
 mod refunds;
 mod selector;
 mod stacking;
+mod terms;
 
 pub use base::Base;
 pub use benefit::{

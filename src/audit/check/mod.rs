@@ -12,6 +12,7 @@ mod accounts;
 mod beside;
 mod caps;
 mod cases;
+mod codes;
 mod earned;
 mod examples;
 mod implied;
