@@ -77,14 +77,21 @@ impl World<'_> {
 
     /// What is off goods that are as good as money, bought or given.
     fn off_cash_like(&self, order: &Order, quote: &Quote) -> i64 {
-        let off = sum_lines(order, quote, |line, list, paid| {
-            let product = self.catalogue.product(line.sku.as_str());
-            product.filter(|product| product.cash_like).map(|_| list - paid)
-        });
-        match self.cash_given(quote) {
-            0 => off,
-            given => given.saturating_add(off.max(0)),
+        let (listed, paid) = self.cash_bought(order, quote);
+        match listed.saturating_sub(paid).saturating_add(self.cash_given(quote)) {
+            0 if listed == 0 => SILENT,
+            off => off,
         }
+    }
+
+    /// What goods as good as money that are bought are listed at, and what is paid for them.
+    pub(super) fn cash_bought(&self, order: &Order, quote: &Quote) -> (i64, i64) {
+        let is_cash =
+            |line: &Line| self.catalogue.product(line.sku.as_str()).is_some_and(|product| product.cash_like);
+        let of = |amount: &dyn Fn(i64, i64) -> i64| {
+            sum_lines(order, quote, |line, list, paid| is_cash(line).then(|| amount(list, paid)))
+        };
+        (of(&|list, _| list).max(0), of(&|_, paid| paid).max(0))
     }
 
     /// What gifts and add-ons that are as good as money are listed at beyond what is paid for them.

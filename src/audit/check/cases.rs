@@ -34,9 +34,9 @@ pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promise
         Promise::AsBefore => promises.before.as_ref().is_none_or(|before| mean_the_same(rules, before)),
         Promise::EarnedOnCash => all_earn_on_cash(rules),
         Promise::RewardsCovered | Promise::EarnShare => !enabled().any(gives_later),
-        // A gift card pays for the next order as points do.
+        // A gift card pays for the next order as points do, and so does one that is bought for less.
         Promise::NoPump => {
-            !enabled().any(|rule| gives_later(rule) || may_give_cash_like(rules, rule, catalogue))
+            !enabled().any(|rule| gives_later(rule) || may_cheapen_cash_like(rules, rule, catalogue))
         }
         Promise::PriceProtection => protection_costs_nothing(rules, catalogue),
         Promise::GroupHolds => enabled().all(|rule| group_holds(rule, catalogue)),

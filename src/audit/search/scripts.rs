@@ -155,7 +155,10 @@ impl Search<'_, '_> {
             self.world.rules.rules.iter().filter(gives).map(|rule| rule.id.clone()).collect();
         let wanted = |promise| promise == Promise::NoPump || promise == Promise::EarnedOnCash;
         let checks: Vec<usize> = self.checks_of(wanted);
-        if givers.is_empty() || checks.is_empty() {
+        let products = self.world.catalogue.products();
+        let liquid = self.picks.iter().filter(|at| products.get(**at).is_some_and(|one| one.cash_like));
+        let liquid: Vec<usize> = liquid.copied().collect();
+        if givers.is_empty() && liquid.is_empty() || checks.is_empty() {
             return;
         }
         let mut giving: Vec<Basket> =
@@ -179,9 +182,7 @@ impl Search<'_, '_> {
             }));
         }
         for shopper in self.shoppers().take(FULL_SHOPPERS) {
-            let products = self.world.catalogue.products();
-            let liquid = self.picks.iter().filter(|at| products.get(**at).is_some_and(|one| one.cash_like));
-            for product in liquid {
+            for product in &liquid {
                 for count in self.counts.get(product).into_iter().flatten() {
                     baskets.push(Basket::of(shopper, self.all_codes(shopper), [(*product, *count)]));
                 }

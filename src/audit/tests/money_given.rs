@@ -67,6 +67,27 @@ fn a_gift_card_that_pays_for_the_order_that_brings_the_next_one_is_a_pump() {
 }
 
 #[test]
+fn cards_for_less_that_cards_pay_for_are_a_pump_and_cards_at_their_face_are_none() {
+    let catalogue = shop([sold("PEN", 100, 50), card()]);
+    let tenth = |target: Selector| {
+        let tenth = PercentOff::new("10".parse().unwrap()).target(target);
+        one(Rule::new("tenth", "order", Benefit::PercentOff(tenth)))
+    };
+    let cards = tenth(Selector::all().with_gift_cards());
+    assert_unproved(&cards, &catalogue, Promise::NoPump);
+    let report = searched(&cards, &catalogue, Promises::default(), Promise::NoPump);
+    // Two cards of 50.00, each for 45.00, of which the first pays for the second.
+    assert_eq!(report.findings[0].smallest.loss, Money::from_minor(2 * 500), "{report}");
+    let verdict = unsearched(&tenth(Selector::all()), &catalogue, Promise::NoPump);
+    assert!(matches!(verdict, Verdict::Proved { .. }), "{verdict:?}");
+    // Points for a pen are earned beside cards at their face.
+    let points = PointsEarn::new(1, amount("1.00")).of(Selector::sku("PEN"));
+    let rules = one(Rule::new("points", "reward", Benefit::PointsEarn(points)));
+    let report = searched(&rules, &catalogue, Promises::default(), Promise::NoPump);
+    assert_eq!(report.findings.len(), 0, "{report}");
+}
+
+#[test]
 fn a_gift_card_of_unknown_cost_costs_its_face() {
     // The pen brings 1.00 and costs 0.50; the card is 50.00.
     let catalogue = shop([sold("PEN", 100, 50), card()]);
