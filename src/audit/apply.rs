@@ -130,6 +130,9 @@ impl Change {
                 if let Some(target) = units_mut(&mut rule.benefit) {
                     target.except.push(Selector::skus(skus.iter().map(Sku::as_str)));
                 }
+                if let Benefit::Gift(gift) = &mut rule.benefit {
+                    gift.options.retain(|option| !skus.contains(&option.sku));
+                }
             }
             Self::NoGiftCards { .. } => {
                 if let Some(target) = units_mut(&mut rule.benefit) {
@@ -242,9 +245,7 @@ fn lengthen_codes_in(condition: &mut Condition, symbols: u32) {
 pub(super) fn lengthened(code: &CouponCode, symbols: u32) -> CouponCode {
     let symbols = usize::try_from(symbols).unwrap_or(usize::MAX);
     let digest = Fingerprint::of(code.folded().unwrap_or_default().as_bytes()).to_string();
-    // Ending in a letter it is no code's successor.
-    let random = digest.chars().take(symbols.saturating_sub(1)).chain(std::iter::once('x'));
-    CouponCode::new(random.collect::<String>().to_uppercase())
+    CouponCode::new(digest.chars().take(symbols).collect::<String>().to_uppercase())
 }
 
 /// The nesting is bounded by validation.

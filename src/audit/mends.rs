@@ -142,8 +142,20 @@ impl Breach<'_, '_> {
         if !skus.is_empty() {
             list.extend(self.each(|rule| Change::LeaveOut { rule, skus: skus.clone() }));
         }
+        list.extend(self.involved.iter().filter_map(|rule| self.other_gifts(rule)));
         list.extend(self.each(|rule| Change::SwitchOff { rule }));
         list
+    }
+
+    /// A rule gives what is not as good as money, where it has both on its list.
+    fn other_gifts(&self, rule: &Rule) -> Option<Change> {
+        let Benefit::Gift(gift) = &rule.benefit else { return None };
+        let product = |sku: &Sku| self.world.catalogue.product(sku.as_str());
+        let is_cash = |sku: &&Sku| product(sku).is_some_and(|product| product.cash_like);
+        let listed = || gift.options.iter().map(|option| &option.sku);
+        let skus: Vec<Sku> = listed().filter(is_cash).cloned().collect();
+        let some_of_them = !skus.is_empty() && listed().any(|sku| !skus.contains(sku));
+        some_of_them.then(|| Change::LeaveOut { rule: rule.id.clone(), skus })
     }
 
     fn used_once(&self) -> Vec<Change> {

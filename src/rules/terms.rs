@@ -136,8 +136,12 @@ impl Condition {
 
 /// Conditions in the order of their documents, each once.
 fn listed(conditions: impl Iterator<Item = Condition>) -> Vec<Condition> {
+    let conditions: Vec<Condition> = conditions.collect();
+    if conditions.len() < 2 {
+        return conditions;
+    }
     let mut list: Vec<(String, Condition)> =
-        conditions.map(|one| (serde_json::to_string(&one).unwrap_or_default(), one)).collect();
+        conditions.into_iter().map(|one| (serde_json::to_string(&one).unwrap_or_default(), one)).collect();
     list.sort_by(|(one, _), (other, _)| one.cmp(other));
     list.dedup_by(|(_, one), (_, other)| one == other);
     list.into_iter().map(|(_, one)| one).collect()

@@ -51,6 +51,12 @@ fn a_gift_card_for_less_than_its_face_is_money_given() {
     );
     assert_eq!(report.findings[0].loss, Money::from_minor(2_500), "{report}");
     assert_eq!(report.findings[0].repair, Some(Change::SwitchOff { rule: RuleId::new("card") }));
+    // Where there is something else to give, that stays.
+    let both = Gift::new([GiftOption::free("CARD"), GiftOption::free("PEN")]);
+    let rules = one(Rule::new("card", "reward", Benefit::Gift(both)));
+    let report = searched(&rules, &catalogue, Promises::default(), Promise::CashLike);
+    let left_out = Change::LeaveOut { rule: RuleId::new("card"), skus: vec![crate::shop::Sku::new("CARD")] };
+    assert_eq!(report.findings[0].repair, Some(left_out), "{report}");
 }
 
 #[test]
