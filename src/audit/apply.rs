@@ -130,7 +130,9 @@ impl Change {
                 if let Some(target) = units_mut(&mut rule.benefit) {
                     target.except.push(Selector::skus(skus.iter().map(Sku::as_str)));
                 }
-                if let Benefit::Gift(gift) = &mut rule.benefit {
+                if let Benefit::Gift(gift) = &mut rule.benefit
+                    && gift.options.iter().any(|option| !skus.contains(&option.sku))
+                {
                     gift.options.retain(|option| !skus.contains(&option.sku));
                 }
             }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checks::excludes;
 use super::levels::target;
 use super::settings::CHECKS_MAX;
-use crate::rules::Rule;
+use crate::rules::{Rule, Span};
 use crate::shop::Moment;
 
 /// Windows that meet for less than this are meant to follow each other.
@@ -46,21 +46,33 @@ impl Looks {
 /// Two rules, the one that stands first in the file first.
 pub(super) type Pair<'r> = (&'r Rule, &'r Rule);
 
-/// Rules that give the same and under the same conditions, however these are written.
+/// Rules that give the same and under the same conditions, however these are written, at times that meet.
 pub(super) fn twins<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
-    let mut alike: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+    let mut alike: BTreeMap<Vec<u8>, Vec<(Span, usize)>> = BTreeMap::new();
     for (at, rule) in rules.iter().enumerate() {
+        let (terms, span) = rule.terms();
         // Amounts are written in their shortest form, so what is equal has the same bytes. Nouns serialise without fail.
-        if let Ok(bytes) = rmp_serde::to_vec(&rule.terms()) {
-            alike.entry(bytes).or_default().push(at);
+        if let Ok(bytes) = rmp_serde::to_vec(&terms) {
+            alike.entry(bytes).or_default().push((span, at));
         }
     }
     let mut pairs: Vec<(usize, usize)> = Vec::new();
-    for same in alike.into_values() {
-        // Of many alike, the neighbours are enough: each is then named.
-        pairs.extend(same.iter().copied().zip(same.iter().copied().skip(1)));
+    for mut same in alike.into_values() {
+        same.sort_unstable();
+        for (place, (span, at)) in same.iter().enumerate() {
+            // Of many alike, the next that meets it is enough: each is then named.
+            let behind = same.iter().skip(place + 1).take(HANDOVERS_MAX);
+            let next = behind.into_iter().find(|(other, _)| run_beside(*span, *other));
+            pairs.extend(next.map(|(_, other)| (*at.min(other), *at.max(other))));
+        }
     }
     in_file_order(rules, pairs)
+}
+
+/// Whether two runs meet, and not as campaigns do that follow each other.
+fn run_beside(one: Span, other: Span) -> bool {
+    let hands_over = |first: Span, second: Span| first.behind(second).is_some_and(|by| by < HANDOVER_MS);
+    one == other || one.meets(other) && !hands_over(one, other) && !hands_over(other, one)
 }
 
 /// Rules of which one's window ends shortly after the other's begins.

@@ -8,11 +8,40 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{AnyOf, Benefit, Condition, Each, Per, Rule, StageId, TierOff, Times};
+use super::{AnyOf, Benefit, Condition, Each, Per, Rule, StageId, TierOff, Times, Window};
 use crate::money::Amount;
-use crate::shop::CouponCode;
+use crate::shop::{CouponCode, Moment};
 
-/// A rule but for its names, rank, limits, stacking and bearers.
+/// When a rule runs, by the windows that it cannot do without: milliseconds, half-open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Span {
+    pub from: Option<i64>,
+    pub until: Option<i64>,
+}
+
+impl Span {
+    fn within(self, window: &Window) -> Self {
+        let (from, until) = (window.from.map(Moment::unix_ms), window.until.map(Moment::unix_ms));
+        let earlier = |one: Option<i64>, other: Option<i64>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, None) | (None, one) => one,
+        };
+        Self { from: self.from.max(from), until: earlier(self.until, until) }
+    }
+
+    /// For how long it runs on behind the begin of another.
+    pub(crate) fn behind(self, other: Self) -> Option<i64> {
+        self.until.zip(other.from).map(|(until, from)| until.saturating_sub(from))
+    }
+
+    /// Whether there is a moment in both.
+    pub(crate) fn meets(self, other: Self) -> bool {
+        let is_in = |one: Self, other: Self| one.behind(other).is_none_or(|by| by > 0);
+        is_in(self, other) && is_in(other, self) && is_in(self, self) && is_in(other, other)
+    }
+}
+
+/// A rule but for its names, rank, limits, stacking, bearers and times.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Terms<'r> {
     stage: &'r StageId,
@@ -25,24 +54,44 @@ pub(crate) struct Terms<'r> {
 }
 
 impl Rule {
-    /// What it gives and when.
-    pub(crate) fn terms(&self) -> Terms<'_> {
+    /// What it gives and under which conditions, and when it runs.
+    pub(crate) fn terms(&self) -> (Terms<'_>, Span) {
         let coupon = self.coupon.as_ref().map(|coupon| {
             (coupon.codes.iter().filter_map(CouponCode::folded).collect::<BTreeSet<&str>>(), coupon.wallet)
         });
-        let condition = self.condition.as_ref().map(Condition::normal);
+        let (condition, span) =
+            self.condition.as_ref().map(Condition::normal).map(timeless).unwrap_or_default();
         let most = most_off(&self.benefit);
-        Terms {
+        let terms = Terms {
             stage: &self.stage,
             per: self.per,
             coupon,
-            // What asks for nothing is as good as no condition.
-            condition: condition.filter(|condition| *condition != Condition::All(Vec::new())),
+            condition,
             benefit: with_normal_factors(&self.benefit),
             // A cap cuts down what is more than it.
             cap: self.money_cap().filter(|cap| most.is_none_or(|most| most > *cap)),
+        };
+        (terms, span)
+    }
+}
+
+/// What a condition in its one form asks for besides the windows that it cannot do without, and these. What asks for nothing is
+/// as good as no condition.
+fn timeless(condition: Condition) -> (Option<Condition>, Span) {
+    let all = match condition {
+        Condition::All(nested) => nested,
+        other => vec![other],
+    };
+    let mut span = Span::default();
+    let mut rest = Vec::new();
+    for one in all {
+        match one {
+            Condition::Window(window) => span = span.within(&window),
+            other => rest.push(other),
         }
     }
+    let rest = one_of(rest, Condition::All);
+    ((rest != Condition::All(Vec::new())).then_some(rest), span)
 }
 
 /// The most that a benefit takes off a part of an order, where an amount says so whatever is in it.
@@ -207,7 +256,7 @@ mod tests {
     #[test]
     fn a_cap_that_cuts_nothing_is_none() {
         let cap = |benefit: Benefit, cap: &str| {
-            Rule::new("r", "order", benefit).cap(cap.parse().unwrap()).terms().cap.is_some()
+            Rule::new("r", "order", benefit).cap(cap.parse().unwrap()).terms().0.cap.is_some()
         };
         let thirty = || Benefit::AmountOff(AmountOff::once("30".parse().unwrap()));
         assert_eq!(["29.99", "30.00", "31"].map(|at| cap(thirty(), at)), [true, false, false]);

@@ -300,19 +300,22 @@ fn gives_for_later(_: &Shop<'_>, _: &Order, quote: &Quote) -> bool {
     earned(quote) != (0, 0)
 }
 
+/// Two rules are alike but for windows, and do not follow each other.
 fn runs_twice(shop: &Shop<'_>, _: &Order, quote: &Quote) -> bool {
+    fn timeless(condition: &Condition) -> Option<Condition> {
+        match condition {
+            Condition::Window(_) => None,
+            Condition::All(nested) => Some(Condition::All(nested.iter().filter_map(timeless).collect())),
+            other => Some(other.clone()),
+        }
+    }
+    let follows = |one: &Rule, other: &Rule| meets(one, other).is_some_and(|by| by > 0 && by < HOUR_MS);
     shop.two(quote, |one, other| {
         let what = |rule: &Rule| {
-            (
-                rule.stage.clone(),
-                rule.per,
-                rule.coupon.clone(),
-                rule.condition.clone(),
-                rule.benefit.clone(),
-                rule.cap,
-            )
+            let condition = rule.condition.as_ref().and_then(timeless);
+            (rule.stage.clone(), rule.per, rule.coupon.clone(), condition, rule.benefit.clone(), rule.cap)
         };
-        what(one) == what(other)
+        what(one) == what(other) && !follows(one, other) && !follows(other, one)
     })
 }
 

@@ -1,13 +1,13 @@
 //! Rules that stand beside each other in a way that could break a promise: copies, windows that meet or leave a gap, and
 //! exclusions that leave a door open. Each takes little more than the number of rules, or gives up after a count of looks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::reads::{goods, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::tree::are_refused;
-use crate::rules::{Benefit, Condition, Rule, RuleSet, Window};
+use crate::rules::{Benefit, Condition, Rule, RuleSet, Span, Window};
 
 /// Windows less than this apart are meant to follow each other.
 const HOUR_MS: i64 = 3_600_000;
@@ -31,13 +31,26 @@ impl Looks {
     }
 }
 
-/// Whether no two rules give the same under the same conditions, but for names, rank and limits.
+/// Whether no two rules give the same under the same conditions, but for names, rank and limits, at times that meet; where they
+/// meet for less than an hour one follows the other.
 pub(super) fn no_copies(rules: &RuleSet) -> bool {
-    let mut seen = BTreeSet::new();
+    let mut alike: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+    let mut looks = Looks::new();
     enabled(rules).all(|rule| {
-        let text = serde_json::to_string(&rule.terms());
-        text.is_ok_and(|text| seen.insert(text))
+        let (terms, span) = rule.terms();
+        let Ok(text) = serde_json::to_string(&terms) else { return false };
+        let known = alike.entry(text).or_default();
+        let apart = known.iter().all(|other| looks.look().is_some() && are_apart(*other, span));
+        known.push(span);
+        apart
     })
+}
+
+fn are_apart(one: Span, other: Span) -> bool {
+    let ends_soon = |first: Span, second: Span| {
+        first.until.zip(second.from).is_some_and(|(until, from)| until < from.saturating_add(HOUR_MS))
+    };
+    one != other && (!one.meets(other) || ends_soon(one, other) || ends_soon(other, one))
 }
 
 /// The windows that rules ask for, with the rule's place: moments in milliseconds.

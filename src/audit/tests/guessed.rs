@@ -111,6 +111,35 @@ fn a_campaign_in_other_words_is_the_same_campaign() {
 }
 
 #[test]
+fn a_campaign_at_times_that_meet_is_the_same_campaign() {
+    let catalogue = shop([sold("LAMP", 10_000, 2_000)]);
+    let rule = |id: &str, from: &str, until: &str| {
+        format!(
+            r#"{{"id": "{id}", "stage": "order", "condition": {{"all": [{{"spend": {{"at_least": "50"}}}},
+            {{"window": {{"from": "2026-11-{from}+08:00", "until": "2026-11-{until}+08:00"}}}}]}},
+            "benefit": {{"amount_off": {{"amount": "30", "each": "once"}}}}}}"#
+        )
+    };
+    let look = |from: &str, until: &str| {
+        let first = rule("a", "01T00:00:00", "11T00:00:00");
+        let rules = read(&format!(
+            r#"{{"format": 1, "currency": "CNY", "rules": [{first}, {}]}}"#,
+            rule("b", from, until)
+        ));
+        let promises = Promises::default().only([Promise::RunsOnce]);
+        let bounds = AuditBounds::default().promises(promises);
+        let report = audit(&rules, &catalogue, &bounds.orders(500)).unwrap();
+        let proved = matches!(unsearched(&rules, &catalogue, Promise::RunsOnce), Verdict::Proved { .. });
+        (report.findings.len(), proved)
+    };
+    // From the tenth on both run; half an hour is a hand-over, and what comes behind is another time.
+    assert_eq!(look("10T00:00:00", "20T00:00:00"), (1, false));
+    assert_eq!(look("05T10:00:00", "05T10:30:00"), (1, false));
+    assert_eq!(look("10T23:30:00", "20T00:00:00"), (0, true));
+    assert_eq!(look("11T00:00:00", "20T00:00:00"), (0, true));
+}
+
+#[test]
 fn conditions_in_their_one_form_price_as_they_were_written() {
     use crate::testkit::Scenario;
     let mut changed = 0;
