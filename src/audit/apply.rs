@@ -56,6 +56,8 @@ impl Change {
             | Self::ChargeGifts { rule, .. }
             | Self::LengthenCodes { rule, .. }
             | Self::LimitUses { rule, .. }
+            | Self::LimitPoints { rule, .. }
+            | Self::LimitUnits { rule, .. }
             | Self::DropCap { rule }
             | Self::SetCap { rule, .. }
             | Self::FixAmount { rule, .. }
@@ -106,6 +108,8 @@ impl Change {
             | Self::RankApart { .. }
             | Self::LengthenCodes { .. }
             | Self::LimitUses { .. }
+            | Self::LimitPoints { .. }
+            | Self::LimitUnits { .. }
             | Self::DropTier { .. }
             | Self::DropCap { .. }
             | Self::SetCap { .. }
@@ -125,6 +129,11 @@ impl Change {
             Self::LeaveOut { skus, .. } => {
                 if let Some(target) = units_mut(&mut rule.benefit) {
                     target.except.push(Selector::skus(skus.iter().map(Sku::as_str)));
+                }
+                if let Benefit::Gift(gift) = &mut rule.benefit
+                    && gift.options.iter().any(|option| !skus.contains(&option.sku))
+                {
+                    gift.options.retain(|option| !skus.contains(&option.sku));
                 }
             }
             Self::NoGiftCards { .. } => {
@@ -157,6 +166,8 @@ impl Change {
             Self::SetCap { cap, .. } => rule.cap = Some(*cap),
             Self::FixAmount { amount, .. } => fix_amount(rule, *amount),
             Self::LimitUses { uses, .. } => rule.limits.uses = Some(*uses),
+            Self::LimitPoints { points, .. } => rule.limits.points = Some(*points),
+            Self::LimitUnits { units, .. } => rule.limits.units = Some(*units),
             Self::SwitchOff { .. } => rule.enabled = false,
             Self::CapLines { .. }
             | Self::OncePerCustomer { .. }
@@ -236,9 +247,7 @@ fn lengthen_codes_in(condition: &mut Condition, symbols: u32) {
 pub(super) fn lengthened(code: &CouponCode, symbols: u32) -> CouponCode {
     let symbols = usize::try_from(symbols).unwrap_or(usize::MAX);
     let digest = Fingerprint::of(code.folded().unwrap_or_default().as_bytes()).to_string();
-    // Ending in a letter it is no code's successor.
-    let random = digest.chars().take(symbols.saturating_sub(1)).chain(std::iter::once('x'));
-    CouponCode::new(random.collect::<String>().to_uppercase())
+    CouponCode::new(digest.chars().take(symbols).collect::<String>().to_uppercase())
 }
 
 /// The nesting is bounded by validation.

@@ -1,7 +1,8 @@
 //! The instances of the promises that a rule set calls for: which rules, which pairs of rules.
 
+use super::codes::guessable;
 use super::levels::thresholds;
-use super::pairs::{Looks, Pair, gaps, guessable, half_refused, meeting, some_exclude, twins};
+use super::pairs::{Looks, Pair, gaps, half_refused, meeting, some_exclude, twins};
 use super::settings::CHECKS_MAX;
 use super::ties::ties_matter;
 use crate::rules::{Benefit, Rule, RuleId, RuleLimits, RuleSet};

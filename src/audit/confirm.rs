@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::basket::Script;
 use super::checks::{Cases, Check, checks};
+use super::codes::codes_of;
 use super::dead::{Dead, is_dead, is_dead_tier, tiers_many};
 use super::market::Market;
 use super::mends;
 use super::minimise::Shrunk;
-use super::pairs::codes_of;
 use super::repair::{Change, NoRepair};
 use super::report::Finding;
 use super::search::{Hit, Search};
@@ -15,6 +16,7 @@ use super::settings::{AuditBounds, Progress};
 use super::steps::STEPS_PER_ORDER;
 use super::witness::Witness;
 use super::world::World;
+use crate::evaluate::Scratch;
 use crate::rules::{Promise, Rule, RuleId};
 use crate::shop::{Catalogue, CouponCode};
 
@@ -24,9 +26,6 @@ const FINDINGS_MAX: usize = 3;
 const REPAIRS_MAX: usize = 8;
 /// Rules of a changed rule set that are looked at for being dead: each is compared with all others.
 const DEAD_MAX: usize = 64;
-
-/// More orders than any script has.
-const ORDERS_OF_SCRIPT: u64 = 256;
 
 /// What the search found as findings, and how many orders that took. Making small has a budget of its own, as large as the
 /// search's; explaining and mending have another, twice as large. However many findings there are, the work has an end.
@@ -59,8 +58,11 @@ pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Ve
 /// What is broken, by the rules it is about.
 type Breach = (Promise, Vec<RuleId>, Option<usize>);
 
+fn breach(check: &Check) -> Breach {
+    (check.promise, check.subject.clone(), check.tier)
+}
+
 fn known_breaches(search: &Search<'_, '_>, dead: &[Dead]) -> BTreeSet<Breach> {
-    let breach = |check: &Check| (check.promise, check.subject.clone(), check.tier);
     let broken = search.checks.iter().enumerate().filter(|(at, _)| search.is_broken(*at));
     let broken = broken.map(|(_, check)| breach(check));
     broken.chain(dead.iter().map(|one| breach(&one.check))).collect()
@@ -208,7 +210,7 @@ impl Confirmer<'_> {
             match self.audit_again(world, &finding.check, &change) {
                 Tried::OutOfOrders => return Err(NoRepair::OutOfOrders {}),
                 Tried::NotMended => {}
-                Tried::Mended => match self.opens(search, &change) {
+                Tried::Mended => match self.opens(world, &change) {
                     Err(reason) => return Err(reason),
                     Ok(None) => return Ok(change),
                     Ok(Some(promise)) => {
@@ -282,48 +284,33 @@ impl Confirmer<'_> {
     }
 
     /// Audits all promises again with a change made, and says which is broken that was not.
-    fn opens(&mut self, search: &mut Search<'_, '_>, change: &Change) -> Result<Option<Promise>, NoRepair> {
+    fn opens(&mut self, world: &World<'_>, change: &Change) -> Result<Option<Promise>, NoRepair> {
         if let Some((_, opened)) = self.opened.iter().find(|(known, _)| known == change) {
             return Ok(*opened);
         }
-        let (world, orders) = (search.world, (self.bounds.orders / 40).max(500));
+        let orders = (self.bounds.orders / 40).max(500);
         let Some(changed) = self.changed(world, change, orders) else { return Err(NoRepair::OutOfOrders {}) };
         let Some(next) = changed.world(world, change) else {
             self.mending.put_back(orders);
             return Err(NoRepair::NoneMends { tried: 1 });
         };
         let market = Market::new(&changed.rules, &changed.catalogue);
-        let Cases { list: all, looks, .. } = checks(&changed.rules, &self.bounds.promises);
+        let Cases { list: mut all, looks, .. } = checks(&changed.rules, &self.bounds.promises);
         self.mending.take(of_steps(looks));
+        // What is broken as it is no change can break.
+        all.retain(|check| !self.known.contains(&breach(check)));
         let budget = self.bounds.clone().orders(orders);
-        let mut unwatched = |_| {};
+        let (mut unwatched, mut scratch) = (|_| {}, Scratch::default());
+        let mut before = |check: &Check, script: &Script| was_broken(world, check, script, &mut scratch);
         let mut again = Search::new(&next, &market, &all, &budget, &mut unwatched);
+        again.before = Some(&mut before);
         again.run();
         self.mending.put_back(again.orders_left);
-        let opened = self.newly_broken(search, &again).or_else(|| self.newly_dead(world, &next));
+        let newly_broken = again.checks.iter().zip(0..).find(|(_, at)| again.is_broken(*at));
+        let newly_broken = newly_broken.map(|(check, _)| check.promise);
+        let opened = newly_broken.or_else(|| self.newly_dead(world, &next));
         self.opened.push((change.clone(), opened));
         Ok(opened)
-    }
-
-    /// The first promise that is broken now and was not; a script that was a breach as well before the change, and only not
-    /// found, opens nothing.
-    fn newly_broken(&mut self, search: &mut Search<'_, '_>, again: &Search<'_, '_>) -> Option<Promise> {
-        for (at, check) in again.checks.iter().enumerate() {
-            let breach = (check.promise, check.subject.clone(), check.tier);
-            if self.known.contains(&breach) {
-                continue;
-            }
-            let limit = search.world.limit(check.promise);
-            for (_, hit) in again.breaches(at) {
-                search.orders_left = self.mending.take(ORDERS_OF_SCRIPT);
-                let before = search.measure(check, &hit.script);
-                self.mending.put_back(search.orders_left);
-                if before.is_none_or(|size| size <= limit) {
-                    return Some(check.promise);
-                }
-            }
-        }
-        None
     }
 
     /// Whether a rule or a tier is dead in the next world that was not.
@@ -362,6 +349,15 @@ impl Confirmer<'_> {
         }
         Some(Changed { rules: change.apply(world.rules), catalogue: change.apply_to(world.catalogue) })
     }
+}
+
+/// Whether a script breaks a check in the world before a change, and how many orders it takes to see; it does not where nobody
+/// could place its orders.
+fn was_broken(world: &World<'_>, check: &Check, script: &Script, scratch: &mut Scratch) -> (bool, u64) {
+    let Some(witness) = script.witness(world) else { return (false, 0) };
+    let Ok(replay) = witness.replay(&world.plan, scratch) else { return (false, witness.prices()) };
+    let size = world.size(check, &witness, &replay, scratch);
+    (size > world.limit(check.promise), witness.prices())
 }
 
 /// How many orders so many steps count as.

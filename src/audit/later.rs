@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::checks::excludes;
 use super::levels::needed_spends;
 use crate::bounds::PPM;
 use crate::money::{Amount, Currency, Money};
@@ -30,6 +31,8 @@ struct Face {
     seen: Seen,
     /// What an order must be worth for it, in minor units.
     asks: i64,
+    /// What all coupons given for later that go with it take off together with it at most, as far as that is known.
+    together: i64,
 }
 
 /// What a coupon takes off an order that is like another, in minor units.
@@ -66,8 +69,8 @@ impl Face {
 
     const fn counted(self, face: i64, counting: Counting) -> i64 {
         match counting {
-            // Whoever has to spend the face to get it off pays for it.
-            Counting::FreeCoupons if self.asks >= face => 0,
+            // Whoever has to spend the face to get it off pays for it; but one spend does for all that go together.
+            Counting::FreeCoupons if self.asks >= face && self.asks >= self.together => 0,
             Counting::AnyCoupon | Counting::FreeCoupons => face,
         }
     }
@@ -78,7 +81,7 @@ impl Face {
 pub(super) enum Counting {
     /// Every coupon.
     AnyCoupon,
-    /// Those that do not ask for a spend of as much as they take off.
+    /// Those that do not ask for a spend of as much as they and others that go with them take off together.
     FreeCoupons,
 }
 
@@ -87,15 +90,16 @@ impl Later {
         let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
         let named: BTreeMap<&str, &Rule> = enabled().map(|rule| (rule.id.as_str(), rule)).collect();
         let mut coupons = BTreeMap::new();
-        let mut faces = BTreeMap::new();
+        let mut used_by = BTreeMap::new();
         for rule in enabled() {
             let Benefit::Grant(grant) = &rule.benefit else { continue };
             let Given::Coupon(template) = &grant.give else { continue };
             let name = policies.coupons.get(template.as_str()).map_or(template.as_str(), String::as_str);
             let Some(used) = named.get(name).copied() else { continue };
             coupons.insert(template.clone(), used.id.clone());
-            faces.insert(template.clone(), face(used, rules.currency));
+            used_by.insert(template.clone(), used);
         }
+        let faces = faces(&used_by, rules.currency);
         Self { point: point_value(rules, policies), coupons, faces }
     }
 
@@ -119,14 +123,26 @@ impl Later {
     }
 
     fn worth_of(&self, quote: &Quote, counting: Counting) -> i64 {
+        self.worth_where(quote, counting, |_| true)
+    }
+
+    /// What one rule gives for later in a quote, in minor units; coupons of unknown worth count nothing.
+    pub(super) fn worth_by(&self, rule: &str, quote: &Quote) -> i64 {
+        let is_own = |at: u32| quote.rules.get(at as usize).is_some_and(|total| total.rule.as_str() == rule);
+        self.worth_where(quote, Counting::AnyCoupon, is_own)
+    }
+
+    /// The same of the rules at some places of the quote.
+    fn worth_where(&self, quote: &Quote, counting: Counting, of: impl Fn(u32) -> bool) -> i64 {
         let mut sum: i64 = 0;
         let earned = quote.points.iter().filter(|one| one.direction == PointsDirection::Earned);
+        let earned = earned.filter(|one| of(one.rule));
         let points = earned.fold(0_u64, |sum, one| sum.saturating_add(one.points));
         if let Some((minor, per)) = self.point {
             let worth = i128::from(points) * i128::from(minor) / i128::from(per.max(1));
             sum = i64::try_from(worth).unwrap_or(i64::MAX);
         }
-        for grant in &quote.grants {
+        for grant in quote.grants.iter().filter(|grant| of(grant.rule)) {
             let each = match self.faces.get(&grant.coupon) {
                 Some(face) => face.seen(quote.totals.list.minor(), counting),
                 // Money of the wallet; a coupon of no rule has an amount of nothing.
@@ -160,6 +176,26 @@ fn point_value(rules: &RuleSet, policies: &Policies) -> Option<(i64, i64)> {
     })
 }
 
+/// Most rules of coupons of which it is asked which go together; of more, all are taken to.
+const TOGETHER_MAX: usize = 64;
+
+/// What the coupon of each template takes off, by its rule.
+fn faces(used_by: &BTreeMap<CouponTemplate, &Rule>, currency: Currency) -> BTreeMap<CouponTemplate, Face> {
+    // A rule applies once in an order, however many of its coupons are held.
+    let each: BTreeMap<&RuleId, (&Rule, Face)> =
+        used_by.values().map(|rule| (&rule.id, (*rule, face(rule, currency)))).collect();
+    let all = each.values().fold(0_i64, |sum, (_, face)| sum.saturating_add(face.most.unwrap_or(0)));
+    let together = |rule: &Rule| {
+        if each.len() > TOGETHER_MAX {
+            return all;
+        }
+        let beside = each.values().filter(|(other, _)| !excludes(rule, other));
+        beside.fold(0, |sum, (_, face)| sum.saturating_add(face.most.unwrap_or(0)))
+    };
+    let known = |rule: &Rule| Some(Face { together: together(rule), ..each.get(&rule.id)?.1 });
+    used_by.iter().filter_map(|(template, rule)| Some((template.clone(), known(rule)?))).collect()
+}
+
 fn face(rule: &Rule, currency: Currency) -> Face {
     let minor = |amount: Amount| amount.to_money(currency).ok().map(Money::minor);
     let cap = rule.cap.and_then(minor);
@@ -181,7 +217,7 @@ fn face(rule: &Rule, currency: Currency) -> Face {
     };
     let spends = rule.condition.iter().flat_map(needed_spends);
     let asks = spends.filter_map(|(_, amount)| minor(amount)).max().unwrap_or(0);
-    Face { most, seen, asks }
+    Face { most, seen, asks, together: most.unwrap_or(0) }
 }
 
 /// Whether a rule gives no more than its cap, where it has one: it takes something off goods, and gives nothing besides.

@@ -8,9 +8,9 @@ use super::world::{MANY_ORDERS, SILENT, World};
 use crate::bounds::PPM;
 use crate::ledger::Limit;
 use crate::money::Money;
-use crate::record::{GiftStatus, On, PointsDirection, Quote, Resource, ResourceKind};
+use crate::record::{GiftStatus, On, PointsDirection, Quote, QuoteGift, Resource, ResourceKind};
 use crate::rules::{Benefit, Per, Promise, ProtectionBase, Rule, RuleId};
-use crate::shop::{Line, Product};
+use crate::shop::{Line, Product, Sku};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -29,7 +29,7 @@ impl World<'_> {
                 self.rule(subject(0)).map_or(SILENT, |rule| self.unpaid_threshold(rule, order, quote))
             }
             Promise::RunsOnce | Promise::HandsOver | Promise::ExclusionsClosed => {
-                let worth = |at| self.rule(subject(at)).map_or(0, |rule| self.worth_of(rule, quote));
+                let worth = |at| self.rule(subject(at)).map_or(0, |rule| self.given_by(rule, quote));
                 worth(0).min(worth(1))
             }
             Promise::RewardsCovered => self.uncovered_rewards(order, quote),
@@ -45,7 +45,7 @@ impl World<'_> {
             Promise::RealCut => self.untrue_cut(order, quote),
             Promise::PriceProtection => self.protection_claims(order, quote),
             Promise::PrizeCeiling => self.prize_beyond(order),
-            Promise::SecretCodes => granted(quote, subject(0)),
+            Promise::SecretCodes => self.rule(subject(0)).map_or(SILENT, |rule| self.given_by(rule, quote)),
             Promise::Exposure => {
                 self.rule(subject(0)).map_or(SILENT, |rule| self.cost_of(rule, order, quote))
             }
@@ -75,12 +75,42 @@ impl World<'_> {
         quote.totals.goods_discount.minor() - allowed
     }
 
-    /// What is off goods that are as good as money.
+    /// What is off goods that are as good as money, bought or given.
     fn off_cash_like(&self, order: &Order, quote: &Quote) -> i64 {
-        sum_lines(order, quote, |line, list, paid| {
-            let product = self.catalogue.product(line.sku.as_str());
-            product.filter(|product| product.cash_like).map(|_| list - paid)
-        })
+        let (listed, paid) = self.cash_bought(order, quote);
+        match listed.saturating_sub(paid).saturating_add(self.cash_given(quote)) {
+            0 if listed == 0 => SILENT,
+            off => off,
+        }
+    }
+
+    /// What goods as good as money that are bought are listed at, and what is paid for them.
+    pub(super) fn cash_bought(&self, order: &Order, quote: &Quote) -> (i64, i64) {
+        let is_cash =
+            |line: &Line| self.catalogue.product(line.sku.as_str()).is_some_and(|product| product.cash_like);
+        let of = |amount: &dyn Fn(i64, i64) -> i64| {
+            sum_lines(order, quote, |line, list, paid| is_cash(line).then(|| amount(list, paid)))
+        };
+        (of(&|list, _| list).max(0), of(&|_, paid| paid).max(0))
+    }
+
+    /// What gifts and add-ons that are as good as money are listed at beyond what is paid for them.
+    pub(super) fn cash_given(&self, quote: &Quote) -> i64 {
+        let mut sum = 0_i64;
+        for gift in quote.gifts.iter().filter(|gift| gift.status != GiftStatus::Offered) {
+            let product = self.catalogue.product(gift.sku.as_str()).filter(|product| product.cash_like);
+            let listed = product.map_or(0, |product| product.piece.list_price.minor());
+            let each = listed.saturating_sub(gift.unit_price.minor()).max(0);
+            sum = sum.saturating_add(each.saturating_mul(i64::from(gift.quantity)));
+        }
+        sum
+    }
+
+    /// Whether a rule has gifts or add-ons that are as good as money.
+    pub(super) fn gives_cash(&self, rule: &Rule) -> bool {
+        let Benefit::Gift(gift) = &rule.benefit else { return false };
+        let product = |sku: &Sku| self.catalogue.product(sku.as_str());
+        gift.options.iter().any(|option| product(&option.sku).is_some_and(|product| product.cash_like))
     }
 
     /// What discounts on goods paid of shipping.
@@ -156,7 +186,7 @@ impl World<'_> {
 
     /// What a rule can cost in all, in orders such as this; silent about rules with a limit while no most is set.
     fn cost_of(&self, rule: &Rule, order: &Order, quote: &Quote) -> i64 {
-        let given = self.worth_of(rule, quote);
+        let given = self.given_by(rule, quote);
         match (self.times(rule, order, quote), self.thresholds.exposure) {
             (Some(_), None) => SILENT,
             (None, None) => given,
@@ -197,6 +227,11 @@ impl World<'_> {
     /// What a rule gives away in an order: money and gifts.
     fn worth_of(&self, rule: &Rule, quote: &Quote) -> i64 {
         granted(quote, rule.id.as_str()).saturating_add(self.gift_worth(quote, |id| id == rule.id.as_str()))
+    }
+
+    /// What a rule costs in an order: what it gives away there, and what it gives for later.
+    fn given_by(&self, rule: &Rule, quote: &Quote) -> i64 {
+        self.worth_of(rule, quote).saturating_add(self.later.worth_by(rule.id.as_str(), quote))
     }
 
     /// By how much orders of one customer use more of a limit of a rule than there is.
@@ -294,7 +329,7 @@ impl World<'_> {
             let orders = witness.orders.iter().zip(&replay.quotes);
             let cost = |(order, quote): (&Order, &Quote)| {
                 let times = self.times(rule, order, quote).unwrap_or(MANY_ORDERS);
-                self.worth_of(rule, quote).saturating_mul(times)
+                self.given_by(rule, quote).saturating_mul(times)
             };
             sum = sum.saturating_add(orders.map(cost).max().unwrap_or(0));
         }
@@ -310,11 +345,12 @@ impl World<'_> {
                 .find(|claim| *claim.resource.rule() == rule.id && claim.resource.kind() == kind);
             claim.map_or(1, |claim| claim.amount.max(1))
         };
-        use crate::record::ResourceKind::{Budget, Units, Uses};
+        use crate::record::ResourceKind::{Budget, Points, Units, Uses};
         let limits = &rule.limits;
         let budget = rule.money_budget().map(|budget| u64::try_from(self.minor(budget)).unwrap_or(0));
         let mut most: Option<u64> = None;
-        for (limit, kind) in [(limits.uses, Uses), (limits.units, Units), (budget, Budget)] {
+        let own = [(limits.uses, Uses), (limits.units, Units), (limits.points, Points), (budget, Budget)];
+        for (limit, kind) in own {
             if let Some(limit) = limit {
                 let times = limit.checked_div(claimed(kind)).unwrap_or(limit).max(1);
                 most = Some(most.map_or(times, |most| most.min(times)));
@@ -329,10 +365,13 @@ impl World<'_> {
             let times = units.checked_div(claimed).unwrap_or(units).max(1);
             most = Some(most.map_or(times, |most| most.min(times)));
         }
-        for line in order.cart.lines() {
-            let stock = self.catalogue.product(line.sku.as_str()).and_then(|product| product.stock);
+        let lines = order.cart.lines().iter().map(|line| (&line.sku, line.quantity));
+        let of_rule = |gift: &&QuoteGift| gift.rule == rule.id && gift.status != GiftStatus::Offered;
+        let gifts = quote.gifts.iter().filter(of_rule).map(|gift| (&gift.sku, gift.quantity));
+        for (sku, pieces) in lines.chain(gifts) {
+            let stock = self.catalogue.product(sku.as_str()).and_then(|product| product.stock);
             if let Some(stock) = stock {
-                let times = u64::from(stock.checked_div(line.quantity).unwrap_or(stock)).max(1);
+                let times = u64::from(stock.checked_div(pieces).unwrap_or(stock)).max(1);
                 most = Some(most.map_or(times, |most| most.min(times)));
             }
         }

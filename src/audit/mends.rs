@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::check::CapSays;
 use super::checks::{Check, excludes};
 use super::gaps::window;
+use super::later::Counting;
 use super::measure::lowest_before;
 use super::prices::{Odd, Oddity, oddities};
 use super::repair::Change;
@@ -141,8 +142,20 @@ impl Breach<'_, '_> {
         if !skus.is_empty() {
             list.extend(self.each(|rule| Change::LeaveOut { rule, skus: skus.clone() }));
         }
+        list.extend(self.involved.iter().filter_map(|rule| self.other_gifts(rule)));
         list.extend(self.each(|rule| Change::SwitchOff { rule }));
         list
+    }
+
+    /// A rule gives what is not as good as money, where it has both on its list.
+    fn other_gifts(&self, rule: &Rule) -> Option<Change> {
+        let Benefit::Gift(gift) = &rule.benefit else { return None };
+        let product = |sku: &Sku| self.world.catalogue.product(sku.as_str());
+        let is_cash = |sku: &&Sku| product(sku).is_some_and(|product| product.cash_like);
+        let listed = || gift.options.iter().map(|option| &option.sku);
+        let skus: Vec<Sku> = listed().filter(is_cash).cloned().collect();
+        let some_of_them = !skus.is_empty() && listed().any(|sku| !skus.contains(sku));
+        some_of_them.then(|| Change::LeaveOut { rule: rule.id.clone(), skus })
     }
 
     fn used_once(&self) -> Vec<Change> {
@@ -160,7 +173,33 @@ impl Breach<'_, '_> {
         let is_total = self.check.subject.is_empty();
         let part = if is_total { most.checked_div(parts).unwrap_or(most) } else { most };
         let budget = Amount::from_money(Money::from_minor(part), self.world.rules.currency);
-        self.each(|rule| Change::SetBudget { rule, budget })
+        let change = |rule: &&Rule| {
+            let (id, part) = (rule.id.clone(), u64::try_from(part).unwrap_or(0));
+            // What takes no money off uses up no budget: there are so many points or pieces of it.
+            let many =
+                |each: i64| part.checked_div(u64::try_from(each).unwrap_or(0)).filter(|many| *many > 0);
+            let change = match &rule.benefit {
+                Benefit::PointsEarn(_) => {
+                    let (minor, of) = self.world.later.point()?;
+                    let points = i128::from(part) * i128::from(of) / i128::from(minor.max(1));
+                    let points = u64::try_from(points).ok().filter(|points| *points > 0);
+                    points.map(|points| Change::LimitPoints { rule: id.clone(), points })
+                }
+                Benefit::Gift(gift) => {
+                    let costs = gift.options.iter().filter_map(|one| self.world.catalogue.cost_of(&one.sku));
+                    let units = costs.max().and_then(|cost| many(cost.minor()));
+                    units.map(|units| Change::LimitUnits { rule: id.clone(), units })
+                }
+                Benefit::Grant(grant) => {
+                    let (later, currency) = (&self.world.later, self.world.rules.currency);
+                    let units = later.most_of_piece(grant, currency, Counting::AnyCoupon).and_then(many);
+                    units.map(|units| Change::LimitUnits { rule: id.clone(), units })
+                }
+                _money_off => Some(Change::SetBudget { rule: id.clone(), budget }),
+            };
+            Some(change.unwrap_or(Change::SwitchOff { rule: id }))
+        };
+        self.involved.iter().filter_map(change).collect()
     }
 
     /// Cuts are announced against the lowest price of the days before; or the rules leave the goods out.

@@ -8,11 +8,13 @@
 
 mod apply;
 mod basket;
+mod beyond;
 mod bound;
 mod caps;
 mod certificate;
 mod check;
 mod checks;
+mod codes;
 mod confirm;
 mod dead;
 mod earned;

@@ -1,18 +1,16 @@
-//! Rules that a promise looks at together, and codes beside each other. Every search here takes little more than the number
+//! Rules that a promise looks at together. Every search here takes little more than the number
 //! of rules, or stops at a number and says so: rule files come from anywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::excludes;
-use super::levels::{each_leaf, target};
+use super::levels::target;
 use super::settings::CHECKS_MAX;
-use crate::rules::{Benefit, Condition, Rule};
-use crate::shop::{CouponCode, Moment};
+use crate::rules::{Rule, Span};
+use crate::shop::Moment;
 
 /// Windows that meet for less than this are meant to follow each other.
 const HANDOVER_MS: i64 = 3_600_000;
-/// Codes shorter than this can be tried out.
-const CODE_CHARS: usize = 6;
 /// Most rules with exclusions that are compared with each other.
 const REFUSING_MAX: usize = 400;
 /// Most pairs of rules that are looked at in all.
@@ -48,22 +46,33 @@ impl Looks {
 /// Two rules, the one that stands first in the file first.
 pub(super) type Pair<'r> = (&'r Rule, &'r Rule);
 
-/// Rules that are the same but for id, title, tags, rank and limits.
+/// Rules that give the same and under the same conditions, however these are written, at times that meet.
 pub(super) fn twins<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
-    let mut alike: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+    let mut alike: BTreeMap<Vec<u8>, Vec<(Span, usize)>> = BTreeMap::new();
     for (at, rule) in rules.iter().enumerate() {
-        let what = (&rule.stage, rule.per, &rule.coupon, &rule.condition, &rule.benefit, rule.cap);
+        let (terms, span) = rule.terms();
         // Amounts are written in their shortest form, so what is equal has the same bytes. Nouns serialise without fail.
-        if let Ok(bytes) = rmp_serde::to_vec(&what) {
-            alike.entry(bytes).or_default().push(at);
+        if let Ok(bytes) = rmp_serde::to_vec(&terms) {
+            alike.entry(bytes).or_default().push((span, at));
         }
     }
     let mut pairs: Vec<(usize, usize)> = Vec::new();
-    for same in alike.into_values() {
-        // Of many alike, the neighbours are enough: each is then named.
-        pairs.extend(same.iter().copied().zip(same.iter().copied().skip(1)));
+    for mut same in alike.into_values() {
+        same.sort_unstable();
+        for (place, (span, at)) in same.iter().enumerate() {
+            // Of many alike, the next that meets it is enough: each is then named.
+            let behind = same.iter().skip(place + 1).take(HANDOVERS_MAX);
+            let next = behind.into_iter().find(|(other, _)| run_beside(*span, *other));
+            pairs.extend(next.map(|(_, other)| (*at.min(other), *at.max(other))));
+        }
     }
     in_file_order(rules, pairs)
+}
+
+/// Whether two runs meet, and not as campaigns do that follow each other.
+fn run_beside(one: Span, other: Span) -> bool {
+    let hands_over = |first: Span, second: Span| first.behind(second).is_some_and(|by| by < HANDOVER_MS);
+    one == other || one.meets(other) && !hands_over(one, other) && !hands_over(other, one)
 }
 
 /// Rules of which one's window ends shortly after the other's begins.
@@ -201,46 +210,4 @@ fn in_file_order<'r>(rules: &[&'r Rule], mut pairs: Vec<(usize, usize)>) -> Vec<
     pairs.sort_unstable();
     let rule = |at: usize| rules.get(at).copied();
     pairs.into_iter().filter_map(|(first, second)| rule(first).zip(rule(second))).collect()
-}
-
-/// The rules with a code that a stranger would try: a short one, or the successor of another code.
-pub(super) fn guessable<'r>(rules: &[&'r Rule]) -> Vec<&'r Rule> {
-    let folded = |rule: &'r Rule| codes_of(rule).into_iter().filter_map(CouponCode::folded);
-    let known: BTreeSet<&str> = rules.iter().flat_map(|rule| folded(rule)).collect();
-    let is_guessable = |rule: &&'r Rule| {
-        let is_short = |code: &str| code.chars().count() < CODE_CHARS;
-        folded(rule).any(|code| {
-            is_short(code) || predecessor(code).is_some_and(|before| known.contains(before.as_str()))
-        })
-    };
-    rules.iter().copied().filter(is_guessable).collect()
-}
-
-/// The codes that unlock a rule or multiply its points: its coupon's, and those that conditions ask for.
-pub(super) fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
-    let mut codes: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();
-    let mut conditions: Vec<&Condition> = rule.condition.iter().collect();
-    if let Benefit::PointsEarn(earn) = &rule.benefit {
-        conditions.extend(earn.multipliers.iter().filter_map(|one| one.when.as_ref()));
-    }
-    for condition in conditions {
-        each_leaf(condition, &mut |leaf| {
-            if let Condition::Code(known) = leaf {
-                codes.extend(&known.any_of);
-            }
-        });
-    }
-    codes
-}
-
-/// The code that one would be counted on from: `VIP0041` for `VIP0042`, however many digits there are.
-fn predecessor(code: &str) -> Option<String> {
-    let stem = code.trim_end_matches(|letter: char| letter.is_ascii_digit());
-    let digits = code.get(stem.len()..)?;
-    // The zeros at the end become nines, and the digit before them is one less.
-    let kept = digits.trim_end_matches('0');
-    let last = kept.chars().last()?.to_digit(10)?.checked_sub(1)?;
-    let front = kept.get(..kept.len().checked_sub(1)?)?;
-    let nines = "9".repeat(digits.len() - kept.len());
-    Some(format!("{stem}{front}{last}{nines}"))
 }

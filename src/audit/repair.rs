@@ -122,6 +122,20 @@ pub enum Change {
         /// The orders.
         uses: u64,
     },
+    /// The rule gives so many points in all.
+    LimitPoints {
+        /// The rule.
+        rule: RuleId,
+        /// The points.
+        points: u64,
+    },
+    /// The rule gives so many pieces in all.
+    LimitUnits {
+        /// The rule.
+        rule: RuleId,
+        /// The pieces.
+        units: u64,
+    },
     /// In the catalogue: cuts of products are announced against prices that were asked of late.
     AnnounceAgainst {
         /// The reference price of each.
@@ -208,6 +222,8 @@ impl fmt::Display for Change {
                 write!(f, "give {rule} codes of {symbols} symbols drawn at random")
             }
             Self::LimitUses { rule, uses } => write!(f, "set limits.uses of {rule} to {uses}"),
+            Self::LimitPoints { rule, points } => write!(f, "set limits.points of {rule} to {points}"),
+            Self::LimitUnits { rule, units } => write!(f, "set limits.units of {rule} to {units}"),
             Self::AnnounceAgainst { prices } => {
                 let shown = prices.iter().take(SHOWN_MAX);
                 let shown: Vec<String> = shown.map(|(sku, price)| format!("{sku} against {price}")).collect();

@@ -327,29 +327,29 @@ impl<'a> World<'a> {
     }
 
     /// What orders that pay for each other bring the shopper: goods as good as money for less money than they are worth, or
-    /// a last order of which the one before pays the larger part, and which earns as much again.
+    /// a last order of which the one before pays the larger part, and which earns as much again. Goods as good as money pay for
+    /// the order behind them, though no quote shows it.
     fn pumped(&self, witness: &Witness, replay: &Replay, scratch: &mut Scratch) -> i64 {
-        let mut money = 0_i64;
-        let mut has_money = false;
-        for (order, quote) in witness.orders.iter().zip(&replay.quotes) {
-            for (line, priced) in order.cart.lines().iter().zip(&quote.lines) {
-                if self.catalogue.product(line.sku.as_str()).is_some_and(|product| product.cash_like) {
-                    has_money = true;
-                    money = money.saturating_add(priced.list.minor() - priced.payable.minor());
-                }
-            }
+        let (mut off, mut bought_before) = (0_i64, 0_i64);
+        for (at, (order, quote)) in witness.orders.iter().zip(&replay.quotes).enumerate() {
+            let (listed, paid) = self.cash_bought(order, quote);
+            off = off.saturating_add(listed.saturating_sub(paid));
+            bought_before = if at + 2 == witness.orders.len() { listed } else { bought_before };
         }
         let (Some(last), Some(quote)) = (witness.orders.last(), replay.quotes.last()) else { return SILENT };
         let Ok(alone) = Witness::of(last.clone()).replay(&self.plan, scratch) else { return SILENT };
-        let used = alone.paid().saturating_sub(quote.totals.payable.minor());
-        let earned = self.later.worth(std::slice::from_ref(quote), Counting::AnyCoupon);
-        let runs_for_ever = used > 0 && quote.totals.payable.minor() < used && earned >= used;
-        match (has_money && used > 0, runs_for_ever) {
-            (true, true) => money.max(used),
-            (true, false) => money,
-            (false, true) => used,
-            (false, false) => SILENT,
-        }
+        let payable = quote.totals.payable.minor();
+        let given_before = replay.quotes.iter().rev().nth(1).map_or(0, |before| self.cash_given(before));
+        let by_gifts = given_before.min(payable);
+        let by_goods = bought_before.min(payable - by_gifts);
+        let used = alone.paid().saturating_sub(payable).saturating_add(by_gifts);
+        let later = self.later.worth(std::slice::from_ref(quote), Counting::AnyCoupon);
+        let earned = later.saturating_add(self.cash_given(quote));
+        // What was bought is worth no more than before: it is no gain, but for what was off.
+        let is_paid_for = used.saturating_add(by_goods) > 0;
+        let gained = if off > 0 && is_paid_for { off } else { SILENT };
+        let runs_for_ever = used > 0 && payable - by_gifts < used && earned >= used;
+        gained.max(if runs_for_ever { used } else { SILENT })
     }
 }
 

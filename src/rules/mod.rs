@@ -16,6 +16,7 @@ mod promise;
 mod refunds;
 mod selector;
 mod stacking;
+mod terms;
 
 pub use base::Base;
 pub use benefit::{
@@ -39,6 +40,7 @@ pub use refunds::{
 };
 pub use selector::{AttributeTest, PriceRange, Selector};
 pub use stacking::{Basis, Caps, Excludes, Exclusive, GoesWith, Per, Select, Stacking, Stage, Undeclared};
+pub(crate) use terms::Span;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -23,7 +23,7 @@ pub enum Promise {
     SplitFarm,
     /// No order gets more than so much of its list value off.
     Depth,
-    /// Goods that are as good as money are never sold below their price.
+    /// Goods that are as good as money are never sold below their price, nor given for less.
     CashLike,
     /// What is meant for goods never pays for shipping.
     ShippingApart,

@@ -259,10 +259,12 @@ impl Catalogue {
         &self.charges
     }
 
-    /// What the shop must get for a piece of a product; `None` when the product or its cost is not known.
+    /// What the shop must get for a piece of a product; `None` when the product or its cost is not known. What is as good as
+    /// money costs what it is listed at, where nothing else is said of it.
     #[must_use]
     pub fn cost_of(&self, sku: &Sku) -> Option<Money> {
-        self.product(sku.as_str()).and_then(Product::least_worth)
+        let product = self.product(sku.as_str())?;
+        product.least_worth().or_else(|| product.cash_like.then_some(product.piece.list_price))
     }
 }
 

@@ -8,6 +8,8 @@ pub mod brute;
 mod generate;
 mod group_ops;
 pub mod ledger;
+#[cfg(test)]
+mod normal_tests;
 pub mod oracle;
 mod refund_ops;
 mod refund_run;

@@ -70,17 +70,22 @@ pub(super) fn rivals(orders: &[Order], promise: Promise) -> Vec<(Vec<Order>, Ord
     }
     for (at, first) in orders.iter().enumerate() {
         for second in orders.iter().skip(at).step_by(3).filter(|second| second.context == first.context) {
-            let mut lines = first.cart.lines().to_vec();
-            for line in second.cart.lines() {
-                match lines.iter_mut().find(|known| known.sku == line.sku) {
-                    Some(known) => known.quantity += line.quantity,
-                    None => lines.push(line.clone()),
-                }
-            }
-            list.push((vec![first.clone(), second.clone()], with_lines(first, lines)));
+            list.push((vec![first.clone(), second.clone()], in_one(first, second)));
         }
     }
     list
+}
+
+/// What two orders are of, in one.
+pub(super) fn in_one(first: &Order, second: &Order) -> Order {
+    let mut lines = first.cart.lines().to_vec();
+    for line in second.cart.lines() {
+        match lines.iter_mut().find(|known| known.sku == line.sku) {
+            Some(known) => known.quantity += line.quantity,
+            None => lines.push(line.clone()),
+        }
+    }
+    with_lines(first, lines)
 }
 
 pub(super) fn with_lines(order: &Order, lines: Vec<Line>) -> Order {

@@ -1,17 +1,21 @@
 //! Every small order against the proofs that no other brute force is about: what is proved because no rule could break it. Where
 //! there is no brute force, it is said why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use dealproof::audit::{AuditBounds, Order, Promise, Promises, Then, Verdict, Witness, audit, check};
+use dealproof::audit::{
+    AuditBounds, Certificate, Order, Promise, Promises, Then, Verdict, Witness, audit, check,
+};
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::money::{Currency, Money, RoundingPer};
-use dealproof::record::{On, PointsDirection, Quote, Usage};
-use dealproof::rules::{Base, Benefit, Condition, Rule, RuleId, RuleSet, Step, Window};
+use dealproof::record::{GiftStatus, On, PointsDirection, Quote, Usage};
+use dealproof::rules::{
+    AmountOff, Base, Benefit, Condition, Rule, RuleId, RuleLimits, RuleSet, Selector, Step, Window,
+};
 use dealproof::shop::{Cart, Catalogue, Charge, CouponCode, Line, Moment, Product, Shopper};
 
-use super::brute::{catalogue_of, rivals, scenario, small_orders};
+use super::brute::{catalogue_of, in_one, scenario, small_orders};
 
 /// Which brute force is about a promise's proofs.
 enum Sorted {
@@ -72,6 +76,9 @@ struct Shop<'s> {
     once: Plan,
     /// The same with what is given for later told by what is paid, where that compiles.
     cash: Option<Plan>,
+    /// The orders that are tried, and what they cost.
+    orders: Vec<Order>,
+    quotes: Vec<Quote>,
 }
 
 impl Shop<'_> {
@@ -81,6 +88,11 @@ impl Shop<'_> {
 
     fn applied(&self, quote: &Quote) -> Vec<&Rule> {
         quote.rules.iter().map(|total| self.rule(&total.rule)).collect()
+    }
+
+    /// Whether a rule of one order refuses one of another.
+    fn have_both(&self, one: &Quote, other: &Quote) -> bool {
+        self.applied(one).iter().any(|rule| self.applied(other).iter().any(|other| refuses(rule, other)))
     }
 
     /// Whether two rules that apply are so.
@@ -105,21 +117,22 @@ fn brute_force_breaks_no_proof_that_no_rule_could_break_a_promise() {
         let bounds = AuditBounds::default().promises(promises.clone()).orders(0).nodes(0);
         let report = audit(rules, &catalogue, &bounds).unwrap();
         let plan = dealproof::compile(rules).unwrap();
+        let orders = small_orders(&catalogue, std::slice::from_ref(&scenario.context));
+        let orders: Vec<Order> = orders.into_iter().step_by(3).map(with_shipping).collect();
         let shop = Shop {
             rules,
             catalogue: &catalogue,
             plan: &plan,
             once: dealproof::compile(&rounding_once(rules)).unwrap(),
             cash: dealproof::compile(&on_cash(rules)).ok(),
+            quotes: orders.iter().map(|order| price(&plan, order)).collect(),
+            orders,
         };
-        let orders = small_orders(&catalogue, std::slice::from_ref(&scenario.context));
-        let orders: Vec<Order> = orders.into_iter().step_by(3).map(with_shipping).collect();
-        let quotes: Vec<Quote> = orders.iter().map(|order| price(&plan, order)).collect();
         for answer in &report.answers {
             let Verdict::Proved { certificate } = &answer.verdict else { continue };
             assert_eq!(check(rules, &catalogue, &promises, answer.promise, certificate), Ok(()));
             let Sorted::Here(breaks) = sorted(answer.promise) else { panic!("{:?}", answer.promise) };
-            for (order, quote) in orders.iter().zip(&quotes) {
+            for (order, quote) in shop.orders.iter().zip(&shop.quotes) {
                 let broken = breaks(&shop, order, quote);
                 assert!(!broken, "seed {seed}: {:?} was proved, and {order:?} breaks it", answer.promise);
             }
@@ -210,7 +223,11 @@ fn takes_cash_like(shop: &Shop<'_>, order: &Order, quote: &Quote) -> bool {
     let is_liquid =
         |line: &Line| shop.catalogue.products().iter().any(|one| one.piece.sku == line.sku && one.cash_like);
     let priced = order.cart.lines().iter().zip(&quote.lines);
-    priced.filter(|(line, _)| is_liquid(line)).any(|(_, priced)| priced.payable < priced.list)
+    let given = quote.gifts.iter().filter(|gift| gift.status != GiftStatus::Offered).any(|gift| {
+        let mut products = shop.catalogue.products().iter().filter(|one| one.cash_like);
+        products.any(|one| one.piece.sku == gift.sku && gift.unit_price < one.piece.list_price)
+    });
+    given || priced.filter(|(line, _)| is_liquid(line)).any(|(_, priced)| priced.payable < priced.list)
 }
 
 fn pays_shipping(shop: &Shop<'_>, _: &Order, quote: &Quote) -> bool {
@@ -283,19 +300,22 @@ fn gives_for_later(_: &Shop<'_>, _: &Order, quote: &Quote) -> bool {
     earned(quote) != (0, 0)
 }
 
+/// Two rules are alike but for windows, and do not follow each other.
 fn runs_twice(shop: &Shop<'_>, _: &Order, quote: &Quote) -> bool {
+    fn timeless(condition: &Condition) -> Option<Condition> {
+        match condition {
+            Condition::Window(_) => None,
+            Condition::All(nested) => Some(Condition::All(nested.iter().filter_map(timeless).collect())),
+            other => Some(other.clone()),
+        }
+    }
+    let follows = |one: &Rule, other: &Rule| meets(one, other).is_some_and(|by| by > 0 && by < HOUR_MS);
     shop.two(quote, |one, other| {
         let what = |rule: &Rule| {
-            (
-                rule.stage.clone(),
-                rule.per,
-                rule.coupon.clone(),
-                rule.condition.clone(),
-                rule.benefit.clone(),
-                rule.cap,
-            )
+            let condition = rule.condition.as_ref().and_then(timeless);
+            (rule.stage.clone(), rule.per, rule.coupon.clone(), condition, rule.benefit.clone(), rule.cap)
         };
-        what(one) == what(other)
+        what(one) == what(other) && !follows(one, other) && !follows(other, one)
     })
 }
 
@@ -369,18 +389,20 @@ fn leaves_a_door(shop: &Shop<'_>, _: &Order, quote: &Quote) -> bool {
     })
 }
 
-/// Of two orders one has a rule that refuses one of the other, and both together cost less than all in one.
-fn refuses_something(shop: &Shop<'_>, order: &Order, _: &Quote) -> bool {
-    rivals(&[order.clone(), order.clone()], Promise::SplitPays).into_iter().any(|(several, one)| {
-        let quotes: Vec<Quote> = several.iter().map(|order| price(shop.plan, order)).collect();
-        let both = shop.applied(&quotes[0]).iter().any(|rule| {
-            quotes.iter().skip(1).any(|quote| shop.applied(quote).iter().any(|other| refuses(rule, other)))
-        });
-        let apart: i64 = quotes.iter().map(|quote| quote.totals.payable.minor()).sum();
-        both && apart < price(shop.plan, &one).totals.payable.minor()
+/// Beside another order, whichever, one of the two has a rule that refuses one of the other, and both cost less than all in one,
+/// by more than is rounding.
+fn refuses_something(shop: &Shop<'_>, order: &Order, quote: &Quote) -> bool {
+    let rounding = 6 * i64::try_from(shop.rules.rules.len()).unwrap();
+    shop.orders.iter().zip(&shop.quotes).any(|(beside, other)| {
+        shop.have_both(quote, other) && {
+            let apart = quote.totals.payable.minor() + other.totals.payable.minor();
+            let one = price(shop.plan, &with_shipping(in_one(order, beside)));
+            one.totals.payable.minor() - apart > rounding
+        }
     })
 }
 
+/// Every pair of codes is compared, symbol by symbol and number by number.
 fn tells_a_code(shop: &Shop<'_>, _: &Order, _: &Quote) -> bool {
     fn entered(condition: &Condition) -> Vec<CouponCode> {
         match condition {
@@ -391,31 +413,38 @@ fn tells_a_code(shop: &Shop<'_>, _: &Order, _: &Quote) -> bool {
         }
     }
     let enabled = shop.rules.rules.iter().filter(|rule| rule.enabled);
-    let codes: Vec<String> = enabled
+    let codes: BTreeSet<String> = enabled
         .flat_map(|rule| {
             let own = rule.coupon.iter().flat_map(|coupon| coupon.codes.iter().cloned());
             own.chain(rule.condition.iter().flat_map(entered)).collect::<Vec<_>>()
         })
         .filter_map(|code| code.folded().map(str::to_owned))
         .collect();
+    let one_apart = |one: &str, other: &str| {
+        let differing = one.chars().zip(other.chars()).filter(|(one, other)| one != other).count();
+        one.chars().count() == other.chars().count() && differing == 1
+    };
+    // The number at the end, and what stands before it.
     let number = |code: &str| {
         let stem = code.trim_end_matches(|letter: char| letter.is_ascii_digit());
-        Some((stem.to_owned(), code.len(), code[stem.len()..].parse::<u64>().ok()?))
+        Some((stem.to_owned(), code[stem.len()..].parse::<u64>().ok()?))
+    };
+    let is_next = |one: &str, other: &str| {
+        number(one).zip(number(other)).is_some_and(|(one, other)| (one.0, one.1 + 1) == other)
     };
     codes.iter().any(|code| {
-        let next = |other: &String| {
-            number(code)
-                .zip(number(other))
-                .is_some_and(|(one, other)| (&one.0, one.1, one.2 + 1) == (&other.0, other.1, other.2))
-        };
-        code.chars().count() < 6 || codes.iter().any(next)
+        let different: BTreeSet<char> = code.chars().collect();
+        code.chars().count() < 6
+            || different.len() < 4
+            || codes.iter().any(|other| one_apart(code, other) || is_next(code, other))
     })
 }
 
 fn gives_without_end(shop: &Shop<'_>, _: &Order, quote: &Quote) -> bool {
     shop.applied(quote).into_iter().any(|rule| {
         let limits = &rule.limits;
-        let has_end = limits.uses.is_some() || limits.units.is_some() || limits.budget.is_some();
+        let own = [limits.uses, limits.units, limits.points];
+        let has_end = own.iter().any(Option::is_some) || limits.budget.is_some();
         let shares =
             shop.rules.quotas.iter().any(|quota| rule.quotas.contains(&quota.id) && quota.units.is_some());
         rule.coupon.is_some() && !has_end && !shares
@@ -440,6 +469,73 @@ fn pays_a_cut_out(shop: &Shop<'_>, order: &Order, _: &Quote) -> bool {
 fn costs_otherwise(shop: &Shop<'_>, order: &Order, quote: &Quote) -> bool {
     let before = dealproof::compile(&shop.rules.clone()).unwrap();
     price(&before, order).totals != quote.totals
+}
+
+/// Rules that refuse each other, each of an amount off and for so many orders of a customer.
+fn refusing(seed: u64) -> (RuleSet, Catalogue) {
+    let bytes = dealproof::record::Fingerprint::of(&seed.to_le_bytes()).bytes().to_vec();
+    let mut drawn = bytes.iter().map(|byte| i64::from(*byte));
+    let mut one_of = |list: &[i64]| list[usize::try_from(drawn.next().unwrap()).unwrap() % list.len()];
+    let skus = ["LAMP", "PEN", "MUG"];
+    let products = skus.map(|sku| {
+        let price = one_of(&[1_000, 500, 2_000, 300]);
+        Product::new(Line::new("", sku, 1, Money::from_minor(price)).cost(Money::from_minor(price / 10)))
+    });
+    let mut rules = RuleSet::new(Currency::CNY);
+    for id in ["a", "b"] {
+        let off = dealproof::money::Amount::from_money(
+            Money::from_minor(one_of(&[100, 250, 700, 1_400])),
+            Currency::CNY,
+        );
+        let sku = skus[usize::try_from(one_of(&[0, 1, 2])).unwrap()];
+        let off = AmountOff::once(off).target(Selector::sku(sku));
+        let uses = u64::try_from(one_of(&[1, 1, 2])).unwrap();
+        let mut rule = Rule::new(id, "order", Benefit::AmountOff(off))
+            .limits(RuleLimits::none().uses_per_customer(uses));
+        rule.stacking.group = Some("one".into());
+        rules = rules.rule(rule);
+    }
+    (rules, Catalogue::new(Currency::CNY, products.to_vec()).unwrap())
+}
+
+#[test]
+fn brute_force_breaks_no_proof_that_exclusions_hold() {
+    const ALLOWED: i64 = 3_000;
+    let allowed = dealproof::money::Amount::from_money(Money::from_minor(ALLOWED), Currency::CNY);
+    let promises = Promises::default().only([Promise::ExclusionsHold]).split_max(allowed);
+    let (mut proved, mut had_both) = (0, 0);
+    for seed in 0..300_u64 {
+        let (rules, catalogue) = refusing(seed);
+        let bounds = AuditBounds::default().promises(promises.clone()).orders(0).nodes(200);
+        let report = audit(&rules, &catalogue, &bounds).unwrap();
+        let Some(Verdict::Proved { certificate }) = report.verdict(Promise::ExclusionsHold) else { continue };
+        let Certificate::Steady { tolerance_minor, .. } = certificate else { panic!("{certificate:?}") };
+        proved += 1;
+        let plan = dealproof::compile(&rules).unwrap();
+        let customer = dealproof::shop::Customer::new("c-1");
+        let context =
+            dealproof::shop::Context::new("2026-05-01T10:00:00Z".parse().unwrap()).customer(customer);
+        let orders = small_orders(&catalogue, &[context]);
+        for (at, first) in orders.iter().enumerate() {
+            for second in orders.iter().skip(at) {
+                let script =
+                    Witness::compared(vec![first.clone(), second.clone()], vec![in_one(first, second)]);
+                let replay = script.replay(&plan, &mut Scratch::default()).unwrap();
+                let rules_of = |at: usize| replay.quotes[at].rules.iter().map(|total| total.rule.clone());
+                if rules_of(0).all(|one| rules_of(1).all(|other| one == other)) {
+                    continue;
+                }
+                had_both += 1;
+                let saved = replay.paid_instead() - replay.paid();
+                assert!(
+                    saved <= ALLOWED + 2 * tolerance_minor,
+                    "seed {seed}: {saved} by {first:?} {second:?}"
+                );
+            }
+        }
+    }
+    println!("brute force of exclusions: {proved} proofs hold, {had_both} pairs have both");
+    assert!(proved > 50 && had_both > 1_000, "{proved} proofs, {had_both} pairs with both");
 }
 
 #[test]

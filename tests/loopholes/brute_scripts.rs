@@ -9,7 +9,7 @@ use dealproof::audit::{
 use dealproof::compile::Plan;
 use dealproof::evaluate::Scratch;
 use dealproof::ledger::Limit;
-use dealproof::record::{PointsDirection, Quote, Usage};
+use dealproof::record::{GiftStatus, PointsDirection, Quote, Usage};
 use dealproof::rules::{Benefit, GroupPrice, RuleId, RuleSet};
 use dealproof::shop::{BuyingGroup, Catalogue, GroupRole, Line, Shopper};
 
@@ -132,8 +132,19 @@ impl Shop<'_> {
         *tried += 1;
         replay.quotes.iter().any(|quote| {
             let earned = quote.points.iter().any(|one| one.direction == PointsDirection::Earned);
-            earned || !quote.grants.is_empty()
+            earned || !quote.grants.is_empty() || self.brings_cards(order, quote)
         })
+    }
+
+    /// Whether goods as good as money are bought or given for less than they are listed at.
+    fn brings_cards(&self, order: &Order, quote: &Quote) -> bool {
+        let products = || self.catalogue.products().iter().filter(|product| product.cash_like);
+        let is_card = |line: &Line| products().any(|product| product.piece.sku == line.sku);
+        let mut lines = order.cart.lines().iter().zip(&quote.lines);
+        let given = quote.gifts.iter().filter(|gift| gift.status != GiftStatus::Offered).any(|gift| {
+            products().any(|one| one.piece.sku == gift.sku && one.piece.list_price > gift.unit_price)
+        });
+        given || lines.any(|(line, priced)| is_card(line) && priced.payable < priced.list)
     }
 
     /// Whether an order earns as much as the ones before it paid for it, and these paid more than half.
@@ -146,7 +157,7 @@ impl Shop<'_> {
         let last = replay.quotes.last().unwrap();
         let used = alone.paid() - last.totals.payable.minor();
         let money: i64 = last.grants.iter().map(|one| one.amount.minor()).sum();
-        used > 0 && last.totals.payable.minor() < used && money >= used
+        used > 0 && last.totals.payable.minor() < used && money >= used || self.brings_cards(order, last)
     }
 
     /// Whether those who stay in a group pay less than their number costs, and than its first price if that was met.

@@ -103,7 +103,7 @@ fn every_class_is_found_and_its_twin_is_clean() {
     }
     println!("loopholes: {} of {} found, twins clean", classes.len() - problems.len(), classes.len());
     // All classes that can be decided from rules, catalogue and declared policies, or bounded by them.
-    // `C8-percent` is C8 once more; folders by the name of a promise show promises that are no class of loopholes.
+    // `C8-percent` is C8 once more, as `A15-gift` is A15; folders by the name of a promise show promises that are no class of loopholes.
     let is_class = |class: &&Class| class.name.starts_with(|first: char| first.is_ascii_uppercase());
     let known: BTreeSet<&str> =
         classes.iter().filter(is_class).filter_map(|class| class.name.split('-').next()).collect();

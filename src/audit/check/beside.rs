@@ -1,14 +1,13 @@
 //! Rules that stand beside each other in a way that could break a promise: copies, windows that meet or leave a gap, and
 //! exclusions that leave a door open. Each takes little more than the number of rules, or gives up after a count of looks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::reads::{goods, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::tree::are_refused;
-use crate::rules::{Benefit, Condition, Rule, RuleSet, Window};
-use crate::shop::CouponCode;
+use crate::rules::{Benefit, Condition, Rule, RuleSet, Span, Window};
 
 /// Windows less than this apart are meant to follow each other.
 const HOUR_MS: i64 = 3_600_000;
@@ -16,8 +15,6 @@ const HOUR_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
 /// After so many looks nothing is said.
 const LOOKS_MAX: u32 = 1_000_000;
-/// Shorter codes can be tried out.
-const CODE_CHARS: usize = 6;
 
 /// Looks that are left.
 struct Looks(u32);
@@ -34,14 +31,26 @@ impl Looks {
     }
 }
 
-/// Whether no two rules are alike but for names, rank and limits.
+/// Whether no two rules give the same under the same conditions, but for names, rank and limits, at times that meet; where they
+/// meet for less than an hour one follows the other.
 pub(super) fn no_copies(rules: &RuleSet) -> bool {
-    let mut seen = BTreeSet::new();
+    let mut alike: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+    let mut looks = Looks::new();
     enabled(rules).all(|rule| {
-        let Rule { stage, per, coupon, condition, benefit, cap, .. } = rule;
-        let text = serde_json::to_string(&(stage, per, coupon, condition, benefit, cap));
-        text.is_ok_and(|text| seen.insert(text))
+        let (terms, span) = rule.terms();
+        let Ok(text) = serde_json::to_string(&terms) else { return false };
+        let known = alike.entry(text).or_default();
+        let apart = known.iter().all(|other| looks.look().is_some() && are_apart(*other, span));
+        known.push(span);
+        apart
     })
+}
+
+fn are_apart(one: Span, other: Span) -> bool {
+    let ends_soon = |first: Span, second: Span| {
+        first.until.zip(second.from).is_some_and(|(until, from)| until < from.saturating_add(HOUR_MS))
+    };
+    one != other && (!one.meets(other) || ends_soon(one, other) || ends_soon(other, one))
 }
 
 /// The windows that rules ask for, with the rule's place: moments in milliseconds.
@@ -163,42 +172,6 @@ pub(super) fn no_door(rules: &RuleSet) -> bool {
         Some(())
     };
     close().is_some()
-}
-
-/// Whether no code is short, or one more than another.
-pub(super) fn codes_are_secret(rules: &RuleSet) -> bool {
-    let known: BTreeSet<&str> = enabled(rules).flat_map(codes).filter_map(CouponCode::folded).collect();
-    known.iter().all(|code| {
-        code.chars().count() >= CODE_CHARS && !next(code).is_some_and(|next| known.contains(next.as_str()))
-    })
-}
-
-fn codes(rule: &Rule) -> Vec<&CouponCode> {
-    let factors = match &rule.benefit {
-        Benefit::PointsEarn(earn) => earn.multipliers.as_slice(),
-        _no_factors => &[],
-    };
-    let conditions = rule.condition.iter().chain(factors.iter().filter_map(|factor| factor.when.as_ref()));
-    let mut list: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();
-    for test in conditions.flat_map(tests) {
-        if let Condition::Code(known) = test {
-            list.extend(&known.any_of);
-        }
-    }
-    list
-}
-
-/// The code counted on by one, of any length: `VIP0042` for `VIP0041`; `None` without a number, or with nines alone.
-fn next(code: &str) -> Option<String> {
-    let mut letters: Vec<char> = code.chars().collect();
-    for letter in letters.iter_mut().rev() {
-        let digit = letter.to_digit(10)?;
-        *letter = char::from_digit((digit + 1) % 10, 10)?;
-        if digit < 9 {
-            return Some(letters.into_iter().collect());
-        }
-    }
-    None
 }
 
 /// Whether no rule gives free shipping or a gift from a spend on. One that must not hold, or need not, is a threshold too.

@@ -3,7 +3,7 @@
 use super::earned::LastChanges;
 use super::reads::{selectors, tests};
 use super::shelf::enabled;
-use super::{beside, prices, ties};
+use super::{beside, codes, prices, ties};
 use crate::money::{Amount, RoundMode, RoundingPer};
 use crate::rules::{
     Base, Benefit, Condition, Per, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleLimits,
@@ -15,7 +15,7 @@ use crate::shop::{Catalogue, Product};
 pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promises, promise: Promise) -> bool {
     let enabled = || rules.rules.iter().filter(|rule| rule.enabled);
     match promise {
-        Promise::CashLike => !enabled().any(|rule| may_take_cash_like(rule, catalogue)),
+        Promise::CashLike => !enabled().any(|rule| may_cheapen_cash_like(rules, rule, catalogue)),
         Promise::ShippingApart => !enabled().any(pays_for_shipping),
         Promise::Rounding => !enabled().any(|rule| rounds_often(rules, rule)),
         Promise::PrizeCeiling => prizes_are_small(rules, catalogue, promises),
@@ -26,14 +26,18 @@ pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promise
         Promise::NoGap => beside::no_gap(rules),
         Promise::ExclusionsClosed => beside::no_door(rules),
         Promise::ExclusionsHold => beside::none_refuse(rules),
-        Promise::SecretCodes => beside::codes_are_secret(rules),
+        Promise::SecretCodes => codes::are_secret(rules),
         Promise::EqualRanks => ties::no_order_matters(rules),
         Promise::LimitsHold => enabled().all(is_without_limit),
         Promise::CapsMatter => enabled().all(|rule| rule.cap.is_none()),
         Promise::EveryRule => enabled().next().is_none(),
         Promise::AsBefore => promises.before.as_ref().is_none_or(|before| mean_the_same(rules, before)),
         Promise::EarnedOnCash => all_earn_on_cash(rules),
-        Promise::RewardsCovered | Promise::NoPump | Promise::EarnShare => !enabled().any(gives_later),
+        Promise::RewardsCovered | Promise::EarnShare => !enabled().any(gives_later),
+        // A gift card pays for the next order as points do, and so does one that is bought for less.
+        Promise::NoPump => {
+            !enabled().any(|rule| gives_later(rule) || may_cheapen_cash_like(rules, rule, catalogue))
+        }
         Promise::PriceProtection => protection_costs_nothing(rules, catalogue),
         Promise::GroupHolds => enabled().all(|rule| group_holds(rule, catalogue)),
         Promise::ReturnsNeverPay => returns_are_safe(rules, catalogue),
@@ -66,8 +70,22 @@ fn rounds_often(rules: &RuleSet, rule: &Rule) -> bool {
     rounding.per != RoundingPer::Order || by_part
 }
 
-/// Whether a rule may take something off goods that are as good as money.
-pub(super) fn may_take_cash_like(rule: &Rule, catalogue: &Catalogue) -> bool {
+/// Whether a rule may take something off goods that are as good as money, or give some for less than they are worth.
+pub(super) fn may_cheapen_cash_like(rules: &RuleSet, rule: &Rule, catalogue: &Catalogue) -> bool {
+    may_take_cash_like(rule, catalogue) || may_give_cash_like(rules, rule, catalogue)
+}
+
+/// Whether a rule has a gift or an add-on that is as good as money, for less than it is listed at.
+fn may_give_cash_like(rules: &RuleSet, rule: &Rule, catalogue: &Catalogue) -> bool {
+    let Benefit::Gift(gift) = &rule.benefit else { return false };
+    gift.options.iter().any(|option| {
+        let listed = catalogue.product(option.sku.as_str()).filter(|product| product.cash_like);
+        let paid = option.price.and_then(|price| price.to_money(rules.currency).ok()).unwrap_or_default();
+        listed.is_some_and(|product| product.piece.list_price > paid)
+    })
+}
+
+fn may_take_cash_like(rule: &Rule, catalogue: &Catalogue) -> bool {
     let mut liquid = catalogue.products().iter().filter(|product| product.cash_like);
     let taken = selectors(rule);
     liquid.any(|product| taken.iter().any(|one| one.takes(&product.piece) != Some(false)))
@@ -113,6 +131,7 @@ fn is_endless_coupon(rules: &RuleSet, rule: &Rule) -> bool {
     let mut quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
     let is_bounded = limits.uses.is_some()
         || limits.units.is_some()
+        || limits.points.is_some()
         || rule.money_budget().is_some()
         || quotas.any(|quota| quota.units.is_some());
     rule.coupon.is_some() && !is_bounded

@@ -7,7 +7,7 @@
 //! share of what is paid as well. Rounding of points and steps goes down.
 
 use super::CheckError;
-use super::cases::may_take_cash_like;
+use super::cases::may_cheapen_cash_like;
 use super::reads::musts;
 use super::shelf::{Shelf, enabled};
 use super::takes::up;
@@ -38,7 +38,8 @@ pub(super) fn check(
         Promise::NoPump => (WHOLE, Coupons::All),
         _earn_share => (i128::from(thresholds.earned_ppm), Coupons::BeyondTheirSpend),
     };
-    if promise == Promise::NoPump && enabled(rules).any(|rule| may_take_cash_like(rule, catalogue)) {
+    if promise == Promise::NoPump && enabled(rules).any(|rule| may_cheapen_cash_like(rules, rule, catalogue))
+    {
         return Err(CheckError::HasCases { promise });
     }
     let giving = Giving::new(rules, catalogue, shelf, coupons);

@@ -2,7 +2,7 @@
 //!
 //! It asks the search and the prover nothing: of the audit it reads the certificate and the orders in it, which are plain data
 //! (`certificate`, `order`), besides the nouns, the pipeline that prices an order and the ledger. What rules look at
-//! (`reads`), which of them stand beside each other (`beside`, `refusals`, `ties`), what things for later are worth (`worth`),
+//! (`reads`), which of them stand beside each other (`beside`, `refusals`, `ties`, `codes`), what things for later are worth (`worth`),
 //! classes (`shelf`), what each rule takes at most (`takes`), the sums over a case (`tree`) and the argument that nothing jumps
 //! (`steady`) are derived here anew, and no number of a certificate is trusted. So a mistake in the prover costs a proof, not
 //! its truth. The architecture's test holds the list of what may be imported. The search may ask the checker: whether a rule is
@@ -12,6 +12,7 @@ mod accounts;
 mod beside;
 mod caps;
 mod cases;
+mod codes;
 mod earned;
 mod examples;
 mod implied;

@@ -1,9 +1,11 @@
 //! What the checker takes things for later to be worth: a point, a coupon, money of the wallet.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::reads::musts;
 use super::shelf::enabled;
+use super::tree::are_refused;
 use crate::money::Amount;
 use crate::rules::{Benefit, Condition, Each, Given, Grant, Per, Rule, RuleSet};
 use crate::shop::Policies;
@@ -13,7 +15,8 @@ use crate::shop::Policies;
 pub(super) enum Coupons {
     /// All of them.
     All,
-    /// Those that take off more than the spend they ask for.
+    /// Those that do not ask for a spend of as much as they take off, together with all others that are given for later and
+    /// may go with them: one spend does for all of these.
     BeyondTheirSpend,
 }
 
@@ -22,12 +25,17 @@ pub(super) struct Worth<'r> {
     policies: &'r Policies,
     /// The enabled rules by name.
     named: BTreeMap<&'r str, &'r Rule>,
+    /// The rules whose coupons are given for later, each with the most it takes off an order.
+    unlocked: OnceCell<Vec<(&'r Rule, Option<i128>)>>,
 }
+
+/// Most rules of coupons that are compared with each other.
+const COMPARED_MAX: usize = 64;
 
 impl<'r> Worth<'r> {
     pub(super) fn new(rules: &'r RuleSet, policies: &'r Policies) -> Self {
         let named = enabled(rules).map(|rule| (rule.id.as_str(), rule)).collect();
-        Self { rules, policies, named }
+        Self { rules, policies, named, unlocked: OnceCell::new() }
     }
 
     /// So many minor units for so many points; `None` where nothing says so, and none can be redeemed.
@@ -66,8 +74,30 @@ impl<'r> Worth<'r> {
             Condition::Spend(spend) => self.minor(spend.at_least?),
             _other_test => None,
         });
-        let is_paid_for = asked.max().unwrap_or(0) >= worth;
-        Some(if is_paid_for && coupons == Coupons::BeyondTheirSpend { 0 } else { worth })
+        let is_paid_for = || {
+            let asked = asked.max().unwrap_or(0);
+            self.together_with(used).is_some_and(|together| asked >= together.max(worth))
+        };
+        Some(if coupons == Coupons::BeyondTheirSpend && is_paid_for() { 0 } else { worth })
+    }
+
+    /// The most that a coupon takes off with all other coupons given for later that are not kept from it; of the same rule only
+    /// one is used in an order. `None` where nothing bounds it.
+    fn together_with(&self, used: &Rule) -> Option<i128> {
+        let unlocked = self.unlocked.get_or_init(|| {
+            let all: BTreeMap<&str, &Rule> = enabled(self.rules)
+                .filter_map(|rule| self.unlocks(rule))
+                .map(|rule| (rule.id.as_str(), rule))
+                .collect();
+            all.into_values().map(|rule| (rule, self.most_off(rule))).collect()
+        });
+        // Of very many coupons nobody asks which go together: taken to do so they are worth no less.
+        let are_few = unlocked.len() <= COMPARED_MAX;
+        let beside = unlocked.iter().filter(|(other, _)| {
+            let is_own = other.id == used.id;
+            is_own || !are_few || !are_refused(used, other)
+        });
+        beside.map(|(_, worth)| *worth).try_fold(0_i128, |sum, worth| sum.checked_add(worth?))
     }
 
     /// The most a rule takes off one order, where an amount or a cap says so: each part of an order has a cap of its own, and

@@ -158,7 +158,7 @@ impl Search<'_, '_> {
 
     /// The products of a selector with the thinnest margins, in pieces that together reach the highest of some levels: one of them,
     /// unless there are too few of it.
-    fn cheapest_way(&self, of: &Selector, levels: impl Iterator<Item = At>) -> Vec<(usize, u32)> {
+    pub(super) fn cheapest_way(&self, of: &Selector, levels: impl Iterator<Item = At>) -> Vec<(usize, u32)> {
         if self.steps.take(self.picks.len()).is_none() {
             return Vec::new();
         }

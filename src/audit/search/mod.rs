@@ -95,8 +95,13 @@ pub(super) struct Search<'s, 'a> {
     /// Orders of the budget that are for later phases.
     kept_back: u64,
     ran_out: bool,
+    /// What was broken before a change, where only what is newly broken counts.
+    pub before: Option<Before<'s>>,
     pub watch: &'s mut dyn FnMut(Progress),
 }
+
+/// Says whether a script broke a check before a change, and in how many orders priced that was seen.
+pub(super) type Before<'s> = &'s mut dyn FnMut(&Check, &Script) -> (bool, u64);
 
 impl<'s, 'a> Search<'s, 'a> {
     pub(super) fn new(
@@ -130,6 +135,7 @@ impl<'s, 'a> Search<'s, 'a> {
             orders_done: 0,
             kept_back: 0,
             ran_out: false,
+            before: None,
             watch,
         };
         search.counts =
@@ -313,27 +319,39 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Keeps a script among the best of its check, and as the worst of the rules that apply in it.
     fn keep(&mut self, check: usize, size: i64, quotes: &[Quote], script: impl Fn() -> Script) {
         let limit = self.checks.get(check).map_or(i64::MAX, |check| self.world.limit(check.promise));
-        if size > limit
-            && let Some(known) = self.by_rules.get_mut(check)
-        {
-            let rules = applied_in(quotes);
-            let is_worse = known.get(&rules).map_or(known.len() < SETS_MAX, |hit| hit.size < size);
-            if is_worse {
-                known.insert(rules, Hit { size, script: script() });
-            }
-        }
-        let Some(hits) = self.hits.get_mut(check) else { return };
-        if size == SILENT || hits.len() >= HITS_MAX && hits.last().is_some_and(|last| last.size >= size) {
+        let breaks = (size > limit).then(|| applied_in(quotes));
+        let known = self.by_rules.get(check).filter(|_| breaks.is_some());
+        let is_worst = known.zip(breaks.as_ref()).is_some_and(|(known, rules)| {
+            known.get(rules).map_or(known.len() < SETS_MAX, |hit| hit.size < size)
+        });
+        let is_near = size != SILENT
+            && self
+                .hits
+                .get(check)
+                .is_some_and(|hits| hits.len() < HITS_MAX || hits.last().is_none_or(|last| last.size < size));
+        if !is_worst && !is_near || breaks.is_some() && self.was_broken(check, &script()) {
             return;
         }
         let hit = Hit { size, script: script() };
-        if hits.contains(&hit) {
-            return;
+        if let (true, Some(rules), Some(known)) = (is_worst, breaks, self.by_rules.get_mut(check)) {
+            known.insert(rules, hit.clone());
         }
+        let Some(hits) = self.hits.get_mut(check).filter(|hits| is_near && !hits.contains(&hit)) else {
+            return;
+        };
         // The first found of equal sizes stays in front.
         let place = hits.partition_point(|one| one.size >= size);
         hits.insert(place, hit);
         hits.truncate(HITS_MAX);
+    }
+
+    /// Whether a script that breaks a check now did so before, or there is no work left to see; such a one neither is a breach
+    /// nor leads to others.
+    fn was_broken(&mut self, check: usize, script: &Script) -> bool {
+        let Some(before) = &mut self.before else { return false };
+        let Some(check) = self.checks.get(check) else { return false };
+        let (was_broken, orders) = before(check, script);
+        self.spend(orders).is_none() || was_broken
     }
 
     /// Whether a check was seen to be broken.

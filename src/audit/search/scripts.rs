@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FULL_SHOPPERS, Search};
 use crate::audit::basket::{Basket, Goods, Script};
+use crate::audit::beyond::beyond;
 use crate::audit::levels::favours_later_orders;
 use crate::bounds::GROUP_SEATS_MAX;
 use crate::rules::{Benefit, Promise, Rule, RuleId};
 
 /// Orders in which a rule with limits is used.
 const USES_TRIED: usize = 5;
+/// Goods that keep rules away, of which each is bought beside the others.
+const TOO_MUCH_MAX: usize = 16;
 /// Orders that show what a campaign costs in all.
 const ORDERS_OF_ALL: usize = 64;
 /// Products with a price or cost that is off which are bought.
@@ -45,12 +48,17 @@ impl Search<'_, '_> {
         baskets.extend(self.of_newer_customers());
         baskets.sort();
         baskets.dedup();
+        let too_much = self.too_much();
         for (index, first) in baskets.iter().enumerate() {
             if self.is_spent() {
                 return;
             }
             for times in [3, 4] {
                 self.try_for(&checks, &Script::Apart(vec![first.clone(); times]));
+            }
+            for items in &too_much {
+                let second = Basket::of(first.shopper, BTreeSet::new(), items.clone());
+                self.try_for(&checks, &Script::Apart(vec![first.clone(), second]));
             }
             for second in baskets.iter().skip(index).filter(|second| second.shopper == first.shopper) {
                 if self.is_spent() {
@@ -59,6 +67,20 @@ impl Search<'_, '_> {
                 self.try_for(&checks, &Script::Apart(vec![first.clone(), second.clone()]));
             }
         }
+    }
+
+    /// What keeps rules away from whatever else is in an order with it: bought apart it takes nothing from the rest.
+    fn too_much(&self) -> Vec<BTreeMap<usize, u32>> {
+        let rules = self.world.rules.rules.iter().filter(|rule| rule.enabled);
+        let mut list: Vec<BTreeMap<usize, u32>> = Vec::new();
+        for level in rules.flat_map(|rule| beyond(rule, self.world.rules.currency)) {
+            let items: BTreeMap<usize, u32> =
+                self.cheapest_way(level.of, std::iter::once(level.at)).into_iter().collect();
+            if list.len() < TOO_MUCH_MAX && !items.is_empty() && !list.contains(&items) {
+                list.push(items);
+            }
+        }
+        list
     }
 
     /// What rules for later orders apply to, bought by those who have not ordered so often.
@@ -125,17 +147,23 @@ impl Search<'_, '_> {
 
     /// Lets orders pay for each other: what one earns is used in the next.
     pub(super) fn chains(&mut self) {
-        let gives =
-            |rule: &&Rule| rule.enabled && matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::Grant(_));
+        let gives = |rule: &&Rule| {
+            let is_for_later = matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::Grant(_));
+            rule.enabled && (is_for_later || self.world.gives_cash(rule))
+        };
         let givers: Vec<RuleId> =
             self.world.rules.rules.iter().filter(gives).map(|rule| rule.id.clone()).collect();
         let wanted = |promise| promise == Promise::NoPump || promise == Promise::EarnedOnCash;
         let checks: Vec<usize> = self.checks_of(wanted);
-        if givers.is_empty() || checks.is_empty() {
+        let products = self.world.catalogue.products();
+        let liquid = self.picks.iter().filter(|at| products.get(**at).is_some_and(|one| one.cash_like));
+        let liquid: Vec<usize> = liquid.copied().collect();
+        if givers.is_empty() && liquid.is_empty() || checks.is_empty() {
             return;
         }
         let mut giving: Vec<Basket> =
             givers.iter().filter_map(|rule| self.applied.get(rule).cloned()).collect();
+        giving.extend(self.cheapest_with_cash());
         // Who holds such a coupon already gains nothing by earning it.
         if let Some(bare) = self.without_coupons_for_later() {
             let held = giving.iter_mut().filter(|basket| self.holds_coupons_for_later(basket.shopper));
@@ -154,9 +182,7 @@ impl Search<'_, '_> {
             }));
         }
         for shopper in self.shoppers().take(FULL_SHOPPERS) {
-            let products = self.world.catalogue.products();
-            let liquid = self.picks.iter().filter(|at| products.get(**at).is_some_and(|one| one.cash_like));
-            for product in liquid {
+            for product in &liquid {
                 for count in self.counts.get(product).into_iter().flatten() {
                     baskets.push(Basket::of(shopper, self.all_codes(shopper), [(*product, *count)]));
                 }
@@ -178,6 +204,27 @@ impl Search<'_, '_> {
                 }
             }
         }
+    }
+
+    /// The cheapest piece that brings each gift as good as money: what it is given for may be worth less.
+    fn cheapest_with_cash(&self) -> Vec<Basket> {
+        let world = self.world;
+        let products = world.catalogue.products();
+        let price =
+            |product: &usize| products.get(*product).map_or(0, |known| known.piece.list_price.minor());
+        let mut baskets = Vec::new();
+        for rule in world.rules.rules.iter().filter(|rule| rule.enabled && world.gives_cash(rule)) {
+            let Benefit::Gift(gift) = &rule.benefit else { continue };
+            let taken = self.picks.iter().copied().filter(|product| {
+                products.get(*product).is_some_and(|known| gift.qualifier.takes(&known.piece) == Some(true))
+            });
+            let cheapest = taken.filter(|product| price(product) > 0).min_by_key(|at| (price(at), *at));
+            let seen = self.applied.get(&rule.id).zip(cheapest);
+            baskets.extend(
+                seen.map(|(seen, product)| Basket::of(seen.shopper, seen.codes.clone(), [(product, 1)])),
+            );
+        }
+        baskets
     }
 
     /// Whether a shopper holds a coupon that rules give for later.

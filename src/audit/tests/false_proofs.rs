@@ -11,15 +11,15 @@ use crate::rules::{
 };
 use crate::shop::{Line, Product};
 
-fn sold(sku: &str, price: i64, cost: i64) -> Product {
+pub(super) fn sold(sku: &str, price: i64, cost: i64) -> Product {
     Product::new(Line::new("", sku, 1, Money::from_minor(price)).cost(Money::from_minor(cost)))
 }
 
-fn shop(products: impl IntoIterator<Item = Product>) -> Catalogue {
+pub(super) fn shop(products: impl IntoIterator<Item = Product>) -> Catalogue {
     Catalogue::new(Currency::CNY, products.into_iter().collect()).unwrap()
 }
 
-fn one(rule: Rule) -> RuleSet {
+pub(super) fn one(rule: Rule) -> RuleSet {
     RuleSet::new(Currency::CNY).rule(rule)
 }
 
@@ -28,13 +28,13 @@ fn spend(amount: &str) -> Step {
 }
 
 /// What is said of a promise without looking at any order.
-fn unsearched(rules: &RuleSet, catalogue: &Catalogue, promise: Promise) -> Verdict {
+pub(super) fn unsearched(rules: &RuleSet, catalogue: &Catalogue, promise: Promise) -> Verdict {
     let promises = Promises::default().only([promise]);
     let bounds = AuditBounds::default().promises(promises).orders(0);
     audit(rules, catalogue, &bounds).unwrap().verdict(promise).unwrap().clone()
 }
 
-fn assert_unproved(rules: &RuleSet, catalogue: &Catalogue, promise: Promise) {
+pub(super) fn assert_unproved(rules: &RuleSet, catalogue: &Catalogue, promise: Promise) {
     let verdict = unsearched(rules, catalogue, promise);
     assert!(matches!(verdict, Verdict::Unknown { .. }), "{verdict:?}");
 }
@@ -171,7 +171,7 @@ fn what_takes_no_money_off_is_bounded_by_no_budget_and_no_cap() {
     assert_unproved(&one(bowl().codes(["BOWL"]).limits(budget)), &catalogue, Promise::Exposure);
 }
 
-fn read(rules: &str) -> RuleSet {
+pub(super) fn read(rules: &str) -> RuleSet {
     serde_json::from_str(rules).unwrap()
 }
 

@@ -1,0 +1,272 @@
+//! What a rule gives and when, in one form for the ways of writing it: for whoever asks which rules are alike.
+//!
+//! Only what holds of every cart and context is used, so equal terms mean the same; what means the same need not have equal
+//! terms.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{AnyOf, Benefit, Condition, Each, Per, Rule, StageId, TierOff, Times, Window};
+use crate::money::Amount;
+use crate::shop::{CouponCode, Moment};
+
+/// When a rule runs, by the windows that it cannot do without: milliseconds, half-open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Span {
+    pub from: Option<i64>,
+    pub until: Option<i64>,
+}
+
+impl Span {
+    fn within(self, window: &Window) -> Self {
+        let (from, until) = (window.from.map(Moment::unix_ms), window.until.map(Moment::unix_ms));
+        let earlier = |one: Option<i64>, other: Option<i64>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, None) | (None, one) => one,
+        };
+        Self { from: self.from.max(from), until: earlier(self.until, until) }
+    }
+
+    /// For how long it runs on behind the begin of another.
+    pub(crate) fn behind(self, other: Self) -> Option<i64> {
+        self.until.zip(other.from).map(|(until, from)| until.saturating_sub(from))
+    }
+
+    /// Whether there is a moment in both.
+    pub(crate) fn meets(self, other: Self) -> bool {
+        let is_in = |one: Self, other: Self| one.behind(other).is_none_or(|by| by > 0);
+        is_in(self, other) && is_in(other, self) && is_in(self, self) && is_in(other, other)
+    }
+}
+
+/// A rule but for its names, rank, limits, stacking, bearers and times.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Terms<'r> {
+    stage: &'r StageId,
+    per: Per,
+    /// The codes of its coupon, and whether wallets hold it.
+    coupon: Option<(BTreeSet<&'r str>, bool)>,
+    condition: Option<Condition>,
+    benefit: Cow<'r, Benefit>,
+    cap: Option<Amount>,
+}
+
+impl Rule {
+    /// What it gives and under which conditions, and when it runs.
+    pub(crate) fn terms(&self) -> (Terms<'_>, Span) {
+        let coupon = self.coupon.as_ref().map(|coupon| {
+            (coupon.codes.iter().filter_map(CouponCode::folded).collect::<BTreeSet<&str>>(), coupon.wallet)
+        });
+        let (condition, span) =
+            self.condition.as_ref().map(Condition::normal).map(timeless).unwrap_or_default();
+        let most = most_off(&self.benefit);
+        let terms = Terms {
+            stage: &self.stage,
+            per: self.per,
+            coupon,
+            condition,
+            benefit: with_normal_factors(&self.benefit),
+            // A cap cuts down what is more than it.
+            cap: self.money_cap().filter(|cap| most.is_none_or(|most| most > *cap)),
+        };
+        (terms, span)
+    }
+}
+
+/// What a condition in its one form asks for besides the windows that it cannot do without, and these. What asks for nothing is
+/// as good as no condition.
+fn timeless(condition: Condition) -> (Option<Condition>, Span) {
+    let all = match condition {
+        Condition::All(nested) => nested,
+        other => vec![other],
+    };
+    let mut span = Span::default();
+    let mut rest = Vec::new();
+    for one in all {
+        match one {
+            Condition::Window(window) => span = span.within(&window),
+            other => rest.push(other),
+        }
+    }
+    let rest = one_of(rest, Condition::All);
+    ((rest != Condition::All(Vec::new())).then_some(rest), span)
+}
+
+/// The most that a benefit takes off a part of an order, where an amount says so whatever is in it.
+fn most_off(benefit: &Benefit) -> Option<Amount> {
+    let tier = |off: &TierOff| match off {
+        TierOff::Amount(amount) => Some(*amount),
+        TierOff::Percent(_) | TierOff::UnitPrice(_) => None,
+    };
+    let largest = |all: Option<Vec<Amount>>| all.and_then(|all| all.into_iter().max());
+    if let Benefit::AmountOff(off) = benefit {
+        (off.each == Each::Once).then_some(off.amount)
+    } else if let Benefit::Every(off) = benefit {
+        let times = match off.times {
+            Times::Max(times) => times,
+            Times::Uncapped => return None,
+        };
+        off.amount.decimal().checked_mul(times.into()).map(Amount::new)
+    } else if let Benefit::SpendTiers(off) = benefit {
+        largest(off.tiers.iter().map(|one| tier(&one.off)).collect())
+    } else if let Benefit::QuantityTiers(off) = benefit {
+        largest(off.tiers.iter().map(|one| tier(&one.off)).collect())
+    } else {
+        None
+    }
+}
+
+fn with_normal_factors(benefit: &Benefit) -> Cow<'_, Benefit> {
+    let Benefit::PointsEarn(earn) = benefit else { return Cow::Borrowed(benefit) };
+    let mut earn = earn.clone();
+    let factors = earn.multipliers.iter_mut().filter_map(|factor| factor.when.as_mut());
+    factors.for_each(|when| *when = when.normal());
+    Cow::Owned(Benefit::PointsEarn(earn))
+}
+
+/// Whether a condition counts as itself or as its opposite.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Itself,
+    Opposite,
+}
+
+impl Side {
+    const fn other(self) -> Self {
+        match self {
+            Self::Itself => Self::Opposite,
+            Self::Opposite => Self::Itself,
+        }
+    }
+}
+
+impl Condition {
+    /// The condition in one form: `not` stands before single tests alone, `all` in `all` and `any` in `any` are one list, lists
+    /// are sorted and name nothing twice, a list of one is that one, and codes are as they are compared.
+    pub(crate) fn normal(&self) -> Self {
+        self.on(Side::Itself)
+    }
+
+    /// The nesting is bounded by validation.
+    fn on(&self, side: Side) -> Self {
+        match (self, side) {
+            (Self::Not(nested), side) => nested.on(side.other()),
+            (Self::All(nested), Side::Itself) | (Self::Any(nested), Side::Opposite) => {
+                let open = |one: Self| match one {
+                    Self::All(nested) => nested,
+                    other => vec![other],
+                };
+                one_of(listed(nested.iter().flat_map(|one| open(one.on(side)))), Self::All)
+            }
+            (Self::Any(nested), Side::Itself) | (Self::All(nested), Side::Opposite) => {
+                let open = |one: Self| match one {
+                    Self::Any(nested) => nested,
+                    other => vec![other],
+                };
+                one_of(listed(nested.iter().flat_map(|one| open(one.on(side)))), Self::Any)
+            }
+            (Self::Code(known), side) => {
+                let codes = known.any_of.iter().filter_map(CouponCode::folded).map(CouponCode::new);
+                Self::Code(AnyOf { any_of: codes.collect() }).turned(side)
+            }
+            (leaf, side) => leaf.clone().turned(side),
+        }
+    }
+
+    fn turned(self, side: Side) -> Self {
+        match side {
+            Side::Itself => self,
+            Side::Opposite => Self::Not(Box::new(self)),
+        }
+    }
+}
+
+/// Conditions in the order of their documents, each once.
+fn listed(conditions: impl Iterator<Item = Condition>) -> Vec<Condition> {
+    let conditions: Vec<Condition> = conditions.collect();
+    if conditions.len() < 2 {
+        return conditions;
+    }
+    let mut list: Vec<(String, Condition)> =
+        conditions.into_iter().map(|one| (serde_json::to_string(&one).unwrap_or_default(), one)).collect();
+    list.sort_by(|(one, _), (other, _)| one.cmp(other));
+    list.dedup_by(|(_, one), (_, other)| one == other);
+    list.into_iter().map(|(_, one)| one).collect()
+}
+
+fn one_of(mut list: Vec<Condition>, of: impl Fn(Vec<Condition>) -> Condition) -> Condition {
+    match list.pop() {
+        Some(only) if list.is_empty() => only,
+        Some(last) => {
+            list.push(last);
+            of(list)
+        }
+        None => of(list),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{AmountOff, Every, Gift, GiftOption, Quantity, Selector, Spend, Step};
+
+    fn spend(amount: &str) -> Condition {
+        Condition::Spend(Spend::at_least(Selector::all(), amount.parse().unwrap()))
+    }
+
+    fn not(condition: Condition) -> Condition {
+        Condition::Not(Box::new(condition))
+    }
+
+    fn pieces(least: u32) -> Condition {
+        Condition::Quantity(Quantity { at_least: Some(least), ..Quantity::default() })
+    }
+
+    #[test]
+    fn ways_of_writing_one_condition_have_one_form() {
+        let (one, other) = (spend("50"), pieces(3));
+        let both = Condition::All(vec![one.clone(), other.clone()]);
+        for written in [
+            Condition::All(vec![other.clone(), one.clone()]),
+            Condition::All(vec![Condition::All(vec![one.clone()]), other.clone(), one.clone()]),
+            not(not(both.clone())),
+            not(Condition::Any(vec![not(other.clone()), not(one.clone())])),
+            Condition::Any(vec![both.clone()]),
+        ] {
+            assert_eq!(written.normal(), both.normal(), "{written:?}");
+        }
+        for else_written in
+            [Condition::Any(vec![one.clone(), other.clone()]), not(both.clone()), one, spend("50.01"), other]
+        {
+            assert_ne!(else_written.normal(), both.normal(), "{else_written:?}");
+        }
+        let codes = |typed: &str| Condition::Code(AnyOf::new([typed]));
+        assert_eq!(codes("hong-88").normal(), codes("HONG88").normal());
+    }
+
+    #[test]
+    fn lists_of_nothing_keep_their_meaning() {
+        let (always, never) = (Condition::All(Vec::new()), Condition::Any(Vec::new()));
+        assert_eq!((always.normal(), not(never.clone()).normal()), (always.clone(), always.clone()));
+        assert_eq!((never.normal(), not(always).normal()), (never.clone(), never));
+    }
+
+    #[test]
+    fn a_cap_that_cuts_nothing_is_none() {
+        let cap = |benefit: Benefit, cap: &str| {
+            Rule::new("r", "order", benefit).cap(cap.parse().unwrap()).terms().0.cap.is_some()
+        };
+        let thirty = || Benefit::AmountOff(AmountOff::once("30".parse().unwrap()));
+        assert_eq!(["29.99", "30.00", "31"].map(|at| cap(thirty(), at)), [true, false, false]);
+        let each = || Benefit::AmountOff(AmountOff::per_unit("30".parse().unwrap()));
+        assert!(cap(each(), "30.00"));
+        // Three times 30.00.
+        let every = |times| Benefit::Every(Every::new(Step::Quantity(2), "30".parse().unwrap(), times));
+        assert_eq!(["89.99", "90"].map(|at| cap(every(Times::Max(3)), at)), [true, false]);
+        assert!(cap(every(Times::Uncapped), "90"));
+        // No money is taken off by a gift.
+        assert!(!cap(Benefit::Gift(Gift::new([GiftOption::free("PEN")])), "0.01"));
+    }
+}
