@@ -109,11 +109,15 @@ impl Confirmer<'_> {
         for (applied, hit) in search.breaches(at) {
             // The same rules with others beside them are the same hole once more.
             let is_known = |rules: &[RuleId], list: &[Finding]| {
+                let rules: BTreeSet<&RuleId> = rules.iter().collect();
                 let within = |one: &Finding| one.rules.iter().all(|rule| rules.contains(rule));
                 // What takes no rule says nothing about what takes some.
                 list.iter().any(|one| if one.rules.is_empty() { rules.is_empty() } else { within(one) })
             };
-            if list.len() >= FINDINGS_MAX || is_known(&applied, &list) {
+            // One finding there is always; whether another is the same hole takes work.
+            let comparing = of_steps(applied.len().saturating_mul(list.len()));
+            let is_spent = !list.is_empty() && self.mending.take(comparing.saturating_add(1)) <= comparing;
+            if list.len() >= FINDINGS_MAX || is_spent || is_known(&applied, &list) {
                 continue;
             }
             let Some(witness) = hit.script.witness(search.world) else { continue };
@@ -354,7 +358,7 @@ impl Confirmer<'_> {
 
     /// Rules and catalogue with a change made; `None` when there is no work left for auditing them.
     fn changed(&mut self, world: &World<'_>, change: &Change, orders: u64) -> Option<Changed> {
-        let wanted = orders.saturating_add(world.compiling());
+        let wanted = orders.saturating_add(world.reading());
         let taken = self.mending.take(wanted);
         if taken < wanted {
             self.mending.put_back(taken);
