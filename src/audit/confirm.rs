@@ -25,6 +25,9 @@ const REPAIRS_MAX: usize = 8;
 /// Rules of a changed rule set that are looked at for being dead: each is compared with all others.
 const DEAD_MAX: usize = 64;
 
+/// So many rules of findings are kept; beyond, a promise that has a finding gets no other.
+const RULES_KEPT_MAX: usize = 1 << 16;
+
 /// More orders than any script has.
 const ORDERS_OF_SCRIPT: u64 = 256;
 
@@ -44,8 +47,17 @@ pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Ve
         mending,
     };
     let mut list = Vec::new();
+    let mut rules_kept = 0_usize;
     for at in 0..search.checks.len() {
-        list.extend(confirmer.of_check(search, at));
+        let promise = search.checks.get(at).map(|check| check.promise);
+        // A finding keeps what it was priced with: of very many by very many rules each promise has some all the same.
+        let is_told = list.iter().any(|one: &Finding| Some(one.promise) == promise);
+        if is_told && rules_kept > RULES_KEPT_MAX {
+            continue;
+        }
+        let found = confirmer.of_check(search, at);
+        rules_kept = found.iter().fold(rules_kept, |sum, one| sum.saturating_add(one.rules.len()));
+        list.extend(found);
     }
     for dead in dead {
         (search.watch)(Progress::Confirming { promise: dead.check.promise });
