@@ -29,6 +29,31 @@ impl Basket {
         Self { shopper, codes, items, without: BTreeSet::new() }
     }
 
+    /// The basket in a few bytes, so that very many can be remembered.
+    pub(super) fn written(&self) -> Box<[u8]> {
+        let mut bytes = Vec::new();
+        let mut write = |number: usize| {
+            // Seven bits at a time, the last with the eighth: no number's bytes begin another's.
+            let mut rest = number;
+            while rest > 0x7f {
+                bytes.extend(u8::try_from(rest & 0x7f));
+                rest >>= 7;
+            }
+            bytes.extend(u8::try_from(rest | 0x80));
+        };
+        write(self.shopper);
+        write(self.codes.len());
+        self.codes.iter().for_each(|code| write(*code));
+        write(self.items.len());
+        for (product, count) in &self.items {
+            write(*product);
+            write(usize::try_from(*count).unwrap_or(usize::MAX));
+        }
+        let without = rmp_serde::to_vec(&self.without);
+        bytes.extend(without.unwrap_or_default());
+        bytes.into_boxed_slice()
+    }
+
     fn pieces(&self) -> u64 {
         self.items.values().map(|count| u64::from(*count)).sum()
     }

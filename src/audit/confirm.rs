@@ -27,6 +27,9 @@ const REPAIRS_MAX: usize = 8;
 /// Rules of a changed rule set that are looked at for being dead: each is compared with all others.
 const DEAD_MAX: usize = 64;
 
+/// So many rules of findings are kept; beyond, a promise that has a finding gets no other.
+const RULES_KEPT_MAX: usize = 1 << 16;
+
 /// What the search found as findings, and how many orders that took. Making small has a budget of its own, as large as the
 /// search's; explaining and mending have another, twice as large. However many findings there are, the work has an end.
 pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Vec<Finding>, u64) {
@@ -43,8 +46,17 @@ pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Ve
         mending,
     };
     let mut list = Vec::new();
+    let mut rules_kept = 0_usize;
     for at in 0..search.checks.len() {
-        list.extend(confirmer.of_check(search, at));
+        let promise = search.checks.get(at).map(|check| check.promise);
+        // A finding keeps what it was priced with: of very many by very many rules each promise has some all the same.
+        let is_told = list.iter().any(|one: &Finding| Some(one.promise) == promise);
+        if is_told && rules_kept > RULES_KEPT_MAX {
+            continue;
+        }
+        let found = confirmer.of_check(search, at);
+        rules_kept = found.iter().fold(rules_kept, |sum, one| sum.saturating_add(one.rules.len()));
+        list.extend(found);
     }
     for dead in dead {
         (search.watch)(Progress::Confirming { promise: dead.check.promise });
@@ -111,11 +123,15 @@ impl Confirmer<'_> {
         for (applied, hit) in search.breaches(at) {
             // The same rules with others beside them are the same hole once more.
             let is_known = |rules: &[RuleId], list: &[Finding]| {
+                let rules: BTreeSet<&RuleId> = rules.iter().collect();
                 let within = |one: &Finding| one.rules.iter().all(|rule| rules.contains(rule));
                 // What takes no rule says nothing about what takes some.
                 list.iter().any(|one| if one.rules.is_empty() { rules.is_empty() } else { within(one) })
             };
-            if list.len() >= FINDINGS_MAX || is_known(&applied, &list) {
+            // One finding there is always; whether another is the same hole takes work.
+            let comparing = of_steps(applied.len().saturating_mul(list.len()));
+            let is_spent = !list.is_empty() && self.mending.take(comparing.saturating_add(1)) <= comparing;
+            if list.len() >= FINDINGS_MAX || is_spent || is_known(&applied, &list) {
                 continue;
             }
             let Some(witness) = hit.script.witness(search.world) else { continue };
@@ -341,7 +357,7 @@ impl Confirmer<'_> {
 
     /// Rules and catalogue with a change made; `None` when there is no work left for auditing them.
     fn changed(&mut self, world: &World<'_>, change: &Change, orders: u64) -> Option<Changed> {
-        let wanted = orders.saturating_add(world.compiling());
+        let wanted = orders.saturating_add(world.reading());
         let taken = self.mending.take(wanted);
         if taken < wanted {
             self.mending.put_back(taken);

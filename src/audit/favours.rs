@@ -1,6 +1,6 @@
 //! What makes a shopper meet a condition, and what benefits ask a shopper to have: wallet, group, bargains, picks.
 
-use crate::money::{Amount, Money};
+use crate::money::{Amount, Currency, Money};
 use crate::rules::{Benefit, Condition, Experiment, PointsRedeem, Rule, UseBalance};
 use crate::shop::{
     AttributeValue, Balance, Birthday, BuyingGroup, Catalogue, Context, CustomerId, GroupRole, Product,
@@ -151,31 +151,40 @@ pub(super) enum Wallet {
 }
 
 /// Puts points and balances for a rule into the wallet.
-pub(super) fn fill(context: &mut Context, rule: &Rule, catalogue: &Catalogue, how: Wallet) {
+pub(super) fn fill(context: &mut Context, rule: &Rule, purse: &Purse, how: Wallet) {
     if let Benefit::PointsRedeem(redeem) = &rule.benefit {
-        let points = points(redeem, catalogue, how).max(context.wallet.points);
+        let points = points(redeem, purse, how).max(context.wallet.points);
         (context.wallet.points, context.wallet.redeem_points) = (points, points);
     } else if let Benefit::UseBalance(using) = &rule.benefit {
-        let amount = balance(using, catalogue, how);
+        let amount = balance(using, purse, how);
         let balance = Balance::new(using.class.as_str(), amount);
         context.wallet.balances.insert(using.class.as_str().into(), balance);
     }
 }
 
-/// What the dearest goods cost in a few pieces, in minor units.
-fn few_orders(catalogue: &Catalogue) -> i64 {
-    let dearest = catalogue.products().iter().map(|product| product.piece.list_price.minor()).max();
-    dearest.unwrap_or(1).max(1).saturating_mul(PIECES_PAID)
+/// What a few orders can cost.
+pub(super) struct Purse {
+    currency: Currency,
+    /// What the dearest goods cost in a few pieces, in minor units.
+    few_orders: i64,
 }
 
-fn points(redeem: &PointsRedeem, catalogue: &Catalogue, how: Wallet) -> u64 {
+impl Purse {
+    pub(super) fn of(catalogue: &Catalogue) -> Self {
+        let dearest = catalogue.products().iter().map(|product| product.piece.list_price.minor()).max();
+        let few_orders = dearest.unwrap_or(1).max(1).saturating_mul(PIECES_PAID);
+        Self { currency: catalogue.currency(), few_orders }
+    }
+}
+
+fn points(redeem: &PointsRedeem, purse: &Purse, how: Wallet) -> u64 {
     let step = u64::from(redeem.step.max(1));
     let least = step.max(redeem.points_min.map_or(0, u64::from));
     match how {
         Wallet::Least => least,
         Wallet::Full => {
-            let value = redeem.value.to_money(catalogue.currency()).map_or(1, Money::minor).max(1);
-            let steps = few_orders(catalogue).checked_div(value).unwrap_or(0).saturating_add(1);
+            let value = redeem.value.to_money(purse.currency).map_or(1, Money::minor).max(1);
+            let steps = purse.few_orders.checked_div(value).unwrap_or(0).saturating_add(1);
             let enough = step.saturating_mul(u64::try_from(steps).unwrap_or(1));
             let most = redeem.points_max.map_or(u64::MAX, u64::from);
             enough.min(most).max(least)
@@ -183,8 +192,8 @@ fn points(redeem: &PointsRedeem, catalogue: &Catalogue, how: Wallet) -> u64 {
     }
 }
 
-fn balance(using: &UseBalance, catalogue: &Catalogue, how: Wallet) -> Amount {
-    let full = || Amount::from_money(Money::from_minor(few_orders(catalogue)), catalogue.currency());
+fn balance(using: &UseBalance, purse: &Purse, how: Wallet) -> Amount {
+    let full = || Amount::from_money(Money::from_minor(purse.few_orders), purse.currency);
     match how {
         Wallet::Full => full(),
         Wallet::Least => using.every.map_or_else(full, |every| every.amount),

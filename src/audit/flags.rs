@@ -3,7 +3,7 @@
 use crate::shop::{AttributeKey, BalanceId, Context, CouponId, Segment, Sku};
 
 /// A fact of a shopper besides who it is, when, and the codes entered.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub(super) enum Flag {
     Segment(Segment),
     Level,

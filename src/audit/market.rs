@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::kinds::{Kinds, kinds};
 use super::levels::{each_leaf, selectors};
 use crate::rules::{Condition, Per, Rule, RuleSet, Selector};
 use crate::shop::{Catalogue, Product, ShopId};
@@ -20,59 +21,43 @@ pub(super) struct Class {
 #[derive(Debug)]
 pub(super) struct Market {
     pub classes: Vec<Class>,
+    /// How often a selector was asked of a product to tell them apart.
+    pub looks: usize,
 }
 
 /// What tells classes apart before any selector does: shop and flags.
 type Signature<'c> = (&'c ShopId, [bool; 3]);
 
-/// Selectors whose answers are kept at once, so that they take little room however many there are.
-const SELECTORS_AT_ONCE: usize = 64;
-
 impl Market {
-    /// Sorts the products into classes. Cost: products times selectors.
+    /// Sorts the products into classes. Cost: products, and for each selector those that it could take.
     pub(super) fn new(rules: &RuleSet, catalogue: &Catalogue) -> Self {
         let mut written = BTreeSet::new();
         let all = rules.rules.iter().filter(|rule| rule.enabled).flat_map(selectors);
         // Nouns serialise without fail; one that did not would be looked at again.
         let distinct = all.filter(|of| rmp_serde::to_vec(of).map_or(true, |bytes| written.insert(bytes)));
         let distinct: Vec<&Selector> = distinct.collect();
-        let mut classes: BTreeMap<Signature<'_>, Vec<usize>> = BTreeMap::new();
-        for (at, product) in catalogue.products().iter().enumerate() {
+        let mut signatures: BTreeMap<Signature<'_>, usize> = BTreeMap::new();
+        let mut kind = Vec::with_capacity(catalogue.products().len());
+        for product in catalogue.products() {
             let piece = &product.piece;
             let flags = [piece.gift_card, piece.no_discount, product.cash_like];
-            classes.entry((&piece.shop, flags)).or_default().push(at);
+            let next = signatures.len();
+            kind.push(*signatures.entry((&piece.shop, flags)).or_insert(next));
         }
-        let mut classes: Vec<Vec<usize>> = classes.into_values().collect();
-        for few in distinct.chunks(SELECTORS_AT_ONCE) {
-            classes = classes.into_iter().flat_map(|class| parted(class, catalogue, few)).collect();
-        }
+        let Kinds { list: classes, looks } = kinds(kind, catalogue, &distinct);
         let apart = rules.rules.iter().any(|rule| rule.enabled && looks_at_products_apart(rule));
         let alike = if apart { ALIKE } else { 1 };
         let class = |members: Vec<usize>| Class { picks: picks(&members, catalogue, alike), members };
         let mut classes: Vec<Class> = classes.into_iter().map(class).collect();
         // Certificates number them; the checker counts them by itself.
         classes.sort_by_key(|class| class.members.first().copied());
-        Self { classes }
+        Self { classes, looks }
     }
 
     /// The products the search buys, by position in the catalogue.
     pub(super) fn picks(&self) -> Vec<usize> {
         self.classes.iter().flat_map(|class| class.picks.iter().copied()).collect()
     }
-}
-
-/// The parts of a class that some selectors tell apart.
-fn parted(class: Vec<usize>, catalogue: &Catalogue, by: &[&Selector]) -> Vec<Vec<usize>> {
-    if class.len() < 2 {
-        return vec![class];
-    }
-    let mut parts: BTreeMap<Vec<Option<bool>>, Vec<usize>> = BTreeMap::new();
-    for at in class {
-        let piece = catalogue.products().get(at).map(|product| &product.piece);
-        let says = by.iter().map(|selector| piece.and_then(|piece| selector.takes(piece))).collect();
-        parts.entry(says).or_default().push(at);
-    }
-    parts.into_values().collect()
 }
 
 /// Products of a class that are bought where rules look at each product apart, and where there are few pieces of each: several

@@ -1,5 +1,7 @@
 //! Makes a script as small as it can be while it still breaks its promise, and finds the rules it takes.
 
+use std::collections::BTreeSet;
+
 use super::basket::Script;
 use super::checks::Check;
 use super::search::Search;
@@ -79,27 +81,28 @@ impl Search<'_, '_> {
         }
         involved.sort();
         involved.dedup();
-        let mut off: Vec<RuleId> = Vec::new();
+        let mut off: BTreeSet<RuleId> = BTreeSet::new();
         for rule in &involved {
             if check.subject.contains(rule) {
                 continue;
             }
-            off.push(rule.clone());
+            off.insert(rule.clone());
             if self.size_without(check, witness, &off).is_none_or(|left| left < size) {
-                off.pop();
+                off.remove(rule);
             }
         }
         involved.retain(|rule| !off.contains(rule));
         if involved.is_empty() { check.subject.clone() } else { involved }
     }
 
-    fn size_without(&mut self, check: &Check, witness: &Witness, off: &[RuleId]) -> Option<i64> {
+    fn size_without(&mut self, check: &Check, witness: &Witness, off: &BTreeSet<RuleId>) -> Option<i64> {
+        // A world of its own: some promises compare with these rules changed.
+        self.settle();
+        self.orders_left = self.orders_left.checked_sub(self.world.compiling())?;
         let mut rules: RuleSet = self.world.rules.clone();
         for rule in rules.rules.iter_mut().filter(|rule| off.contains(&rule.id)) {
             rule.enabled = false;
         }
-        // A world of its own: some promises compare with these rules changed.
-        self.orders_left = self.orders_left.checked_sub(self.world.compiling())?;
         let world = self.world.with_rules(&rules)?;
         self.orders_left = self.orders_left.checked_sub(witness.prices())?;
         let replay = witness.replay(&world.plan, &mut self.scratch).ok()?;

@@ -24,6 +24,7 @@ mod favours;
 mod flags;
 mod gaps;
 mod goods;
+mod kinds;
 mod later;
 mod levels;
 mod market;
@@ -194,8 +195,9 @@ fn report(
         return Err(AuditError::OtherCurrencyBefore { before: before.currency, rules: rules.currency });
     }
     let thresholds = bounds.promises.thresholds(rules.currency)?;
-    let world = World::new(rules, catalogue, thresholds)?.compared(before)?.with_oddities();
+    let mut world = World::new(rules, catalogue, thresholds)?.compared(before)?.with_oddities();
     let market = Market::new(rules, catalogue);
+    world.looks = market.looks;
     let cases = checks(rules, &bounds.promises);
     let mut auditor = Auditor { world: &world, market: &market, bounds, searched: StopReason::Finished };
     // What needs no search comes first: promises that nothing could break, then what the rules say of each other.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::basket::Goods;
+use super::steps::EFFORT_PER_ORDER;
 use super::witness::{Order, Outcome, Replay, Witness};
 use crate::compile::Plan;
 use crate::evaluate::{PriceError, Scratch};
@@ -13,9 +14,11 @@ use crate::money::{Amount, Money};
 use crate::record::{Checkout, GroupOutcome, PointsDirection, Quote, Receipt, ResourceKind, Usage};
 use crate::refund::{Protect, Refunder, Return};
 use crate::rules::{CouponTemplate, GroupPrice, QuotaId, RuleId};
-use crate::shop::{Balance, BalanceId, Context, CustomerId, Sku, WalletCoupon};
+use crate::shop::{Balance, BalanceId, Cart, Context, CustomerId, Sku, WalletCoupon};
 
 const MINUTES_PER_DAY: u32 = 24 * 60;
+/// What a return takes, in prices of its order.
+const PRICES_OF_RETURN: u32 = 3;
 
 /// What happens besides buying.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -93,6 +96,8 @@ pub(super) fn play(witness: &Witness, plan: &Plan, scratch: &mut Scratch) -> Res
             }
         }
         Some(Then::Returned { pieces }) => {
+            // A return prices what is kept once or twice, and takes the receipt apart.
+            (0..PRICES_OF_RETURN).for_each(|_| scratch.count_effort(plan, EFFORT_PER_ORDER));
             replay.outcome.back = refunded(witness, pieces, &replay, plan).unwrap_or(0);
         }
         Some(Then::PriceFell {}) => {
@@ -173,9 +178,11 @@ impl GroupPlay<'_> {
     ) -> Result<(), PriceError> {
         let usage = Usage::default();
         let outcomes = plan.group_outcomes(scratch, &order.cart, &order.context, &usage)?;
+        // The last of its prices stands for each: for members and leader at each tier.
+        (0..outcomes.len().saturating_mul(2)).for_each(|_| scratch.count_effort(plan, EFFORT_PER_ORDER));
         let mut alone = order.context.clone();
         alone.group = None;
-        let alone = plan.price(scratch, &order.cart, &alone, &usage)?.totals.payable.minor();
+        let alone = price(plan, scratch, &order.cart, &alone)?.totals.payable.minor();
         let bought = replay.paid();
         // A group that cannot be formed pays what the orders cost: it breaks nothing.
         let Some(net) = self.net(order, &outcomes) else { return Ok(()) };
@@ -237,17 +244,33 @@ fn price_all(
     for order in orders {
         let mut context = after(order, &quotes, coupons);
         count_orders(&mut context, orders, quotes.len());
-        let quote = plan.price(scratch, &order.cart, &context, &usage)?;
+        let quote = price_used(plan, scratch, &order.cart, &context, &usage)?;
         use_up(&mut usage, &quote);
         quotes.push(quote);
     }
     Ok(quotes)
 }
 
+/// Prices an order from unused limits, and counts what that took.
+fn price(plan: &Plan, scratch: &mut Scratch, cart: &Cart, context: &Context) -> Result<Quote, PriceError> {
+    price_used(plan, scratch, cart, context, &Usage::default())
+}
+
+fn price_used(
+    plan: &Plan,
+    scratch: &mut Scratch,
+    cart: &Cart,
+    context: &Context,
+    usage: &Usage,
+) -> Result<Quote, PriceError> {
+    let quote = plan.price(scratch, cart, context, usage);
+    scratch.count_effort(plan, EFFORT_PER_ORDER);
+    quote
+}
+
 /// Prices orders of different customers, each from unused limits.
 fn price_each(orders: &[Order], plan: &Plan, scratch: &mut Scratch) -> Result<Vec<Quote>, PriceError> {
-    let usage = Usage::default();
-    orders.iter().map(|order| plan.price(scratch, &order.cart, &order.context, &usage)).collect()
+    orders.iter().map(|order| price(plan, scratch, &order.cart, &order.context)).collect()
 }
 
 /// The context of an order after earlier ones: what they took out of the wallet is gone, and what they earned is in it

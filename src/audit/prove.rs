@@ -15,22 +15,37 @@ use crate::bounds::PPM;
 const DEPTH_MAX: usize = 48;
 
 /// Sums of a rule and a class, or of two classes, that count as one node.
-const SUMS_PER_NODE: usize = 1 << 17;
+const SUMS_PER_NODE: usize = 1 << 13;
+/// So many looks whether a fact of the case is about a class that a rule counts take as long as one such sum: most end early.
+const LOOKS_PER_SUM: usize = 8;
 
 /// Searches a proof with so many nodes.
 pub(super) struct Prover<'r> {
     relaxed: &'r Relaxed,
     nodes_left: u64,
-    /// What a case counts as: more than one where there are very many rules and classes to add up in it.
-    nodes_of_case: u64,
+    /// Sums in a case.
+    sums: usize,
+    /// Classes that rules count, in all: so many looks for each fact of a case.
+    counted: usize,
 }
 
 impl<'r> Prover<'r> {
     pub(super) fn new(relaxed: &'r Relaxed, nodes: u64) -> Self {
         let classes = relaxed.margins.len();
-        let size = relaxed.rules.len().saturating_add(classes).saturating_mul(classes);
-        let more = u64::try_from(size / SUMS_PER_NODE).unwrap_or(u64::MAX);
-        Self { relaxed, nodes_left: nodes, nodes_of_case: more.saturating_add(1) }
+        let sums = relaxed.rules.len().saturating_add(classes).saturating_mul(classes);
+        let counted = relaxed.rules.iter().map(|rule| {
+            let stairs = rule.stairs.iter().map(|stairs| stairs.of.len().saturating_mul(stairs.steps.len()));
+            rule.gates.iter().map(|(of, _)| of.len()).chain(stairs).sum::<usize>()
+        });
+        Self { relaxed, nodes_left: nodes, sums, counted: counted.sum() }
+    }
+
+    /// What a case counts as: more than one where there are very many rules and classes to look at in it.
+    fn nodes_of_case(&self, facts: &Facts) -> u64 {
+        let facts = facts.lower.len().saturating_add(facts.upper.len());
+        let looks = self.counted.saturating_mul(facts) / LOOKS_PER_SUM;
+        let more = self.sums.saturating_add(looks) / SUMS_PER_NODE;
+        u64::try_from(more).unwrap_or(u64::MAX).saturating_add(1)
     }
 
     /// A proof that discounts stay below what the promise allows by `tolerance` at most.
@@ -45,7 +60,7 @@ impl<'r> Prover<'r> {
     fn case(&mut self, facts: &Facts, tolerance: i64, depth: usize) -> Result<Tree, String> {
         self.nodes_left = self
             .nodes_left
-            .checked_sub(self.nodes_of_case)
+            .checked_sub(self.nodes_of_case(facts))
             .ok_or("the proof needs more cases than its budget")?;
         if let Some(empty) = contradiction(facts) {
             return Ok(empty);

@@ -1,6 +1,8 @@
 //! Shoppers made up from the rules, when a catalogue lists none.
 
-use super::favours::{Bargained, Wallet, bargain, favour, fill, groups, others_of, pick};
+use std::collections::BTreeMap;
+
+use super::favours::{Bargained, Purse, Wallet, bargain, favour, fill, groups, others_of, pick};
 use super::levels::each_leaf;
 use super::settings::SHOPPERS_MAX;
 use crate::rules::{Condition, Rule, RuleSet, Weekly};
@@ -27,6 +29,8 @@ pub(super) fn shoppers(rules: &RuleSet, catalogue: &Catalogue) -> Vec<Shopper> {
     let told_apart = told_apart(&enabled, catalogue, &everything(&enabled, last));
     let (first, more) = told_apart.split_at(told_apart.len().min(APART_FIRST));
     first.iter().for_each(|context| contexts.add(context.clone()));
+    // Rules of one moment, and offset, have the same to begin with; there are no more of them than contexts here.
+    let mut at_moment: BTreeMap<String, Context> = BTreeMap::new();
     for condition in enabled.iter().filter_map(|rule| rule.condition.as_ref()) {
         if contexts.is_full() {
             break;
@@ -34,7 +38,8 @@ pub(super) fn shoppers(rules: &RuleSet, catalogue: &Catalogue) -> Vec<Shopper> {
         let mut own = Vec::new();
         collect_moments(condition, &mut own);
         let moment = in_week(own.first().copied().unwrap_or(last), condition);
-        let mut context = everything(&enabled, moment);
+        let mut context =
+            at_moment.entry(moment.to_string()).or_insert_with(|| everything(&enabled, moment)).clone();
         favour(&mut context, condition);
         context.now = moment;
         contexts.add(context);
@@ -119,8 +124,9 @@ fn told_apart(rules: &[&Rule], catalogue: &Catalogue, from: &Context) -> Vec<Con
             list.push(context);
         }
     };
+    let purse = Purse::of(catalogue);
     for how in [Wallet::Full, Wallet::Least] {
-        with(&|context| rules.iter().for_each(|rule| fill(context, rule, catalogue, how)));
+        with(&|context| rules.iter().for_each(|rule| fill(context, rule, &purse, how)));
     }
     for how in [Bargained::ToTheFloor, Bargained::Halfway] {
         with(&|context| rules.iter().for_each(|rule| bargain(context, rule, catalogue, how)));

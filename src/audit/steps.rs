@@ -5,6 +5,9 @@ use std::cell::Cell;
 /// So many steps count as one order priced: looking whether a selector takes a product, or comparing a rule with another.
 pub(super) const STEPS_PER_ORDER: u64 = 200;
 
+/// So many tests of rules on runs of units count as one order priced. What an order takes beyond that counts as more.
+pub(super) const EFFORT_PER_ORDER: u64 = 4_096;
+
 /// Steps that are left for some purpose.
 #[derive(Debug)]
 pub(super) struct Steps {

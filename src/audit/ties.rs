@@ -11,26 +11,34 @@ const LOOKS_MAX: usize = 1_000_000;
 
 /// Whether some rules share stage and rank, and cannot be seen to give the same in either order.
 pub(super) fn ties_matter(rules: &RuleSet, enabled: &[&Rule]) -> bool {
+    let mut looks = LOOKS_MAX;
     rules.stages.iter().any(|stage| {
         let mut own: Vec<&&Rule> = enabled.iter().filter(|rule| rule.stage == stage.id).collect();
         own.sort_by_key(|rule| rule.rank);
         own.chunk_by(|a, b| a.rank == b.rank)
-            .any(|tied| tied.len() > 1 && !are_settled(rules, stage, tied, enabled))
+            .any(|tied| tied.len() > 1 && !are_settled(rules, stage, tied, enabled, &mut looks))
     })
 }
 
 /// Whether tied rules leave the same to pay in any order: each computes from the stage's start and takes what it asks, as far
 /// as there is value left, so the sum on each unit is the same, and no rule asks which of them was granted anything; or none of
 /// them changes a price.
-fn are_settled(rules: &RuleSet, stage: &Stage, tied: &[&&Rule], enabled: &[&Rule]) -> bool {
+fn are_settled(
+    rules: &RuleSet,
+    stage: &Stage,
+    tied: &[&&Rule],
+    enabled: &[&Rule],
+    looks: &mut usize,
+) -> bool {
     let says_nothing = |rule: &&Rule| {
         let stacking = &rule.stacking;
         stacking.group.is_none() && stacking.exclusive.is_none() && stacking.excludes == Excludes::default()
     };
     let all_silent = enabled.iter().all(says_nothing);
     // Of too many rules nobody asks how they stand to each other: they are taken to matter.
-    if !all_silent && tied.len().saturating_mul(enabled.len()) > LOOKS_MAX {
-        return false;
+    if !all_silent {
+        let Some(left) = looks.checked_sub(tied.len().saturating_mul(enabled.len())) else { return false };
+        *looks = left;
     }
     let open =
         stage.select == Select::All && stage.max_rules.is_none() && rules.undeclared != Undeclared::Apart;

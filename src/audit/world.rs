@@ -20,10 +20,10 @@ use crate::shop::{Catalogue, CouponCode, Shopper};
 
 /// A rule without any limit counts as used in so many orders.
 pub(super) const MANY_ORDERS: i64 = 1_000_000;
-/// So many rules compiled count as one order priced.
-const RULES_PER_ORDER: usize = 16;
+/// So many bytes of rules compiled count as one order priced: four to eight plain rules.
+const BYTES_PER_ORDER: usize = 1_024;
 /// So many looks whether a rule takes a product count as one order priced.
-const LOOKS_PER_ORDER: usize = 10_000;
+const LOOKS_PER_ORDER: usize = 1_000;
 /// The size where a promise says nothing about an order.
 pub(super) const SILENT: i64 = i64::MIN;
 
@@ -50,6 +50,10 @@ pub(super) struct World<'a> {
     /// What may be asked of the checker.
     pub checker: Checker<'a>,
     named: BTreeMap<&'a str, &'a Rule>,
+    /// How long the rules are, in bytes.
+    length: usize,
+    /// How often a rule is asked of a product to find the classes of products.
+    pub looks: usize,
 }
 
 impl<'a> World<'a> {
@@ -59,12 +63,25 @@ impl<'a> World<'a> {
         thresholds: Thresholds,
     ) -> Result<Self, CompileError> {
         let shoppers = super::shoppers::shoppers(rules, catalogue);
+        let codes = shoppers.iter().map(codes_of).collect();
+        // Nouns serialise without fail.
+        let length = rmp_serde::to_vec(rules).map_or(0, |bytes| bytes.len());
+        Self::of(rules, catalogue, thresholds, (shoppers, codes, length))
+    }
+
+    /// A world to which certain people come, with rules of about a length.
+    fn of(
+        rules: &'a RuleSet,
+        catalogue: &'a Catalogue,
+        thresholds: Thresholds,
+        (shoppers, codes, length): (Vec<Shopper>, Vec<Vec<CouponCode>>, usize),
+    ) -> Result<Self, CompileError> {
         let enabled: Vec<&Rule> = rules.rules.iter().filter(|rule| rule.enabled).collect();
         let turned = ties_matter(rules, &enabled).then(|| turned(rules));
-        let mut world = Self {
+        Ok(Self {
             rules,
             catalogue,
-            codes: Vec::new(),
+            codes,
             shoppers,
             plan: crate::compile(rules)?,
             rounding_once: rounding_once(rules).as_ref().map(crate::compile).transpose()?,
@@ -77,9 +94,9 @@ impl<'a> World<'a> {
             thresholds,
             checker: Checker::new(rules, catalogue),
             named: rules.rules.iter().rev().map(|rule| (rule.id.as_str(), rule)).collect(),
-        };
-        world.codes = world.shoppers.iter().map(codes_of).collect();
-        Ok(world)
+            length,
+            looks: 0,
+        })
     }
 
     /// Compares with the rules before.
@@ -98,10 +115,16 @@ impl<'a> World<'a> {
 
     /// How many orders compiling the rules counts as.
     pub(super) fn compiling(&self) -> u64 {
-        // A cart looks at few rules, a compilation at all; a new world looks at all products for each of them.
-        let (rules, products) = (self.rules.rules.len(), self.catalogue.products().len());
-        let looks = rules.saturating_mul(products) / LOOKS_PER_ORDER;
-        u64::try_from((rules / RULES_PER_ORDER).saturating_add(looks)).unwrap_or(u64::MAX)
+        let beside = [&self.rounding_once, &self.cash_based, &self.turned];
+        let plans = beside.into_iter().flatten().count().saturating_add(1);
+        orders_of(self.length.saturating_mul(plans), BYTES_PER_ORDER)
+    }
+
+    /// How many orders it counts as to compile the rules and to find the classes of products, once for the search and once for the
+    /// checker.
+    pub(super) fn reading(&self) -> u64 {
+        let looks = orders_of(self.looks.saturating_mul(2), LOOKS_PER_ORDER);
+        self.compiling().saturating_add(looks)
     }
 
     /// The rules, and after them those before.
@@ -124,9 +147,9 @@ impl<'a> World<'a> {
     where
         'a: 'b,
     {
-        let mut next = World::new(rules, catalogue, self.thresholds).ok()?;
-        next.shoppers.clone_from(&self.shoppers);
-        next.codes.clone_from(&self.codes);
+        let people = (self.shoppers.clone(), self.codes.clone(), self.length);
+        let mut next = World::of(rules, catalogue, self.thresholds, people).ok()?;
+        next.looks = self.looks;
         next.before.clone_from(&self.before);
         next.oddities = Rc::clone(&self.oddities);
         Some(next)
@@ -429,4 +452,9 @@ pub(super) fn is_all_of(whole: &Order, parts: &[Order]) -> bool {
         }
     }
     parts.len() > 1 && merged == pieces(whole)
+}
+
+/// How many orders so much work counts as.
+fn orders_of(work: usize, per_order: usize) -> u64 {
+    work.checked_div(per_order).and_then(|orders| u64::try_from(orders).ok()).unwrap_or(u64::MAX)
 }

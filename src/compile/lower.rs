@@ -1,5 +1,7 @@
 //! The compiler's entry, and what its passes share.
 
+use std::sync::OnceLock;
+
 use super::alike::mark_alike;
 use super::benefit::lower_benefit;
 use super::condition::{Required, lower_condition, required_keys, required_list_value};
@@ -89,6 +91,7 @@ pub fn compile_with(rules: &RuleSet, limits: &Limits) -> Result<Plan, CompileErr
         code_rules: Anchors::new(keys.len(), lowering.code_rules, Vec::new()),
         keys,
         rules: lowered,
+        tests: OnceLock::new(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The compiled rule set.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::index::{Anchors, Key, KeySet, Keys};
 pub(crate) use super::limits::{PlanLimits, PlanQuota};
@@ -52,6 +52,8 @@ pub struct Plan {
     pub(crate) code_rules: Anchors,
     /// What a return reads.
     pub(crate) refunds: PlanRefunds,
+    /// How many tests each rule can take, once somebody counts the work of pricing.
+    pub(crate) tests: OnceLock<Box<[u32]>>,
 }
 
 /// Which facts the rules ask for at all.

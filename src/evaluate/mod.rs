@@ -24,6 +24,7 @@ mod codes;
 mod combine;
 mod conditions;
 mod direct;
+mod effort;
 mod error;
 mod explain;
 mod finish;

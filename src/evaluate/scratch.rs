@@ -80,6 +80,8 @@ pub struct Scratch {
     pub(super) misses: super::near::Misses,
     /// Products, for items to lines and for best per line.
     pub(super) lines: super::finish::LineWork,
+    /// Work of carts that somebody counts, since it was last asked for.
+    pub(super) effort: u64,
 }
 
 /// Whether a rule is kept out.

@@ -171,6 +171,9 @@ impl<'r> Shadows<'r> {
 
     /// Whether the shadow gives something wherever the rule does: it is for all of its goods, and asks for more than nothing.
     fn covers(&self, shadow: &Rule, rule: &Rule) -> bool {
+        if !self.look(2 * self.shelf.classes.len()) {
+            return false;
+        }
         let (Some(of), Some(own)) = (goods(&shadow.benefit), goods(&rule.benefit)) else { return false };
         let (all, own) = (self.shelf.surely_taken(of), self.shelf.taken(own));
         let is_all = own.iter().zip(&all).all(|(own, all)| *all || !*own);

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reads::selectors;
 use crate::bounds::PPM;
 use crate::rules::{Rule, RuleSet, Selector, Thresholds};
-use crate::shop::{Catalogue, Product, ShopId};
+use crate::shop::{Catalogue, Product, ShopId, Sku};
 
 /// Classes of a catalogue, in the order of their first products.
 pub(super) struct Shelf<'c> {
     shops: usize,
     pub classes: Vec<Vec<&'c Product>>,
+    /// The class of each product.
+    by_sku: Vec<(&'c Sku, usize)>,
 }
 
 impl<'c> Shelf<'c> {
@@ -24,7 +26,6 @@ impl<'c> Shelf<'c> {
             vec![u8::from(piece.gift_card), u8::from(piece.no_discount), u8::from(product.cash_like)]
         };
         let products = catalogue.products();
-        // From the coarsest classes on each few selectors part them further: no product's answers are all kept at once.
         let mut of_shop: BTreeMap<&ShopId, usize> = BTreeMap::new();
         let mut place: Vec<usize> = Vec::new();
         for product in products {
@@ -32,40 +33,63 @@ impl<'c> Shelf<'c> {
             place.push(*of_shop.entry(&product.piece.shop).or_insert(next));
         }
         part(&mut place, products, flags);
-        for few in wanted.chunks(SELECTORS_AT_ONCE) {
-            part(&mut place, products, |product| {
-                let answers = few.iter().map(|selector| match selector.takes(&product.piece) {
-                    Some(false) => 0,
-                    Some(true) => 1,
-                    None => 2,
-                });
-                answers.collect()
-            });
+        // From the coarsest classes on each selector takes some out of theirs. Where that takes too long each product is a class.
+        let (mut looks, mut next) = (LOOKS_MAX, products.len());
+        for selector in wanted {
+            match looks.checked_sub(take_out(&mut place, &mut next, products, selector)) {
+                Some(left) => looks = left,
+                None => {
+                    place = (0..products.len()).collect();
+                    break;
+                }
+            }
+        }
+        let mut numbers = BTreeMap::new();
+        for place in &mut place {
+            let next = numbers.len();
+            *place = *numbers.entry(*place).or_insert(next);
         }
         let mut classes: Vec<Vec<&Product>> = Vec::new();
+        // Catalogues stand by sku.
+        let by_sku = products.iter().map(|product| &product.piece.sku).zip(place.iter().copied()).collect();
         for (product, class) in products.iter().zip(place) {
             match classes.get_mut(class) {
                 Some(class) => class.push(product),
                 None => classes.push(vec![product]),
             }
         }
-        Self { shops: of_shop.len().max(1), classes }
+        Self { shops: of_shop.len().max(1), classes, by_sku }
     }
 
     /// For each class whether a selector may take its products.
     pub(super) fn taken(&self, selector: &Selector) -> Vec<bool> {
-        let takes = |class: &Vec<&Product>| {
-            class.first().is_some_and(|product| selector.takes(&product.piece) != Some(false))
-        };
-        self.classes.iter().map(takes).collect()
+        self.which(selector, |says| says != Some(false))
     }
 
     /// For each class whether a selector takes its products, whatever they are worth when it looks.
     pub(super) fn surely_taken(&self, selector: &Selector) -> Vec<bool> {
+        self.which(selector, |says| says == Some(true))
+    }
+
+    /// The classes of which a selector says so; one that names products takes no others.
+    fn which(&self, selector: &Selector, says_so: impl Fn(Option<bool>) -> bool) -> Vec<bool> {
         let takes = |class: &Vec<&Product>| {
-            class.first().is_some_and(|product| selector.takes(&product.piece) == Some(true))
+            class.first().is_some_and(|product| says_so(selector.takes(&product.piece)))
         };
-        self.classes.iter().map(takes).collect()
+        if selector.skus.is_empty() {
+            return self.classes.iter().map(takes).collect();
+        }
+        let mut which = vec![false; self.classes.len()];
+        let position = |sku: &Sku| {
+            let found = self.by_sku.binary_search_by(|(own, _)| (*own).cmp(sku)).ok()?;
+            self.by_sku.get(found).map(|(_, class)| *class)
+        };
+        for class in selector.skus.iter().filter_map(position) {
+            if let (Some(which), Some(class)) = (which.get_mut(class), self.classes.get(class)) {
+                *which = takes(class);
+            }
+        }
+        which
     }
 
     /// Prices above nothing of the classes named.
@@ -110,8 +134,38 @@ impl<'c> Shelf<'c> {
     }
 }
 
-/// Selectors whose answers are kept at once.
-const SELECTORS_AT_ONCE: usize = 64;
+/// Most looks at products; many selectors name their products, and only those are looked at.
+const LOOKS_MAX: usize = 20_000_000;
+
+/// Gives products that a selector takes, or may take, classes of their own; says how many looks that took.
+fn take_out(place: &mut [usize], next: &mut usize, products: &[Product], selector: &Selector) -> usize {
+    let mut moved: BTreeMap<(usize, Option<bool>), usize> = BTreeMap::new();
+    let mut look = |at: usize| {
+        let Some((product, place)) = products.get(at).zip(place.get_mut(at)) else { return };
+        let says = selector.takes(&product.piece);
+        if says != Some(false) {
+            *place = *moved.entry((*place, says)).or_insert_with(|| {
+                *next = next.saturating_add(1);
+                *next
+            });
+        }
+    };
+    let named = &selector.skus;
+    let looks = if named.is_empty() { products.len() } else { named.len() };
+    if named.is_empty() {
+        (0..products.len()).for_each(look);
+    } else {
+        let position = |sku: &Sku| products.binary_search_by(|product| product.piece.sku.cmp(sku)).ok();
+        named.iter().filter_map(position).for_each(&mut look);
+    }
+    looks.saturating_mul(parts_of(selector))
+}
+
+/// A selector and all inside it. The nesting is bounded by validation.
+fn parts_of(selector: &Selector) -> usize {
+    let inside = selector.any.iter().chain(&selector.except).map(parts_of).sum::<usize>();
+    inside.saturating_add(selector.attributes.len()).saturating_add(1)
+}
 
 /// Parts classes by what is said of each product; classes are numbered in the order of their first products.
 fn part(place: &mut [usize], products: &[Product], says: impl Fn(&Product) -> Vec<u8>) {

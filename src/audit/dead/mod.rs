@@ -162,6 +162,7 @@ impl Search<'_, '_> {
             let (Script::One(basket), Some(witness)) = (less, less.witness(world)) else {
                 return Still::Mended;
             };
+            search.settle();
             let Some(left) = search.orders_left.checked_sub(2) else { return Still::Untold };
             search.orders_left = left;
             let scratch = &mut search.scratch;

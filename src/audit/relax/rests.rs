@@ -42,12 +42,20 @@ impl Relaxing<'_> {
             let taken = (0..bound.slopes.len()).filter(|class| bound.slopes.get(*class) > Some(&0));
             masks.push(bound.of_rest.map(|_| taken.collect()));
         }
+        // Every two are compared, so as bits.
+        let bits: Vec<Option<Vec<u64>>> =
+            masks.iter().map(|mask| mask.as_ref().map(|mask| as_bits(mask, self.classes().len()))).collect();
         for (at, bound) in bounds.iter_mut().enumerate() {
-            let Some(Some(own)) = masks.get(at) else { continue };
-            let others = masks.iter().enumerate().filter(|(other, _)| *other != at);
-            let cut = others.filter_map(|(_, mask)| mask.as_ref()).filter(|mask| !own.is_subset(mask));
-            let cut: Mask = cut.flat_map(|mask| mask.intersection(own)).copied().collect();
-            for class in cut {
+            let (Some(Some(own)), Some(Some(mask))) = (bits.get(at), masks.get(at)) else { continue };
+            let mut cut = vec![0_u64; own.len()];
+            for other in bits.iter().flatten() {
+                if own.iter().zip(other).any(|(own, other)| own & !other != 0) {
+                    cut.iter_mut()
+                        .zip(own.iter().zip(other))
+                        .for_each(|(cut, (own, other))| *cut |= own & other);
+                }
+            }
+            for class in mask.iter().copied().filter(|class| has_bit(&cut, *class)) {
                 let cheapest = i128::from(self.price_range(&[class].into()).0);
                 if let Some(drift) = bound.drift.get_mut(class) {
                     *drift = ceil_div(i128::from(PPM), cheapest);
@@ -70,4 +78,19 @@ impl Relaxing<'_> {
         };
         is_share && rounds_once && rule.per != Per::Line
     }
+}
+
+/// A mask with a bit for each class.
+fn as_bits(mask: &Mask, classes: usize) -> Vec<u64> {
+    let mut bits = vec![0_u64; classes / 64 + 1];
+    for class in mask {
+        if let Some(word) = bits.get_mut(class / 64) {
+            *word |= 1 << (class % 64);
+        }
+    }
+    bits
+}
+
+fn has_bit(bits: &[u64], class: usize) -> bool {
+    bits.get(class / 64).is_some_and(|word| word >> (class % 64) & 1 == 1)
 }

@@ -8,6 +8,9 @@ use crate::audit::levels::{At, levels};
 use crate::audit::settings::PIECES_MAX;
 use crate::rules::{Rule, Selector};
 
+/// What putting two baskets together takes besides pricing, if that is done at all.
+const STEPS_OF_JOINING: usize = 8;
+
 impl Search<'_, '_> {
     /// Pieces of a product at which a rule that counts it changes, and one less.
     pub(super) fn critical_counts(&self, product: usize) -> Vec<u32> {
@@ -208,7 +211,7 @@ impl Search<'_, '_> {
                 let basket = Basket::of(shopper, codes.clone(), first.clone());
                 self.look_with_codes(&basket);
                 for second in recipes.iter().skip(at + 1) {
-                    if self.is_spent() || self.steps.take(1).is_none() {
+                    if self.is_spent() || self.steps.take(STEPS_OF_JOINING).is_none() {
                         return;
                     }
                     let both = basket.joined(&Basket::of(shopper, BTreeSet::new(), second.clone()));

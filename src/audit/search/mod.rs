@@ -8,7 +8,9 @@ mod baskets;
 mod polish;
 mod scripts;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::basket::{Basket, Script};
 use super::checks::Check;
@@ -18,7 +20,7 @@ use super::later::gives_later;
 use super::levels::{Level, levels};
 use super::market::Market;
 use super::settings::{AuditBounds, Progress};
-use super::steps::Steps;
+use super::steps::{EFFORT_PER_ORDER, Steps};
 use super::witness::{Order, Replay, Witness};
 use super::world::{SILENT, World};
 use crate::evaluate::Scratch;
@@ -57,6 +59,57 @@ pub(super) struct Hit {
     pub script: Script,
 }
 
+/// Baskets, each in a few bytes.
+#[derive(Default)]
+struct Seen {
+    /// Those that were priced.
+    baskets: BTreeSet<Box<[u8]>>,
+    /// Those beside which all were looked at while there was work left for it.
+    around: BTreeSet<Box<[u8]>>,
+}
+
+/// Rules of sets that are kept with the worst breach by each, in all.
+const SET_RULES_MAX: usize = 1 << 20;
+
+/// Sets of rules that apply together, each once.
+#[derive(Default)]
+struct Sets {
+    list: Vec<Rc<[RuleId]>>,
+    /// By set its position.
+    known: BTreeMap<Rc<[RuleId]>, usize>,
+    /// How many rules they have in all.
+    rules: usize,
+}
+
+impl Sets {
+    /// The position of a set; `None` when it is new, and there are too many.
+    fn position(&mut self, rules: Rc<[RuleId]>) -> Option<usize> {
+        if let Some(known) = self.known.get(&rules) {
+            return Some(*known);
+        }
+        let all = self.rules.saturating_add(rules.len()).saturating_add(1);
+        if all > SET_RULES_MAX {
+            return None;
+        }
+        self.rules = all;
+        self.list.push(Rc::clone(&rules));
+        self.known.insert(rules, self.list.len() - 1);
+        Some(self.list.len() - 1)
+    }
+}
+
+/// What was played, and the set of the rules that apply in it, once somebody asks.
+struct Played<'q> {
+    quotes: &'q [Quote],
+    set: OnceCell<Option<usize>>,
+}
+
+impl<'q> Played<'q> {
+    const fn of(quotes: &'q [Quote]) -> Self {
+        Self { quotes, set: OnceCell::new() }
+    }
+}
+
 /// The state of a search.
 pub(super) struct Search<'s, 'a> {
     pub world: &'s World<'a>,
@@ -66,7 +119,8 @@ pub(super) struct Search<'s, 'a> {
     /// The best of each check, largest first.
     pub hits: Vec<Vec<Hit>>,
     /// Of each check, the worst breach by the rules that apply in it.
-    by_rules: Vec<BTreeMap<Vec<RuleId>, Hit>>,
+    by_rules: Vec<BTreeMap<usize, Hit>>,
+    sets: Sets,
     /// For each rule seen to apply, the first basket it was seen in.
     pub applied: BTreeMap<RuleId, Basket>,
     /// For each tier seen to give more than the one below, an order in which it does.
@@ -89,9 +143,11 @@ pub(super) struct Search<'s, 'a> {
     pub peaks: Peaks,
     /// Baskets in which a filler reaches a threshold, the first of them.
     topped_up: Vec<Basket>,
-    seen: BTreeSet<Basket>,
+    seen: Seen,
     quote: Quote,
     orders_done: u64,
+    /// Work of orders, and of what is said of them, that is not taken from the budget yet.
+    effort: u64,
     /// Orders of the budget that are for later phases.
     kept_back: u64,
     ran_out: bool,
@@ -118,6 +174,7 @@ impl<'s, 'a> Search<'s, 'a> {
             orders_left: bounds.orders,
             hits: vec![Vec::new(); checks.len()],
             by_rules: vec![BTreeMap::new(); checks.len()],
+            sets: Sets::default(),
             applied: BTreeMap::new(),
             tiers: TierOrders::new(),
             steps: Steps::of_orders(bounds.orders),
@@ -130,9 +187,10 @@ impl<'s, 'a> Search<'s, 'a> {
             rich: BTreeSet::new(),
             peaks: Peaks::default(),
             topped_up: Vec::new(),
-            seen: BTreeSet::new(),
+            seen: Seen::default(),
             quote: Quote::new(),
             orders_done: 0,
+            effort: 0,
             kept_back: 0,
             ran_out: false,
             before: None,
@@ -186,8 +244,16 @@ impl<'s, 'a> Search<'s, 'a> {
         self.kept_back = (self.bounds.orders / 100).saturating_mul(percent);
     }
 
+    /// Takes from the budget what the orders priced so far took beyond one each.
+    pub(super) fn settle(&mut self) {
+        self.effort = self.effort.saturating_add(self.scratch.take_effort());
+        self.orders_left = self.orders_left.saturating_sub(self.effort / EFFORT_PER_ORDER);
+        self.effort %= EFFORT_PER_ORDER;
+    }
+
     /// Takes so many orders from the budget, or notes that it has run out.
     pub(super) fn spend(&mut self, orders: u64) -> Option<()> {
+        self.settle();
         match self.orders_left.checked_sub(orders) {
             Some(left) if left >= self.kept_back => {
                 self.orders_left = left;
@@ -203,6 +269,7 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     fn stop_reason(&mut self) -> StopReason {
+        self.settle();
         self.orders_done = self.bounds.orders.saturating_sub(self.orders_left);
         if self.ran_out || self.steps.ran_out() { StopReason::OutOfOrders } else { StopReason::Finished }
     }
@@ -222,7 +289,8 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// Prices a basket and keeps it where it breaks, or comes near to breaking, something.
     pub(super) fn look(&mut self, basket: &Basket) -> Option<()> {
-        if self.seen.contains(basket) {
+        let written = basket.written();
+        if self.seen.baskets.contains(&written) {
             return None;
         }
         if self.is_spent() {
@@ -232,11 +300,12 @@ impl<'s, 'a> Search<'s, 'a> {
         let order = basket.order(self.world)?;
         // What every check says of an order is work as well.
         self.spend(1 + u64::try_from(self.checks.len()).unwrap_or(u64::MAX) / CHECKS_PER_ORDER)?;
-        self.seen.insert(basket.clone());
+        self.seen.baskets.insert(written);
         let usage = Usage::default();
         let mut quote = std::mem::take(&mut self.quote);
         let priced =
             self.world.plan.price_into(&mut self.scratch, &order.cart, &order.context, &usage, &mut quote);
+        self.scratch.count_effort(&self.world.plan, EFFORT_PER_ORDER);
         if priced.is_ok() {
             self.note(basket, &order, &quote);
         }
@@ -263,10 +332,15 @@ impl<'s, 'a> Search<'s, 'a> {
                 self.rich.pop_first();
             }
         }
+        let played = Played::of(std::slice::from_ref(quote));
         for (at, check) in self.checks.iter().enumerate() {
             let size = self.seen_size(check, basket, order, quote);
-            self.keep(at, size, std::slice::from_ref(quote), || Script::One(basket.clone()));
+            self.keep(at, size, &played, || Script::One(basket.clone()));
         }
+        // Each check looks at what applied, which is a test of a rule like any other.
+        let looks = self.checks.len().saturating_mul(quote.rules.len() + quote.gifts.len());
+        let looks = u64::try_from(looks).unwrap_or(u64::MAX);
+        self.effort = self.effort.saturating_add(looks.saturating_sub(EFFORT_PER_ORDER));
     }
 
     /// What a single order says about a check; nothing where it takes more than one order to break it.
@@ -317,24 +391,29 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Keeps a script among the best of its check, and as the worst of the rules that apply in it.
-    fn keep(&mut self, check: usize, size: i64, quotes: &[Quote], script: impl Fn() -> Script) {
+    fn keep(&mut self, check: usize, size: i64, played: &Played<'_>, script: impl Fn() -> Script) {
         let limit = self.checks.get(check).map_or(i64::MAX, |check| self.world.limit(check.promise));
-        let breaks = (size > limit).then(|| applied_in(quotes));
-        let known = self.by_rules.get(check).filter(|_| breaks.is_some());
-        let is_worst = known.zip(breaks.as_ref()).is_some_and(|(known, rules)| {
-            known.get(rules).map_or(known.len() < SETS_MAX, |hit| hit.size < size)
+        let breaks = size > limit;
+        let set = if breaks {
+            *played.set.get_or_init(|| self.sets.position(applied_in(played.quotes)))
+        } else {
+            None
+        };
+        let known = self.by_rules.get(check);
+        let is_worst = known.zip(set).is_some_and(|(known, set)| {
+            known.get(&set).map_or(known.len() < SETS_MAX, |hit| hit.size < size)
         });
         let is_near = size != SILENT
             && self
                 .hits
                 .get(check)
                 .is_some_and(|hits| hits.len() < HITS_MAX || hits.last().is_none_or(|last| last.size < size));
-        if !is_worst && !is_near || breaks.is_some() && self.was_broken(check, &script()) {
+        if !is_worst && !is_near || breaks && self.was_broken(check, &script()) {
             return;
         }
         let hit = Hit { size, script: script() };
-        if let (true, Some(rules), Some(known)) = (is_worst, breaks, self.by_rules.get_mut(check)) {
-            known.insert(rules, hit.clone());
+        if let (true, Some(set), Some(known)) = (is_worst, set, self.by_rules.get_mut(check)) {
+            known.insert(set, hit.clone());
         }
         let Some(hits) = self.hits.get_mut(check).filter(|hits| is_near && !hits.contains(&hit)) else {
             return;
@@ -368,10 +447,13 @@ impl<'s, 'a> Search<'s, 'a> {
     /// The breaches of a check, the worst of each set of rules that apply, worst first.
     pub(super) fn breaches(&self, check: usize) -> Vec<(Vec<RuleId>, Hit)> {
         let known = self.by_rules.get(check).into_iter().flatten();
-        let mut list: Vec<(Vec<RuleId>, Hit)> =
-            known.map(|(rules, hit)| (rules.clone(), hit.clone())).collect();
+        let set = |at: &usize| self.sets.list.get(*at).map_or_else(Vec::new, |rules| rules.to_vec());
+        let mut list: Vec<(Vec<RuleId>, Hit)> = known.map(|(at, hit)| (set(at), hit.clone())).collect();
         // Of equal sizes those with fewer rules come first.
-        list.sort_by_key(|(rules, hit)| (std::cmp::Reverse(hit.size), rules.len()));
+        list.sort_by(|(rules, hit), (others, other)| {
+            let by_size = (other.size, rules.len()).cmp(&(hit.size, others.len()));
+            by_size.then_with(|| rules.cmp(others))
+        });
         list
     }
 
@@ -385,7 +467,7 @@ impl<'s, 'a> Search<'s, 'a> {
         let Some(witness) = script.witness(self.world) else { return };
         let Some(replay) = self.replay(&witness) else { return };
         let size = self.world.size(check, &witness, &replay, &mut self.scratch);
-        self.keep(at, size, &replay.quotes, || script.clone());
+        self.keep(at, size, &Played::of(&replay.quotes), || script.clone());
     }
 
     /// Replays a script once and measures it for several checks.
@@ -396,10 +478,11 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         let Some(witness) = script.witness(self.world) else { return };
         let Some(replay) = self.replay(&witness) else { return };
+        let played = Played::of(&replay.quotes);
         for at in checks {
             let Some(check) = self.checks.get(*at) else { continue };
             let size = self.world.size(check, &witness, &replay, &mut self.scratch);
-            self.keep(*at, size, &replay.quotes, || script.clone());
+            self.keep(*at, size, &played, || script.clone());
         }
     }
 
@@ -417,15 +500,11 @@ impl<'s, 'a> Search<'s, 'a> {
 }
 
 /// The rules that apply in some quotes, in the order of the first in which each does.
-fn applied_in(quotes: &[Quote]) -> Vec<RuleId> {
-    let mut rules: Vec<RuleId> = Vec::new();
-    for quote in quotes {
+fn applied_in(quotes: &[Quote]) -> Rc<[RuleId]> {
+    let all = quotes.iter().flat_map(|quote| {
         let gifts = quote.gifts.iter().map(|gift| &gift.rule);
-        for rule in quote.rules.iter().map(|total| &total.rule).chain(gifts) {
-            if !rules.contains(rule) {
-                rules.push(rule.clone());
-            }
-        }
-    }
-    rules
+        quote.rules.iter().map(|total| &total.rule).chain(gifts)
+    });
+    let mut known = BTreeSet::new();
+    all.filter(|rule| known.insert(*rule)).cloned().collect()
 }

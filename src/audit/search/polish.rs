@@ -63,9 +63,7 @@ impl Search<'_, '_> {
             if self.is_spent() {
                 return;
             }
-            for next in self.neighbours(&best) {
-                self.look(&next);
-            }
+            self.look_around(&best);
             let top = self.hits.get(check).and_then(|hits| hits.first());
             match top {
                 Some(Hit { size, script: Script::One(basket) }) if *size > best_size => {
@@ -81,13 +79,25 @@ impl Search<'_, '_> {
         for measure in Measure::ALL {
             for _ in 0..STEPS_MAX {
                 let Some(from) = self.peaks.of(measure).cloned().filter(|_| !self.is_spent()) else { break };
-                for next in self.neighbours(&from.basket) {
-                    self.look(&next);
-                }
+                self.look_around(&from.basket);
                 if self.peaks.of(measure) == Some(&from) {
                     break;
                 }
             }
+        }
+    }
+
+    /// Looks at all beside a basket, once.
+    fn look_around(&mut self, basket: &Basket) {
+        let written = basket.written();
+        if self.seen.around.contains(&written) {
+            return;
+        }
+        for next in self.neighbours(basket) {
+            self.look(&next);
+        }
+        if !self.is_spent() {
+            self.seen.around.insert(written);
         }
     }
 
