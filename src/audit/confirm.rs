@@ -30,9 +30,18 @@ const DEAD_MAX: usize = 64;
 /// So many rules of findings are kept; beyond, a promise that has a finding gets no other.
 const RULES_KEPT_MAX: usize = 1 << 16;
 
-/// What the search found as findings, and how many orders that took. Making small has a budget of its own, as large as the
+/// What the search found.
+pub(super) struct Confirmed {
+    pub findings: Vec<Finding>,
+    /// How many orders confirming them took.
+    pub orders: u64,
+    /// Some were left out, since they and their rules are very many.
+    pub left_out: bool,
+}
+
+/// What the search found as findings. Making small has a budget of its own, as large as the
 /// search's; explaining and mending have another, twice as large. However many findings there are, the work has an end.
-pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Vec<Finding>, u64) {
+pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> Confirmed {
     let mut mending = Work { orders_left: bounds.orders.saturating_mul(2) };
     search.orders_left = mending.take(bounds.orders / 10);
     let mut dead = search.dead_now();
@@ -46,12 +55,13 @@ pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Ve
         mending,
     };
     let mut list = Vec::new();
-    let mut rules_kept = 0_usize;
+    let (mut rules_kept, mut left_out) = (0_usize, false);
     for at in 0..search.checks.len() {
         let promise = search.checks.get(at).map(|check| check.promise);
         // A finding keeps what it was priced with: of very many by very many rules each promise has some all the same.
         let is_told = list.iter().any(|one: &Finding| Some(one.promise) == promise);
         if is_told && rules_kept > RULES_KEPT_MAX {
+            left_out |= search.is_broken(at);
             continue;
         }
         let found = confirmer.of_check(search, at);
@@ -64,7 +74,7 @@ pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> (Ve
     }
     let all = bounds.orders.saturating_mul(3);
     let left = confirmer.shrinking.orders_left.saturating_add(confirmer.mending.orders_left);
-    (list, all.saturating_sub(left))
+    Confirmed { findings: list, orders: all.saturating_sub(left), left_out }
 }
 
 /// What is broken, by the rules it is about.

@@ -206,7 +206,8 @@ fn report(
     search.structure();
     auditor.searched = run(&mut search);
 
-    let (mut findings, confirming) = confirm::findings(&mut search, bounds);
+    let confirm::Confirmed { mut findings, orders: confirming, left_out } =
+        confirm::findings(&mut search, bounds);
     // Worst first; among equals as the promises stand.
     findings.sort_by(|a, b| {
         let by_size = (b.severity, b.loss).cmp(&(a.severity, a.loss));
@@ -231,6 +232,7 @@ fn report(
         products_in_order: bounds.products,
         searched: auditor.searched,
         checks_left_out: cases.left_out,
+        findings_left_out: left_out,
     };
     Ok(AuditReport {
         currency: rules.currency,

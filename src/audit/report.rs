@@ -286,12 +286,12 @@ pub struct Reach {
     pub bought: usize,
     /// Shoppers who bought.
     pub shoppers: usize,
-    /// Orders priced by the search.
+    /// Orders priced by the search, by their work: one that takes more than four thousand tests of rules counts as several.
     pub orders: u64,
-    /// Orders priced to make findings small, explain and mend them; compiling changed rules counts as some. At most three
+    /// Orders priced, by their work, to make findings small, explain and mend them; compiling changed rules counts as some. At most three
     /// times as many as the search may price.
     pub confirming: u64,
-    /// Orders priced to prove what orders show, and how far orders can go. At most a quarter of what the search may price.
+    /// Orders priced, by their work, to prove what orders show, and how far orders can go. At most a quarter of what the search may price.
     pub proving: u64,
     /// Work of the search besides pricing orders: looks whether a selector takes a product, and rules compared with each other. At
     /// most two hundred for each order that it may price.
@@ -304,6 +304,8 @@ pub struct Reach {
     pub searched: StopReason,
     /// Pairs of rules were left out for their number.
     pub checks_left_out: bool,
+    /// Further findings of promises that are broken were left out for their number and that of their rules.
+    pub findings_left_out: bool,
 }
 
 /// What an audit says.

@@ -42,8 +42,8 @@ impl std::fmt::Display for Progress {
     }
 }
 
-/// What an audit looks for, and how much work it may do. Work is counted in orders priced and nodes bounded, never in
-/// time, so that the same audit gives the same report on every machine.
+/// What an audit looks for, and how much work it may do. Work is counted in orders priced and nodes bounded, of which
+/// those that take very much work count as several, and never in time, so that the same audit gives the same report on every machine.
 ///
 /// ```
 /// use dealproof::audit::AuditBounds;
@@ -56,7 +56,7 @@ impl std::fmt::Display for Progress {
 pub struct AuditBounds {
     /// What the shop relies on.
     pub promises: Promises,
-    /// Orders the search may price.
+    /// Orders the search may price; one that takes more than four thousand tests of rules counts as several.
     pub orders: u64,
     /// Nodes the proof of one promise may have.
     pub nodes: u64,
