@@ -75,12 +75,12 @@ mod tests {
     }
 
     #[test]
-    fn threads_have_lanes_of_their_own_as_long_as_there_are_enough() {
-        let lanes: std::collections::BTreeSet<_> =
-            (0..LANES).map(|_| std::thread::spawn(own).join().unwrap()).collect();
-        assert!(lanes.iter().all(|lane| *lane < LANES));
-        // Other tests may begin threads in between.
-        assert!(lanes.len() > 1);
-        assert_eq!(own(), own());
+    fn a_thread_keeps_its_lane_and_takes_from_all_others_behind_it() {
+        let lane = own();
+        assert!(lane < LANES);
+        assert_eq!(own(), lane);
+        let order: Vec<LaneAt> = own_first(lane).collect();
+        assert_eq!(order.first(), Some(&lane));
+        assert_eq!(order.iter().copied().collect::<std::collections::BTreeSet<_>>(), (0..LANES).collect());
     }
 }
