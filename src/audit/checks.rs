@@ -1,6 +1,6 @@
 //! The instances of the promises that a rule set calls for: which rules, which pairs of rules.
 
-use super::codes::guessable;
+use super::codes::{guessable, symbols};
 use super::levels::thresholds;
 use super::pairs::{Looks, Pair, gaps, half_refused, meeting, some_exclude, twins};
 use super::settings::CHECKS_MAX;
@@ -23,7 +23,7 @@ pub(super) struct Cases {
     pub list: Vec<Check>,
     /// Whether some were left out for their number.
     pub left_out: bool,
-    /// How many pairs of rules were looked at for it.
+    /// How many pairs of rules were looked at for it, and symbols of codes.
     pub looks: usize,
 }
 
@@ -47,7 +47,8 @@ pub(super) fn checks(rules: &RuleSet, promises: &Promises) -> Cases {
     }
     left_out |= looks.ran_out() || list.len() > CHECKS_MAX;
     list.truncate(CHECKS_MAX);
-    Cases { list, left_out, looks: looks.taken() }
+    let symbols = if promises.wants(Promise::SecretCodes) { symbols(&enabled) } else { 0 };
+    Cases { list, left_out, looks: looks.taken().saturating_add(symbols) }
 }
 
 /// The rules each instance of a promise is about; an instance about all of them has none.

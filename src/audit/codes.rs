@@ -22,6 +22,12 @@ pub(super) fn guessable<'r>(rules: &[&'r Rule]) -> Vec<&'r Rule> {
     rules.iter().copied().filter(is_guessable).collect()
 }
 
+/// How many symbols all codes have together.
+pub(super) fn symbols(rules: &[&Rule]) -> usize {
+    let codes = rules.iter().flat_map(|rule| codes_of(rule)).filter_map(CouponCode::folded);
+    codes.map(str::len).fold(0, usize::saturating_add)
+}
+
 /// The codes that unlock a rule or multiply its points: its coupon's, and those that conditions ask for.
 pub(super) fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
     let mut codes: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();

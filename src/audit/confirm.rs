@@ -13,7 +13,7 @@ use super::repair::{Change, NoRepair};
 use super::report::Finding;
 use super::search::{Hit, Search};
 use super::settings::{AuditBounds, Progress};
-use super::steps::STEPS_PER_ORDER;
+use super::steps::{EFFORT_PER_ORDER, STEPS_PER_ORDER};
 use super::witness::Witness;
 use super::world::World;
 use crate::evaluate::Scratch;
@@ -74,6 +74,7 @@ pub(super) fn findings(search: &mut Search<'_, '_>, bounds: &AuditBounds) -> Con
     }
     let all = bounds.orders.saturating_mul(3);
     let left = confirmer.shrinking.orders_left.saturating_add(confirmer.mending.orders_left);
+    let left_out = left_out || search.sets_left_out();
     Confirmed { findings: list, orders: all.saturating_sub(left), left_out }
 }
 
@@ -383,7 +384,10 @@ fn was_broken(world: &World<'_>, check: &Check, script: &Script, scratch: &mut S
     let Some(witness) = script.witness(world) else { return (false, 0) };
     let Ok(replay) = witness.replay(&world.plan, scratch) else { return (false, witness.prices()) };
     let size = world.size(check, &witness, &replay, scratch);
-    (size > world.limit(check.promise), witness.prices())
+    (
+        size > world.limit(check.promise),
+        witness.prices().saturating_add(scratch.take_effort() / EFFORT_PER_ORDER),
+    )
 }
 
 /// How many orders so many steps count as.

@@ -34,14 +34,13 @@ pub(super) enum Sink {
 /// queue again, further back.
 pub(super) type Forgetting = VecDeque<(i64, ReservationAt, u64)>;
 
-/// How many reservations of each kind are freed at a time, and every how many calls: twice as many as those calls can
-/// add, so that no call pays for a crowd. What is that old is in no cache any more; in one go, the journeys to memory
+/// How many reservations of each kind are freed at a time, and every how many calls of one lane: twice as many as those calls
+/// can add, so that no call pays for a crowd. What is that old is in no cache any more; in one go, the journeys to memory
 /// overlap.
 const FORGET_FEW: usize = 16;
 const FORGET_EVERY: u8 = 8;
-/// After how many such rounds without a call of its own threads a lane's reservations are forgotten by others.
-const FORGET_FOR: u64 = 4_096;
-
+/// How many of each kind and lane at once, where nobody waits for an answer.
+pub(super) const FORGET_MANY: usize = 512;
 /// Everything a ledger knows.
 pub(super) struct Book {
     pub settings: Settings,
@@ -58,11 +57,8 @@ pub(super) struct Book {
     pub lanes: [Lane; LANES],
     /// Whose call this is.
     pub lane: LaneAt,
-    /// Whose next turn it is to be helped.
+    /// Which lane is helped next.
     helped: LaneAt,
-    /// Calls since some were forgotten, and how often some were.
-    calls: u8,
-    rounds: u64,
     pub sink: Sink,
     /// The journal failed: nothing is answered any more.
     pub stopped: Stopped,
@@ -89,8 +85,6 @@ impl Book {
             lanes: std::array::from_fn(|_| Lane::default()),
             lane: 0,
             helped: 0,
-            calls: 0,
-            rounds: 0,
             sink: Sink::Nothing,
             stopped: Stopped::No,
         }
@@ -115,9 +109,10 @@ impl Book {
             self.expire(at)?;
             expired = expired.saturating_add(1);
         }
-        self.calls = self.calls.saturating_add(1);
-        if self.calls >= FORGET_EVERY {
-            self.calls = 0;
+        let calls = &mut self.lanes[self.lane].calls;
+        *calls = calls.saturating_add(1);
+        if *calls >= FORGET_EVERY {
+            *calls = 0;
             self.forget_few();
         }
         Ok(expired)
@@ -185,30 +180,34 @@ impl Book {
         }
     }
 
-    /// Forgets some of what this thread made, and of what another made that has not called for long.
+    /// Forgets some of what this thread made; and of what another made, if it is a quarter older than it has to be: that one
+    /// does not call, or others have refunded much of what it sold.
     fn forget_few(&mut self) {
-        self.rounds = self.rounds.saturating_add(1);
-        self.lanes[self.lane].called = self.rounds;
-        self.forget_of(self.lane, FORGET_FEW);
-        self.helped = self.helped.saturating_add(1) % LANES;
-        if self.rounds.saturating_sub(self.lanes[self.helped].called) > FORGET_FOR {
-            self.forget_of(self.helped, FORGET_FEW);
+        self.forget_of(self.lane, FORGET_FEW, age);
+        if self.forget_of(self.helped, FORGET_FEW, |ms| age(ms.saturating_add(ms / 4))) == 0 {
+            self.helped = self.helped.saturating_add(1) % LANES;
         }
     }
 
     /// Forgets all that is old enough.
     pub fn forget_all(&mut self) {
-        (0..LANES).for_each(|lane| self.forget_of(lane, usize::MAX));
+        while self.forget_many() > 0 {}
     }
 
-    /// Forgets what a lane has that is old enough, at most so many reservations of each kind.
-    fn forget_of(&mut self, lane: LaneAt, most: usize) {
+    /// Forgets many of those that are old enough, and says how many it looked at.
+    pub fn forget_many(&mut self) -> usize {
+        (0..LANES).map(|lane| self.forget_of(lane, FORGET_MANY, age)).fold(0, usize::saturating_add)
+    }
+
+    /// Forgets what a lane has that is old enough, at most so many reservations of each kind; says how many it looked at.
+    fn forget_of(&mut self, lane: LaneAt, most: usize, age: impl Fn(u64) -> i64) -> usize {
         let Self { lanes, reservations, settings, clock, .. } = self;
         let Lane { answered, returnable, .. } = &mut lanes[lane];
         let queues = [
             (answered, age(settings.retention_ms), Kept::Answered),
             (returnable, age(settings.returns_ms), Kept::Returnable),
         ];
+        let mut looked_at = 0_usize;
         for (queue, age_ms, kept) in queues {
             let mut left = most;
             loop {
@@ -227,9 +226,11 @@ impl Book {
                     break;
                 }
                 left = left.saturating_sub(seen);
+                looked_at = looked_at.saturating_add(seen);
                 old.into_iter().for_each(|at| reservations.forget(at, self.lane));
             }
         }
+        looked_at
     }
 
     /// Where a reservation is, if it is remembered: one that is old enough is forgotten, freed or not.

@@ -1,7 +1,7 @@
 //! The ledger inside a process.
 
 use super::balance::{keys, note};
-use super::book::{Book, Sink};
+use super::book::{Book, FORGET_MANY, Sink};
 use super::hashing::Hashing;
 use super::lane;
 use super::sync::{Mutex, Turns, lock};
@@ -23,7 +23,8 @@ pub struct Embedded {
     hashing: Hashing,
     currency: Currency,
     book: Mutex<Book>,
-    turns: Turns,
+    /// In which threads take the lock; none where a journal decides how long it is held.
+    turns: Option<Turns>,
 }
 
 impl Embedded {
@@ -38,7 +39,7 @@ impl Embedded {
             hashing: book.hashing.clone(),
             currency: book.settings.currency,
             book: Mutex::new(book),
-            turns: Turns::default(),
+            turns: Some(Turns::default()),
         }
     }
 
@@ -46,7 +47,7 @@ impl Embedded {
     #[must_use]
     pub fn journal(self, journal: impl Journal + Send + 'static) -> Self {
         self.with(|book| book.sink = Sink::Host(Box::new(journal)));
-        self
+        Self { turns: None, ..self }
     }
 
     /// The whole state at one moment.
@@ -77,7 +78,7 @@ impl Embedded {
     /// write, and the book has stopped itself.
     fn with<T>(&self, act: impl FnOnce(&mut Book) -> T) -> T {
         let lane = lane::own();
-        let mut book = lock(&self.book, &self.turns);
+        let mut book = lock(&self.book, self.turns.as_ref());
         book.lane = lane;
         act(&mut book)
     }
@@ -113,11 +114,11 @@ impl Ledger for Embedded {
     }
 
     fn expire(&self, now: Moment) -> Result<u64, LedgerError> {
-        self.with(|book| {
-            let expired = book.tick(now.unix_ms())?;
-            book.forget_all();
-            Ok(expired)
-        })
+        let expired = self.with(|book| book.tick(now.unix_ms()))?;
+        // In portions, between which others have their turn. What others leave to be forgotten meanwhile, the next call finds.
+        let portions = self.with(|book| book.reservations.len()) / FORGET_MANY;
+        (0..=portions).take_while(|_| self.with(Book::forget_many) > 0).for_each(drop);
+        Ok(expired)
     }
 
     fn set_limit(&self, limit: &Limit, now: Moment) -> Result<LimitSet, LedgerError> {

@@ -18,8 +18,8 @@ pub(super) type LaneAt = usize;
 /// What threads of one lane have to forget.
 #[derive(Default)]
 pub(super) struct Lane {
-    /// The last round of forgetting that one of them began.
-    pub called: u64,
+    /// Their calls since some were forgotten.
+    pub calls: u8,
     /// Their closed reservations without a commit, and with one.
     pub answered: Forgetting,
     pub returnable: Forgetting,
@@ -61,17 +61,42 @@ mod tests {
         book.commit(&commit, asked, now_ms).unwrap();
     }
 
-    #[test]
-    fn what_a_thread_made_that_calls_no_more_is_forgotten_by_others() {
-        let mut book = Book::new(Settings::new(Currency::CNY).retention_ms(10).returns_ms(10));
+    /// A ledger that remembers for a hundred milliseconds, and so many pairs of a lane.
+    fn book(pairs: usize, lane: LaneAt) -> Book {
+        let mut book = Book::new(Settings::new(Currency::CNY).retention_ms(100).returns_ms(100));
         let hot = Limit::new(Resource::new("hot", ResourceKind::Units), 1_000_000);
         book.set_limit(&hot, Moment::from_unix_ms(0).unwrap()).unwrap();
-        (0..1_000).for_each(|number| pair(&mut book, 3, &format!("gone-{number}"), 0));
+        (0..pairs).for_each(|number| pair(&mut book, lane, &format!("first-{number}"), 0));
+        book
+    }
+
+    #[test]
+    fn what_a_thread_made_that_calls_no_more_is_forgotten_by_others() {
+        let mut book = book(1_000, 3);
         assert_eq!(book.reservations.len(), 1_000);
-        // Two calls each, at most sixteen in eight calls are of one lane that is helped, and one lane in eight is.
-        (0..40_000_i64).for_each(|number| pair(&mut book, 1, &format!("{number}"), number / 20));
-        // Its own of the last ten milliseconds, and those of the eight calls before the next few are forgotten.
-        assert!(book.reservations.len() <= 220, "{}", book.reservations.len());
+        // A quarter later than it has to be, at most sixteen in eight calls: a thousand take five hundred calls, and a few to find
+        // the lane.
+        (0..400).for_each(|number| pair(&mut book, 1, &format!("{number}"), 125));
+        assert_eq!(book.reservations.len(), 400);
+    }
+
+    #[test]
+    fn threads_whose_calls_alternate_both_forget() {
+        let mut book = book(0, 0);
+        for number in 0..20_000 {
+            let id = format!("{number}");
+            let reserve =
+                Reserve::new(&*id, &*id, [Claim::new(Resource::new("hot", ResourceKind::Units), 1)]);
+            let (prepared, commit) = (reserve.prepare(&book.hashing), Commit::all(&*id, "pay"));
+            let now_ms = number / 10;
+            book.lane = 1;
+            book.reserve(&reserve, prepared, now_ms).unwrap();
+            book.lane = 2;
+            let asked = commit.prepare(&book.hashing);
+            book.commit(&commit, asked, now_ms).unwrap();
+        }
+        // A thousand are remembered; a few more wait for the next eighth call.
+        assert!(book.reservations.len() <= 1_000 + 32, "{}", book.reservations.len());
     }
 
     #[test]

@@ -102,7 +102,8 @@ pub trait Ledger {
     /// [`LedgerError`]; nothing is given back.
     fn refund(&self, call: &Refund, now: Moment) -> Result<Settled<Refunded>, LedgerError>;
 
-    /// Gives back every hold that is due, and says how many. Never needed for the answers to be right; it frees memory.
+    /// Gives back every hold that is due, and says how many. Never needed for the answers to be right; what is old
+    /// enough is forgotten at once, so that its room is there for new ones.
     ///
     /// # Errors
     /// [`LedgerError`], when the journal cannot be written.

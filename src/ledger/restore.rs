@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::account::Account;
 use super::answer::{Amounts, Answer, Done};
 use super::book::Book;
+use super::lane::LANES;
 use super::request::check_id;
 use super::reservation::{Content, Item, Items, Reservation, State};
 use super::settings::{CLAIMS_MAX, OPERATIONS_MAX, TIME_MS_MAX};
@@ -120,7 +121,9 @@ impl Book {
         (reservation.seq, reservation.expires_ms) = (document.seq, document.expires_ms);
         (reservation.state, reservation.items, reservation.done) = (document.state, items, done);
         reservation.short = document.short.clone().map(Box::new);
-        self.reservations.insert(reservation, hashes, document.touched_ms, self.lane);
+        // Whose threads are gone: all lanes share what there is to forget.
+        let lane = usize::try_from(document.seq).unwrap_or_default() % LANES;
+        self.reservations.insert(reservation, hashes, document.touched_ms, lane);
         Ok(())
     }
 

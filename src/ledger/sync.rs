@@ -13,7 +13,8 @@ pub(super) use shuttle::sync::{Mutex, MutexGuard};
 pub(super) use std::sync::{Mutex, MutexGuard};
 
 /// Takes the lock. It is held for less than a microsecond, so a thread that finds it taken stands back a while and looks
-/// again, a few times; then it waits in the lock's own queue, so that none waits for ever.
+/// again, a few times; then it sleeps in the lock's own queue. Where there are no turns, since a journal holds the lock for
+/// as long as it likes, it sleeps at once.
 ///
 /// What costs most under threads is not the waiting. A call that comes after another core's call waits for dozens of lines of
 /// memory to travel, each as long as a hundred instructions take. Threads that call as fast as they can therefore get more
@@ -21,11 +22,12 @@ pub(super) use std::sync::{Mutex, MutexGuard};
 /// one that has made [`TURN`] calls while another stood back lets that one have its turn.
 ///
 /// A lock that a panic has poisoned is taken as it is: see [`Embedded`](super::Embedded).
-pub(super) fn lock<'a, T>(mutex: &'a Mutex<T>, turns: &Turns) -> MutexGuard<'a, T> {
+pub(super) fn lock<'a, T>(mutex: &'a Mutex<T>, turns: Option<&Turns>) -> MutexGuard<'a, T> {
     #[cfg(not(test))]
-    if let Some(guard) = patiently(mutex, turns) {
+    if let Some(guard) = turns.and_then(|turns| patiently(mutex, turns)) {
         return guard;
     }
+    #[cfg(test)]
     let _ = turns;
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -54,11 +56,13 @@ const LOOKS: u32 = 2;
 fn patiently<'a, T>(mutex: &'a Mutex<T>, turns: &Turns) -> Option<MutexGuard<'a, T>> {
     thread_local!(static PATIENCE: std::cell::Cell<Patience> = const { std::cell::Cell::new(Patience::NEW) });
     let mut patience = PATIENCE.get();
-    let hints = if patience.turn < TURN {
-        look(mutex).map_or_else(|| Err(patience.meet()), Ok)
-    } else {
+    // Whoever stood back may have left, or it was on another ledger.
+    let is_over = patience.turn >= TURN && turns.waiting.load(Ordering::Relaxed) > 0;
+    let hints = if is_over {
         turns.ended.fetch_add(1, Ordering::Relaxed);
         Err(patience.end_turn())
+    } else {
+        look(mutex).map_or_else(|| Err(patience.meet()), Ok)
     };
     let guard = hints.map_or_else(|hints| turns.stand_back(mutex, hints), Some);
     patience.call(turns.waiting.load(Ordering::Relaxed));
@@ -111,7 +115,7 @@ struct Patience {
 
 impl Patience {
     const NEW: Self = Self { calls: u32::MAX, doublings: 0, turn: 0 };
-    /// The least, in hints to the processor of some twenty nanoseconds each.
+    /// The least, in hints to the processor: of some twenty nanoseconds each on the processors this was measured on.
     const LEAST: u32 = 4;
     /// Most doublings: a third of a millisecond and more, in which another has had its turn.
     const MOST: u32 = 12;

@@ -41,7 +41,8 @@ impl Span {
     }
 }
 
-/// A rule but for its names, rank, limits, stacking, bearers and times.
+/// What a rule gives, on what and under which conditions: all but its names, tags, rank, limits, quotas, stacking, rounding,
+/// reuse, bearers and times.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Terms<'r> {
     stage: &'r StageId,

@@ -79,16 +79,26 @@ struct Sets {
     known: BTreeMap<Rc<[RuleId]>, usize>,
     /// How many rules they have in all.
     rules: usize,
+    /// Some were left out.
+    left_out: bool,
+}
+
+/// Whether a set is kept even where there are too many: the first by which a check is broken is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needed {
+    Yes,
+    No,
 }
 
 impl Sets {
-    /// The position of a set; `None` when it is new, and there are too many.
-    fn position(&mut self, rules: Rc<[RuleId]>) -> Option<usize> {
+    /// The position of a set; `None` when it is new, and there are too many, and it can be done without.
+    fn position(&mut self, rules: Rc<[RuleId]>, needed: Needed) -> Option<usize> {
         if let Some(known) = self.known.get(&rules) {
             return Some(*known);
         }
         let all = self.rules.saturating_add(rules.len()).saturating_add(1);
-        if all > SET_RULES_MAX {
+        if all > SET_RULES_MAX && needed == Needed::No {
+            self.left_out = true;
             return None;
         }
         self.rules = all;
@@ -394,11 +404,7 @@ impl<'s, 'a> Search<'s, 'a> {
     fn keep(&mut self, check: usize, size: i64, played: &Played<'_>, script: impl Fn() -> Script) {
         let limit = self.checks.get(check).map_or(i64::MAX, |check| self.world.limit(check.promise));
         let breaks = size > limit;
-        let set = if breaks {
-            *played.set.get_or_init(|| self.sets.position(applied_in(played.quotes)))
-        } else {
-            None
-        };
+        let set = if breaks { self.set_of(check, played) } else { None };
         let known = self.by_rules.get(check);
         let is_worst = known.zip(set).is_some_and(|(known, set)| {
             known.get(&set).map_or(known.len() < SETS_MAX, |hit| hit.size < size)
@@ -424,13 +430,34 @@ impl<'s, 'a> Search<'s, 'a> {
         hits.truncate(HITS_MAX);
     }
 
-    /// Whether a script that breaks a check now did so before, or there is no work left to see; such a one neither is a breach
-    /// nor leads to others.
+    /// The set of the rules that apply in what was played and breaks a check, if it is kept: the first of each check is always.
+    fn set_of(&mut self, check: usize, played: &Played<'_>) -> Option<usize> {
+        let known = self.by_rules.get(check)?;
+        let needed = if known.is_empty() { Needed::Yes } else { Needed::No };
+        let has_room = known.len() < SETS_MAX;
+        match played.set.get() {
+            Some(set) if set.is_some() || needed == Needed::No => *set,
+            Some(_) => self.sets.position(applied_in(played.quotes), needed),
+            None if has_room => {
+                *played.set.get_or_init(|| self.sets.position(applied_in(played.quotes), needed))
+            }
+            None => self.sets.known.get(&applied_in(played.quotes)).copied(),
+        }
+    }
+
+    /// Whether sets of rules were left out for their number, by which a check is broken too.
+    pub(super) const fn sets_left_out(&self) -> bool {
+        self.sets.left_out
+    }
+
+    /// Whether a script that breaks a check now did so before; such a one neither is a breach nor leads to others.
     fn was_broken(&mut self, check: usize, script: &Script) -> bool {
         let Some(before) = &mut self.before else { return false };
         let Some(check) = self.checks.get(check) else { return false };
         let (was_broken, orders) = before(check, script);
-        self.spend(orders).is_none() || was_broken
+        // Out of work or not, this much is known.
+        let _ = self.spend(orders);
+        was_broken
     }
 
     /// Whether a check was seen to be broken.
