@@ -1,8 +1,7 @@
-//! Which thread made what: a thread forgets and frees what it made itself.
+//! Which thread made what: a thread forgets what it made itself, and puts what it makes next in its place.
 //!
-//! What a thread has made lies in its core's caches, and in its share of the allocator. Were it freed by whoever calls when
-//! its time is over, each of its lines would travel to another core first, and its room stay there. No answer depends on who
-//! forgets what.
+//! What a thread has made lies in its core's caches. Were it forgotten by whoever calls when its time is over, each of its lines
+//! would travel to another core first. No answer depends on who forgets what.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
