@@ -105,6 +105,21 @@ fn an_order_that_thousands_of_rules_apply_to_counts_as_several() {
 }
 
 #[test]
+fn a_breach_of_thousands_of_rules_has_no_millions_of_repairs() {
+    let all = (0..RULES).map(all_apply).fold(RuleSet::new(Currency::CNY), RuleSet::rule);
+    let catalogue = goods();
+    let thresholds = AuditBounds::default().promises.thresholds(Currency::CNY).unwrap();
+    let world = World::new(&all, &catalogue, thresholds).unwrap();
+    let ids: Vec<_> = all.rules.iter().map(|rule| rule.id.clone()).collect();
+    for promise in [Promise::AboveCost, Promise::AddItem] {
+        let check = Check { promise, subject: Vec::new(), tier: None };
+        let changes = mends::candidates(&world, &check, &ids, 100);
+        // Any two of some go apart, or any one goes.
+        assert!((RULES..2 * RULES).contains(&changes.len()), "{}", changes.len());
+    }
+}
+
+#[test]
 fn products_are_parted_as_if_every_selector_were_asked_of_each() {
     let product = |at: usize| {
         let piece = Line::new("", format!("P-{at}"), 1, Money::from_minor(100));
