@@ -90,12 +90,14 @@ fn next_to_others<'c>(known: &BTreeSet<&'c str>) -> BTreeSet<&'c str> {
         keys.extend(without_each(symbols).into_iter().map(|key| (key, at)));
     }
     keys.sort_unstable();
-    for pair in keys.windows(2) {
-        let [(one_key, one), (other_key, other)] = pair else { continue };
-        if let (true, Some(one), Some(other)) = (one_key == other_key, list.get(*one), list.get(*other))
-            && differ_in_one(&one.1, &other.1)
-        {
-            beside.extend([one.0, other.0]);
+    for same in keys.chunk_by(|(one, _), (other, _)| one == other) {
+        // Mostly all of them are next to the first; others may have its key by chance.
+        let mut firsts: Vec<&(&str, Vec<char>)> = Vec::new();
+        for own in same.iter().filter_map(|(_, at)| list.get(*at)) {
+            match firsts.iter().find(|first| differ_in_one(&first.1, &own.1)) {
+                Some(first) => beside.extend([first.0, own.0]),
+                None => firsts.push(own),
+            }
         }
     }
     for (code, symbols) in &list {
@@ -214,6 +216,8 @@ mod tests {
             let known = BTreeSet::from([one, other, "QX7PLM3KTW9R"]);
             assert_eq!(next_to_others(&known), BTreeSet::from([one, other]));
         }
+        let many = BTreeSet::from(["WINTERA", "WINTERK", "WINTERX", "WINTER7"]);
+        assert_eq!(next_to_others(&many), many);
         let apart = BTreeSet::from(["WINTERAB", "WINTERBC", "VIP0099", "VIP0111", "HONG88", "SAVE500"]);
         assert_eq!(next_to_others(&apart), BTreeSet::new());
     }

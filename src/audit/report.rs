@@ -288,10 +288,11 @@ pub struct Reach {
     pub shoppers: usize,
     /// Orders priced by the search, by their work: one that takes more than four thousand tests of rules counts as several.
     pub orders: u64,
-    /// Orders priced, by their work, to make findings small, explain and mend them; compiling changed rules counts as some. At most three
-    /// times as many as the search may price.
+    /// Orders priced, by their work, to make findings small, explain and mend them; compiling changed rules counts as some. At
+    /// most three times as many as the search may price.
     pub confirming: u64,
-    /// Orders priced, by their work, to prove what orders show, and how far orders can go. At most a quarter of what the search may price.
+    /// Orders priced, by their work, to prove what orders show, and how far orders can go. At most a quarter of what the search
+    /// may price.
     pub proving: u64,
     /// Work of the search besides pricing orders: looks whether a selector takes a product, and rules compared with each other. At
     /// most two hundred for each order that it may price.
@@ -306,6 +307,18 @@ pub struct Reach {
     pub checks_left_out: bool,
     /// Further findings of promises that are broken were left out for their number and that of their rules.
     pub findings_left_out: bool,
+}
+
+impl Reach {
+    /// What was left out for its number, in a sentence each; empty where nothing was.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<&'static str> {
+        let pairs = self.checks_left_out.then_some("Some pairs of rules were left out for their number.");
+        let findings = self.findings_left_out.then_some(
+            "Further findings of broken promises were left out for their number and that of their rules.",
+        );
+        pairs.into_iter().chain(findings).collect()
+    }
 }
 
 /// What an audit says.

@@ -42,8 +42,8 @@ impl std::fmt::Display for Progress {
     }
 }
 
-/// What an audit looks for, and how much work it may do. Work is counted in orders priced and nodes bounded, of which
-/// those that take very much work count as several, and never in time, so that the same audit gives the same report on every machine.
+/// What an audit looks for, and how much work it may do. Work is counted in orders priced and nodes bounded, of which those
+/// that take very much count as several, and never in time, so that the same audit gives the same report on every machine.
 ///
 /// ```
 /// use dealproof::audit::AuditBounds;

@@ -43,7 +43,8 @@ pub(super) fn write(report: &AuditReport, f: &mut fmt::Formatter<'_>) -> fmt::Re
         f,
         "Looked at {} products in {} classes, buying {} of them, as {} shoppers, in {} orders.",
         reach.products, reach.classes, reach.bought, reach.shoppers, reach.orders
-    )
+    )?;
+    reach.left_out().into_iter().try_for_each(|sentence| writeln!(f, "{sentence}"))
 }
 
 fn write_finding(number: u32, finding: &Finding, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -69,12 +69,13 @@ fn heading(finding: &Finding) -> String {
 
 fn summary(report: &AuditReport) -> String {
     let reach = &report.reach;
-    format!(
+    let looked_at = format!(
         "{} findings. Looked at {} products in {} classes as {} shoppers, in {} orders.",
         report.findings.len(),
         reach.products,
         reach.classes,
         reach.shoppers,
         reach.orders
-    )
+    );
+    [vec![looked_at.as_str()], reach.left_out()].concat().join(" ")
 }

@@ -7,6 +7,8 @@
 mod baskets;
 mod polish;
 mod scripts;
+#[cfg(test)]
+mod tests;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,11 +114,13 @@ impl Sets {
 struct Played<'q> {
     quotes: &'q [Quote],
     set: OnceCell<Option<usize>>,
+    /// The set, if it was kept before.
+    known: OnceCell<Option<usize>>,
 }
 
 impl<'q> Played<'q> {
     const fn of(quotes: &'q [Quote]) -> Self {
-        Self { quotes, set: OnceCell::new() }
+        Self { quotes, set: OnceCell::new(), known: OnceCell::new() }
     }
 }
 
@@ -441,7 +445,7 @@ impl<'s, 'a> Search<'s, 'a> {
             None if has_room => {
                 *played.set.get_or_init(|| self.sets.position(applied_in(played.quotes), needed))
             }
-            None => self.sets.known.get(&applied_in(played.quotes)).copied(),
+            None => *played.known.get_or_init(|| self.sets.known.get(&applied_in(played.quotes)).copied()),
         }
     }
 
