@@ -188,7 +188,25 @@ fn fix_amount(rule: &mut Rule, amount: Amount) {
     let (target, with_shipping) = match &rule.benefit {
         Benefit::PercentOff(off) => (off.target.clone(), off.with_shipping),
         Benefit::AmountOff(off) => (off.target.clone(), off.with_shipping),
-        _other_benefit => return,
+        Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::Grant(_) => return,
     };
     let mut off = AmountOff::once(amount).target(target);
     off.with_shipping = with_shipping;

@@ -6,7 +6,7 @@ use super::flags::{Flag, flags, leave_out};
 use super::moves::Then;
 use super::witness::{Order, Witness};
 use super::world::World;
-use crate::rules::{Benefit, RuleId};
+use crate::rules::RuleId;
 use crate::shop::{BuyingGroup, Cart, Charge, GroupRole, Line, LineId, Moment};
 
 /// An order in small: products by position in the catalogue, codes by position among the shopper's.
@@ -284,7 +284,7 @@ fn left_by_members(
     rule: &RuleId,
     (members, stay): (u32, u32),
 ) -> Option<Witness> {
-    let Benefit::GroupPrice(terms) = &world.rule(rule.as_str())?.benefit else { return None };
+    let terms = world.rule(rule.as_str())?.benefit.group_price()?;
     let mut order = basket.order(world)?;
     order.context.group = Some(BuyingGroup::new(members).role(GroupRole::Leader));
     let window_days = world.catalogue.policies().returns.days;

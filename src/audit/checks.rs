@@ -5,8 +5,8 @@ use super::levels::thresholds;
 use super::pairs::{Looks, Pair, gaps, half_refused, meeting, some_exclude, twins};
 use super::settings::CHECKS_MAX;
 use super::ties::ties_matter;
-use crate::rules::{Benefit, Rule, RuleId, RuleLimits, RuleSet};
 use crate::rules::{Promise, Promises};
+use crate::rules::{Rule, RuleId, RuleLimits, RuleSet};
 
 /// A promise about certain rules, or about all.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +88,7 @@ fn subjects<'r>(
         Promise::CapsMatter => each(&|rule| rule.cap.is_some()),
         Promise::EqualRanks => all_if(ties_matter(rules, enabled)),
         Promise::AsBefore => all_if(promises.before.is_some()),
-        Promise::GroupHolds => each(&|rule| matches!(rule.benefit, Benefit::GroupPrice(_))),
+        Promise::GroupHolds => each(&|rule| rule.benefit.group_price().is_some()),
         Promise::PaidThreshold => each(&has_threshold),
         Promise::LimitsHold => each(&draws_on_limits),
         Promise::EveryRule => each(&|_| true),
@@ -118,7 +118,7 @@ fn draws_on_limits(rule: &Rule) -> bool {
 }
 
 fn has_threshold(rule: &Rule) -> bool {
-    matches!(rule.benefit, Benefit::Shipping(_) | Benefit::Gift(_)) && !thresholds(rule).is_empty()
+    (rule.benefit.is_off_shipping() || rule.benefit.gift().is_some()) && !thresholds(rule).is_empty()
 }
 
 /// Whether two rules never go together, by what the rule file says of the two.

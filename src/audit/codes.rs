@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::levels::each_leaf;
-use crate::rules::{Benefit, Condition, Rule};
+use crate::rules::Rule;
 use crate::shop::CouponCode;
 
 /// Codes of fewer symbols can be tried out.
@@ -31,13 +31,9 @@ pub(super) fn symbols(rules: &[&Rule]) -> usize {
 /// The codes that unlock a rule or multiply its points: its coupon's, and those that conditions ask for.
 pub(super) fn codes_of(rule: &Rule) -> Vec<&CouponCode> {
     let mut codes: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();
-    let mut conditions: Vec<&Condition> = rule.condition.iter().collect();
-    if let Benefit::PointsEarn(earn) = &rule.benefit {
-        conditions.extend(earn.multipliers.iter().filter_map(|one| one.when.as_ref()));
-    }
-    for condition in conditions {
+    for condition in rule.condition.iter().chain(rule.benefit.conditions()) {
         each_leaf(condition, &mut |leaf| {
-            if let Condition::Code(known) = leaf {
+            if let Some(known) = leaf.of_codes() {
                 codes.extend(&known.any_of);
             }
         });

@@ -1,7 +1,7 @@
 //! What makes a shopper meet a condition, and what benefits ask a shopper to have: wallet, group, bargains, picks.
 
 use crate::money::{Amount, Currency, Money};
-use crate::rules::{Benefit, Condition, Experiment, PointsRedeem, Rule, UseBalance};
+use crate::rules::{Condition, Experiment, Gives, PointsRedeem, Rule, UseBalance};
 use crate::shop::{
     AttributeValue, Balance, Birthday, BuyingGroup, Catalogue, Context, CustomerId, GroupRole, Product,
 };
@@ -152,13 +152,22 @@ pub(super) enum Wallet {
 
 /// Puts points and balances for a rule into the wallet.
 pub(super) fn fill(context: &mut Context, rule: &Rule, purse: &Purse, how: Wallet) {
-    if let Benefit::PointsRedeem(redeem) = &rule.benefit {
-        let points = points(redeem, purse, how).max(context.wallet.points);
-        (context.wallet.points, context.wallet.redeem_points) = (points, points);
-    } else if let Benefit::UseBalance(using) = &rule.benefit {
-        let amount = balance(using, purse, how);
-        let balance = Balance::new(using.class.as_str(), amount);
-        context.wallet.balances.insert(using.class.as_str().into(), balance);
+    match rule.benefit.gives() {
+        Gives::Redeem(redeem) => {
+            let points = points(redeem, purse, how).max(context.wallet.points);
+            (context.wallet.points, context.wallet.redeem_points) = (points, points);
+        }
+        Gives::Balance(using) => {
+            let amount = balance(using, purse, how);
+            let balance = Balance::new(using.class.as_str(), amount);
+            context.wallet.balances.insert(using.class.as_str().into(), balance);
+        }
+        Gives::Off
+        | Gives::Gift(_)
+        | Gives::Shipping
+        | Gives::Points(_)
+        | Gives::Grant(_)
+        | Gives::Presale => {}
     }
 }
 
@@ -209,7 +218,7 @@ pub(super) enum Bargained {
 
 /// Lets a shopper have bargained for some of the products of a rule, the costliest for the shop first.
 pub(super) fn bargain(context: &mut Context, rule: &Rule, catalogue: &Catalogue, how: Bargained) {
-    let Benefit::BargainPrice(terms) = &rule.benefit else { return };
+    let Some(terms) = rule.benefit.bargain_price() else { return };
     let Ok(floor) = terms.floor.to_money(catalogue.currency()) else { return };
     let is_taken = |product: &&Product| {
         terms.target.takes(&product.piece) != Some(false) && product.piece.list_price > floor
@@ -232,14 +241,14 @@ pub(super) fn bargain(context: &mut Context, rule: &Rule, catalogue: &Catalogue,
 
 /// The groups that a rule gives a price to, the largest first: as leader and as member.
 pub(super) fn groups(rule: &Rule) -> Vec<BuyingGroup> {
-    let Benefit::GroupPrice(terms) = &rule.benefit else { return Vec::new() };
+    let Some(terms) = rule.benefit.group_price() else { return Vec::new() };
     let sizes = terms.tiers.iter().rev().map(|tier| tier.size);
     sizes.flat_map(|size| [BuyingGroup::new(size).role(GroupRole::Leader), BuyingGroup::new(size)]).collect()
 }
 
 /// Lets a shopper pick what is to be paid for among the gifts of a rule.
 pub(super) fn pick(context: &mut Context, rule: &Rule) {
-    if let Benefit::Gift(gift) = &rule.benefit {
+    if let Some(gift) = rule.benefit.gift() {
         let paid = gift.options.iter().filter(|option| option.price.is_some());
         context.gifts.extend(paid.map(|option| option.sku.clone()));
     }

@@ -6,7 +6,7 @@ use super::levels::each_leaf;
 use super::repair::Change;
 use super::search::{FULL_SHOPPERS, Search};
 use super::world::World;
-use crate::rules::{Condition, Promise, Rule};
+use crate::rules::{Promise, Rule};
 use crate::shop::Moment;
 
 /// How long before a gap the order is placed that it is compared with.
@@ -17,7 +17,7 @@ pub(super) fn window(rule: &Rule) -> (Option<Moment>, Option<Moment>) {
     let (mut from, mut until): (Option<Moment>, Option<Moment>) = (None, None);
     if let Some(condition) = &rule.condition {
         each_leaf(condition, &mut |leaf| {
-            if let Condition::Window(window) = leaf {
+            if let Some(window) = leaf.of_window() {
                 from = from.or(window.from);
                 until = until.or(window.until);
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::levels::{At, each_leaf, levels, selectors};
 use crate::bounds::Limits;
 use crate::money::{Amount, Currency, Money};
-use crate::rules::{Benefit, Condition, Rule, RuleSet, Selector};
+use crate::rules::{Benefit, Rule, RuleSet, Selector};
 use crate::shop::{AttributeValue, CartError, Catalogue, Charge, Line, Product, ShippingMethod};
 
 /// Most products made up.
@@ -161,7 +161,7 @@ impl Shelf {
 
     /// What a rule gives away can be bought as well, at what it is said to be worth.
     fn gifts(&mut self, rule: &Rule) {
-        let Benefit::Gift(gift) = &rule.benefit else { return };
+        let Some(gift) = rule.benefit.gift() else { return };
         for option in gift.options.iter().take(NAMED_MAX) {
             let worth = option.worth.or(option.price).and_then(|worth| worth.to_money(self.currency).ok());
             let price = worth.filter(|worth| worth.minor() > 0).unwrap_or(money("100", self.currency));
@@ -203,7 +203,7 @@ fn charges(rules: &[&Rule], lines: &[Line], currency: Currency) -> Vec<Charge> {
         };
         if let Some(condition) = &rule.condition {
             each_leaf(condition, &mut |leaf| {
-                if let Condition::ShippingMethod(of) = leaf {
+                if let Some(of) = leaf.of_shipping() {
                     methods.extend(of.any_of.first().cloned());
                 }
             });

@@ -8,7 +8,7 @@ use crate::bounds::PPM;
 use crate::money::{Amount, Currency, Money};
 use crate::record::{PointsDirection, Quote};
 use crate::rules::{
-    Base, Benefit, Condition, CouponTemplate, Each, Given, Grant, Per, Rule, RuleId, RuleSet,
+    Base, Benefit, Condition, CouponTemplate, Each, Given, Gives, Grant, Per, Rule, RuleId, RuleSet,
 };
 use crate::shop::Policies;
 
@@ -92,8 +92,9 @@ impl Later {
         let mut coupons = BTreeMap::new();
         let mut used_by = BTreeMap::new();
         for rule in enabled() {
-            let Benefit::Grant(grant) = &rule.benefit else { continue };
-            let Given::Coupon(template) = &grant.give else { continue };
+            let Some(Given::Coupon(template)) = rule.benefit.grant().map(|grant| &grant.give) else {
+                continue;
+            };
             let name = policies.coupons.get(template.as_str()).map_or(template.as_str(), String::as_str);
             let Some(used) = named.get(name).copied() else { continue };
             coupons.insert(template.clone(), used.id.clone());
@@ -167,7 +168,7 @@ fn point_value(rules: &RuleSet, policies: &Policies) -> Option<(i64, i64)> {
         return Some((minor(value), 1));
     }
     let redeems = rules.rules.iter().filter(|rule| rule.enabled).filter_map(|rule| {
-        let Benefit::PointsRedeem(redeem) = &rule.benefit else { return None };
+        let redeem = rule.benefit.redeems()?;
         Some((minor(redeem.value), i64::from(redeem.step.max(1))))
     });
     redeems.max_by(|a, b| {
@@ -200,32 +201,17 @@ fn face(rule: &Rule, currency: Currency) -> Face {
     let minor = |amount: Amount| amount.to_money(currency).ok().map(Money::minor);
     let cap = rule.cap.and_then(minor);
     let capped = |worth: i64| cap.map_or(worth, |cap| worth.min(cap));
-    let seen = if let Benefit::AmountOff(off) = &rule.benefit {
-        minor(off.amount).map_or(Seen::Unknown, |amount| Seen::Amount(capped(amount)))
-    } else if let Benefit::PercentOff(off) = &rule.benefit
-        && let Ok(rate) = off.percent.to_rate()
-    {
-        Seen::Share { ppm: rate.ppm(), cap: cap.unwrap_or(i64::MAX) }
-    } else {
-        Seen::Unknown
-    };
-    let most = match (&rule.benefit, seen, rule.per) {
-        (Benefit::AmountOff(off), Seen::Amount(amount), Per::Order) if off.each == Each::Once => Some(amount),
-        (benefit, _, Per::Order) if is_capped(benefit) => cap,
-        // Each part of an order has a cap of its own.
-        (_, _, Per::Order | Per::Shop | Per::Line) => None,
-    };
-    let spends = rule.condition.iter().flat_map(needed_spends);
-    let asks = spends.filter_map(|(_, amount)| minor(amount)).max().unwrap_or(0);
-    Face { most, seen, asks, together: most.unwrap_or(0) }
-}
-
-/// Whether a rule gives no more than its cap, where it has one: it takes something off goods, and gives nothing besides.
-const fn is_capped(benefit: &Benefit) -> bool {
-    match benefit {
-        Benefit::PercentOff(_)
-        | Benefit::AmountOff(_)
-        | Benefit::UnitPrice(_)
+    let (seen, once) = match &rule.benefit {
+        Benefit::AmountOff(off) => {
+            let seen = minor(off.amount).map_or(Seen::Unknown, |amount| Seen::Amount(capped(amount)));
+            (seen, off.each == Each::Once)
+        }
+        Benefit::PercentOff(off) => {
+            let cap = cap.unwrap_or(i64::MAX);
+            let rate = off.percent.to_rate();
+            (rate.map_or(Seen::Unknown, |rate| Seen::Share { ppm: rate.ppm(), cap }), false)
+        }
+        Benefit::UnitPrice(_)
         | Benefit::TotalPrice(_)
         | Benefit::SpendTiers(_)
         | Benefit::Every(_)
@@ -236,15 +222,36 @@ const fn is_capped(benefit: &Benefit) -> bool {
         | Benefit::NFor(_)
         | Benefit::Bundle(_)
         | Benefit::GroupPrice(_)
-        | Benefit::BargainPrice(_) => true,
-        Benefit::Gift(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::Gift(_)
         | Benefit::Shipping(_)
         | Benefit::PointsEarn(_)
         | Benefit::PointsRedeem(_)
         | Benefit::Presale(_)
         | Benefit::UseBalance(_)
-        | Benefit::Grant(_) => false,
-    }
+        | Benefit::Grant(_) => (Seen::Unknown, false),
+    };
+    let most = match (seen, rule.per, rule.benefit.gives()) {
+        (Seen::Amount(amount), Per::Order, Gives::Off) if once => Some(amount),
+        // What takes something off goods alone gives no more than its cap.
+        (_, Per::Order, Gives::Off) => cap,
+        (
+            _,
+            Per::Order,
+            Gives::Gift(_)
+            | Gives::Shipping
+            | Gives::Points(_)
+            | Gives::Grant(_)
+            | Gives::Redeem(_)
+            | Gives::Presale
+            | Gives::Balance(_),
+        ) => None,
+        // Each part of an order has a cap of its own.
+        (_, Per::Shop | Per::Line, _) => None,
+    };
+    let spends = rule.condition.iter().flat_map(needed_spends);
+    let asks = spends.filter_map(|(_, amount)| minor(amount)).max().unwrap_or(0);
+    Face { most, seen, asks, together: most.unwrap_or(0) }
 }
 
 /// Whether what a rule gives for later depends on values other than what is paid in money.
@@ -253,21 +260,26 @@ pub(super) fn counts_unpaid(rule: &Rule) -> bool {
     let counts = |condition: &Condition| {
         let mut counts = false;
         super::levels::each_leaf(condition, &mut |leaf| {
-            if let Condition::Spend(spend) = leaf {
+            if let Some(spend) = leaf.of_spend() {
                 counts |= other(&spend.base);
             }
         });
         counts
     };
     let spends = rule.condition.as_ref().is_some_and(counts);
-    if let Benefit::PointsEarn(earn) = &rule.benefit {
-        let mut factors = earn.multipliers.iter().filter_map(|one| one.when.as_ref());
+    match rule.benefit.gives() {
         // Points count money, if nothing else is said.
-        spends || factors.any(counts) || earn.base.as_ref().is_some_and(|base| *base != Base::Cash)
-    } else if let Benefit::Grant(grant) = &rule.benefit {
-        spends || grant.every.is_some() && other(&grant.base)
-    } else {
-        false
+        Gives::Points(earn) => {
+            let factors = rule.benefit.conditions().any(counts);
+            spends || factors || earn.base.as_ref().is_some_and(|base| *base != Base::Cash)
+        }
+        Gives::Grant(grant) => spends || grant.every.is_some() && other(&grant.base),
+        Gives::Off
+        | Gives::Gift(_)
+        | Gives::Shipping
+        | Gives::Redeem(_)
+        | Gives::Presale
+        | Gives::Balance(_) => false,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::bounds::PPM;
 use crate::money::{Amount, Currency};
 use crate::rules::{
     AmountOff, Benefit, BuyGet, Condition, Each, GroupOff, Rule, Selector, Shipping, ShippingOff, SpendTiers,
-    Step, TierOff, Times, UnitLimit,
+    Step, Test, TierOff, Times, UnitLimit, View,
 };
 
 /// A point at which a rule starts to give, or to give more.
@@ -84,43 +84,46 @@ pub(super) const fn target(benefit: &Benefit) -> Option<&Selector> {
 
 /// Hands on every leaf of a condition, those under `not` too. The nesting is bounded by validation.
 pub(super) fn each_leaf<'r>(condition: &'r Condition, visit: &mut dyn FnMut(&'r Condition)) {
-    if let Condition::All(nested) | Condition::Any(nested) = condition {
-        nested.iter().for_each(|one| each_leaf(one, visit));
-    } else if let Condition::Not(nested) = condition {
-        each_leaf(nested, visit);
-    } else {
-        visit(condition);
+    match condition.view() {
+        View::All(nested) | View::Any(nested) => nested.iter().for_each(|one| each_leaf(one, visit)),
+        View::Not(nested) => each_leaf(nested, visit),
+        View::Test(_) => visit(condition),
     }
 }
 
 /// Whether a condition may hold for a later order of a customer though it does not for an earlier one, by their numbers alone.
 /// The nesting is bounded by validation.
 pub(super) fn favours_later_orders(condition: &Condition) -> bool {
-    if let Condition::All(nested) | Condition::Any(nested) = condition {
-        nested.iter().any(favours_later_orders)
-    } else if let Condition::Not(nested) = condition {
-        let mut numbers = false;
-        each_leaf(nested, &mut |leaf| {
-            numbers |= matches!(leaf, Condition::FirstOrder {} | Condition::OrderNumber(_));
-        });
-        numbers
-    } else if let Condition::OrderNumber(number) = condition {
-        number.at_least.is_some_and(|least| least > 1) || number.every.is_some()
-    } else {
-        false
+    match condition.view() {
+        View::All(nested) | View::Any(nested) => nested.iter().any(favours_later_orders),
+        View::Not(nested) => {
+            let mut numbers = false;
+            each_leaf(nested, &mut |leaf| numbers |= leaf.is_of_number());
+            numbers
+        }
+        View::Test(Test::OrderNumber(number)) => {
+            number.at_least.is_some_and(|least| least > 1) || number.every.is_some()
+        }
+        View::Test(
+            Test::FirstOrder
+            | Test::Goods(_)
+            | Test::Shipping(_)
+            | Test::Window(_)
+            | Test::Weekly(_)
+            | Test::Code(_)
+            | Test::Fact,
+        ) => false,
     }
 }
 
-/// The spends that must be reached for a condition to hold, with the units that count.
+/// The spends that must be reached for a condition to hold, with the units that count. The nesting is bounded by validation.
 pub(super) fn needed_spends(condition: &Condition) -> Vec<(&Selector, Amount)> {
-    if let Condition::All(nested) = condition {
-        nested.iter().flat_map(needed_spends).collect()
-    } else if let Condition::Spend(spend) = condition
-        && let Some(amount) = spend.at_least
-    {
-        vec![(&spend.of, amount)]
-    } else {
-        Vec::new()
+    match condition.view() {
+        View::All(nested) => nested.iter().flat_map(needed_spends).collect(),
+        View::Any(_) | View::Not(_) | View::Test(_) => {
+            let spend = condition.of_spend();
+            spend.and_then(|spend| Some((&spend.of, spend.at_least?))).into_iter().collect()
+        }
     }
 }
 
@@ -128,7 +131,7 @@ pub(super) fn needed_spends(condition: &Condition) -> Vec<(&Selector, Amount)> {
 /// much.
 pub(super) fn thresholds(rule: &Rule) -> Vec<(&Selector, Amount)> {
     let mut needed: Vec<(&Selector, Amount)> = rule.condition.iter().flat_map(needed_spends).collect();
-    if let Benefit::Gift(gift) = &rule.benefit
+    if let Some(gift) = rule.benefit.gift()
         && let Some(Step::Spend(step)) = gift.every
     {
         needed.push((&gift.qualifier, step));

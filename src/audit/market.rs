@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::kinds::{Kinds, kinds};
 use super::levels::{each_leaf, selectors};
-use crate::rules::{Condition, Per, Rule, RuleSet, Selector};
+use crate::rules::{Goods, Per, Rule, RuleSet, Selector};
 use crate::shop::{Catalogue, Product, ShopId};
 
 /// Products no rule tells apart but by their prices.
@@ -70,7 +70,9 @@ const SCARCE: u32 = 10;
 fn looks_at_products_apart(rule: &Rule) -> bool {
     let mut counts_products = false;
     if let Some(condition) = &rule.condition {
-        each_leaf(condition, &mut |leaf| counts_products |= matches!(leaf, Condition::DistinctSkus(_)));
+        each_leaf(condition, &mut |leaf| {
+            counts_products |= leaf.of_goods().is_some_and(Goods::counts_products);
+        });
     }
     rule.per == Per::Line || counts_products
 }

@@ -9,7 +9,7 @@ use crate::bounds::PPM;
 use crate::ledger::Limit;
 use crate::money::Money;
 use crate::record::{GiftStatus, On, PointsDirection, Quote, QuoteGift, Resource, ResourceKind};
-use crate::rules::{Benefit, Per, Promise, ProtectionBase, Rule, RuleId};
+use crate::rules::{Gives, Per, Promise, ProtectionBase, Rule, RuleId};
 use crate::shop::{Line, Product, Sku};
 
 const DAY_MS: i64 = 86_400_000;
@@ -108,7 +108,7 @@ impl World<'_> {
 
     /// Whether a rule has gifts or add-ons that are as good as money.
     pub(super) fn gives_cash(&self, rule: &Rule) -> bool {
-        let Benefit::Gift(gift) = &rule.benefit else { return false };
+        let Some(gift) = rule.benefit.gift() else { return false };
         let product = |sku: &Sku| self.catalogue.product(sku.as_str());
         gift.options.iter().any(|option| product(&option.sku).is_some_and(|product| product.cash_like))
     }
@@ -118,8 +118,16 @@ impl World<'_> {
         let mut sum = SILENT;
         for one in quote.adjustments.iter().filter(|one| matches!(one.on, On::Charge(_))) {
             let by = quote.rules.get(one.rule as usize).and_then(|by| self.rule(by.rule.as_str()));
-            let on_goods =
-                |rule: &Rule| matches!(rule.benefit, Benefit::PercentOff(_) | Benefit::AmountOff(_));
+            let on_goods = |rule: &Rule| match rule.benefit.gives() {
+                Gives::Off => true,
+                Gives::Gift(_)
+                | Gives::Shipping
+                | Gives::Points(_)
+                | Gives::Grant(_)
+                | Gives::Redeem(_)
+                | Gives::Presale
+                | Gives::Balance(_) => false,
+            };
             if by.is_some_and(on_goods) {
                 sum = sum.max(0) + one.granted.minor();
             }

@@ -12,7 +12,7 @@ use super::repair::Change;
 use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent};
-use crate::rules::{Benefit, Each, Per, PercentOf, Promise, Rule, RuleId, StageId};
+use crate::rules::{Benefit, Each, Gives, Per, PercentOf, Promise, Rule, RuleId, StageId};
 use crate::shop::{Moment, Product, Sku};
 
 /// Rules that are paired for repairs: many more pairs than repairs are tried.
@@ -153,7 +153,7 @@ impl Breach<'_, '_> {
 
     /// A rule gives what is not as good as money, where it has both on its list.
     fn other_gifts(&self, rule: &Rule) -> Option<Change> {
-        let Benefit::Gift(gift) = &rule.benefit else { return None };
+        let gift = rule.benefit.gift()?;
         let product = |sku: &Sku| self.world.catalogue.product(sku.as_str());
         let is_cash = |sku: &&Sku| product(sku).is_some_and(|product| product.cash_like);
         let listed = || gift.options.iter().map(|option| &option.sku);
@@ -182,24 +182,26 @@ impl Breach<'_, '_> {
             // What takes no money off uses up no budget: there are so many points or pieces of it.
             let many =
                 |each: i64| part.checked_div(u64::try_from(each).unwrap_or(0)).filter(|many| *many > 0);
-            let change = match &rule.benefit {
-                Benefit::PointsEarn(_) => {
+            let change = match rule.benefit.gives() {
+                Gives::Points(_) => {
                     let (minor, of) = self.world.later.point()?;
                     let points = i128::from(part) * i128::from(of) / i128::from(minor.max(1));
                     let points = u64::try_from(points).ok().filter(|points| *points > 0);
                     points.map(|points| Change::LimitPoints { rule: id.clone(), points })
                 }
-                Benefit::Gift(gift) => {
+                Gives::Gift(gift) => {
                     let costs = gift.options.iter().filter_map(|one| self.world.catalogue.cost_of(&one.sku));
                     let units = costs.max().and_then(|cost| many(cost.minor()));
                     units.map(|units| Change::LimitUnits { rule: id.clone(), units })
                 }
-                Benefit::Grant(grant) => {
+                Gives::Grant(grant) => {
                     let (later, currency) = (&self.world.later, self.world.rules.currency);
                     let units = later.most_of_piece(grant, currency, Counting::AnyCoupon).and_then(many);
                     units.map(|units| Change::LimitUnits { rule: id.clone(), units })
                 }
-                _money_off => Some(Change::SetBudget { rule: id.clone(), budget }),
+                Gives::Off | Gives::Shipping | Gives::Redeem(_) | Gives::Presale | Gives::Balance(_) => {
+                    Some(Change::SetBudget { rule: id.clone(), budget })
+                }
             };
             Some(change.unwrap_or(Change::SwitchOff { rule: id }))
         };
@@ -287,19 +289,35 @@ impl Breach<'_, '_> {
 /// Whether a rule takes a percentage or an amount off all its goods in an order: with a cap that is always reached it takes
 /// the cap.
 fn gives_by_order(rule: &Rule) -> bool {
-    let is_plain = if let Benefit::PercentOff(off) = &rule.benefit {
-        off.limit.is_none() && off.of == PercentOf::Value
-    } else if let Benefit::AmountOff(off) = &rule.benefit {
-        off.limit.is_none() && off.each == Each::Once
-    } else {
-        false
+    let is_plain = match &rule.benefit {
+        Benefit::PercentOff(off) => off.limit.is_none() && off.of == PercentOf::Value,
+        Benefit::AmountOff(off) => off.limit.is_none() && off.each == Each::Once,
+        Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::Grant(_) => false,
     };
     is_plain && rule.per == Per::Order
 }
 
 /// Charges each gift of a rule at what it costs.
 fn charge_gifts(world: &World<'_>, rule: &Rule) -> Option<Change> {
-    let Benefit::Gift(gift) = &rule.benefit else { return None };
+    let gift = rule.benefit.gift()?;
     let mut worth = BTreeMap::new();
     for option in &gift.options {
         let cost = world.catalogue.cost_of(&option.sku)?;

@@ -5,7 +5,8 @@ use super::later::{Counting, Later};
 use crate::bounds::PPM;
 use crate::money::Amount;
 use crate::rules::{
-    Base, Benefit, Condition, Grant, Per, PointsEarn, Rule, RuleSet, Selector, Spend, Step, Within,
+    Base, Benefit, Condition, Gives, Grant, Per, PointsEarn, Rule, RuleSet, Selector, Spend, Step, View,
+    Within,
 };
 use crate::shop::Catalogue;
 
@@ -54,10 +55,15 @@ pub(super) fn rates(rules: &RuleSet, catalogue: &Catalogue, counting: Counting) 
     let giving = Giving { rules, catalogue, goods_until, shipping_until, later, counting };
     let mut rates = Rates::default();
     for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-        if let Benefit::PointsEarn(earn) = &rule.benefit {
-            rates.add(giving.points(rule, earn)?);
-        } else if let Benefit::Grant(grant) = &rule.benefit {
-            rates.add(giving.grant(rule, grant)?);
+        match rule.benefit.gives() {
+            Gives::Points(earn) => rates.add(giving.points(rule, earn)?),
+            Gives::Grant(grant) => rates.add(giving.grant(rule, grant)?),
+            Gives::Off
+            | Gives::Gift(_)
+            | Gives::Shipping
+            | Gives::Redeem(_)
+            | Gives::Presale
+            | Gives::Balance(_) => {}
         }
     }
     Some(rates)
@@ -180,12 +186,14 @@ fn last_changes(rules: &RuleSet) -> (Option<usize>, Option<usize>) {
 
 /// The spends without which a rule gives nothing to the part that it gives to. The nesting is bounded by validation.
 fn needed<'c>(condition: &'c Condition, per: Per, spends: &mut Vec<&'c Spend>) {
-    if let Condition::All(nested) = condition {
-        nested.iter().for_each(|one| needed(one, per, spends));
-    } else if let Condition::Spend(spend) = condition {
-        let of_part = spend.within != Within::Order || per == Per::Order;
-        if of_part && !spend.with_shipping && spend.at_least.is_some() {
-            spends.push(spend);
+    match condition.view() {
+        View::All(nested) => nested.iter().for_each(|one| needed(one, per, spends)),
+        View::Any(_) | View::Not(_) | View::Test(_) => {
+            let is_needed = |spend: &&Spend| {
+                let of_part = spend.within != Within::Order || per == Per::Order;
+                of_part && !spend.with_shipping && spend.at_least.is_some()
+            };
+            spends.extend(condition.of_spend().filter(is_needed));
         }
     }
 }

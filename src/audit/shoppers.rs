@@ -151,7 +151,7 @@ const APART_MAX: usize = 64;
 fn in_week(moment: Moment, condition: &Condition) -> Moment {
     let mut weekly: Vec<&Weekly> = Vec::new();
     each_leaf(condition, &mut |leaf| {
-        if let Condition::Weekly(hours) = leaf {
+        if let Some(hours) = leaf.of_week() {
             weekly.push(hours);
         }
     });
@@ -180,7 +180,7 @@ fn codes(rules: &[&Rule]) -> Vec<CouponCode> {
 
 fn collect_codes(condition: &Condition, codes: &mut Vec<CouponCode>) {
     each_leaf(condition, &mut |leaf| {
-        if let Condition::Code(known) = leaf {
+        if let Some(known) = leaf.of_codes() {
             codes.extend(known.any_of.iter().cloned());
         }
     });
@@ -188,7 +188,7 @@ fn collect_codes(condition: &Condition, codes: &mut Vec<CouponCode>) {
 
 fn collect_moments(condition: &Condition, moments: &mut Vec<Moment>) {
     each_leaf(condition, &mut |leaf| {
-        if let Condition::Window(window) = leaf {
+        if let Some(window) = leaf.of_window() {
             moments.extend(window.from.or(window.until));
         }
     });

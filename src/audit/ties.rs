@@ -3,7 +3,7 @@
 use super::checks::excludes;
 use super::levels::{each_leaf, selectors};
 use crate::rules::{
-    Base, Basis, Benefit, Condition, Excludes, Rule, RuleLimits, RuleSet, Select, Stage, StageId, Undeclared,
+    Base, Basis, Benefit, Excludes, Rule, RuleLimits, RuleSet, Select, Stage, StageId, Undeclared,
 };
 
 /// Most pairs of rules that are looked at.
@@ -112,7 +112,7 @@ fn is_plain(rule: &Rule) -> bool {
     let mut of_now = false;
     if let Some(condition) = &rule.condition {
         each_leaf(condition, &mut |leaf| {
-            if let Condition::Spend(spend) = leaf {
+            if let Some(spend) = leaf.of_spend() {
                 of_now |= is_of_now(&spend.base);
             }
         });

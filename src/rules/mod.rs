@@ -17,6 +17,7 @@ mod refunds;
 mod selector;
 mod stacking;
 mod terms;
+mod view;
 
 pub use base::Base;
 pub use benefit::{
@@ -41,6 +42,7 @@ pub use refunds::{
 pub use selector::{AttributeTest, PriceRange, Selector};
 pub use stacking::{Basis, Caps, Excludes, Exclusive, GoesWith, Per, Select, Stacking, Stage, Undeclared};
 pub(crate) use terms::Span;
+pub(crate) use view::{Gives, Goods, Test, View};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{AnyOf, Benefit, Condition, Each, Per, Rule, StageId, TierOff, Times, Window};
+use super::{
+    AnyOf, Benefit, Condition, Each, GroupOff, Per, Rule, ShippingOff, StageId, TierOff, Times, UnitLadder,
+    UnitLimit, UnitOff, Window,
+};
 use crate::money::Amount;
 use crate::shop::{CouponCode, Moment};
 
@@ -86,9 +89,9 @@ fn timeless(condition: Condition) -> (Option<Condition>, Span) {
     let mut span = Span::default();
     let mut rest = Vec::new();
     for one in all {
-        match one {
-            Condition::Window(window) => span = span.within(&window),
-            other => rest.push(other),
+        match one.of_window() {
+            Some(window) => span = span.within(window),
+            None => rest.push(one),
         }
     }
     let rest = one_of(rest, Condition::All);
@@ -97,30 +100,102 @@ fn timeless(condition: Condition) -> (Option<Condition>, Span) {
 
 /// The most that a benefit takes off a part of an order, where an amount says so whatever is in it.
 fn most_off(benefit: &Benefit) -> Option<Amount> {
-    let tier = |off: &TierOff| match off {
-        TierOff::Amount(amount) => Some(*amount),
+    match benefit {
+        Benefit::AmountOff(off) => match (off.each, off.limit) {
+            (Each::Once, _) => Some(off.amount),
+            (Each::Unit, Some(UnitLimit::Cheapest(units) | UnitLimit::Dearest(units))) => {
+                times(off.amount, units)
+            }
+            (Each::Unit, None) => None,
+        },
+        Benefit::Every(off) => times(off.amount, most_times(off.times)?),
+        Benefit::SpendTiers(off) => largest(off.tiers.iter().map(|tier| tier.off)),
+        Benefit::QuantityTiers(off) => largest(off.tiers.iter().map(|tier| tier.off)),
+        Benefit::BuyGet(off) => {
+            times(off.off.amount()?, most_times(off.times)?.checked_mul(off.target.quantity)?)
+        }
+        Benefit::NthUnit(off) => {
+            let groups = most_times(off.times);
+            times(off.off.amount()?, groups.into_iter().chain(off.units_max).min()?)
+        }
+        Benefit::UnitLadder(off) => of_ladder(off),
+        Benefit::NFor(off) => times(off.off.amount()?, most_times(off.times)?),
+        Benefit::Bundle(off) => times(off.off.amount()?, most_times(off.times)?),
+        Benefit::Shipping(shipping) => match shipping.off {
+            ShippingOff::Amount(amount) => Some(amount),
+            ShippingOff::Free {}
+            | ShippingOff::Percent(_)
+            | ShippingOff::AmountEach(_)
+            | ShippingOff::Price(_) => None,
+        },
+        Benefit::PointsRedeem(redeem) => times(redeem.value, redeem.points_max?.checked_div(redeem.step)?),
+        // Told by what goods, fees or the wallet hold, or nothing is taken off.
+        Benefit::PercentOff(_)
+        | Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::Gift(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::Grant(_) => None,
+    }
+}
+
+/// The most of some tiers, where all are amounts.
+fn largest(tiers: impl Iterator<Item = TierOff>) -> Option<Amount> {
+    let amounts = tiers.map(|off| match off {
+        TierOff::Amount(amount) => Some(amount),
         TierOff::Percent(_) | TierOff::UnitPrice(_) => None,
-    };
-    let largest = |all: Option<Vec<Amount>>| all.and_then(|all| all.into_iter().max());
-    if let Benefit::AmountOff(off) = benefit {
-        (off.each == Each::Once).then_some(off.amount)
-    } else if let Benefit::Every(off) = benefit {
-        let times = match off.times {
-            Times::Max(times) => times,
-            Times::Uncapped => return None,
-        };
-        off.amount.decimal().checked_mul(times.into()).map(Amount::new)
-    } else if let Benefit::SpendTiers(off) = benefit {
-        largest(off.tiers.iter().map(|one| tier(&one.off)).collect())
-    } else if let Benefit::QuantityTiers(off) = benefit {
-        largest(off.tiers.iter().map(|one| tier(&one.off)).collect())
-    } else {
-        None
+    });
+    amounts.collect::<Option<Vec<Amount>>>()?.into_iter().max()
+}
+
+/// What the places of a ladder get that ends, where all are amounts.
+fn of_ladder(off: &UnitLadder) -> Option<Amount> {
+    let last = off.units_max?;
+    let mut sum = rust_decimal::Decimal::ZERO;
+    for (at, step) in off.steps.iter().enumerate() {
+        let until = off.steps.get(at + 1).map_or(last, |next| last.min(next.from.saturating_sub(1)));
+        let places = until.saturating_add(1).saturating_sub(step.from);
+        sum = sum.checked_add(times(step.off.amount()?, places)?.decimal())?;
+    }
+    Some(Amount::new(sum))
+}
+
+fn times(amount: Amount, times: u32) -> Option<Amount> {
+    amount.decimal().checked_mul(times.into()).map(Amount::new)
+}
+
+const fn most_times(times: Times) -> Option<u32> {
+    match times {
+        Times::Max(times) => Some(times),
+        Times::Uncapped => None,
+    }
+}
+
+impl UnitOff {
+    const fn amount(self) -> Option<Amount> {
+        match self {
+            Self::Amount(amount) => Some(amount),
+            Self::Percent(_) | Self::Price(_) => None,
+        }
+    }
+}
+
+impl GroupOff {
+    const fn amount(self) -> Option<Amount> {
+        match self {
+            Self::Amount(amount) => Some(amount),
+            Self::Percent(_) | Self::Price(_) | Self::UnitPrice(_) => None,
+        }
     }
 }
 
 fn with_normal_factors(benefit: &Benefit) -> Cow<'_, Benefit> {
-    let Benefit::PointsEarn(earn) = benefit else { return Cow::Borrowed(benefit) };
+    // Of all benefits these alone hold conditions.
+    let Some(earn) = benefit.points() else { return Cow::Borrowed(benefit) };
     let mut earn = earn.clone();
     let factors = earn.multipliers.iter_mut().filter_map(|factor| factor.when.as_mut());
     factors.for_each(|when| *when = when.normal());
@@ -211,7 +286,10 @@ fn one_of(mut list: Vec<Condition>, of: impl Fn(Vec<Condition>) -> Condition) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{AmountOff, Every, Gift, GiftOption, Quantity, Selector, Spend, Step};
+    use crate::rules::{
+        AmountOff, Bundle, BuyGet, Every, Gift, GiftOption, NFor, NthUnit, Pool, Quantity, Selector, Spend,
+        Step, UnitStep,
+    };
 
     fn spend(amount: &str) -> Condition {
         Condition::Spend(Spend::at_least(Selector::all(), amount.parse().unwrap()))
@@ -267,6 +345,33 @@ mod tests {
         let every = |times| Benefit::Every(Every::new(Step::Quantity(2), "30".parse().unwrap(), times));
         assert_eq!(["89.99", "90"].map(|at| cap(every(Times::Max(3)), at)), [true, false]);
         assert!(cap(every(Times::Uncapped), "90"));
+        // Each of these takes 30.00 three times at most; one group or unit fewer or more would be another sum.
+        let (thirty, three) = ("30".parse().unwrap(), Times::Max(3));
+        let pool = |units| Pool::new(units, Selector::all());
+        let mut nth = NthUnit::new(2, UnitOff::Amount(thirty));
+        nth.units_max = Some(3);
+        let mut ladder = UnitLadder::new(
+            [(1, "40"), (2, "25")]
+                .map(|(from, off)| UnitStep { from, off: UnitOff::Amount(off.parse().unwrap()) }),
+        );
+        // 40.00, and 25.00 for the second and the third.
+        ladder.units_max = Some(3);
+        let mut each = AmountOff::per_unit(thirty);
+        each.limit = Some(UnitLimit::Dearest(3));
+        for benefit in [
+            Benefit::NFor(NFor::new(2, GroupOff::Amount(thirty)).times(three)),
+            Benefit::Bundle(Bundle::new([pool(1)], GroupOff::Amount(thirty)).times(three)),
+            Benefit::NthUnit(nth.clone()),
+            Benefit::NthUnit(NthUnit { units_max: None, ..nth }.times(three)),
+            Benefit::BuyGet(BuyGet::new(pool(1), pool(3), UnitOff::Amount(thirty)).times(Times::Max(1))),
+            Benefit::UnitLadder(ladder),
+            Benefit::AmountOff(each),
+        ] {
+            assert_eq!(["89.99", "90"].map(|at| cap(benefit.clone(), at)), [true, false], "{benefit:?}");
+        }
+        // No end, or a share: a cap may cut it.
+        assert!(cap(Benefit::NFor(NFor::new(2, GroupOff::Amount(thirty))), "90"));
+        assert!(cap(Benefit::NFor(NFor::new(2, GroupOff::Price(thirty)).times(three)), "90"));
         // No money is taken off by a gift.
         assert!(!cap(Benefit::Gift(Gift::new([GiftOption::free("PEN")])), "0.01"));
     }

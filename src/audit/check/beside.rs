@@ -7,7 +7,7 @@ use super::reads::{goods, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::tree::are_refused;
-use crate::rules::{Benefit, Condition, Rule, RuleSet, Span, Window};
+use crate::rules::{Condition, Gives, Rule, RuleSet, Span, Window};
 
 /// Windows less than this apart are meant to follow each other.
 const HOUR_MS: i64 = 3_600_000;
@@ -58,9 +58,7 @@ fn ends<'r>(rules: &[&'r Rule], of: impl Fn(&'r Window) -> Option<i64>) -> Vec<(
     let mut list = Vec::new();
     for (at, rule) in rules.iter().enumerate() {
         for test in rule.condition.iter().flat_map(tests) {
-            if let Condition::Window(window) = test {
-                list.extend(of(window).map(|moment| (moment, at)));
-            }
+            list.extend(test.of_window().and_then(&of).map(|moment| (moment, at)));
         }
     }
     list.sort_unstable();
@@ -116,7 +114,7 @@ fn is_filled(list: &[&Rule], ended: &Rule, stop: i64, looks: &mut Looks) -> Opti
     for other in list {
         looks.look()?;
         let runs = |test: &&Condition| {
-            let Condition::Window(Window { from, until, .. }) = test else { return true };
+            let Some(Window { from, until, .. }) = test.of_window() else { return true };
             from.is_none_or(|from| from.unix_ms() <= stop) && until.is_none_or(|until| until.unix_ms() > stop)
         };
         let runs_on = || other.condition.iter().flat_map(tests).all(|test| runs(&test));
@@ -178,11 +176,18 @@ pub(super) fn no_door(rules: &RuleSet) -> bool {
 pub(super) fn no_threshold(rules: &RuleSet) -> bool {
     !enabled(rules).any(|rule| {
         let asks = rule.condition.iter().flat_map(tests);
-        let mut spends = asks.filter(|test| matches!(test, Condition::Spend(_)));
-        if let Benefit::Gift(gift) = &rule.benefit {
-            matches!(gift.every, Some(crate::rules::Step::Spend(_))) || spends.next().is_some()
-        } else {
-            matches!(rule.benefit, Benefit::Shipping(_)) && spends.next().is_some()
+        let mut spends = asks.filter_map(Condition::of_spend);
+        match rule.benefit.gives() {
+            Gives::Gift(gift) => {
+                matches!(gift.every, Some(crate::rules::Step::Spend(_))) || spends.next().is_some()
+            }
+            Gives::Shipping => spends.next().is_some(),
+            Gives::Off
+            | Gives::Points(_)
+            | Gives::Grant(_)
+            | Gives::Redeem(_)
+            | Gives::Presale
+            | Gives::Balance(_) => false,
         }
     })
 }

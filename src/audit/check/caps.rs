@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::CheckError;
 use super::priced;
+use super::reads::musts;
 use super::shelf::{Shelf, enabled, moves};
 use super::takes::{ppm, up};
 use crate::audit::order::Order;
@@ -248,11 +249,9 @@ impl Reading<'_> {
     }
 }
 
-/// Spends of a part on the very goods. The nesting is bounded by validation.
+/// Spends of a part on the very goods.
 fn collect<'c>(condition: &'c Condition, per: Per, of: &Selector, own: &mut Vec<&'c crate::rules::Spend>) {
-    if let Condition::All(nested) = condition {
-        nested.iter().for_each(|one| collect(one, per, of, own));
-    } else if let Condition::Spend(spend) = condition {
+    for spend in musts(condition).into_iter().filter_map(Condition::of_spend) {
         let of_part = match spend.within {
             Within::Part => true,
             Within::Order => per == Per::Order,

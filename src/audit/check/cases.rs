@@ -6,7 +6,7 @@ use super::shelf::enabled;
 use super::{beside, codes, prices, ties};
 use crate::money::{Amount, RoundMode, RoundingPer};
 use crate::rules::{
-    Base, Benefit, Condition, Per, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleLimits,
+    Base, Benefit, Condition, Gives, Per, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleLimits,
     RuleSet, Spend,
 };
 use crate::shop::{Catalogue, Product};
@@ -58,14 +58,29 @@ pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promise
 fn rounds_often(rules: &RuleSet, rule: &Rule) -> bool {
     let rounding = rule.rounding.unwrap_or(rules.rounding);
     // Amounts are split, not rounded; and a part that is rounded down gives nothing away.
-    let is_exact = matches!(
-        rule.benefit,
+    let is_exact = match &rule.benefit {
         Benefit::AmountOff(_)
-            | Benefit::UnitPrice(_)
-            | Benefit::TotalPrice(_)
-            | Benefit::Every(_)
-            | Benefit::Gift(_)
-    );
+        | Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::Every(_)
+        | Benefit::Gift(_) => true,
+        Benefit::PercentOff(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::Grant(_) => false,
+    };
     let by_part = rule.per != Per::Order && !is_exact && rounding.mode != RoundMode::Down;
     rounding.per != RoundingPer::Order || by_part
 }
@@ -77,7 +92,7 @@ pub(super) fn may_cheapen_cash_like(rules: &RuleSet, rule: &Rule, catalogue: &Ca
 
 /// Whether a rule has a gift or an add-on that is as good as money, for less than it is listed at.
 fn may_give_cash_like(rules: &RuleSet, rule: &Rule, catalogue: &Catalogue) -> bool {
-    let Benefit::Gift(gift) = &rule.benefit else { return false };
+    let Some(gift) = rule.benefit.gift() else { return false };
     gift.options.iter().any(|option| {
         let listed = catalogue.product(option.sku.as_str()).filter(|product| product.cash_like);
         let paid = option.price.and_then(|price| price.to_money(rules.currency).ok()).unwrap_or_default();
@@ -150,7 +165,7 @@ fn returns_are_safe(rules: &RuleSet, catalogue: &Catalogue) -> bool {
         amount.and_then(|amount| amount.to_money(rules.currency).ok()).unwrap_or_default().minor()
     };
     let charged = |rule: &Rule| {
-        let Benefit::Gift(gift) = &rule.benefit else { return true };
+        let Some(gift) = rule.benefit.gift() else { return true };
         gift.options.iter().all(|option| {
             let cost = catalogue.cost_of(&option.sku).unwrap_or_default().minor();
             // An add-on is paid for, and charged at what it is worth above that.
@@ -190,24 +205,22 @@ fn all_earn_on_cash(rules: &RuleSet) -> bool {
 
 /// The same of one rule; `is_final` says whether what is paid for goods, or for all, changes no more behind it.
 fn earns_on_cash(rule: &Rule, is_final: impl Fn(bool) -> bool) -> bool {
-    let (in_money, counts, with_shipping, factors) = match &rule.benefit {
+    let (in_money, counts, with_shipping) = match rule.benefit.gives() {
         // Points are on money where nothing else is said.
-        Benefit::PointsEarn(earn) => {
-            let in_money = matches!(earn.base, None | Some(Base::Cash));
-            (in_money, true, earn.with_shipping, earn.multipliers.as_slice())
-        }
-        Benefit::Grant(grant) => {
+        Gives::Points(earn) => (matches!(earn.base, None | Some(Base::Cash)), true, earn.with_shipping),
+        Gives::Grant(grant) => {
             let counts = grant.every.is_some();
-            (!counts || grant.base == Some(Base::Cash), counts, false, &[][..])
+            (!counts || grant.base == Some(Base::Cash), counts, false)
         }
-        _gives_nothing_for_later => return true,
+        Gives::Off
+        | Gives::Gift(_)
+        | Gives::Shipping
+        | Gives::Redeem(_)
+        | Gives::Presale
+        | Gives::Balance(_) => return true,
     };
-    let conditions = rule.condition.iter().chain(factors.iter().filter_map(|factor| factor.when.as_ref()));
-    let spends = conditions.flat_map(tests).filter_map(|test| match test {
-        Condition::Spend(spend) => Some(spend),
-        _other_test => None,
-    });
-    let spends: Vec<&Spend> = spends.collect();
+    let conditions = rule.condition.iter().chain(rule.benefit.conditions());
+    let spends: Vec<&Spend> = conditions.flat_map(tests).filter_map(Condition::of_spend).collect();
     let with_shipping = with_shipping || spends.iter().any(|spend| spend.with_shipping);
     in_money
         && spends.iter().all(|spend| spend.base == Some(Base::Cash))
@@ -216,7 +229,7 @@ fn earns_on_cash(rule: &Rule, is_final: impl Fn(bool) -> bool) -> bool {
 
 /// Whether a rule gives something for a later order.
 const fn gives_later(rule: &Rule) -> bool {
-    matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::Grant(_))
+    rule.benefit.is_for_later()
 }
 
 /// Whether a product has a price history, and was never sold below what its cuts are announced against. Without a history
@@ -237,7 +250,7 @@ fn protection_costs_nothing(rules: &RuleSet, catalogue: &Catalogue) -> bool {
 
 /// Whether a buying group needs real buyers only, and is settled when none of them can give back any more.
 fn group_holds(rule: &Rule, catalogue: &Catalogue) -> bool {
-    let Benefit::GroupPrice(terms) = &rule.benefit else { return true };
+    let Some(terms) = rule.benefit.group_price() else { return true };
     let window = catalogue.policies().returns.days.saturating_mul(24 * 60);
     terms.fill == 0 && terms.hold_minutes >= window
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::reads::tests;
 use super::shelf::enabled;
-use crate::rules::{Benefit, Condition, Rule, RuleSet};
+use crate::rules::{Condition, Rule, RuleSet};
 use crate::shop::CouponCode;
 
 /// Whether no code can be tried out, and none is next to another.
@@ -23,17 +23,9 @@ pub(super) fn are_secret(rules: &RuleSet) -> bool {
 }
 
 fn codes(rule: &Rule) -> Vec<&CouponCode> {
-    let factors = match &rule.benefit {
-        Benefit::PointsEarn(earn) => earn.multipliers.as_slice(),
-        _no_factors => &[],
-    };
-    let conditions = rule.condition.iter().chain(factors.iter().filter_map(|factor| factor.when.as_ref()));
+    let conditions = rule.condition.iter().chain(rule.benefit.conditions());
     let mut list: Vec<&CouponCode> = rule.coupon.iter().flat_map(|coupon| &coupon.codes).collect();
-    for test in conditions.flat_map(tests) {
-        if let Condition::Code(known) = test {
-            list.extend(&known.any_of);
-        }
-    }
+    list.extend(conditions.flat_map(tests).filter_map(Condition::of_codes).flat_map(|known| &known.any_of));
     list
 }
 

@@ -17,7 +17,7 @@ use crate::audit::certificate::Depth;
 use crate::bounds::PPM;
 use crate::money::Amount;
 use crate::rules::{
-    Base, Benefit, Condition, Grant, Per, PointsEarn, Promise, Rule, RuleSet, Spend, Step, Thresholds, Within,
+    Base, Benefit, Gives, Grant, Per, PointsEarn, Promise, Rule, RuleSet, Spend, Step, Thresholds, Within,
 };
 use crate::shop::Catalogue;
 
@@ -95,10 +95,16 @@ impl<'r> Giving<'r> {
     fn all(&self) -> Option<Given> {
         let mut sum = Given::default();
         for rule in enabled(self.rules) {
-            let (share, in_money) = match &rule.benefit {
-                Benefit::PointsEarn(earn) => self.points(rule, earn)?,
-                Benefit::Grant(grant) => self.grant(rule, grant)?,
-                _now => continue,
+            let (share, in_money) = match rule.benefit.gives() {
+                Gives::Points(earn) => self.points(rule, earn)?,
+                Gives::Grant(grant) => self.grant(rule, grant)?,
+                // What these give they give now.
+                Gives::Off
+                | Gives::Gift(_)
+                | Gives::Shipping
+                | Gives::Redeem(_)
+                | Gives::Presale
+                | Gives::Balance(_) => continue,
             };
             let of = if in_money { &mut sum.of_paid } else { &mut sum.of_list };
             *of = of.checked_add(share)?;
@@ -154,9 +160,7 @@ impl<'r> Giving<'r> {
         in_money: impl Fn(Option<&Base>) -> bool + 's,
     ) -> impl Iterator<Item = (bool, i128)> + 's {
         rule.condition.iter().flat_map(musts).filter_map(move |test| {
-            let Condition::Spend(Spend { at_least, base, within, with_shipping, .. }) = test else {
-                return None;
-            };
+            let Spend { at_least, base, within, with_shipping, .. } = test.of_spend()?;
             let of_part = *within != Within::Order || rule.per == Per::Order;
             let least = at_least.filter(|_| of_part && !with_shipping)?;
             Some((in_money(base.as_ref()), self.minor(least)))
@@ -181,7 +185,7 @@ impl LastChanges {
             let changing = enabled(rules).filter(|rule| wanted(&rule.benefit));
             changing.filter_map(|rule| place(rules, rule)).max()
         };
-        Self { goods: last(is_on_goods), shipping: last(|benefit| matches!(benefit, Benefit::Shipping(_))) }
+        Self { goods: last(is_on_goods), shipping: last(Benefit::is_off_shipping) }
     }
 
     /// Whether no rule of a rule's stage or a later one changes what is paid for goods, or for shipping where that counts.

@@ -8,7 +8,7 @@ use super::shelf::enabled;
 use crate::audit::order::Order;
 use crate::compile::Plan;
 use crate::record::GiftStatus;
-use crate::rules::{Benefit, RuleId, RuleSet};
+use crate::rules::{RuleId, RuleSet};
 
 pub(super) fn check(
     rules: &RuleSet,
@@ -22,7 +22,7 @@ pub(super) fn check(
         if !order.is_some_and(|order| is_used(&plan, order, id)) {
             return Err(CheckError::NoExample { rule: id.to_owned() });
         }
-        let count = tiers_of(&rule.benefit);
+        let count = rule.benefit.tiers();
         // The only tier is all that the rule gives.
         for tier in (0..count).filter(|_| count > 1) {
             let order = tiers.get(&rule.id).and_then(|orders| orders.get(tier));
@@ -48,26 +48,8 @@ fn is_used(plan: &Plan, order: &Order, rule: &str) -> bool {
 fn gives_more(rules: &RuleSet, plan: &Plan, order: &Order, rule: &str, tier: usize) -> Option<bool> {
     let mut changed = rules.clone();
     let less = changed.rules.iter_mut().find(|one| one.id.as_str() == rule)?;
-    if let Benefit::SpendTiers(off) = &mut less.benefit {
-        off.tiers.remove(tier);
-    } else if let Benefit::QuantityTiers(off) = &mut less.benefit {
-        off.tiers.remove(tier);
-    } else if let Benefit::UnitLadder(off) = &mut less.benefit {
-        off.steps.remove(tier);
-    }
+    less.benefit.drop_tier(tier)?;
     let without = crate::compile(&changed).ok()?;
     let paid = |plan: &Plan| Some(priced(plan, order)?.totals.payable);
     Some(paid(plan)? != paid(&without)?)
-}
-
-fn tiers_of(benefit: &Benefit) -> usize {
-    if let Benefit::SpendTiers(off) = benefit {
-        off.tiers.len()
-    } else if let Benefit::QuantityTiers(off) = benefit {
-        off.tiers.len()
-    } else if let Benefit::UnitLadder(off) = benefit {
-        off.steps.len()
-    } else {
-        0
-    }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::reads::tests;
 use super::shelf::Shelf;
 use crate::money::{Amount, Currency};
-use crate::rules::{Condition, Quantity, Range, Selector, Spend, Window, Within};
+use crate::rules::{Condition, Goods, Quantity, Range, Selector, Spend, View, Window, Within};
 
 /// What conclusions are drawn from besides the premises.
 pub(super) struct Implied<'s> {
@@ -27,25 +27,25 @@ impl Implied<'_> {
         if premises.contains(&wanted) && (self.same_values || !looks_at_values(wanted)) {
             return true;
         }
-        match wanted {
-            Condition::All(nested) => nested.iter().all(|one| self.follows(premises, one)),
-            Condition::Any(nested) if nested.iter().any(|one| self.follows(premises, one)) => true,
-            _one_test => premises.iter().any(|premise| self.follows_from(premise, wanted)),
+        match wanted.view() {
+            View::All(nested) => nested.iter().all(|one| self.follows(premises, one)),
+            View::Any(nested) if nested.iter().any(|one| self.follows(premises, one)) => true,
+            View::Any(_) | View::Not(_) | View::Test(_) => {
+                premises.iter().any(|premise| self.follows_from(premise, wanted))
+            }
         }
     }
 
     /// Whether a condition follows from another. The nesting is bounded by validation.
     fn follows_from(&self, premise: &Condition, wanted: &Condition) -> bool {
-        match premise {
-            Condition::All(nested) => {
+        match premise.view() {
+            View::All(nested) => {
                 let all: Vec<&Condition> = nested.iter().collect();
                 self.follows(&all, wanted)
             }
             // Whichever of them holds.
-            Condition::Any(nested) => {
-                !nested.is_empty() && nested.iter().all(|one| self.follows(&[one], wanted))
-            }
-            _one_test => self.leaf(premise, wanted),
+            View::Any(nested) => !nested.is_empty() && nested.iter().all(|one| self.follows(&[one], wanted)),
+            View::Not(_) | View::Test(_) => self.leaf(premise, wanted),
         }
     }
 
@@ -152,23 +152,18 @@ impl Implied<'_> {
 
 /// Whether a test depends on values that rules change, so that it may hold at one time and not at another.
 fn looks_at_values(condition: &Condition) -> bool {
-    let looks = |test: &Condition| match test {
-        Condition::Spend(spend) => spend.at_most.is_some() || by_value(&spend.of),
-        Condition::Quantity(quantity) => by_value(&quantity.of),
-        Condition::DistinctSkus(distinct) => by_value(&distinct.of),
-        Condition::Contains(contains) => by_value(&contains.of),
-        _context => false,
-    };
+    let looks =
+        |goods: Goods<'_>| by_value(goods.of()) || goods.spend().is_some_and(|spend| spend.at_most.is_some());
     // Under a negation it is the other end that moves.
-    tests(condition).into_iter().any(looks) || is_negated(condition)
+    tests(condition).into_iter().filter_map(Condition::of_goods).any(looks) || is_negated(condition)
 }
 
 /// The nesting is bounded by validation.
 fn is_negated(condition: &Condition) -> bool {
-    match condition {
-        Condition::Not(_) => true,
-        Condition::All(nested) | Condition::Any(nested) => nested.iter().any(is_negated),
-        _leaf => false,
+    match condition.view() {
+        View::Not(_) => true,
+        View::All(nested) | View::Any(nested) => nested.iter().any(is_negated),
+        View::Test(_) => false,
     }
 }
 

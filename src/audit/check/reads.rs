@@ -1,34 +1,32 @@
 //! What the checker reads off rules, for itself alone: tests of conditions, and the goods a benefit looks at.
 
 use crate::rules::{
-    AmountOff, BargainPrice, Benefit, BuyGet, Condition, Every, Grant, GroupPrice, NFor, NthUnit, PercentOff,
-    PointsRedeem, Presale, QuantityTiers, Rule, Selector, SpendTiers, TotalPrice, UnitLadder, UnitPrice,
-    UseBalance,
+    AmountOff, BargainPrice, Benefit, BuyGet, Condition, Every, Goods, Grant, GroupPrice, NFor, NthUnit,
+    PercentOff, PointsRedeem, Presale, QuantityTiers, Rule, Selector, SpendTiers, TotalPrice, UnitLadder,
+    UnitPrice, UseBalance, View,
 };
 
-/// Every single test of a condition, those under `not` too.
+/// Every single test of a condition, those under `not` too, in the order in which they are written.
 pub(super) fn tests(condition: &Condition) -> Vec<&Condition> {
     let (mut open, mut found) = (vec![condition], Vec::new());
     while let Some(one) = open.pop() {
-        if let Condition::All(nested) | Condition::Any(nested) = one {
-            open.extend(nested);
-        } else if let Condition::Not(nested) = one {
-            open.push(nested);
-        } else {
-            found.push(one);
+        match one.view() {
+            View::All(nested) | View::Any(nested) => open.extend(nested.iter().rev()),
+            View::Not(nested) => open.push(nested),
+            View::Test(_) => found.push(one),
         }
     }
     found
 }
 
-/// The tests that have to hold each for a condition to hold; what is under `any` or `not` is one.
+/// The tests that have to hold each for a condition to hold; what is under `any` or `not` is one. In the order in which
+/// they are written.
 pub(super) fn musts(condition: &Condition) -> Vec<&Condition> {
     let (mut open, mut found) = (vec![condition], Vec::new());
     while let Some(one) = open.pop() {
-        if let Condition::All(nested) = one {
-            open.extend(nested);
-        } else {
-            found.push(one);
+        match one.view() {
+            View::All(nested) => open.extend(nested.iter().rev()),
+            View::Any(_) | View::Not(_) | View::Test(_) => found.push(one),
         }
     }
     found
@@ -43,22 +41,8 @@ pub(super) fn goods(benefit: &Benefit) -> Option<&Selector> {
 pub(super) fn selectors(rule: &Rule) -> Vec<&Selector> {
     let (cheaper, mut all) = counted(&rule.benefit);
     all.extend(cheaper);
-    let factors = match &rule.benefit {
-        Benefit::PointsEarn(earn) => earn.multipliers.as_slice(),
-        _no_factors => &[],
-    };
-    let conditions = rule.condition.iter().chain(factors.iter().filter_map(|factor| factor.when.as_ref()));
-    for test in conditions.flat_map(tests) {
-        if let Condition::Spend(spend) = test {
-            all.push(&spend.of);
-        } else if let Condition::Quantity(quantity) = test {
-            all.push(&quantity.of);
-        } else if let Condition::DistinctSkus(distinct) = test {
-            all.push(&distinct.of);
-        } else if let Condition::Contains(contains) = test {
-            all.push(&contains.of);
-        }
-    }
+    let conditions = rule.condition.iter().chain(rule.benefit.conditions());
+    all.extend(conditions.flat_map(tests).filter_map(Condition::of_goods).map(Goods::of));
     all
 }
 

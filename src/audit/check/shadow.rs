@@ -11,15 +11,15 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::implied::Implied;
-use super::reads::{goods, tests};
+use super::reads::{goods, musts, tests};
 use super::refusals::Refusals;
 use super::shelf::{Shelf, enabled};
 use super::takes::ppm;
 use crate::bounds::PPM;
 use crate::money::{Amount, RoundingPer};
 use crate::rules::{
-    AmountOff, Benefit, Condition, Each, Per, PercentOf, PercentOff, Rule, RuleId, RuleLimits, RuleSet,
-    Select, Spend, StageId, Undeclared,
+    Benefit, Condition, Each, Gives, Per, PercentOf, Rule, RuleId, RuleLimits, RuleSet, Select, Spend,
+    StageId, Undeclared,
 };
 use crate::shop::Catalogue;
 
@@ -246,28 +246,37 @@ impl<'r> Shadows<'r> {
 
     fn asks(&self, rule: &Rule) -> Option<Asks> {
         let cap = rule.money_cap().map(|cap| self.minor(cap));
-        if let Benefit::PercentOff(PercentOff {
-            percent,
-            limit: None,
-            of: PercentOf::Value,
-            with_shipping,
-            ..
-        }) = &rule.benefit
-        {
-            let once = rule.rounding.unwrap_or(self.rules.rounding).per == RoundingPer::Order;
-            (once && !with_shipping).then(|| Asks::Share(ppm(*percent), cap))
-        } else if let Benefit::AmountOff(AmountOff {
-            amount,
-            each: Each::Once,
-            limit: None,
-            with_shipping,
-            ..
-        }) = &rule.benefit
-        {
-            let amount = self.minor(*amount);
-            (!with_shipping).then(|| Asks::Amount(cap.map_or(amount, |cap| cap.min(amount))))
-        } else {
-            None
+        match &rule.benefit {
+            Benefit::PercentOff(off) => {
+                let once = rule.rounding.unwrap_or(self.rules.rounding).per == RoundingPer::Order;
+                let plain = off.limit.is_none() && off.of == PercentOf::Value && !off.with_shipping;
+                (once && plain).then(|| Asks::Share(ppm(off.percent), cap))
+            }
+            Benefit::AmountOff(off) => {
+                let amount = self.minor(off.amount);
+                let plain = off.each == Each::Once && off.limit.is_none() && !off.with_shipping;
+                plain.then(|| Asks::Amount(cap.map_or(amount, |cap| cap.min(amount))))
+            }
+            // What these ask for is not told by what they are for alone.
+            Benefit::UnitPrice(_)
+            | Benefit::TotalPrice(_)
+            | Benefit::SpendTiers(_)
+            | Benefit::Every(_)
+            | Benefit::QuantityTiers(_)
+            | Benefit::BuyGet(_)
+            | Benefit::NthUnit(_)
+            | Benefit::UnitLadder(_)
+            | Benefit::NFor(_)
+            | Benefit::Bundle(_)
+            | Benefit::Gift(_)
+            | Benefit::Shipping(_)
+            | Benefit::GroupPrice(_)
+            | Benefit::BargainPrice(_)
+            | Benefit::PointsEarn(_)
+            | Benefit::PointsRedeem(_)
+            | Benefit::Presale(_)
+            | Benefit::UseBalance(_)
+            | Benefit::Grant(_) => None,
         }
     }
 
@@ -275,31 +284,21 @@ impl<'r> Shadows<'r> {
     fn least_spent(&self, rule: &Rule, premises: &[&Condition]) -> i128 {
         let Some(own) = goods(&rule.benefit) else { return 0 };
         let own = self.shelf.taken(own);
-        let mut spends: Vec<&Spend> = Vec::new();
-        premises.iter().for_each(|premise| spends_of(premise, &mut spends));
-        let is_own = |spend: &&&Spend| {
+        let spends = premises.iter().flat_map(|premise| musts(premise)).filter_map(Condition::of_spend);
+        let is_own = |spend: &&Spend| {
             let counted = self.shelf.taken(&spend.of);
             let inside = counted.iter().zip(&own).all(|(counted, own)| *own || !*counted);
             inside && spend.base.is_none() && !spend.with_shipping
         };
-        let least = spends.iter().filter(is_own).filter_map(|spend| spend.at_least);
+        let least = spends.filter(is_own).filter_map(|spend| spend.at_least);
         least.map(|least| self.minor(least)).max().unwrap_or(0)
-    }
-}
-
-/// The nesting is bounded by validation.
-fn spends_of<'c>(condition: &'c Condition, spends: &mut Vec<&'c Spend>) {
-    if let Condition::All(nested) = condition {
-        nested.iter().for_each(|one| spends_of(one, spends));
-    } else if let Condition::Spend(spend) = condition {
-        spends.push(spend);
     }
 }
 
 /// Whether a rule may take something off goods.
 const fn changes_prices(rule: &Rule) -> bool {
-    !matches!(
-        rule.benefit,
-        Benefit::Gift(_) | Benefit::PointsEarn(_) | Benefit::Grant(_) | Benefit::Shipping(_)
-    )
+    match rule.benefit.gives() {
+        Gives::Gift(_) | Gives::Points(_) | Gives::Grant(_) | Gives::Shipping => false,
+        Gives::Off | Gives::Redeem(_) | Gives::Presale | Gives::Balance(_) => true,
+    }
 }

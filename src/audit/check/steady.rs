@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 
 use super::CheckError;
-use super::reads::{goods, tests};
+use super::reads::{goods, musts, tests};
 use super::refusals::Refusals;
 use super::shelf::{Shelf, enabled, moves, shops};
 use super::takes::{Gifts, ppm, takes};
@@ -23,8 +23,8 @@ use super::worth::Worth;
 use crate::audit::certificate::Effect;
 use crate::money::{Amount, RoundingPer};
 use crate::rules::{
-    Benefit, Condition, Each, Gift, Per, PercentOf, Promise, Rule, RuleId, RuleSet, Select, Selector, Spend,
-    StageId, Step, Thresholds, TierOff, Times, Undeclared, Within,
+    Benefit, Condition, Each, Gift, Gives, Per, PercentOf, Promise, Rule, RuleId, RuleSet, Select, Selector,
+    Spend, StageId, Step, Test, Thresholds, TierOff, Times, Undeclared, View, Within,
 };
 use crate::shop::Catalogue;
 
@@ -139,13 +139,13 @@ impl<'r> Steady<'r> {
         }
         let fees: i128 =
             self.catalogue.charges().iter().map(|charge| i128::from(charge.amount.minor())).sum();
-        let once = match &rule.benefit {
-            Benefit::Shipping(_) => fees,
-            _goods => {
-                let taken = takes(self.rules, rule, shelf, Gifts::DoNotCount, &|_| 0)?;
-                // Rounding of shares cannot pass an amount; that of units can, by one each.
-                taken.amount?.checked_add(taken.rounding)?
-            }
+        let is_shipping = rule.benefit.is_off_shipping();
+        let once = if is_shipping {
+            fees
+        } else {
+            let taken = takes(self.rules, rule, shelf, Gifts::DoNotCount, &|_| 0)?;
+            // Rounding of shares cannot pass an amount; that of units can, by one each.
+            taken.amount?.checked_add(taken.rounding)?
         };
         match self.promise {
             // What is put into one order gets the amount once.
@@ -155,7 +155,7 @@ impl<'r> Steady<'r> {
                 let uses = [rule.limits.uses, rule.limits.uses_per_customer].into_iter().flatten().min();
                 let all = uses.and_then(|uses| once.checked_mul(i128::from(uses)));
                 // Shipping is paid for each order: parts pay as much as the whole, or what they save is what it pays.
-                let shipping = matches!(rule.benefit, Benefit::Shipping(_)).then_some(once);
+                let shipping = is_shipping.then_some(once);
                 [budget, all, shipping].into_iter().flatten().min()
             }
         }
@@ -282,41 +282,50 @@ impl<'r> Steady<'r> {
 /// Whether a condition may hold for a later order of a customer and not for an earlier one, by their numbers alone: what holds
 /// for early ones does so under a negation. The nesting is bounded by validation.
 fn is_for_later_orders(condition: &Condition) -> bool {
-    let by_number = |test: &Condition| matches!(test, Condition::FirstOrder {} | Condition::OrderNumber(_));
-    match condition {
-        Condition::All(nested) | Condition::Any(nested) => nested.iter().any(is_for_later_orders),
-        Condition::Not(nested) => tests(nested).into_iter().any(by_number),
-        Condition::OrderNumber(number) => number.every.is_some() || number.at_least > Some(1),
-        _other_test => false,
+    match condition.view() {
+        View::All(nested) | View::Any(nested) => nested.iter().any(is_for_later_orders),
+        View::Not(nested) => tests(nested).into_iter().any(Condition::is_of_number),
+        View::Test(Test::OrderNumber(number)) => number.every.is_some() || number.at_least > Some(1),
+        View::Test(
+            Test::FirstOrder
+            | Test::Goods(_)
+            | Test::Shipping(_)
+            | Test::Window(_)
+            | Test::Weekly(_)
+            | Test::Code(_)
+            | Test::Fact,
+        ) => false,
     }
 }
 
-/// Spends on a rule's own goods that must all be reached. The nesting is bounded by validation.
+/// Spends on a rule's own goods that must all be reached.
 fn own_spends<'c>(condition: &'c Condition, target: &Selector) -> Vec<&'c Spend> {
-    if let Condition::All(nested) = condition {
-        nested.iter().flat_map(|one| own_spends(one, target)).collect()
-    } else if let Condition::Spend(spend) = condition
-        && spend.of == *target
-        && spend.at_most.is_none()
-        && spend.base.is_none()
-        && spend.within == Within::Part
-        && !spend.with_shipping
-    {
-        vec![spend]
-    } else {
-        Vec::new()
-    }
+    let is_own = |spend: &&Spend| {
+        spend.of == *target
+            && spend.at_most.is_none()
+            && spend.base.is_none()
+            && spend.within == Within::Part
+            && !spend.with_shipping
+    };
+    musts(condition).into_iter().filter_map(Condition::of_spend).filter(is_own).collect()
 }
 
-const fn looks_at_cart(leaf: &Condition) -> bool {
-    matches!(
-        leaf,
-        Condition::Spend(_)
-            | Condition::Quantity(_)
-            | Condition::DistinctSkus(_)
-            | Condition::Contains(_)
-            | Condition::ShippingMethod(_)
-    )
+/// Whether a single test looks at what is in the cart.
+fn looks_at_cart(test: &Condition) -> bool {
+    match test.view() {
+        View::Test(Test::Goods(_) | Test::Shipping(_)) => true,
+        View::All(_)
+        | View::Any(_)
+        | View::Not(_)
+        | View::Test(
+            Test::Window(_)
+            | Test::Weekly(_)
+            | Test::Code(_)
+            | Test::FirstOrder
+            | Test::OrderNumber(_)
+            | Test::Fact,
+        ) => false,
+    }
 }
 
 /// Limits that may leave a part of what a rule would take.
@@ -332,11 +341,14 @@ fn limits_what_it_takes(rule: &Rule) -> bool {
 
 fn has_add_ons(rule: &Rule) -> bool {
     let paid = |gift: &Gift| gift.options.iter().any(|option| option.price.is_some());
-    if let Benefit::Gift(gift) = &rule.benefit { paid(gift) } else { false }
+    rule.benefit.gift().is_some_and(paid)
 }
 
 /// Whether a rule changes nothing that is paid now.
 fn leaves_the_bill_alone(rule: &Rule) -> bool {
-    let gives_only = matches!(rule.benefit, Benefit::Gift(_) | Benefit::PointsEarn(_) | Benefit::Grant(_));
-    gives_only && !has_add_ons(rule)
+    match rule.benefit.gives() {
+        Gives::Points(_) | Gives::Grant(_) => true,
+        Gives::Gift(_) => !has_add_ons(rule),
+        Gives::Off | Gives::Shipping | Gives::Redeem(_) | Gives::Presale | Gives::Balance(_) => false,
+    }
 }

@@ -4,6 +4,7 @@
 //! counts) and stages only lower values, so what a rule takes from list values is the most it takes; spends that are needed are reached by list values, if they are reached at all. Floors, caps,
 //! limits and exclusions only lower it. What shoppers, moments and codes must be is taken to be so.
 
+use super::reads::{musts, tests};
 use super::shelf::{Shelf, shops};
 use crate::bounds::PPM;
 use crate::money::{Amount, Percent, RoundingPer};
@@ -369,28 +370,15 @@ fn amounts_rounded(benefit: &Benefit) -> i128 {
     }
 }
 
-/// The spends without which a condition does not hold. The nesting is bounded by validation.
-fn spends_needed(condition: &Condition) -> Vec<(&Selector, Amount)> {
-    if let Condition::All(nested) = condition {
-        nested.iter().flat_map(spends_needed).collect()
-    } else if let Condition::Spend(spend) = condition {
-        spend.at_least.iter().map(|at| (&spend.of, *at)).collect()
-    } else {
-        Vec::new()
-    }
+/// The spends without which a condition does not hold.
+fn spends_needed(condition: &Condition) -> impl Iterator<Item = (&Selector, Amount)> {
+    let spends = musts(condition).into_iter().filter_map(Condition::of_spend);
+    spends.filter_map(|spend| Some((&spend.of, spend.at_least?)))
 }
 
-/// Whether some spend counts shipping. The nesting is bounded by validation.
+/// Whether some spend counts shipping.
 fn with_shipping(condition: &Condition) -> bool {
-    if let Condition::All(nested) | Condition::Any(nested) = condition {
-        nested.iter().any(with_shipping)
-    } else if let Condition::Not(nested) = condition {
-        with_shipping(nested)
-    } else if let Condition::Spend(spend) = condition {
-        spend.with_shipping
-    } else {
-        false
-    }
+    tests(condition).into_iter().filter_map(Condition::of_spend).any(|spend| spend.with_shipping)
 }
 
 fn often(amount: i128, times: Times) -> Option<i128> {

@@ -6,7 +6,7 @@ use super::reads::{selectors, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use crate::rules::{
-    AmountOff, Base, Basis, Benefit, Condition, Every, PercentOff, Rule, RuleLimits, RuleSet, Select,
+    AmountOff, Base, Basis, Benefit, Condition, Every, Gives, PercentOff, Rule, RuleLimits, RuleSet, Select,
     SpendTiers, Stage, StageId, Undeclared, UnitPrice,
 };
 
@@ -43,10 +43,10 @@ fn takes_all(stage: &Stage) -> bool {
 
 /// Whether a rule gives something beside the goods, for which nothing is paid.
 fn gives_beside(rule: &Rule) -> bool {
-    if let Benefit::Gift(gift) = &rule.benefit {
-        gift.options.iter().all(|option| option.price.is_none())
-    } else {
-        matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::Grant(_))
+    match rule.benefit.gives() {
+        Gives::Gift(gift) => gift.options.iter().all(|option| option.price.is_none()),
+        Gives::Points(_) | Gives::Grant(_) => true,
+        Gives::Off | Gives::Shipping | Gives::Redeem(_) | Gives::Presale | Gives::Balance(_) => false,
     }
 }
 
@@ -77,7 +77,7 @@ fn stands_alone(rule: &Rule) -> bool {
         | Benefit::UseBalance(_)
         | Benefit::Grant(_) => false,
     };
-    let asks_now = |test: &Condition| matches!(test, Condition::Spend(spend) if of_now(spend.base.as_ref()));
+    let asks_now = |test: &Condition| test.of_spend().is_some_and(|spend| of_now(spend.base.as_ref()));
     let RuleLimits {
         units, units_per_customer, units_per_order, budget, points, points_per_customer, ..
     } = rule.limits;

@@ -9,7 +9,7 @@ use super::shelf::{Shelf, enabled};
 use super::takes::{Gifts, Takes, takes};
 use crate::audit::certificate::{Form, Tree};
 use crate::bounds::PPM;
-use crate::rules::{Benefit, Condition, Promise, Rule, RuleSet, Select, Thresholds};
+use crate::rules::{Condition, Promise, Rule, RuleSet, Select, Test, Thresholds, View};
 use crate::shop::Catalogue;
 
 /// What rounding may add to a promise's threshold, in minor units, besides one for each amount that is rounded.
@@ -105,7 +105,7 @@ impl<'r> Cases<'r> {
             return Err(no_bound("it allows for more than rounding"));
         }
         let everything = vec![true; shelf.classes.len()];
-        let gives_gifts = known.iter().any(|(rule, _)| matches!(rule.benefit, Benefit::Gift(_)));
+        let gives_gifts = known.iter().any(|(rule, _)| rule.benefit.gift().is_some());
         let cap = rules.caps.order_amount.filter(|_| !gives_gifts);
         let cap = cap.and_then(|cap| cap.to_money(rules.currency).ok());
         Ok(Self {
@@ -286,13 +286,24 @@ fn shares_of(takes: &Takes, known: &Known) -> Option<Vec<i128>> {
 fn has_an_end(rule: &Rule) -> bool {
     let limits = &rule.limits;
     let counts = [limits.uses, limits.uses_per_customer, limits.units, limits.units_per_customer];
-    let is_early = |test: &Condition| {
-        matches!(test, Condition::FirstOrder {})
-            || matches!(test, Condition::OrderNumber(number) if number.at_most.is_some())
+    let is_early = |test: &Condition| match test.view() {
+        View::Test(Test::FirstOrder) => true,
+        View::Test(Test::OrderNumber(number)) => number.at_most.is_some(),
+        View::All(_)
+        | View::Any(_)
+        | View::Not(_)
+        | View::Test(
+            Test::Goods(_)
+            | Test::Shipping(_)
+            | Test::Window(_)
+            | Test::Weekly(_)
+            | Test::Code(_)
+            | Test::Fact,
+        ) => false,
     };
     counts.iter().any(Option::is_some)
         || rule.money_budget().is_some()
-        || matches!(rule.benefit, Benefit::PointsRedeem(_) | Benefit::UseBalance(_))
+        || rule.benefit.is_from_wallet()
         || rule.condition.iter().flat_map(musts).any(is_early)
 }
 

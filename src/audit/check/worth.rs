@@ -45,7 +45,7 @@ impl<'r> Worth<'r> {
         }
         let mut best: Option<(i128, i128)> = None;
         for rule in enabled(self.rules) {
-            if let Benefit::PointsRedeem(redeem) = &rule.benefit {
+            if let Some(redeem) = rule.benefit.redeems() {
                 let (value, step) = (self.minor(redeem.value)?, i128::from(redeem.step.max(1)));
                 let is_more = best.is_none_or(|(known, of)| value * of > known * step);
                 best = if is_more { Some((value, step)) } else { best };
@@ -56,24 +56,25 @@ impl<'r> Worth<'r> {
 
     /// The rule that a coupon given by this one unlocks.
     pub(super) fn unlocks(&self, rule: &Rule) -> Option<&'r Rule> {
-        let Benefit::Grant(Grant { give: Given::Coupon(template), .. }) = &rule.benefit else { return None };
-        let template = template.as_str();
+        let template = match &rule.benefit.grant()?.give {
+            Given::Coupon(template) => template.as_str(),
+            Given::Balance(_) => return None,
+        };
         let name = self.policies.coupons.get(template).map_or(template, String::as_str);
         self.named.get(name).copied()
     }
 
     /// What one piece that a rule gives is worth at most, in minor units; `None` where nothing bounds it.
     pub(super) fn of_piece(&self, rule: &Rule, grant: &Grant, coupons: Coupons) -> Option<i128> {
-        if let Given::Balance(balance) = &grant.give {
-            return self.minor(balance.amount);
+        match &grant.give {
+            Given::Balance(balance) => return self.minor(balance.amount),
+            Given::Coupon(_) => {}
         }
         // Of a coupon of no rule here nobody knows what it is worth.
         let used = self.unlocks(rule)?;
         let worth = self.most_off(used)?;
-        let asked = used.condition.iter().flat_map(musts).filter_map(|test| match test {
-            Condition::Spend(spend) => self.minor(spend.at_least?),
-            _other_test => None,
-        });
+        let spends = used.condition.iter().flat_map(musts).filter_map(Condition::of_spend);
+        let asked = spends.filter_map(|spend| self.minor(spend.at_least?));
         let is_paid_for = || {
             let asked = asked.max().unwrap_or(0);
             self.together_with(used).is_some_and(|together| asked >= together.max(worth))
@@ -107,23 +108,35 @@ impl<'r> Worth<'r> {
             Some(cap) => Some(self.minor(cap)?),
             None => None,
         };
-        let beside_goods = matches!(
-            rule.benefit,
+        let once = match &rule.benefit {
+            Benefit::AmountOff(off) => match off.each {
+                Each::Once => Some(self.minor(off.amount)?),
+                Each::Unit => None,
+            },
+            Benefit::PercentOff(_)
+            | Benefit::UnitPrice(_)
+            | Benefit::TotalPrice(_)
+            | Benefit::SpendTiers(_)
+            | Benefit::Every(_)
+            | Benefit::QuantityTiers(_)
+            | Benefit::BuyGet(_)
+            | Benefit::NthUnit(_)
+            | Benefit::UnitLadder(_)
+            | Benefit::NFor(_)
+            | Benefit::Bundle(_)
+            | Benefit::GroupPrice(_)
+            | Benefit::BargainPrice(_) => None,
             Benefit::Gift(_)
-                | Benefit::Shipping(_)
-                | Benefit::PointsEarn(_)
-                | Benefit::PointsRedeem(_)
-                | Benefit::Presale(_)
-                | Benefit::UseBalance(_)
-                | Benefit::Grant(_)
-        );
-        if rule.per != Per::Order || beside_goods {
+            | Benefit::Shipping(_)
+            | Benefit::PointsEarn(_)
+            | Benefit::PointsRedeem(_)
+            | Benefit::Presale(_)
+            | Benefit::UseBalance(_)
+            | Benefit::Grant(_) => return None,
+        };
+        if rule.per != Per::Order {
             return None;
         }
-        let once = match &rule.benefit {
-            Benefit::AmountOff(off) if off.each == Each::Once => Some(self.minor(off.amount)?),
-            _other_benefit => None,
-        };
         match (once, cap) {
             (Some(once), Some(cap)) => Some(once.min(cap)),
             (one, None) | (None, one) => one,

@@ -41,21 +41,43 @@ impl Tier<'_> {
 
 /// The tiers of a rule, lowest first.
 pub(super) fn tiers<'r>(world: &World<'_>, rule: &'r Rule) -> Vec<Tier<'r>> {
-    if let Benefit::SpendTiers(off) = &rule.benefit {
-        let of = off.qualifier.as_ref().unwrap_or(&off.target);
-        let counts_its_target = off.qualifier.is_none() && off.base.is_none();
-        let tier = |at, off| Tier { of, at: At::Spend(world.minor(at)), off: Some(off), counts_its_target };
-        off.tiers.iter().map(|one| tier(one.at, one.off)).collect()
-    } else if let Benefit::QuantityTiers(off) = &rule.benefit {
-        let of = off.qualifier.as_ref().unwrap_or(&off.target);
-        let counts_its_target = off.qualifier.is_none();
-        let tier = |at, off| Tier { of, at: At::Units(at), off: Some(off), counts_its_target };
-        off.tiers.iter().map(|one| tier(one.at, one.off)).collect()
-    } else if let Benefit::UnitLadder(off) = &rule.benefit {
-        let tier = |from| Tier { of: &off.target, at: At::Units(from), off: None, counts_its_target: true };
-        off.steps.iter().map(|step| tier(step.from)).collect()
-    } else {
-        Vec::new()
+    match &rule.benefit {
+        Benefit::SpendTiers(off) => {
+            let of = off.qualifier.as_ref().unwrap_or(&off.target);
+            let counts_its_target = off.qualifier.is_none() && off.base.is_none();
+            let tier =
+                |at, off| Tier { of, at: At::Spend(world.minor(at)), off: Some(off), counts_its_target };
+            off.tiers.iter().map(|one| tier(one.at, one.off)).collect()
+        }
+        Benefit::QuantityTiers(off) => {
+            let of = off.qualifier.as_ref().unwrap_or(&off.target);
+            let counts_its_target = off.qualifier.is_none();
+            let tier = |at, off| Tier { of, at: At::Units(at), off: Some(off), counts_its_target };
+            off.tiers.iter().map(|one| tier(one.at, one.off)).collect()
+        }
+        Benefit::UnitLadder(off) => {
+            let tier =
+                |from| Tier { of: &off.target, at: At::Units(from), off: None, counts_its_target: true };
+            off.steps.iter().map(|step| tier(step.from)).collect()
+        }
+        Benefit::PercentOff(_)
+        | Benefit::AmountOff(_)
+        | Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::Every(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::Grant(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_) => Vec::new(),
     }
 }
 
@@ -63,18 +85,9 @@ pub(super) fn tiers<'r>(world: &World<'_>, rule: &'r Rule) -> Vec<Tier<'r>> {
 pub(in crate::audit) fn without_tier(rules: &RuleSet, id: &str, tier: usize) -> Option<RuleSet> {
     let mut changed = rules.clone();
     let rule = changed.rules.iter_mut().find(|one| one.id.as_str() == id)?;
-    let more_than_this = |tiers: usize| (tier < tiers && tiers > 1).then_some(());
-    if let Benefit::SpendTiers(off) = &mut rule.benefit {
-        more_than_this(off.tiers.len())?;
-        off.tiers.remove(tier);
-    } else if let Benefit::QuantityTiers(off) = &mut rule.benefit {
-        more_than_this(off.tiers.len())?;
-        off.tiers.remove(tier);
-    } else if let Benefit::UnitLadder(off) = &mut rule.benefit {
-        more_than_this(off.steps.len())?;
-        off.steps.remove(tier);
-    } else {
+    if rule.benefit.tiers() < 2 {
         return None;
     }
+    rule.benefit.drop_tier(tier)?;
     Some(changed)
 }

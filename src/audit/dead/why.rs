@@ -11,7 +11,9 @@ use crate::audit::prices::Odd;
 use crate::audit::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money};
-use crate::rules::{Base, Benefit, Condition, Per, Quantity, Rule, RuleId, Selector, Spend, TierOff, Within};
+use crate::rules::{
+    Base, Condition, Goods, Per, Quantity, Rule, RuleId, Selector, Spend, TierOff, View, Within,
+};
 use crate::shop::{Product, Sku};
 
 /// Why a rule gives nothing, or a tier no more than the one below.
@@ -163,35 +165,40 @@ pub(super) fn reaches(world: &World<'_>, rule: &Rule, tier: usize) -> Option<Con
 }
 
 fn base_of(rule: &Rule) -> Option<Base> {
-    if let Benefit::SpendTiers(off) = &rule.benefit { off.base.clone() } else { None }
+    rule.benefit.spend_tiers().and_then(|off| off.base.clone())
 }
 
 /// Whether a condition no longer holds where a tier begins. The nesting is bounded by validation.
 fn ended(world: &World<'_>, rule: &Rule, condition: &Condition, tier: &Tier<'_>) -> Option<Why> {
-    if let Condition::All(nested) = condition {
-        nested.iter().find_map(|one| ended(world, rule, one, tier))
-    } else if let Condition::Spend(spend) = condition {
-        let at_most = spend.at_most?;
-        let At::Spend(at) = tier.at else { return None };
-        let same_values = spend.base.is_none() && has_own_values(rule);
-        let ends = counts_all(rule, &spend.of, spend.within, tier.of) && same_values;
-        (ends && world.minor(at_most) < at).then_some(Why::SpendEnds { at_most })
-    } else if let Condition::Quantity(quantity) = condition {
-        let at_most = quantity.at_most?;
-        let most = match tier.at {
-            At::Units(_) => i64::from(at_most),
-            At::Spend(_) => i64::from(at_most).saturating_mul(dearest(world, tier.of)),
-        };
-        let ends = counts_all(rule, &quantity.of, quantity.within, tier.of) && most < needed(tier.at);
-        ends.then_some(Why::QuantityEnds { at_most })
-    } else {
-        None
+    let goods = match condition.view() {
+        View::All(nested) => return nested.iter().find_map(|one| ended(world, rule, one, tier)),
+        View::Any(_) | View::Not(_) | View::Test(_) => condition.of_goods()?,
+    };
+    match goods {
+        Goods::Spend(spend) => {
+            let at_most = spend.at_most?;
+            let At::Spend(at) = tier.at else { return None };
+            let same_values = spend.base.is_none() && has_own_values(rule);
+            let ends = counts_all(rule, &spend.of, spend.within, tier.of) && same_values;
+            (ends && world.minor(at_most) < at).then_some(Why::SpendEnds { at_most })
+        }
+        Goods::Quantity(quantity) => {
+            let at_most = quantity.at_most?;
+            let most = match tier.at {
+                At::Units(_) => i64::from(at_most),
+                At::Spend(_) => i64::from(at_most).saturating_mul(dearest(world, tier.of)),
+            };
+            let ends = counts_all(rule, &quantity.of, quantity.within, tier.of) && most < needed(tier.at);
+            ends.then_some(Why::QuantityEnds { at_most })
+        }
+        // More goods never end these.
+        Goods::DistinctSkus(_) | Goods::Contains(_) => None,
     }
 }
 
 /// Whether a ladder by spend counts values at the rule's own basis, as its conditions do.
 fn has_own_values(rule: &Rule) -> bool {
-    if let Benefit::SpendTiers(off) = &rule.benefit { off.base.is_none() } else { false }
+    rule.benefit.spend_tiers().is_some_and(|off| off.base.is_none())
 }
 
 /// Whether a condition counts at least what a tier counts.
@@ -221,8 +228,7 @@ fn dearest(world: &World<'_>, of: &Selector) -> i64 {
 }
 
 fn ladder_ended(rule: &Rule, tier: &Tier<'_>) -> Option<Why> {
-    let Benefit::UnitLadder(off) = &rule.benefit else { return None };
-    let at = off.units_max?;
+    let at = rule.benefit.unit_ladder()?.units_max?;
     (i64::from(at) < needed(tier.at)).then_some(Why::LadderEnds { at })
 }
 

@@ -17,7 +17,7 @@ use super::levels::needed_spends;
 use super::market::Market;
 use crate::bounds::PPM;
 use crate::money::Amount;
-use crate::rules::{Benefit, Per, Rule, RuleSet, Select, Selector};
+use crate::rules::{Per, Rule, RuleSet, Select, Selector};
 use crate::rules::{Promise, Thresholds};
 use crate::shop::{Catalogue, Product};
 use shares::{counts_shipping, least, minor, steepest};
@@ -124,7 +124,7 @@ pub(super) fn relax(
     let prices = catalogue.products().iter().map(|product| product.piece.list_price.minor());
     let rounding = enabled.iter().map(|rule| relaxing.roundings(rule)).sum();
     let cap = rules.caps.order_amount.map(|cap| minor(cap, rules.currency));
-    let gifts = enabled.iter().any(|rule| matches!(rule.benefit, Benefit::Gift(_)));
+    let gifts = enabled.iter().any(|rule| rule.benefit.gift().is_some());
     Ok(Relaxed {
         margins,
         rules: bounds,

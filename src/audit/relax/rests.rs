@@ -67,14 +67,28 @@ impl Relaxing<'_> {
     fn takes_of_rest(&self, rule: &Rule) -> bool {
         let rounds_once = rule.rounding.unwrap_or(self.rules.rounding).per == RoundingPer::Order;
         let share = |tier: TierOff| matches!(tier, TierOff::Percent(_));
-        let is_share = if let Benefit::PercentOff(off) = &rule.benefit {
-            off.of == PercentOf::Value && !off.with_shipping
-        } else if let Benefit::SpendTiers(off) = &rule.benefit {
-            off.tiers.iter().all(|tier| share(tier.off))
-        } else if let Benefit::QuantityTiers(off) = &rule.benefit {
-            off.tiers.iter().all(|tier| share(tier.off))
-        } else {
-            false
+        let is_share = match &rule.benefit {
+            Benefit::PercentOff(off) => off.of == PercentOf::Value && !off.with_shipping,
+            Benefit::SpendTiers(off) => off.tiers.iter().all(|tier| share(tier.off)),
+            Benefit::QuantityTiers(off) => off.tiers.iter().all(|tier| share(tier.off)),
+            Benefit::AmountOff(_)
+            | Benefit::UnitPrice(_)
+            | Benefit::TotalPrice(_)
+            | Benefit::Every(_)
+            | Benefit::BuyGet(_)
+            | Benefit::NthUnit(_)
+            | Benefit::UnitLadder(_)
+            | Benefit::NFor(_)
+            | Benefit::Bundle(_)
+            | Benefit::Gift(_)
+            | Benefit::Shipping(_)
+            | Benefit::GroupPrice(_)
+            | Benefit::BargainPrice(_)
+            | Benefit::PointsEarn(_)
+            | Benefit::PointsRedeem(_)
+            | Benefit::Presale(_)
+            | Benefit::UseBalance(_)
+            | Benefit::Grant(_) => false,
         };
         is_share && rounds_once && rule.per != Per::Line
     }

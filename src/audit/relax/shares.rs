@@ -16,7 +16,7 @@ pub(super) fn steepest(steps: &[(i64, i64)], reach: i64) -> i128 {
 pub(super) fn counts_shipping(condition: &Condition) -> bool {
     let mut counts = false;
     each_leaf(condition, &mut |leaf| {
-        if let Condition::Spend(spend) = leaf {
+        if let Some(spend) = leaf.of_spend() {
             counts |= spend.with_shipping;
         }
     });

@@ -7,7 +7,7 @@ use crate::audit::basket::{Basket, Goods, Script};
 use crate::audit::beyond::beyond;
 use crate::audit::levels::favours_later_orders;
 use crate::bounds::GROUP_SEATS_MAX;
-use crate::rules::{Benefit, Promise, Rule, RuleId};
+use crate::rules::{Promise, Rule, RuleId};
 
 /// Orders in which a rule with limits is used.
 const USES_TRIED: usize = 5;
@@ -148,7 +148,7 @@ impl Search<'_, '_> {
     /// Lets orders pay for each other: what one earns is used in the next.
     pub(super) fn chains(&mut self) {
         let gives = |rule: &&Rule| {
-            let is_for_later = matches!(rule.benefit, Benefit::PointsEarn(_) | Benefit::Grant(_));
+            let is_for_later = rule.benefit.is_for_later();
             rule.enabled && (is_for_later || self.world.gives_cash(rule))
         };
         let givers: Vec<RuleId> =
@@ -214,7 +214,7 @@ impl Search<'_, '_> {
             |product: &usize| products.get(*product).map_or(0, |known| known.piece.list_price.minor());
         let mut baskets = Vec::new();
         for rule in world.rules.rules.iter().filter(|rule| rule.enabled && world.gives_cash(rule)) {
-            let Benefit::Gift(gift) = &rule.benefit else { continue };
+            let Some(gift) = rule.benefit.gift() else { continue };
             let taken = self.picks.iter().copied().filter(|product| {
                 products.get(*product).is_some_and(|known| gift.qualifier.takes(&known.piece) == Some(true))
             });
@@ -251,7 +251,8 @@ impl Search<'_, '_> {
     pub(super) fn groups(&mut self) {
         for at in self.checks_of(|promise| promise == Promise::GroupHolds) {
             let rule = self.checks.get(at).and_then(|check| self.world.rule(check.subject.first()?.as_str()));
-            let Some((rule, Benefit::GroupPrice(terms))) = rule.map(|rule| (&rule.id, &rule.benefit)) else {
+            let Some((rule, terms)) = rule.and_then(|rule| Some((&rule.id, rule.benefit.group_price()?)))
+            else {
                 continue;
             };
             let mut sizes = vec![terms.real_buyers_needed()];
