@@ -3,11 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::bounds::CLASS_LOOKS_MAX;
 use crate::rules::Selector;
 use crate::shop::{Catalogue, Product, Sku};
-
-/// Most looks whether a selector takes a product. Beyond, each product is taken to be of a kind of its own.
-const LOOKS_MAX: usize = 20_000_000;
 
 /// Products by what rule files name them by.
 struct Named<'c> {
@@ -72,11 +70,6 @@ impl<'c> Named<'c> {
     }
 }
 
-/// What a look at a product takes: the selectors in the selector. The nesting is bounded by validation.
-fn size(of: &Selector) -> usize {
-    1 + of.attributes.len() + of.any.iter().chain(&of.except).map(size).sum::<usize>()
-}
-
 /// Products by kind, and how many looks it took.
 pub(super) struct Kinds {
     /// Positions in the catalogue.
@@ -84,17 +77,19 @@ pub(super) struct Kinds {
     pub looks: usize,
 }
 
-/// Parts the kinds of products, one number for each, further by what selectors say of them.
+/// Parts the kinds of products, one number for each, further by what selectors say of them. Beyond
+/// [`CLASS_LOOKS_MAX`] looks each product is taken to be of a kind of its own.
 pub(super) fn kinds(mut kind: Vec<usize>, catalogue: &Catalogue, selectors: &[&Selector]) -> Kinds {
     let named = Named::new(catalogue);
-    let mut looks = kind.len();
+    // As the checker counts them: which classes there are both have to find alike.
+    let mut looks = 0_usize;
     let mut next = kind.iter().max().map_or(0, |most| most.saturating_add(1));
     let mut parted = BTreeMap::new();
     for of in selectors {
         let candidates = named.candidates(of);
         let many = candidates.as_ref().map_or(kind.len(), Vec::len);
-        looks = looks.saturating_add(many.saturating_mul(size(of)));
-        if looks > LOOKS_MAX {
+        looks = looks.saturating_add(many.saturating_mul(of.parts()));
+        if looks > CLASS_LOOKS_MAX {
             kind = (0..kind.len()).collect();
             break;
         }
@@ -115,5 +110,5 @@ pub(super) fn kinds(mut kind: Vec<usize>, catalogue: &Catalogue, selectors: &[&S
     for (at, kind) in kind.into_iter().enumerate() {
         list.entry(kind).or_default().push(at);
     }
-    Kinds { list: list.into_values().collect(), looks }
+    Kinds { list: list.into_values().collect(), looks: looks.saturating_add(catalogue.products().len()) }
 }

@@ -79,6 +79,13 @@ impl Selector {
         lists && tests && !gift_cards && any.is_empty() && except.is_empty()
     }
 
+    /// How many parts a look at a product goes through: the selector, its tests of attributes, and all selectors inside it. The
+    /// nesting is bounded by validation.
+    pub(crate) fn parts(&self) -> usize {
+        let inside = self.any.iter().chain(&self.except).map(Self::parts).fold(0, usize::saturating_add);
+        inside.saturating_add(self.attributes.len()).saturating_add(1)
+    }
+
     /// Every unit that is not a gift card.
     #[must_use]
     pub fn all() -> Self {

@@ -16,6 +16,7 @@ mod codes;
 mod earned;
 mod examples;
 mod implied;
+mod names;
 mod prices;
 mod reads;
 mod refusals;
@@ -219,6 +220,12 @@ impl<'r> Checker<'r> {
             ) => Err(CheckError::OtherPromise { promise }),
         }
     }
+}
+
+/// How many classes of products the checker finds.
+#[cfg(test)]
+pub(super) fn classes(rules: &RuleSet, catalogue: &Catalogue) -> usize {
+    Shelf::new(rules, catalogue).classes.len()
 }
 
 /// An order priced by the pipeline, with no limit used up before it.

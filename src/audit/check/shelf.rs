@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::names::Names;
 use super::reads::selectors;
-use crate::bounds::PPM;
+use crate::bounds::{CLASS_LOOKS_MAX, PPM};
 use crate::rules::{Rule, RuleSet, Selector, Thresholds};
 use crate::shop::{Catalogue, Product, ShopId, Sku};
 
@@ -34,15 +35,18 @@ impl<'c> Shelf<'c> {
         }
         part(&mut place, products, flags);
         // From the coarsest classes on each selector takes some out of theirs. Where that takes too long each product is a class.
-        let (mut looks, mut next) = (LOOKS_MAX, products.len());
+        let names = Names::new(products);
+        let (mut looks, mut next) = (CLASS_LOOKS_MAX, products.len());
         for selector in wanted {
-            match looks.checked_sub(take_out(&mut place, &mut next, products, selector)) {
+            let asked = names.asked(selector);
+            match looks.checked_sub(asked.len().saturating_mul(selector.parts())) {
                 Some(left) => looks = left,
                 None => {
                     place = (0..products.len()).collect();
                     break;
                 }
             }
+            take_out(&mut place, &mut next, products, selector, &asked);
         }
         let mut numbers = BTreeMap::new();
         for place in &mut place {
@@ -134,14 +138,17 @@ impl<'c> Shelf<'c> {
     }
 }
 
-/// Most looks at products; many selectors name their products, and only those are looked at.
-const LOOKS_MAX: usize = 20_000_000;
-
-/// Gives products that a selector takes, or may take, classes of their own; says how many looks that took.
-fn take_out(place: &mut [usize], next: &mut usize, products: &[Product], selector: &Selector) -> usize {
+/// Gives products that a selector takes, or may take, of those asked, classes of their own.
+fn take_out(
+    place: &mut [usize],
+    next: &mut usize,
+    products: &[Product],
+    selector: &Selector,
+    asked: &[usize],
+) {
     let mut moved: BTreeMap<(usize, Option<bool>), usize> = BTreeMap::new();
-    let mut look = |at: usize| {
-        let Some((product, place)) = products.get(at).zip(place.get_mut(at)) else { return };
+    for at in asked {
+        let Some((product, place)) = products.get(*at).zip(place.get_mut(*at)) else { continue };
         let says = selector.takes(&product.piece);
         if says != Some(false) {
             *place = *moved.entry((*place, says)).or_insert_with(|| {
@@ -149,22 +156,7 @@ fn take_out(place: &mut [usize], next: &mut usize, products: &[Product], selecto
                 *next
             });
         }
-    };
-    let named = &selector.skus;
-    let looks = if named.is_empty() { products.len() } else { named.len() };
-    if named.is_empty() {
-        (0..products.len()).for_each(look);
-    } else {
-        let position = |sku: &Sku| products.binary_search_by(|product| product.piece.sku.cmp(sku)).ok();
-        named.iter().filter_map(position).for_each(&mut look);
     }
-    looks.saturating_mul(parts_of(selector))
-}
-
-/// A selector and all inside it. The nesting is bounded by validation.
-fn parts_of(selector: &Selector) -> usize {
-    let inside = selector.any.iter().chain(&selector.except).map(parts_of).sum::<usize>();
-    inside.saturating_add(selector.attributes.len()).saturating_add(1)
 }
 
 /// Parts classes by what is said of each product; classes are numbered in the order of their first products.

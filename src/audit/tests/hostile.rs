@@ -2,7 +2,8 @@
 //! ends.
 
 use super::*;
-use crate::rules::{Every, Given, Grant, Select, Step, Times, Window};
+use crate::rules::{AttributeTest, Every, Given, Grant, Select, Step, Times, Window};
+use crate::shop::AttributeValue;
 
 const RULES: usize = 2_000;
 const ORDERS: u64 = 200;
@@ -151,5 +152,72 @@ fn products_are_parted_as_if_every_selector_were_asked_of_each() {
         list
     };
     assert!(parted.len() > 8);
-    assert_eq!(sorted(found.list), sorted(parted.into_values().collect()));
+    assert_eq!(sorted(found.list), sorted(parted.clone().into_values().collect()));
+    // The checker finds the same by itself.
+    let rules = selectors.iter().cloned().enumerate().map(|(at, target)| {
+        let off = PercentOff::new("1".parse().unwrap()).target(target);
+        Rule::new(format!("rule-{at}"), "order", Benefit::PercentOff(off))
+    });
+    let rules = rules.fold(RuleSet::new(Currency::CNY), RuleSet::rule);
+    let shop = |at: &usize| &catalogue.products()[*at].piece.shop;
+    let of_shops = |kind: &[usize]| kind.iter().map(shop).collect::<std::collections::BTreeSet<_>>();
+    let apart: usize = parted.values().map(|kind| of_shops(kind).len()).sum();
+    // It tells shops apart besides.
+    assert_eq!(crate::audit::check::classes(&rules, &catalogue), apart);
+    assert_eq!(market::Market::new(&rules, &catalogue).classes.len(), apart);
+}
+
+/// So many rules for half of the products each, by their tag and thirty facts; no two products have both but one pair.
+fn particular(rules: usize) -> RuleSet {
+    let rule = |number: usize| {
+        let few = Selector::tag(format!("tag-{}", number % 2));
+        let few = (0..FACTS).fold(few, |of, at| of.attribute(AttributeTest::present(format!("fact-{at}"))));
+        let target = few.any([Selector::tag(format!("none-{number}")), Selector::tag("few")]);
+        let off = PercentOff::new("10".parse().unwrap()).target(target);
+        let rule = Rule::new(format!("rule-{number}"), "order", Benefit::PercentOff(off));
+        rule.stacking(Stacking::free().group("one"))
+    };
+    (0..rules).map(rule).fold(RuleSet::new(Currency::CNY), RuleSet::rule)
+}
+
+const FACTS: usize = 30;
+const PARTICULAR: usize = 10_000;
+
+#[test]
+fn prover_and_checker_stop_telling_products_apart_at_the_same_count() {
+    let product = |at: usize| {
+        let piece =
+            Line::new("", format!("P-{at}"), 1, Money::from_minor(1_000)).cost(Money::from_minor(500));
+        let piece = piece.tag(format!("tag-{}", at % 2));
+        // The first two have all the facts.
+        if at > 1 {
+            return Product::new(piece);
+        }
+        let facts = (0..FACTS)
+            .fold(piece, |piece, at| piece.attribute(format!("fact-{at}"), AttributeValue::Number(1)));
+        Product::new(facts.tag("few"))
+    };
+    let catalogue = Catalogue::new(Currency::CNY, (0..PARTICULAR).map(product).collect()).unwrap();
+    // Half the products are looked at for each, by the selector, its facts, and two selectors inside.
+    let each = PARTICULAR / 2 * (1 + FACTS + 2);
+    let most = crate::bounds::CLASS_LOOKS_MAX / each;
+    let classes = |rules: usize| {
+        let rules = particular(rules);
+        (
+            market::Market::new(&rules, &catalogue).classes.len(),
+            crate::audit::check::classes(&rules, &catalogue),
+        )
+    };
+    // The two by themselves, and all others together; or each by itself.
+    assert_eq!(classes(most), (3, 3));
+    assert_eq!(classes(most + 1), (PARTICULAR, PARTICULAR));
+    let rules = particular(most);
+    let promises = Promises::default().only([Promise::AboveCost]);
+    let bounds = AuditBounds::default().promises(promises.clone()).orders(2);
+    let report = audit(&rules, &catalogue, &bounds).unwrap();
+    let Some(Verdict::Proved { certificate }) = report.verdict(Promise::AboveCost) else {
+        panic!("{report}")
+    };
+    assert!(matches!(certificate, Certificate::Bound { .. }));
+    assert_eq!(check(&rules, &catalogue, &promises, Promise::AboveCost, certificate), Ok(()));
 }
