@@ -101,7 +101,7 @@ fn subjects<'r>(
             list
         }
         Promise::RunsOnce => as_pairs(twins(enabled)),
-        Promise::HandsOver => as_pairs(meeting(enabled)),
+        Promise::HandsOver => as_pairs(meeting(enabled, looks)),
         Promise::NoGap => as_pairs(gaps(enabled, looks)),
         Promise::ExclusionsClosed => as_pairs(half_refused(enabled, looks).0),
     }

@@ -19,17 +19,23 @@ const LOOKS_MAX: usize = 1_000_000;
 /// Looks at pairs of rules, counted.
 pub(super) struct Looks {
     taken: usize,
+    left_out: bool,
 }
 
 impl Looks {
     pub(super) const fn new() -> Self {
-        Self { taken: 0 }
+        Self { taken: 0, left_out: false }
     }
 
     /// One more look; false when there were too many.
     const fn look(&mut self) -> bool {
         self.taken = self.taken.saturating_add(1);
-        !self.ran_out()
+        self.taken <= LOOKS_MAX
+    }
+
+    /// Notes that pairs are left out, however few were looked at.
+    const fn leave_out(&mut self) {
+        self.left_out = true;
     }
 
     /// How many pairs were looked at.
@@ -39,7 +45,7 @@ impl Looks {
 
     /// Whether some pairs were left out.
     pub(super) const fn ran_out(&self) -> bool {
-        self.taken > LOOKS_MAX
+        self.left_out || self.taken > LOOKS_MAX
     }
 }
 
@@ -59,24 +65,83 @@ pub(super) fn twins<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for mut same in alike.into_values() {
         same.sort_unstable();
-        for (place, (span, at)) in same.iter().enumerate() {
-            // Of many alike, the next that meets it is enough: each is then named.
-            let behind = same.iter().skip(place + 1).take(HANDOVERS_MAX);
-            let next = behind.into_iter().find(|(other, _)| run_beside(*span, *other));
-            pairs.extend(next.map(|(_, other)| (*at.min(other), *at.max(other))));
-        }
+        let runs: Vec<Span> = same.iter().map(|(span, _)| *span).collect();
+        let place = |of: usize| same.get(of).map(|(_, at)| *at);
+        let found = beside(&runs).into_iter().filter_map(|(one, other)| place(one).zip(place(other)));
+        pairs.extend(found.map(|(one, other)| (one.min(other), one.max(other))));
     }
     in_file_order(rules, pairs)
 }
 
-/// Whether two runs meet, and not as campaigns do that follow each other.
-fn run_beside(one: Span, other: Span) -> bool {
-    let hands_over = |first: Span, second: Span| first.behind(second).is_some_and(|by| by < HANDOVER_MS);
-    one == other || one.meets(other) && !hands_over(one, other) && !hands_over(other, one)
+/// Pairs of runs that are beside each other, by their places, such that each run is named that is beside any: of many, the next
+/// is enough. Runs stand in order; each is looked at twice.
+fn beside(runs: &[Span]) -> Vec<(usize, usize)> {
+    let ends: Vec<Ends> = runs.iter().map(|run| Ends::of(*run)).collect();
+    let mut named = vec![false; runs.len()];
+    let mut pairs = Vec::new();
+    let mut pair = |one: usize, other: usize, named: &mut Vec<bool>| {
+        [one, other].iter().filter_map(|at| named.get_mut(*at).map(|known| *known = true)).for_each(drop);
+        pairs.push((one, other));
+    };
+    let mut next = 0_usize;
+    for (at, own) in ends.iter().enumerate() {
+        if runs.get(at) == runs.get(at + 1) {
+            pair(at, at + 1, &mut named);
+            continue;
+        }
+        // What ends too soon for this one does so for all that begin later.
+        next = next.max(at + 1);
+        while ends.get(next).is_some_and(|other| !other.outlasts(own)) {
+            next += 1;
+        }
+        if ends.get(next).is_some_and(|other| own.outlasts(other)) {
+            pair(at, next, &mut named);
+        }
+    }
+    // The one that ends last of those up to each place.
+    let mut last: Vec<usize> = Vec::new();
+    for (at, own) in ends.iter().enumerate() {
+        let known = last.last().and_then(|place| Some((*place, ends.get(*place)?)));
+        last.push(known.filter(|(_, known)| known.until >= own.until).map_or(at, |(place, _)| place));
+    }
+    for (at, own) in ends.iter().enumerate().filter(|(_, own)| own.runs()) {
+        if named.get(at) == Some(&false) {
+            let before = ends.get(..at).map_or(0, |all| all.partition_point(|other| own.outlasts(other)));
+            let longest = before.checked_sub(1).and_then(|place| last.get(place)).copied();
+            let longest = longest.filter(|place| ends.get(*place).is_some_and(|other| other.outlasts(own)));
+            if let Some(other) = longest {
+                pair(other, at, &mut named);
+            }
+        }
+    }
+    pairs
+}
+
+/// When a run begins and ends, in milliseconds; without one it does long before or after all moments.
+#[derive(Clone, Copy)]
+struct Ends {
+    from: i128,
+    until: i128,
+}
+
+impl Ends {
+    fn of(run: Span) -> Self {
+        let from = run.from.map_or(i128::from(i64::MIN) * 2, i128::from);
+        Self { from, until: run.until.map_or(i128::from(i64::MAX) * 2, i128::from) }
+    }
+
+    const fn runs(&self) -> bool {
+        self.from < self.until
+    }
+
+    /// Whether it runs on for longer behind the other's begin than campaigns do that follow each other.
+    fn outlasts(&self, other: &Self) -> bool {
+        self.runs() && self.until - other.from >= i128::from(HANDOVER_MS)
+    }
 }
 
 /// Rules of which one's window ends shortly after the other's begins.
-pub(super) fn meeting<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
+pub(super) fn meeting<'r>(rules: &[&'r Rule], looks: &mut Looks) -> Vec<Pair<'r>> {
     let windows: Vec<(Option<i64>, Option<i64>)> = rules.iter().map(|rule| window(rule)).collect();
     let mut begins: Vec<(i64, usize)> =
         windows.iter().enumerate().filter_map(|(at, (from, _))| Some(((*from)?, at))).collect();
@@ -86,7 +151,11 @@ pub(super) fn meeting<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
         let Some(until) = *until else { continue };
         let soonest = begins.partition_point(|(from, _)| *from <= until.saturating_sub(HANDOVER_MS));
         let meeting = begins.iter().skip(soonest).take_while(|(from, _)| *from < until);
-        for (_, second) in meeting.filter(|(_, second)| *second != first).take(HANDOVERS_MAX) {
+        for (taken, (_, second)) in meeting.filter(|(_, second)| *second != first).enumerate() {
+            if taken >= HANDOVERS_MAX {
+                looks.leave_out();
+                break;
+            }
             pairs.insert((first.min(*second), first.max(*second)));
         }
     }
@@ -113,7 +182,11 @@ pub(super) fn gaps<'r>(rules: &[&'r Rule], looks: &mut Looks) -> Vec<Pair<'r>> {
         let (Some(until), Some(before)) = (*until, rules.get(first)) else { continue };
         let soonest = begins.partition_point(|(from, _)| *from <= until);
         let next = begins.iter().skip(soonest).take_while(|(from, _)| *from < until + HANDOVER_MS);
-        for (from, second) in next.filter(|(_, second)| *second != first).take(HANDOVERS_MAX) {
+        for (taken, (from, second)) in next.filter(|(_, second)| *second != first).enumerate() {
+            if taken >= HANDOVERS_MAX {
+                looks.leave_out();
+                break;
+            }
             let Some(after) = rules.get(*second) else { continue };
             let is_meant =
                 before.stage == after.stage && (from - until <= MINUTE_MS || are_of_a_kind(before, after));
@@ -210,4 +283,53 @@ fn in_file_order<'r>(rules: &[&'r Rule], mut pairs: Vec<(usize, usize)>) -> Vec<
     pairs.sort_unstable();
     let rule = |at: usize| rules.get(at).copied();
     pairs.into_iter().filter_map(|(first, second)| rule(first).zip(rule(second))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = HANDOVER_MS;
+
+    fn span(from: Option<i64>, until: Option<i64>) -> Span {
+        Span { from, until }
+    }
+
+    /// Whether two runs meet, and not as campaigns do that follow each other.
+    fn run_beside(one: Span, other: Span) -> bool {
+        let hands_over = |first: Span, second: Span| first.behind(second).is_some_and(|by| by < HANDOVER_MS);
+        one == other || one.meets(other) && !hands_over(one, other) && !hands_over(other, one)
+    }
+
+    #[test]
+    fn whoever_runs_beside_another_is_named_and_nobody_else() {
+        // Every list of three runs out of these, and long ones of them all by turns.
+        let ends = [None, Some(0), Some(1), Some(HOUR - 1), Some(HOUR), Some(HOUR + 1), Some(3 * HOUR)];
+        let all: Vec<Span> =
+            ends.iter().flat_map(|from| ends.iter().map(|until| span(*from, *until))).collect();
+        let mut lists: Vec<Vec<Span>> = Vec::new();
+        for one in &all {
+            for other in &all {
+                lists.extend(all.iter().map(|third| vec![*one, *other, *third]));
+            }
+        }
+        lists.extend((1..all.len()).map(|step| all.iter().cycle().step_by(step).take(40).copied().collect()));
+        let mut several = 0;
+        for mut runs in lists {
+            runs.sort_unstable();
+            let pairs = beside(&runs);
+            for (one, other) in &pairs {
+                assert!(one < other && run_beside(runs[*one], runs[*other]), "{runs:?} {pairs:?}");
+            }
+            for (at, own) in runs.iter().enumerate() {
+                let others = runs.iter().enumerate().filter(|(other, _)| *other != at);
+                let has_one = others.into_iter().any(|(_, other)| run_beside(*own, *other));
+                let named = pairs.iter().any(|(one, other)| *one == at || *other == at);
+                assert_eq!(named, has_one, "{at} of {runs:?}: {pairs:?}");
+            }
+            assert!(pairs.len() < 2 * runs.len());
+            several += usize::from(pairs.len() > 1);
+        }
+        assert!(several > 1_000, "{several}");
+    }
 }

@@ -53,6 +53,50 @@ fn a_gap_that_a_third_rule_fills_is_none() {
     assert!(matches!(gaps(&rules).verdict(Promise::NoGap), Some(Verdict::Proved { .. })));
 }
 
+#[test]
+fn copies_are_found_however_many_stand_between_them() {
+    // Nearly two hundred run for half a minute each, one after the other in the first hour: they follow each other, and the
+    // first, which runs for ten days, is no more than handed over to. The last begins on the tenth day.
+    let begin: Moment = day("2026-11-01T00:00:00Z");
+    let at = |seconds: i64| Moment::from_unix_ms(begin.unix_ms() + seconds * 1_000).unwrap();
+    let run = |id: String, from: i64, until: i64| {
+        let window = Window::new(Some(at(from)), Some(at(until)));
+        percent(&id, "20").condition(Condition::Window(window))
+    };
+    const DAY: i64 = 86_400;
+    let mut rules = RuleSet::new(Currency::CNY).rule(run("first".to_owned(), 0, 10 * DAY));
+    // The last of them is over after 198 * 18 = 3,564 seconds, within the hour.
+    for number in 1..199 {
+        rules = rules.rule(run(format!("short-{number}"), number * 18 - 17, number * 18));
+    }
+    let rules = rules.rule(run("last".to_owned(), 9 * DAY, 19 * DAY));
+    assert_eq!(rules.rules.len(), 200);
+    let report = of(Promise::RunsOnce, &rules, Promises::default());
+    let named: Vec<Vec<&str>> =
+        report.findings.iter().map(|one| one.rules.iter().map(|rule| rule.as_str()).collect()).collect();
+    assert_eq!(named, [["first", "last"]], "{report}");
+    assert!(!report.reach.checks_left_out);
+}
+
+#[test]
+fn rules_that_are_left_out_of_handovers_are_said_to_be() {
+    let begin: Moment = day("2026-11-01T00:00:00Z");
+    let later = |seconds: i64| Moment::from_unix_ms(begin.unix_ms() + seconds * 1_000).unwrap();
+    // So many rules begin shortly before the first one ends; 64 of them are looked at.
+    let report = |many: i64| {
+        let ends = Window::new(None, Some(later(100)));
+        let first = percent("first", "5").condition(Condition::Window(ends));
+        let rules = (0..many).fold(RuleSet::new(Currency::CNY).rule(first), |rules, number| {
+            let window = Window::new(Some(later(number)), None);
+            rules.rule(percent(&format!("next-{number}"), "6").condition(Condition::Window(window)))
+        });
+        let promises = Promises::default().only([Promise::HandsOver]);
+        audit(&rules, &lamps(None), &AuditBounds::default().promises(promises).orders(10)).unwrap()
+    };
+    assert!(!report(64).reach.checks_left_out);
+    assert!(report(65).reach.checks_left_out);
+}
+
 fn plain(products: Vec<Product>) -> AuditReport {
     let promises = Promises::default().only([Promise::PlainPrices]);
     let catalogue = Catalogue::new(Currency::CNY, products).unwrap();
