@@ -118,6 +118,17 @@ impl Later {
         }
     }
 
+    /// Whether it is known what a piece of a grant is worth in an order.
+    pub(super) fn is_valued(&self, grant: &Grant) -> bool {
+        match &grant.give {
+            Given::Balance(_) => true,
+            Given::Coupon(template) => self.faces.get(template).is_some_and(|face| match face.seen {
+                Seen::Amount(_) | Seen::Share { .. } => true,
+                Seen::Unknown => false,
+            }),
+        }
+    }
+
     /// What quotes give for later, in minor units; coupons of unknown worth count nothing.
     pub(super) fn worth(&self, quotes: &[Quote], counting: Counting) -> i64 {
         quotes.iter().fold(0, |sum, quote| sum.saturating_add(self.worth_of(quote, counting)))

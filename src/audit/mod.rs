@@ -18,6 +18,7 @@ mod codes;
 mod confirm;
 mod dead;
 mod earned;
+mod exposure;
 mod extremes;
 mod farm;
 mod favours;
@@ -411,10 +412,10 @@ impl Auditor<'_, '_> {
             | Promise::ReturnsNeverPay
             | Promise::PrizeCeiling
             | Promise::EqualRanks
-            | Promise::AsBefore
-            | Promise::Exposure => {
+            | Promise::AsBefore => {
                 Err("some rules could break it, and no order was found that does".to_owned())
             }
+            Promise::Exposure => Err(exposure::unproved(self.world)),
             Promise::PlainPrices => Err("some prices or costs are off by a factor".to_owned()),
             Promise::RealCut => {
                 Err("some products have no price history, or one with lower prices".to_owned())

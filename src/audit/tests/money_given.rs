@@ -136,6 +136,52 @@ fn points_cost_what_they_are_worth() {
     assert_eq!(repair, Some(Change::LimitPoints { rule: RuleId::new("points"), points: 49_999 }));
 }
 
+/// Why it is not proved what such rules cost.
+fn unproved(rules: &RuleSet, catalogue: &Catalogue, promises: Promises) -> String {
+    let report = searched(rules, catalogue, promises, Promise::Exposure);
+    match report.verdict(Promise::Exposure) {
+        Some(Verdict::Unknown { unproved, .. }) => unproved.clone(),
+        _found_or_proved => panic!("{report}"),
+    }
+}
+
+#[test]
+fn what_a_campaign_costs_is_not_known_while_nobody_says_what_points_are_worth() {
+    let at_most = |text: &str| Promises::default().exposure_max(amount(text));
+    let lamp = shop([sold("LAMP", 10_000, 100)]);
+    let limited = || points().limits(RuleLimits { points: Some(49_999), ..RuleLimits::none() });
+    let says = "points of points, which no rule redeems, and policies.point_value does not say";
+    let why = unproved(&one(limited()), &lamp, at_most("5000.00"));
+    assert!(why.contains(says), "{why}");
+    // 49,999 points at 0.10 are 4,999.90: known, and nothing is left out.
+    let why = unproved(&one(limited()), &ten_each(), at_most("5000.00"));
+    assert!(!why.contains("not counted"), "{why}");
+    // A coupon without any limit that gives nothing but such points cannot be shown to cost anything.
+    let coupon = points().codes(["QX7PLM3KTW9R"]);
+    let why = unproved(&one(coupon), &lamp, Promises::default());
+    assert!(why.contains(says), "{why}");
+    // What is known is too much by itself: ten times 10.00 in an order of a lamp.
+    let off = Benefit::AmountOff(AmountOff::once(amount("10.00")));
+    let off = Rule::new("off", "order", off).limits(RuleLimits { uses: Some(10), ..RuleLimits::none() });
+    let report = searched(&one(limited()).rule(off), &lamp, at_most("99.99"), Promise::Exposure);
+    let losses: Vec<Money> = report.findings.iter().map(|finding| finding.loss).collect();
+    assert!(losses.contains(&Money::from_minor(10 * 1_000)), "{report}");
+}
+
+#[test]
+fn coupons_and_gifts_of_unknown_worth_are_said_to_be_left_out_of_what_a_campaign_costs() {
+    let at_most = || Promises::default().exposure_max(amount("1000000000"));
+    let grant = Benefit::Grant(Grant::new(Given::Coupon("elsewhere".into())));
+    let gift = Benefit::Gift(Gift::new([GiftOption::free("BOWL")]));
+    let rules = one(Rule::new("later", "reward", grant)).rule(Rule::new("bowl", "reward", gift));
+    let bowl = Product::new(Line::new("", "BOWL", 1, Money::from_minor(9_000)));
+    let why = unproved(&rules, &shop([sold("LAMP", 10_000, 100), bowl]), at_most());
+    assert!(why.contains("coupons given by later") && why.contains("gifts of bowl"), "{why}");
+    let bowl = sold("BOWL", 9_000, 1);
+    let why = unproved(&rules, &shop([sold("LAMP", 10_000, 100), bowl]), at_most());
+    assert!(why.contains("coupons given by later") && !why.contains("gifts"), "{why}");
+}
+
 #[test]
 fn a_limit_of_points_bounds_a_coupon() {
     let limited = RuleLimits { points: Some(50_000), ..RuleLimits::none() };
