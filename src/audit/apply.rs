@@ -46,6 +46,9 @@ impl Change {
             Self::Exclude { rule, .. }
             | Self::EndAt { rule, .. }
             | Self::CloseGap { rule, .. }
+            | Self::DropMost { rule }
+            | Self::DropMostOnce { rule }
+            | Self::DropMostPieces { rule, .. }
             | Self::SetBudget { rule, .. }
             | Self::LeaveOut { rule, .. }
             | Self::NoGiftCards { rule }
@@ -94,6 +97,9 @@ impl Change {
             | Self::CloseGap { .. }
             | Self::CapLines { .. }
             | Self::OncePerCustomer { .. }
+            | Self::DropMost { .. }
+            | Self::DropMostOnce { .. }
+            | Self::DropMostPieces { .. }
             | Self::SetBudget { .. }
             | Self::LeaveOut { .. }
             | Self::NoGiftCards { .. }
@@ -124,6 +130,15 @@ impl Change {
             Self::Exclude { other, .. } => drop(rule.stacking.excludes.rules.insert(other.clone())),
             Self::EndAt { until, .. } | Self::CloseGap { until, .. } => {
                 rule.condition.iter_mut().for_each(|condition| run_until(condition, *until));
+            }
+            Self::DropMost { .. } => drop_most(rule),
+            Self::DropMostOnce { .. } => {
+                drop_most(rule);
+                rule.limits.uses_per_customer = Some(1);
+            }
+            Self::DropMostPieces { units, .. } => {
+                drop_most(rule);
+                rule.limits.units_per_customer = Some(*units);
             }
             Self::SetBudget { budget, .. } => rule.limits.budget = Some(*budget),
             Self::LeaveOut { skus, .. } => {
@@ -181,6 +196,11 @@ impl Change {
             | Self::DropTier { .. } => {}
         }
     }
+}
+
+/// Lets a rule's condition hold for larger orders, too.
+fn drop_most(rule: &mut Rule) {
+    rule.condition = rule.condition.as_ref().and_then(Condition::without_most);
 }
 
 /// Lets a rule take an amount off the goods that it took a capped share or amount of.

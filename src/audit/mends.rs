@@ -6,13 +6,16 @@ use super::check::CapSays;
 use super::checks::{Check, excludes};
 use super::gaps::window;
 use super::later::Counting;
+use super::levels::target;
 use super::measure::lowest_before;
 use super::prices::{Odd, Oddity, oddities};
 use super::repair::Change;
 use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent};
-use crate::rules::{Benefit, Each, Gives, Per, PercentOf, Promise, Rule, RuleId, StageId};
+use crate::rules::{
+    Benefit, Condition, Each, Gives, Goods, Per, PercentOf, Promise, Rule, RuleId, Selector, StageId, View,
+};
 use crate::shop::{Moment, Product, Sku};
 
 /// Rules that are paired for repairs: many more pairs than repairs are tried.
@@ -48,7 +51,8 @@ pub(super) fn candidates(world: &World<'_>, check: &Check, rules: &[RuleId], siz
         Promise::HandsOver => [breach.ended(), breach.excluded()].concat(),
         Promise::ExclusionsClosed => breach.excluded(),
         Promise::Rounding => vec![Change::RoundOnce {}],
-        Promise::SplitPays | Promise::ExclusionsHold => breach.used_once(),
+        Promise::SplitPays => [breach.used_once(), breach.without_most()].concat(),
+        Promise::ExclusionsHold => breach.used_once(),
         Promise::NoGap => super::gaps::closed(world, check).into_iter().collect(),
         Promise::AddItem => [breach.pairs(), breach.each(|rule| Change::SwitchOff { rule })].concat(),
         Promise::Exposure => breach.budgets(),
@@ -167,6 +171,26 @@ impl Breach<'_, '_> {
         let unlimited = |rule: &&Rule| rule.enabled && rule.limits.uses_per_customer.is_none();
         let all = self.world.rules.rules.iter().filter(unlimited).map(|rule| rule.id.clone()).collect();
         list.push(Change::OncePerCustomer { rules: all });
+        list
+    }
+
+    /// What rules have for small orders alone they have for larger ones, too: one order then gets what several do.
+    fn without_most(&self) -> Vec<Change> {
+        let mut list = Vec::new();
+        for rule in &self.involved {
+            let Some(condition) = rule.condition.as_ref() else { continue };
+            if condition.without_most().as_ref() == Some(condition) {
+                continue;
+            }
+            let id = || rule.id.clone();
+            // First what gives no more than it did in one order.
+            let most = target(&rule.benefit).and_then(|of| pieces_max(condition, of));
+            list.extend(most.map(|units| Change::DropMostPieces { rule: id(), units: units.into() }));
+            if rule.limits.uses_per_customer != Some(1) {
+                list.push(Change::DropMostOnce { rule: id() });
+            }
+            list.push(Change::DropMost { rule: id() });
+        }
         list
     }
 
@@ -313,6 +337,16 @@ fn gives_by_order(rule: &Rule) -> bool {
         | Benefit::Grant(_) => false,
     };
     is_plain && rule.per == Per::Order
+}
+
+/// The most pieces of some goods with which a condition holds, where it says so. The nesting is bounded by validation.
+fn pieces_max(condition: &Condition, of: &Selector) -> Option<u32> {
+    match condition.view() {
+        View::All(nested) => nested.iter().find_map(|one| pieces_max(one, of)),
+        View::Any(_) | View::Not(_) | View::Test(_) => {
+            condition.of_goods().filter(|goods| goods.of() == of).and_then(Goods::pieces_max)
+        }
+    }
 }
 
 /// Charges each gift of a rule at what it costs.

@@ -42,6 +42,23 @@ pub enum Change {
         /// The rules.
         rules: Vec<RuleId>,
     },
+    /// The rule's condition no longer asks that there be no more than so much.
+    DropMost {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// The same, and the rule can be used in one order of a customer.
+    DropMostOnce {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// The same, and the rule gives to so many pieces of a customer, over all their orders.
+    DropMostPieces {
+        /// The rule.
+        rule: RuleId,
+        /// The pieces: as many as it asked for at most in an order.
+        units: u64,
+    },
     /// The rule gives so much in all.
     SetBudget {
         /// The rule.
@@ -196,6 +213,17 @@ impl fmt::Display for Change {
                 let rules: Vec<&str> = rules.iter().map(|rule| rule.as_str()).collect();
                 write!(f, "let a customer use {} once", rules.join(", "))
             }
+            Self::DropMost { rule } => {
+                write!(f, "let the condition of {rule} hold for larger orders, too: without at_most")
+            }
+            Self::DropMostOnce { rule } => write!(
+                f,
+                "let the condition of {rule} hold for larger orders, too, and a customer use it once: without at_most"
+            ),
+            Self::DropMostPieces { rule, units } => write!(
+                f,
+                "set limits.units_per_customer of {rule} to {units} in the place of its condition's at_most"
+            ),
             Self::SetBudget { rule, budget } => write!(f, "give {rule} a budget, such as {budget}"),
             Self::LeaveOut { rule, skus } => {
                 let skus: Vec<&str> = skus.iter().map(Sku::as_str).collect();

@@ -11,6 +11,7 @@ mod base;
 mod benefit;
 mod condition;
 mod coupon;
+mod gives;
 mod limit;
 mod promise;
 mod refunds;
@@ -32,6 +33,7 @@ pub use condition::{
     Weekly, Window, Within,
 };
 pub use coupon::Coupon;
+pub(crate) use gives::Gives;
 pub use limit::{Quota, RuleLimits, Short};
 pub(crate) use promise::Thresholds;
 pub use promise::{Promise, Promises, ThresholdError};
@@ -42,7 +44,7 @@ pub use refunds::{
 pub use selector::{AttributeTest, PriceRange, Selector};
 pub use stacking::{Basis, Caps, Excludes, Exclusive, GoesWith, Per, Select, Stacking, Stage, Undeclared};
 pub(crate) use terms::Span;
-pub(crate) use view::{Gives, Goods, Test, View};
+pub(crate) use view::{Goods, Test, View};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,8 @@
-//! Conditions and benefits by kind, for whoever looks at a few kinds of them. Which kind each is is said here alone, so a new
-//! condition or benefit stops the build here, and nobody passes over it without having said what it is.
+//! Conditions by kind, for whoever looks at a few kinds of them. Which kind each is is said here alone, so a new condition stops
+//! the build here, and nobody passes over it without having said what it is.
 
 use super::{
-    AnyOf, BargainPrice, Benefit, Condition, Contains, DistinctSkus, Gift, Grant, GroupPrice, OrderNumber,
-    PointsEarn, PointsRedeem, Quantity, Selector, Spend, SpendTiers, UnitLadder, UseBalance, Weekly, Window,
+    AnyOf, Condition, Contains, DistinctSkus, OrderNumber, Quantity, Selector, Spend, Weekly, Window,
 };
 use crate::shop::{CouponCode, ShippingMethod};
 
@@ -73,6 +72,40 @@ impl<'c> Goods<'c> {
         }
     }
 
+    /// The test without an end above; `None` where nothing else is asked for.
+    fn without_most(self) -> Option<Condition> {
+        match self {
+            Self::Spend(spend) => {
+                let spend = Spend { at_most: None, ..spend.clone() };
+                spend.at_least.is_some().then_some(Condition::Spend(spend))
+            }
+            Self::Quantity(quantity) => {
+                let quantity = Quantity { at_most: None, ..quantity.clone() };
+                quantity.at_least.is_some().then_some(Condition::Quantity(quantity))
+            }
+            // More goods never keep these from holding.
+            Self::DistinctSkus(distinct) => Some(Condition::DistinctSkus(distinct.clone())),
+            Self::Contains(contains) => Some(Condition::Contains(contains.clone())),
+        }
+    }
+
+    /// Whether it may hold with more goods and not with fewer.
+    const fn asks_for_more(self) -> bool {
+        match self {
+            Self::Spend(spend) => spend.at_least.is_some(),
+            Self::Quantity(quantity) => quantity.at_least.is_some(),
+            Self::DistinctSkus(_) | Self::Contains(_) => true,
+        }
+    }
+
+    /// The most pieces it asks for, where it does.
+    pub(crate) const fn pieces_max(self) -> Option<u32> {
+        match self {
+            Self::Quantity(quantity) => quantity.at_most,
+            Self::Spend(_) | Self::DistinctSkus(_) | Self::Contains(_) => None,
+        }
+    }
+
     /// The test of what they are worth, where it is one.
     pub(crate) const fn spend(self) -> Option<&'c Spend> {
         match self {
@@ -134,6 +167,35 @@ impl Condition {
     /// The single test of a spend that it is.
     pub(crate) fn of_spend(&self) -> Option<&Spend> {
         self.of_goods().and_then(Goods::spend)
+    }
+
+    /// The condition without what more goods in the cart keep from holding; `None` where nothing else is asked for. The nesting
+    /// is bounded by validation.
+    pub(crate) fn without_most(&self) -> Option<Self> {
+        match self.view() {
+            View::All(nested) => {
+                let left: Vec<Self> = nested.iter().filter_map(Self::without_most).collect();
+                (nested.is_empty() || !left.is_empty()).then_some(Self::All(left))
+            }
+            // Where one of them always holds, so does the whole.
+            View::Any(nested) => {
+                nested.iter().map(Self::without_most).collect::<Option<Vec<Self>>>().map(Self::Any)
+            }
+            View::Not(nested) => {
+                let ends = nested.of_goods().is_some_and(Goods::asks_for_more);
+                (!ends).then(|| self.clone())
+            }
+            View::Test(Test::Goods(goods)) => goods.without_most(),
+            View::Test(
+                Test::Shipping(_)
+                | Test::Window(_)
+                | Test::Weekly(_)
+                | Test::Code(_)
+                | Test::FirstOrder
+                | Test::OrderNumber(_)
+                | Test::Fact,
+            ) => Some(self.clone()),
+        }
     }
 
     /// Whether it is a single test of the order's number.
@@ -228,315 +290,5 @@ impl Condition {
                 | Test::Fact,
             ) => None,
         }
-    }
-}
-
-/// What a benefit gives.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Gives<'b> {
-    /// Something off goods in the cart, and off fees with them where it says so; nothing else.
-    Off,
-    /// Goods beside those in the cart, for nothing or for a price.
-    Gift(&'b Gift),
-    /// Something off shipping, and nothing else.
-    Shipping,
-    /// Points for a later order, and nothing now.
-    Points(&'b PointsEarn),
-    /// Coupons or money of the wallet for a later order, and nothing now.
-    Grant(&'b Grant),
-    /// Money for points of the wallet.
-    Redeem(&'b PointsRedeem),
-    /// What a deposit counts for.
-    Presale,
-    /// Money of the wallet.
-    Balance(&'b UseBalance),
-}
-
-impl Benefit {
-    /// What it gives.
-    pub(crate) const fn gives(&self) -> Gives<'_> {
-        match self {
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::SpendTiers(_)
-            | Self::Every(_)
-            | Self::QuantityTiers(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::UnitLadder(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::GroupPrice(_)
-            | Self::BargainPrice(_) => Gives::Off,
-            Self::Gift(gift) => Gives::Gift(gift),
-            Self::Shipping(_) => Gives::Shipping,
-            Self::PointsEarn(earn) => Gives::Points(earn),
-            Self::Grant(grant) => Gives::Grant(grant),
-            Self::PointsRedeem(redeem) => Gives::Redeem(redeem),
-            Self::Presale(_) => Gives::Presale,
-            Self::UseBalance(using) => Gives::Balance(using),
-        }
-    }
-
-    /// The gifts it gives, where it gives some.
-    pub(crate) const fn gift(&self) -> Option<&Gift> {
-        match self.gives() {
-            Gives::Gift(gift) => Some(gift),
-            Gives::Off
-            | Gives::Shipping
-            | Gives::Points(_)
-            | Gives::Grant(_)
-            | Gives::Redeem(_)
-            | Gives::Presale
-            | Gives::Balance(_) => None,
-        }
-    }
-
-    /// The points it gives for a later order, where it gives some.
-    pub(crate) const fn points(&self) -> Option<&PointsEarn> {
-        match self.gives() {
-            Gives::Points(earn) => Some(earn),
-            Gives::Off
-            | Gives::Gift(_)
-            | Gives::Shipping
-            | Gives::Grant(_)
-            | Gives::Redeem(_)
-            | Gives::Presale
-            | Gives::Balance(_) => None,
-        }
-    }
-
-    /// The coupons or balances it gives for a later order, where it gives some.
-    pub(crate) const fn grant(&self) -> Option<&Grant> {
-        match self.gives() {
-            Gives::Grant(grant) => Some(grant),
-            Gives::Off
-            | Gives::Gift(_)
-            | Gives::Shipping
-            | Gives::Points(_)
-            | Gives::Redeem(_)
-            | Gives::Presale
-            | Gives::Balance(_) => None,
-        }
-    }
-
-    /// The conditions on which it gives more: those of factors on points.
-    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        let factors = self.points().map_or(&[][..], |earn| earn.multipliers.as_slice());
-        factors.iter().filter_map(|factor| factor.when.as_ref())
-    }
-
-    /// The points it takes for money, where it takes some.
-    pub(crate) const fn redeems(&self) -> Option<&PointsRedeem> {
-        match self.gives() {
-            Gives::Redeem(redeem) => Some(redeem),
-            Gives::Off
-            | Gives::Gift(_)
-            | Gives::Shipping
-            | Gives::Points(_)
-            | Gives::Grant(_)
-            | Gives::Presale
-            | Gives::Balance(_) => None,
-        }
-    }
-
-    /// The price it gives to those who buy together, where it gives one.
-    pub(crate) const fn group_price(&self) -> Option<&GroupPrice> {
-        match self {
-            Self::GroupPrice(price) => Some(price),
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::SpendTiers(_)
-            | Self::Every(_)
-            | Self::QuantityTiers(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::UnitLadder(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::BargainPrice(_)
-            | Self::Gift(_)
-            | Self::Shipping(_)
-            | Self::PointsEarn(_)
-            | Self::Grant(_)
-            | Self::PointsRedeem(_)
-            | Self::Presale(_)
-            | Self::UseBalance(_) => None,
-        }
-    }
-
-    /// The price that shoppers bargain for, where it gives one.
-    pub(crate) const fn bargain_price(&self) -> Option<&BargainPrice> {
-        match self {
-            Self::BargainPrice(price) => Some(price),
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::SpendTiers(_)
-            | Self::Every(_)
-            | Self::QuantityTiers(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::UnitLadder(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::GroupPrice(_)
-            | Self::Gift(_)
-            | Self::Shipping(_)
-            | Self::PointsEarn(_)
-            | Self::Grant(_)
-            | Self::PointsRedeem(_)
-            | Self::Presale(_)
-            | Self::UseBalance(_) => None,
-        }
-    }
-
-    /// The ladder by spend that it is.
-    pub(crate) const fn spend_tiers(&self) -> Option<&SpendTiers> {
-        match self {
-            Self::SpendTiers(own) => Some(own),
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::Every(_)
-            | Self::QuantityTiers(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::UnitLadder(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::GroupPrice(_)
-            | Self::BargainPrice(_)
-            | Self::Gift(_)
-            | Self::Shipping(_)
-            | Self::PointsEarn(_)
-            | Self::Grant(_)
-            | Self::PointsRedeem(_)
-            | Self::Presale(_)
-            | Self::UseBalance(_) => None,
-        }
-    }
-
-    /// The ladder by places that it is.
-    pub(crate) const fn unit_ladder(&self) -> Option<&UnitLadder> {
-        match self {
-            Self::UnitLadder(own) => Some(own),
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::SpendTiers(_)
-            | Self::Every(_)
-            | Self::QuantityTiers(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::GroupPrice(_)
-            | Self::BargainPrice(_)
-            | Self::Gift(_)
-            | Self::Shipping(_)
-            | Self::PointsEarn(_)
-            | Self::Grant(_)
-            | Self::PointsRedeem(_)
-            | Self::Presale(_)
-            | Self::UseBalance(_) => None,
-        }
-    }
-
-    /// Whether it gives something for a later order, and nothing now.
-    pub(crate) const fn is_for_later(&self) -> bool {
-        self.points().is_some() || self.grant().is_some()
-    }
-
-    /// Whether it gives something off shipping alone.
-    pub(crate) const fn is_off_shipping(&self) -> bool {
-        match self.gives() {
-            Gives::Shipping => true,
-            Gives::Off
-            | Gives::Gift(_)
-            | Gives::Points(_)
-            | Gives::Grant(_)
-            | Gives::Redeem(_)
-            | Gives::Presale
-            | Gives::Balance(_) => false,
-        }
-    }
-
-    /// Whether it is paid for out of the wallet.
-    pub(crate) const fn is_from_wallet(&self) -> bool {
-        match self.gives() {
-            Gives::Redeem(_) | Gives::Balance(_) => true,
-            Gives::Off
-            | Gives::Gift(_)
-            | Gives::Shipping
-            | Gives::Points(_)
-            | Gives::Grant(_)
-            | Gives::Presale => false,
-        }
-    }
-
-    /// How many tiers or steps its ladder has; none where it is no ladder.
-    pub(crate) const fn tiers(&self) -> usize {
-        match self {
-            Self::SpendTiers(off) => off.tiers.len(),
-            Self::QuantityTiers(off) => off.tiers.len(),
-            Self::UnitLadder(off) => off.steps.len(),
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::Every(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::GroupPrice(_)
-            | Self::BargainPrice(_)
-            | Self::Gift(_)
-            | Self::Shipping(_)
-            | Self::PointsEarn(_)
-            | Self::Grant(_)
-            | Self::PointsRedeem(_)
-            | Self::Presale(_)
-            | Self::UseBalance(_) => 0,
-        }
-    }
-
-    /// Takes a tier or step off its ladder, counted from 0; `None` where there is none such.
-    pub(crate) fn drop_tier(&mut self, tier: usize) -> Option<()> {
-        if tier >= self.tiers() {
-            return None;
-        }
-        match self {
-            Self::SpendTiers(off) => drop(off.tiers.remove(tier)),
-            Self::QuantityTiers(off) => drop(off.tiers.remove(tier)),
-            Self::UnitLadder(off) => drop(off.steps.remove(tier)),
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::Every(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::GroupPrice(_)
-            | Self::BargainPrice(_)
-            | Self::Gift(_)
-            | Self::Shipping(_)
-            | Self::PointsEarn(_)
-            | Self::Grant(_)
-            | Self::PointsRedeem(_)
-            | Self::Presale(_)
-            | Self::UseBalance(_) => {}
-        }
-        Some(())
     }
 }

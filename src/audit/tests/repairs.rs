@@ -89,6 +89,63 @@ fn windows_that_meet_are_set_apart() {
     assert!(matches!(again.verdict(Promise::HandsOver), Some(Verdict::Proved { .. })), "{again}");
 }
 
+/// The repair of what is saved by ordering lamps and pens apart, and what a rule of it is then.
+fn split_mended(rule: Rule) -> (String, Rule) {
+    let shop = vec![sold("LAMP", 10_000, 1_000), sold("PEN", 1_000, 100)];
+    let catalogue = Catalogue::new(Currency::CNY, shop).unwrap();
+    let rules = RuleSet::new(Currency::CNY).rule(rule);
+    let (change, again) = mended(&rules, &catalogue, Promise::SplitPays);
+    assert_eq!(again.findings, [], "{again}");
+    (change.to_string(), change.apply(&rules).rules[0].clone())
+}
+
+#[test]
+fn what_small_orders_alone_get_is_given_to_larger_ones_too_or_once_or_so_often() {
+    let pens = || Selector::sku("PEN");
+    let few = |of: Selector| Condition::Quantity(Quantity::between(of, None, Some(5)));
+    // Six tenths off, once; with six pens in the order lamps have none.
+    let once = percent("six", "60").limits(RuleLimits::none().uses_per_customer(1)).condition(few(pens()));
+    let (says, rule) = split_mended(once);
+    assert!(says.ends_with("without at_most") && rule.condition.is_none(), "{says}");
+    assert_eq!(rule.limits.uses_per_customer, Some(1));
+    // Half off five pens in every order: six pens get it in two orders, and five of six in one, from now on, and no more.
+    let half = PercentOff::new("50".parse().unwrap()).target(pens());
+    let half = Rule::new("half", "order", Benefit::PercentOff(half)).condition(few(pens()));
+    let (says, rule) = split_mended(half);
+    assert_eq!(says, "set limits.units_per_customer of half to 5 in the place of its condition's at_most");
+    assert_eq!((rule.limits.units_per_customer, rule.condition), (Some(5), None));
+    // 8.00 off each order from 10.00 to 100.00: an order of 110.00 gets nothing, and two get 16.00.
+    let off = Benefit::AmountOff(AmountOff::once("8.00".parse().unwrap()));
+    let spend =
+        Spend::between(Selector::all(), Some("10.00".parse().unwrap()), Some("100.00".parse().unwrap()));
+    let (says, rule) = split_mended(Rule::new("eight", "order", off).condition(Condition::Spend(spend)));
+    assert!(says.ends_with("and a customer use it once: without at_most"), "{says}");
+    let from = Spend::at_least(Selector::all(), "10.00".parse().unwrap());
+    assert_eq!((rule.limits.uses_per_customer, rule.condition), (Some(1), Some(Condition::Spend(from))));
+}
+
+#[test]
+fn a_condition_is_freed_of_what_more_goods_keep_from_holding_and_of_nothing_else() {
+    let pens = |least, most| Condition::Quantity(Quantity::between(Selector::sku("PEN"), least, most));
+    let not = |condition: Condition| Condition::Not(Box::new(condition));
+    let without = |condition: &Condition| condition.without_most();
+    let (few, some) = (pens(None, Some(5)), pens(Some(2), None));
+    assert_eq!(without(&few), None);
+    assert_eq!(without(&pens(Some(2), Some(5))), Some(some.clone()));
+    assert_eq!(without(&not(some.clone())), None);
+    // Six pens or more: no end above.
+    assert_eq!(without(&not(few.clone())), Some(not(few.clone())));
+    let all = Condition::All(vec![few.clone(), some.clone()]);
+    assert_eq!(without(&all), Some(Condition::All(vec![some.clone()])));
+    // Few pens or any pens, the larger orders too: always.
+    assert_eq!(without(&Condition::Any(vec![few, some.clone()])), None);
+    for kept in
+        [Condition::All(vec![some.clone()]), Condition::Any(vec![some.clone()]), Condition::FirstOrder {}]
+    {
+        assert_eq!(without(&kept), Some(kept));
+    }
+}
+
 #[test]
 fn where_no_rule_is_needed_the_catalogue_is_at_fault() {
     // Sold for 10.00, costs 12.00.
