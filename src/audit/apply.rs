@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::dead::without_tier;
-use super::repair::Change;
+use super::repair::{Change, Instead};
 use super::ties::ranked_apart;
 use crate::money::{Amount, RoundingPer};
 use crate::record::Fingerprint;
@@ -46,9 +46,7 @@ impl Change {
             Self::Exclude { rule, .. }
             | Self::EndAt { rule, .. }
             | Self::CloseGap { rule, .. }
-            | Self::DropMost { rule }
-            | Self::DropMostOnce { rule }
-            | Self::DropMostPieces { rule, .. }
+            | Self::DropMost { rule, .. }
             | Self::SetBudget { rule, .. }
             | Self::LeaveOut { rule, .. }
             | Self::NoGiftCards { rule }
@@ -98,8 +96,6 @@ impl Change {
             | Self::CapLines { .. }
             | Self::OncePerCustomer { .. }
             | Self::DropMost { .. }
-            | Self::DropMostOnce { .. }
-            | Self::DropMostPieces { .. }
             | Self::SetBudget { .. }
             | Self::LeaveOut { .. }
             | Self::NoGiftCards { .. }
@@ -131,15 +127,7 @@ impl Change {
             Self::EndAt { until, .. } | Self::CloseGap { until, .. } => {
                 rule.condition.iter_mut().for_each(|condition| run_until(condition, *until));
             }
-            Self::DropMost { .. } => drop_most(rule),
-            Self::DropMostOnce { .. } => {
-                drop_most(rule);
-                rule.limits.uses_per_customer = Some(1);
-            }
-            Self::DropMostPieces { units, .. } => {
-                drop_most(rule);
-                rule.limits.units_per_customer = Some(*units);
-            }
+            Self::DropMost { instead, .. } => drop_most(rule, *instead),
             Self::SetBudget { budget, .. } => rule.limits.budget = Some(*budget),
             Self::LeaveOut { skus, .. } => {
                 if let Some(target) = units_mut(&mut rule.benefit) {
@@ -169,13 +157,7 @@ impl Change {
                     (terms.fill, terms.hold_minutes) = (0, *minutes);
                 }
             }
-            Self::ChargeGifts { worth, .. } => {
-                if let Benefit::Gift(Gift { options, .. }) = &mut rule.benefit {
-                    for option in options {
-                        option.worth = worth.get(&option.sku).copied().or(option.worth);
-                    }
-                }
-            }
+            Self::ChargeGifts { worth, .. } => charge_gifts(&mut rule.benefit, worth),
             Self::LengthenCodes { symbols, .. } => lengthen_codes(rule, *symbols),
             Self::DropCap { .. } => rule.cap = None,
             Self::SetCap { cap, .. } => rule.cap = Some(*cap),
@@ -198,9 +180,22 @@ impl Change {
     }
 }
 
+fn charge_gifts(benefit: &mut Benefit, worth: &BTreeMap<Sku, Amount>) {
+    if let Benefit::Gift(Gift { options, .. }) = benefit {
+        for option in options {
+            option.worth = worth.get(&option.sku).copied().or(option.worth);
+        }
+    }
+}
+
 /// Lets a rule's condition hold for larger orders, too.
-fn drop_most(rule: &mut Rule) {
+fn drop_most(rule: &mut Rule, instead: Instead) {
     rule.condition = rule.condition.as_ref().and_then(Condition::without_most);
+    match instead {
+        Instead::Nothing {} => {}
+        Instead::Once {} => rule.limits.uses_per_customer = Some(1),
+        Instead::Pieces { units } => rule.limits.units_per_customer = Some(units),
+    }
 }
 
 /// Lets a rule take an amount off the goods that it took a capped share or amount of.

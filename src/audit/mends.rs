@@ -9,7 +9,7 @@ use super::later::Counting;
 use super::levels::target;
 use super::measure::lowest_before;
 use super::prices::{Odd, Oddity, oddities};
-use super::repair::Change;
+use super::repair::{Change, Instead};
 use super::world::World;
 use crate::bounds::PPM;
 use crate::money::{Amount, Money, Percent};
@@ -182,14 +182,14 @@ impl Breach<'_, '_> {
             if condition.without_most().as_ref() == Some(condition) {
                 continue;
             }
-            let id = || rule.id.clone();
+            let drop = |instead| Change::DropMost { rule: rule.id.clone(), instead };
             // First what gives no more than it did in one order.
             let most = target(&rule.benefit).and_then(|of| pieces_max(condition, of));
-            list.extend(most.map(|units| Change::DropMostPieces { rule: id(), units: units.into() }));
+            list.extend(most.map(|units| drop(Instead::Pieces { units: units.into() })));
             if rule.limits.uses_per_customer != Some(1) {
-                list.push(Change::DropMostOnce { rule: id() });
+                list.push(drop(Instead::Once {}));
             }
-            list.push(Change::DropMost { rule: id() });
+            list.push(drop(Instead::Nothing {}));
         }
         list
     }

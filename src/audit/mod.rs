@@ -64,7 +64,7 @@ pub use goods::goods_named;
 pub use moves::Then;
 pub use order::Order;
 pub use prices::Odd;
-pub use repair::{Change, NoRepair};
+pub use repair::{Change, Instead, NoRepair};
 pub use report::{Answer, AuditReport, Finding, Played, Reach, Severity, Verdict};
 pub use search::StopReason;
 pub use settings::{AuditBounds, Progress};

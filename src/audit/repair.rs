@@ -42,22 +42,12 @@ pub enum Change {
         /// The rules.
         rules: Vec<RuleId>,
     },
-    /// The rule's condition no longer asks that there be no more than so much.
+    /// The rule's condition holds for larger orders, too.
     DropMost {
         /// The rule.
         rule: RuleId,
-    },
-    /// The same, and the rule can be used in one order of a customer.
-    DropMostOnce {
-        /// The rule.
-        rule: RuleId,
-    },
-    /// The same, and the rule gives to so many pieces of a customer, over all their orders.
-    DropMostPieces {
-        /// The rule.
-        rule: RuleId,
-        /// The pieces: as many as it asked for at most in an order.
-        units: u64,
+        /// What keeps it from giving as often as there are orders instead.
+        instead: Instead,
     },
     /// The rule gives so much in all.
     SetBudget {
@@ -203,6 +193,37 @@ pub enum Change {
     },
 }
 
+/// What a rule has in the place of an end above that its condition had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Instead {
+    /// Nothing: every order gets it.
+    Nothing {},
+    /// A customer can use it in one order.
+    Once {},
+    /// It gives to so many pieces of a customer, over all their orders.
+    Pieces {
+        /// As many as it asked for at most in an order.
+        units: u64,
+    },
+}
+
+impl Instead {
+    fn write(self, f: &mut fmt::Formatter<'_>, rule: &RuleId) -> fmt::Result {
+        match self {
+            Self::Nothing {} => write!(f, "take at_most out of the condition of {rule}"),
+            Self::Once {} => {
+                write!(f, "take at_most out of the condition of {rule}, and let a customer use it once")
+            }
+            Self::Pieces { units } => write!(
+                f,
+                "take at_most out of the condition of {rule}, and set its limits.units_per_customer to {units}"
+            ),
+        }
+    }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -213,17 +234,7 @@ impl fmt::Display for Change {
                 let rules: Vec<&str> = rules.iter().map(|rule| rule.as_str()).collect();
                 write!(f, "let a customer use {} once", rules.join(", "))
             }
-            Self::DropMost { rule } => {
-                write!(f, "let the condition of {rule} hold for larger orders, too: without at_most")
-            }
-            Self::DropMostOnce { rule } => write!(
-                f,
-                "let the condition of {rule} hold for larger orders, too, and a customer use it once: without at_most"
-            ),
-            Self::DropMostPieces { rule, units } => write!(
-                f,
-                "set limits.units_per_customer of {rule} to {units} in the place of its condition's at_most"
-            ),
+            Self::DropMost { rule, instead } => instead.write(f, rule),
             Self::SetBudget { rule, budget } => write!(f, "give {rule} a budget, such as {budget}"),
             Self::LeaveOut { rule, skus } => {
                 let skus: Vec<&str> = skus.iter().map(Sku::as_str).collect();

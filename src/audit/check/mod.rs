@@ -3,7 +3,7 @@
 //! It asks the search and the prover nothing: of the audit it reads the certificate and the orders in it, which are plain data
 //! (`certificate`, `order`), besides the nouns, the pipeline that prices an order and the ledger. What rules look at
 //! (`reads`), which of them stand beside each other (`beside`, `refusals`, `ties`, `codes`), what things for later are worth (`worth`),
-//! classes (`shelf`), what each rule takes at most (`takes`), the sums over a case (`tree`) and the argument that nothing jumps
+//! classes (`shelf`, `names`), what each rule takes at most (`takes`), the sums over a case (`tree`) and the argument that nothing jumps
 //! (`steady`) are derived here anew, and no number of a certificate is trusted. So a mistake in the prover costs a proof, not
 //! its truth. The architecture's test holds the list of what may be imported. The search may ask the checker: whether a rule is
 //! always behind another ([`Shadows`]), and what bounds say of a cap ([`CapSays`]); neither decides a proof.
