@@ -183,9 +183,12 @@ impl Breach<'_, '_> {
                 continue;
             }
             let drop = |instead| Change::DropMost { rule: rule.id.clone(), instead };
-            // First what gives no more than it did in one order.
-            let most = target(&rule.benefit).and_then(|of| pieces_max(condition, of));
-            list.extend(most.map(|units| drop(Instead::Pieces { units: units.into() })));
+            // First what gives no more than it did in one order. A limit that is lower stays.
+            let most = target(&rule.benefit).and_then(|of| pieces_max(condition, of)).map(u64::from);
+            let own = rule.limits.units_per_customer;
+            list.extend(
+                most.map(|most| drop(Instead::Pieces { units: own.map_or(most, |own| own.min(most)) })),
+            );
             if rule.limits.uses_per_customer != Some(1) {
                 list.push(drop(Instead::Once {}));
             }

@@ -57,8 +57,9 @@ pub(super) fn twins<'r>(rules: &[&'r Rule]) -> Vec<Pair<'r>> {
     let mut alike: BTreeMap<Vec<u8>, Vec<(Span, usize)>> = BTreeMap::new();
     for (at, rule) in rules.iter().enumerate() {
         let (terms, span) = rule.terms();
-        // Amounts are written in their shortest form, so what is equal has the same bytes. Nouns serialise without fail.
-        if let Ok(bytes) = rmp_serde::to_vec(&terms) {
+        // Amounts are written in their shortest form, so what is equal has the same bytes; fields by name, since those that are
+        // left out leave no place, and `at_least` would be as good as `at_most`. Nouns serialise without fail.
+        if let Ok(bytes) = rmp_serde::to_vec_named(&terms) {
             alike.entry(bytes).or_default().push((span, at));
         }
     }

@@ -181,10 +181,18 @@ impl Condition {
             View::Any(nested) => {
                 nested.iter().map(Self::without_most).collect::<Option<Vec<Self>>>().map(Self::Any)
             }
-            View::Not(nested) => {
-                let ends = nested.of_goods().is_some_and(Goods::asks_for_more);
-                (!ends).then(|| self.clone())
-            }
+            View::Not(nested) => match nested.view() {
+                View::All(_) | View::Any(_) | View::Not(_) => {
+                    let opened = nested.opposite();
+                    let left = opened.without_most();
+                    // As it is written, where there is nothing to take out.
+                    if left.as_ref() == Some(&opened) { Some(self.clone()) } else { left }
+                }
+                View::Test(_) => {
+                    let ends = nested.of_goods().is_some_and(Goods::asks_for_more);
+                    (!ends).then(|| self.clone())
+                }
+            },
             View::Test(Test::Goods(goods)) => goods.without_most(),
             View::Test(
                 Test::Shipping(_)
@@ -195,6 +203,17 @@ impl Condition {
                 | Test::OrderNumber(_)
                 | Test::Fact,
             ) => Some(self.clone()),
+        }
+    }
+
+    /// What holds where it does not, with `not` one step further inside.
+    fn opposite(&self) -> Self {
+        let not = |one: &Self| Self::Not(Box::new(one.clone()));
+        match self.view() {
+            View::All(nested) => Self::Any(nested.iter().map(not).collect()),
+            View::Any(nested) => Self::All(nested.iter().map(not).collect()),
+            View::Not(nested) => nested.clone(),
+            View::Test(_) => not(self),
         }
     }
 

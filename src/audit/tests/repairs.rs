@@ -114,6 +114,11 @@ fn what_small_orders_alone_get_is_given_to_larger_ones_too_or_once_or_so_often()
     let (says, rule) = split_mended(half);
     assert!(says.ends_with("of half, and set its limits.units_per_customer to 5"), "{says}");
     assert_eq!((rule.limits.units_per_customer, rule.condition), (Some(5), None));
+    // A customer has two pens of it already, and no more behind the repair.
+    let two = PercentOff::new("50".parse().unwrap()).target(pens());
+    let two = Rule::new("two", "order", Benefit::PercentOff(two)).condition(few(pens()));
+    let (_, rule) = split_mended(two.limits(RuleLimits::none().units_per_customer(2)));
+    assert_eq!((rule.limits.units_per_customer, rule.condition), (Some(2), None));
     // 8.00 off each order from 10.00 to 100.00: an order of 110.00 gets nothing, and two get 16.00.
     let off = Benefit::AmountOff(AmountOff::once("8.00".parse().unwrap()));
     let spend =
@@ -137,6 +142,14 @@ fn a_condition_is_freed_of_what_more_goods_keep_from_holding_and_of_nothing_else
     assert_eq!(without(&not(few.clone())), Some(not(few.clone())));
     let all = Condition::All(vec![few.clone(), some.clone()]);
     assert_eq!(without(&all), Some(Condition::All(vec![some.clone()])));
+    // However often it is negated: at most five pens, and two.
+    assert_eq!(without(&not(not(pens(Some(2), Some(5))))), Some(some.clone()));
+    assert_eq!(
+        without(&not(Condition::Any(vec![not(few.clone()), not(some.clone())]))),
+        Some(Condition::All(vec![not(not(some.clone()))]))
+    );
+    let kept = not(Condition::All(vec![few.clone(), Condition::FirstOrder {}]));
+    assert_eq!(without(&kept), Some(kept));
     // Few pens or any pens, the larger orders too: always.
     assert_eq!(without(&Condition::Any(vec![few, some.clone()])), None);
     for kept in

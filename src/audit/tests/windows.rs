@@ -1,4 +1,5 @@
 use super::*;
+use crate::money::Amount;
 use crate::rules::Window;
 
 fn day(text: &str) -> Moment {
@@ -76,6 +77,22 @@ fn copies_are_found_however_many_stand_between_them() {
         report.findings.iter().map(|one| one.rules.iter().map(|rule| rule.as_str()).collect()).collect();
     assert_eq!(named, [["first", "last"]], "{report}");
     assert!(!report.reach.checks_left_out);
+}
+
+#[test]
+fn a_spend_from_an_amount_on_and_one_up_to_it_are_no_copies() {
+    let hundred = || Some("100.00".parse().unwrap());
+    let spend = |id: &str, least: Option<Amount>, most: Option<Amount>| {
+        percent(id, "20").condition(Condition::Spend(Spend::between(Selector::all(), least, most)))
+    };
+    // Both apply to an order of a hundred, and to no other.
+    let rules = RuleSet::new(Currency::CNY).rule(spend("from", hundred(), None)).rule(spend(
+        "up-to",
+        None,
+        hundred(),
+    ));
+    let report = of(Promise::RunsOnce, &rules, Promises::default());
+    assert!(matches!(report.verdict(Promise::RunsOnce), Some(Verdict::Proved { .. })), "{report}");
 }
 
 #[test]
