@@ -219,8 +219,8 @@ impl Side {
 }
 
 impl Condition {
-    /// The condition in one form: `not` stands before single tests alone, `all` in `all` and `any` in `any` are one list, lists
-    /// are sorted and name nothing twice, a list of one is that one, and codes are as they are compared.
+    /// The condition in one form: `not` stands before single tests alone, and before windows never, `all` in `all` and `any` in
+    /// `any` are one list, lists are sorted and name nothing twice, a list of one is that one, and codes are as they are compared.
     pub(crate) fn normal(&self) -> Self {
         self.on(Side::Itself)
     }
@@ -247,6 +247,7 @@ impl Condition {
                 let codes = known.any_of.iter().filter_map(CouponCode::folded).map(CouponCode::new);
                 Self::Code(AnyOf { any_of: codes.collect() }).turned(side)
             }
+            (Self::Window(window), Side::Opposite) => outside(*window),
             (leaf, side) => leaf.clone().turned(side),
         }
     }
@@ -257,6 +258,13 @@ impl Condition {
             Side::Opposite => Self::Not(Box::new(self)),
         }
     }
+}
+
+/// What holds at every moment that a window does not: before it, or from its end on. No end is never passed.
+fn outside(window: Window) -> Condition {
+    let before = window.from.map(|from| Window::new(None, Some(from)));
+    let behind = window.until.map(|until| Window::new(Some(until), None));
+    one_of(listed([before, behind].into_iter().flatten().map(Condition::Window)), Condition::Any)
 }
 
 /// Conditions in the order of their documents, each once.
@@ -323,6 +331,23 @@ mod tests {
         }
         let codes = |typed: &str| Condition::Code(AnyOf::new([typed]));
         assert_eq!(codes("hong-88").normal(), codes("HONG88").normal());
+    }
+
+    #[test]
+    fn what_is_no_window_is_the_time_before_it_and_behind_it() {
+        let at = |hour: i64| Moment::from_unix_ms(hour * 3_600_000).unwrap();
+        let window = |from: Option<i64>, until: Option<i64>| {
+            Condition::Window(Window::new(from.map(at), until.map(at)))
+        };
+        assert_eq!(not(window(Some(1), None)).normal(), window(None, Some(1)));
+        assert_eq!(not(window(None, Some(2))).normal(), window(Some(2), None));
+        let beside = Condition::Any(vec![window(None, Some(1)), window(Some(2), None)]).normal();
+        assert_eq!(not(window(Some(1), Some(2))).normal(), beside);
+        // One list with what stands beside it.
+        let either = |one: Condition| Condition::Any(vec![one, spend("50")]).normal();
+        assert_eq!(either(not(window(Some(1), Some(2)))), either(beside));
+        // A window without ends is always open.
+        assert_eq!(not(window(None, None)).normal(), Condition::Any(Vec::new()));
     }
 
     #[test]

@@ -53,29 +53,52 @@ fn are_apart(one: Span, other: Span) -> bool {
     one != other && (!one.meets(other) || ends_soon(one, other) || ends_soon(other, one))
 }
 
-/// The windows that rules ask for, with the rule's place: moments in milliseconds.
-fn ends<'r>(rules: &[&'r Rule], of: impl Fn(&'r Window) -> Option<i64>) -> Vec<(i64, usize)> {
+/// A rule with its condition in the one form, in which no window stands under `not`.
+struct Timed<'r> {
+    rule: &'r Rule,
+    condition: Option<Condition>,
+}
+
+impl Timed<'_> {
+    fn windows(&self) -> impl Iterator<Item = &Window> {
+        self.condition.iter().flat_map(tests).filter_map(Condition::of_window)
+    }
+
+    /// Whether it runs on at a moment, by all its windows.
+    fn runs_at(&self, moment: i64) -> bool {
+        self.windows().all(|Window { from, until, .. }| {
+            from.is_none_or(|from| from.unix_ms() <= moment)
+                && until.is_none_or(|until| until.unix_ms() > moment)
+        })
+    }
+}
+
+fn timed(rules: &RuleSet) -> Vec<Timed<'_>> {
+    let condition = |rule: &Rule| rule.condition.as_ref().map(Condition::normal);
+    enabled(rules).map(|rule| Timed { rule, condition: condition(rule) }).collect()
+}
+
+/// Ends of the windows that rules ask for, with the rule's place: moments in milliseconds.
+fn ends(rules: &[Timed<'_>], of: impl Fn(&Window) -> Option<i64>) -> Vec<(i64, usize)> {
     let mut list = Vec::new();
     for (at, rule) in rules.iter().enumerate() {
-        for test in rule.condition.iter().flat_map(tests) {
-            list.extend(test.of_window().and_then(&of).map(|moment| (moment, at)));
-        }
+        list.extend(rule.windows().filter_map(&of).map(|moment| (moment, at)));
     }
     list.sort_unstable();
     list
 }
 
-fn begins(rules: &[&Rule]) -> Vec<(i64, usize)> {
+fn begins(rules: &[Timed<'_>]) -> Vec<(i64, usize)> {
     ends(rules, |window| Some(window.from?.unix_ms()))
 }
 
-fn stops(rules: &[&Rule]) -> Vec<(i64, usize)> {
+fn stops(rules: &[Timed<'_>]) -> Vec<(i64, usize)> {
     ends(rules, |window| Some(window.until?.unix_ms()))
 }
 
 /// Whether no window ends within an hour after that of another rule began.
 pub(super) fn no_handover(rules: &RuleSet) -> bool {
-    let list: Vec<&Rule> = enabled(rules).collect();
+    let list = timed(rules);
     let begins = begins(&list);
     stops(&list).into_iter().all(|(stop, own)| {
         let first = begins.partition_point(|(begin, _)| *begin <= stop.saturating_sub(HOUR_MS));
@@ -86,16 +109,16 @@ pub(super) fn no_handover(rules: &RuleSet) -> bool {
 
 /// Whether no window begins within an hour after that of another rule ended which it is meant to follow, with nothing between.
 pub(super) fn no_gap(rules: &RuleSet) -> bool {
-    let list: Vec<&Rule> = enabled(rules).collect();
+    let list = timed(rules);
     let begins = begins(&list);
     let mut looks = Looks::new();
     let mut find = || {
         for (stop, own) in stops(&list) {
-            let ended = list.get(own)?;
+            let ended = list.get(own)?.rule;
             let first = begins.partition_point(|(begin, _)| *begin <= stop);
             for (begin, other) in begins.iter().skip(first).take_while(|(begin, _)| begin - stop < HOUR_MS) {
                 looks.look()?;
-                let next = list.get(*other)?;
+                let next = list.get(*other)?.rule;
                 let follows = *other != own
                     && ended.stage == next.stage
                     && (begin - stop <= MINUTE_MS || is_of_a_kind(ended, next));
@@ -110,15 +133,10 @@ pub(super) fn no_gap(rules: &RuleSet) -> bool {
 }
 
 /// Whether a rule of the same kind runs on when one ends; `None` after too many looks.
-fn is_filled(list: &[&Rule], ended: &Rule, stop: i64, looks: &mut Looks) -> Option<bool> {
+fn is_filled(list: &[Timed<'_>], ended: &Rule, stop: i64, looks: &mut Looks) -> Option<bool> {
     for other in list {
         looks.look()?;
-        let runs = |test: &&Condition| {
-            let Some(Window { from, until, .. }) = test.of_window() else { return true };
-            from.is_none_or(|from| from.unix_ms() <= stop) && until.is_none_or(|until| until.unix_ms() > stop)
-        };
-        let runs_on = || other.condition.iter().flat_map(tests).all(|test| runs(&test));
-        if other.stage == ended.stage && is_of_a_kind(ended, other) && runs_on() {
+        if other.rule.stage == ended.stage && is_of_a_kind(ended, other.rule) && other.runs_at(stop) {
             return Some(true);
         }
     }

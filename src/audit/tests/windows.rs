@@ -96,6 +96,34 @@ fn a_spend_from_an_amount_on_and_one_up_to_it_are_no_copies() {
 }
 
 #[test]
+fn a_window_under_not_is_one_that_begins_where_it_ends() {
+    let window = |from: Option<&str>, until: Option<&str>| {
+        Condition::Window(Window::new(from.map(day), until.map(day)))
+    };
+    let not = |condition: Condition| Condition::Not(Box::new(condition));
+    let (ten, half_past) = (Some("2026-11-01T10:00:00Z"), Some("2026-11-01T10:30:00Z"));
+    let is_proved = |promise: Promise, conditions: Vec<(&str, Condition)>| {
+        let rules = conditions
+            .into_iter()
+            .enumerate()
+            .map(|(at, (off, when))| percent(&format!("rule-{at}"), off).condition(when));
+        let rules = rules.fold(RuleSet::new(Currency::CNY), RuleSet::rule);
+        matches!(of(promise, &rules, Promises::default()).verdict(promise), Some(Verdict::Proved { .. }))
+    };
+    // Both at ten past ten.
+    let (first, from_ten) = (("10", window(None, half_past)), ("20", not(window(None, ten))));
+    assert!(!is_proved(Promise::HandsOver, vec![first, from_ten.clone()]));
+    // None of the two for half an hour from ten on; and one that runs neither then does not fill it.
+    let (first, second) = (("10", window(None, ten)), ("20", not(window(None, half_past))));
+    assert!(!is_proved(Promise::NoGap, vec![first.clone(), second.clone()]));
+    let away = ("20", not(window(Some("2026-11-01T09:00:00Z"), Some("2026-11-01T11:00:00Z"))));
+    assert!(!is_proved(Promise::NoGap, vec![first.clone(), second.clone(), away]));
+    assert!(is_proved(Promise::NoGap, vec![first, second, from_ten]));
+    // From ten on, written in two ways.
+    assert!(!is_proved(Promise::RunsOnce, vec![("20", window(ten, None)), ("20", not(window(None, ten)))]));
+}
+
+#[test]
 fn rules_that_are_left_out_of_handovers_are_said_to_be() {
     let begin: Moment = day("2026-11-01T00:00:00Z");
     let later = |seconds: i64| Moment::from_unix_ms(begin.unix_ms() + seconds * 1_000).unwrap();
