@@ -25,8 +25,8 @@ pub const REFUNDS_MAX: usize = 1_000;
 /// Most helpers of one bargain.
 pub const BARGAIN_HELPS_MAX: usize = 10_000;
 /// Most looks at products to find out which of them no selector of an audited rule set tells apart: by whoever searches, and by
-/// whoever checks a proof. A look is at one product that a selector could take, by each part of the selector. Beyond, no two
-/// products are taken to be alike.
+/// whoever checks a proof. A look is at one product that a selector could take, by each part of the selector, and as often as the
+/// selector names it. Beyond, no two products are taken to be alike.
 pub const CLASS_LOOKS_MAX: usize = 20_000_000;
 /// One whole, in parts per million.
 pub const PPM: i64 = 1_000_000;

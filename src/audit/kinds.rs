@@ -40,8 +40,8 @@ impl<'c> Named<'c> {
         Self { products, tags, categories, shops }
     }
 
-    /// All products that a selector could take, or `None` for any; some of them it may not take. The nesting is bounded by
-    /// validation.
+    /// All products that a selector could take, some perhaps several times, or `None` for any; some of them it may not take. The
+    /// nesting is bounded by validation.
     fn candidates(&self, of: &Selector) -> Option<Vec<usize>> {
         let position = |sku: &Sku| {
             let found = self.products.binary_search_by(|product| product.piece.sku.cmp(sku));
@@ -50,23 +50,20 @@ impl<'c> Named<'c> {
         let named = |map: &BTreeMap<&str, Vec<usize>>, names: &mut dyn Iterator<Item = &str>| -> Vec<usize> {
             names.filter_map(|name| map.get(name)).flatten().copied().collect()
         };
-        let mut list: Vec<usize> = if !of.skus.is_empty() {
-            of.skus.iter().filter_map(position).collect()
+        if !of.skus.is_empty() {
+            Some(of.skus.iter().filter_map(position).collect())
         } else if !of.tags.is_empty() {
-            named(&self.tags, &mut of.tags.iter().map(|tag| tag.as_str()))
+            Some(named(&self.tags, &mut of.tags.iter().map(|tag| tag.as_str())))
         } else if !of.categories.is_empty() {
-            named(&self.categories, &mut of.categories.iter().map(|path| path.as_str()))
+            Some(named(&self.categories, &mut of.categories.iter().map(|path| path.as_str())))
         } else if !of.shops.is_empty() {
-            named(&self.shops, &mut of.shops.iter().map(|shop| shop.as_str()))
+            Some(named(&self.shops, &mut of.shops.iter().map(|shop| shop.as_str())))
         } else if !of.any.is_empty() {
             let nested: Option<Vec<Vec<usize>>> = of.any.iter().map(|one| self.candidates(one)).collect();
-            nested?.concat()
+            Some(nested?.concat())
         } else {
-            return None;
-        };
-        list.sort_unstable();
-        list.dedup();
-        Some(list)
+            None
+        }
     }
 }
 
@@ -86,13 +83,17 @@ pub(super) fn kinds(mut kind: Vec<usize>, catalogue: &Catalogue, selectors: &[&S
     let mut next = kind.iter().max().map_or(0, |most| most.saturating_add(1));
     let mut parted = BTreeMap::new();
     for of in selectors {
-        let candidates = named.candidates(of);
+        let mut candidates = named.candidates(of);
         let many = candidates.as_ref().map_or(kind.len(), Vec::len);
         looks = looks.saturating_add(many.saturating_mul(of.parts()));
         if looks > CLASS_LOOKS_MAX {
             kind = (0..kind.len()).collect();
             break;
         }
+        candidates.iter_mut().for_each(|list| {
+            list.sort_unstable();
+            list.dedup();
+        });
         parted.clear();
         let every = 0..if candidates.is_none() { kind.len() } else { 0 };
         for at in candidates.into_iter().flatten().chain(every) {

@@ -182,15 +182,15 @@ impl Selector {
 
     /// As a part of another selector, whose `gift_cards` alone counts.
     fn takes_nested(&self, piece: &Line) -> Option<bool> {
-        let under = |path: &CategoryPath| {
-            piece.categories.iter().any(|of| {
-                let rest = of.as_str().strip_prefix(path.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
+        // What is looked up is what the piece has: a selector may name thousands.
+        let names = |path: &str| self.categories.contains(path);
+        let under = |of: &CategoryPath| {
+            let mut above = of.as_str().match_indices('/').filter_map(|(end, _)| of.as_str().get(..end));
+            names(of.as_str()) || above.any(names)
         };
         let facts = (self.skus.is_empty() || self.skus.contains(&piece.sku))
-            && (self.categories.is_empty() || self.categories.iter().any(under))
-            && (self.tags.is_empty() || self.tags.iter().any(|tag| piece.tags.contains(tag)))
+            && (self.categories.is_empty() || piece.categories.iter().any(under))
+            && (self.tags.is_empty() || piece.tags.iter().any(|tag| self.tags.contains(tag)))
             && (self.shops.is_empty() || self.shops.contains(&piece.shop))
             && self.attributes.iter().all(|test| test.holds(piece.attributes.get(&test.key)))
             && self.on_sale.is_none_or(|wanted| wanted == piece.is_on_sale());
@@ -314,6 +314,9 @@ mod tests {
         assert_eq!(Selector::category("food").takes(&wine), Some(true));
         // "foo" is no level above "food".
         assert_eq!(Selector::category("foo").takes(&wine), Some(false));
+        // Nor is anything below it.
+        assert_eq!(Selector::category("food/wine/red").takes(&wine), Some(false));
+        assert_eq!(Selector::category("wine").takes(&wine), Some(false));
         assert_eq!(Selector::all().except(Selector::tag("new")).takes(&wine), Some(false));
         let dear = Selector::all().unit_price(PriceRange::between(Some(Amount::new(5.into())), None));
         assert_eq!(dear.takes(&wine), None);

@@ -41,15 +41,16 @@ impl<'c> Names<'c> {
         Self { places, count: products.len() }
     }
 
-    /// The places of all products that a selector could take, each once.
-    pub(super) fn asked(&self, selector: &Selector) -> Vec<usize> {
+    /// The places of all products that a selector could take, each once; and how many it names, some perhaps several times.
+    pub(super) fn asked(&self, selector: &Selector) -> (Vec<usize>, usize) {
         let mut places = self.named(selector).unwrap_or_else(|| (0..self.count).collect());
+        let named = places.len();
         places.sort_unstable();
         places.dedup();
-        places
+        (places, named)
     }
 
-    /// The same, some perhaps several times; `None` where it names none. The nesting is bounded by validation.
+    /// The places of products that it names, some perhaps several times; `None` where it names none. The nesting is bounded by validation.
     fn named(&self, selector: &Selector) -> Option<Vec<usize>> {
         let Selector { skus, tags, categories, shops, any, .. } = selector;
         if !skus.is_empty() {

@@ -38,8 +38,8 @@ impl<'c> Shelf<'c> {
         let names = Names::new(products);
         let (mut looks, mut next) = (CLASS_LOOKS_MAX, products.len());
         for selector in wanted {
-            let asked = names.asked(selector);
-            match looks.checked_sub(asked.len().saturating_mul(selector.parts())) {
+            let (asked, named) = names.asked(selector);
+            match looks.checked_sub(named.saturating_mul(selector.parts())) {
                 Some(left) => looks = left,
                 None => {
                     place = (0..products.len()).collect();

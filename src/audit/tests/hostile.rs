@@ -221,3 +221,31 @@ fn prover_and_checker_stop_telling_products_apart_at_the_same_count() {
     assert!(matches!(certificate, Certificate::Bound { .. }));
     assert_eq!(check(&rules, &catalogue, &promises, Promise::AboveCost, certificate), Ok(()));
 }
+
+#[test]
+fn a_product_that_a_selector_names_by_many_tags_is_looked_at_for_each() {
+    const TAGS: usize = 32;
+    let tags = || (0..TAGS).map(|tag| format!("tag-{tag}"));
+    let product = |at: usize| {
+        let piece = Line::new("", format!("P-{at}"), 1, Money::from_minor(1_000));
+        Product::new(tags().fold(piece, |piece, tag| piece.tag(tag)))
+    };
+    let catalogue = Catalogue::new(Currency::CNY, (0..PARTICULAR).map(product).collect()).unwrap();
+    let rule = |number: usize| {
+        let named = tags().chain([format!("none-{number}")]);
+        let target = Selector { tags: named.map(crate::shop::Tag::new).collect(), ..Selector::default() };
+        let off = PercentOff::new("10".parse().unwrap()).target(target);
+        Rule::new(format!("rule-{number}"), "order", Benefit::PercentOff(off))
+    };
+    let classes = |rules: usize| {
+        let rules = (0..rules).map(rule).fold(RuleSet::new(Currency::CNY), RuleSet::rule);
+        (
+            market::Market::new(&rules, &catalogue).classes.len(),
+            crate::audit::check::classes(&rules, &catalogue),
+        )
+    };
+    // Every product is named by all the tags.
+    let most = crate::bounds::CLASS_LOOKS_MAX / (PARTICULAR * TAGS);
+    assert_eq!(classes(most), (1, 1));
+    assert_eq!(classes(most + 1), (PARTICULAR, PARTICULAR));
+}
