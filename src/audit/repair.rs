@@ -212,13 +212,18 @@ pub enum Instead {
 impl Instead {
     fn write(self, f: &mut fmt::Formatter<'_>, rule: &RuleId) -> fmt::Result {
         match self {
-            Self::Nothing {} => write!(f, "take at_most out of the condition of {rule}"),
+            Self::Nothing {} => {
+                write!(f, "take what larger orders fail (at_most, not) out of the condition of {rule}")
+            }
             Self::Once {} => {
-                write!(f, "take at_most out of the condition of {rule}, and let a customer use it once")
+                write!(
+                    f,
+                    "take what larger orders fail (at_most, not) out of the condition of {rule}, and let a customer use it once"
+                )
             }
             Self::Pieces { units } => write!(
                 f,
-                "take at_most out of the condition of {rule}, and set its limits.units_per_customer to {units}"
+                "take what larger orders fail (at_most, not) out of the condition of {rule}, and set its limits.units_per_customer to {units}"
             ),
         }
     }

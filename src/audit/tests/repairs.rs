@@ -106,7 +106,10 @@ fn what_small_orders_alone_get_is_given_to_larger_ones_too_or_once_or_so_often()
     // Six tenths off, once; with six pens in the order lamps have none.
     let once = percent("six", "60").limits(RuleLimits::none().uses_per_customer(1)).condition(few(pens()));
     let (says, rule) = split_mended(once);
-    assert_eq!((says.as_str(), rule.condition), ("take at_most out of the condition of six", None));
+    assert_eq!(
+        (says.as_str(), rule.condition),
+        ("take what larger orders fail (at_most, not) out of the condition of six", None)
+    );
     assert_eq!(rule.limits.uses_per_customer, Some(1));
     // Half off five pens in every order: six pens get it in two orders, and five of six in one, from now on, and no more.
     let half = PercentOff::new("50".parse().unwrap()).target(pens());
