@@ -3,7 +3,6 @@
 //! What a thread has made lies in its core's caches. Were it forgotten by whoever calls when its time is over, each of its lines
 //! would travel to another core first. No answer depends on who forgets what.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::book::Forgetting;
@@ -24,15 +23,49 @@ pub(super) struct Lane {
     pub returnable: Forgetting,
 }
 
-/// The lane of this thread: they are dealt out in turn.
+/// The lane of this thread: one that the fewest have when it calls for the first time, until it ends. What a thread that has ended
+/// left behind is then the next one's.
 pub(super) fn own() -> LaneAt {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local!(static OWN: Cell<Option<LaneAt>> = const { Cell::new(None) });
-    OWN.get().unwrap_or_else(|| {
-        let lane = NEXT.fetch_add(1, Ordering::Relaxed) % LANES;
-        OWN.set(Some(lane));
-        lane
-    })
+    static ALL: Threads = Threads::none();
+    struct Own(LaneAt);
+    impl Drop for Own {
+        fn drop(&mut self) {
+            ALL.give_back(self.0);
+        }
+    }
+    thread_local!(static OWN: Own = Own(ALL.take()));
+    // While a thread ends it may have no lane any more; whose it takes then changes no answer.
+    OWN.try_with(|own| own.0).unwrap_or_default()
+}
+
+/// How many threads have each lane.
+struct Threads([AtomicUsize; LANES]);
+
+impl Threads {
+    const fn none() -> Self {
+        Self([const { AtomicUsize::new(0) }; LANES])
+    }
+
+    /// A lane that the fewest have.
+    fn take(&self) -> LaneAt {
+        loop {
+            let counts = self.0.iter().map(|threads| (threads.load(Ordering::Relaxed), threads));
+            let Some(((fewest, threads), lane)) = counts.zip(0..).min_by_key(|((count, _), _)| *count) else {
+                return 0;
+            };
+            // If another thread has taken it meanwhile, that one is done.
+            let more = fewest.saturating_add(1);
+            if threads.compare_exchange(fewest, more, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                return lane;
+            }
+        }
+    }
+
+    fn give_back(&self, lane: LaneAt) {
+        if let Some(threads) = self.0.get(lane) {
+            threads.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// All lanes, a thread's own before the others.
@@ -96,6 +129,18 @@ mod tests {
         }
         // A thousand are remembered; a few more wait for the next eighth call.
         assert!(book.reservations.len() <= 1_000 + 32, "{}", book.reservations.len());
+    }
+
+    #[test]
+    fn a_lane_is_given_again_when_its_thread_has_ended() {
+        let threads = Threads::none();
+        let taken: Vec<LaneAt> = (0..LANES).map(|_| threads.take()).collect();
+        assert_eq!(taken, (0..LANES).collect::<Vec<LaneAt>>(), "one each");
+        threads.give_back(3);
+        assert_eq!(threads.take(), 3);
+        // Of more threads, two have one; and the next is not the third there.
+        let again: Vec<LaneAt> = (0..LANES).map(|_| threads.take()).collect();
+        assert_eq!(again, (0..LANES).collect::<Vec<LaneAt>>());
     }
 
     #[test]
