@@ -37,7 +37,7 @@ use cpu_time::ThreadTime;
 use criterion::{Criterion, Throughput};
 use dealproof::compile;
 use dealproof::evaluate::Scratch;
-use dealproof::ledger::{Commit, Embedded, Ledger, Limit, Reserve, Reserved, Settings};
+use dealproof::ledger::{Commit, Embedded, Ledger, Limit, RequestId, Reserve, Reserved, Settings};
 use dealproof::money::{Currency, Money};
 use dealproof::record::{Claim, Quote, Resource, ResourceKind, RuleUsage, Usage};
 use dealproof::rules::{Benefit, PercentOff, Rule, RuleLimits, RuleSet};
@@ -108,11 +108,14 @@ fn claims(thread: usize, resources: &[Resource]) -> Vec<Claim> {
     resources.iter().map(claim).collect()
 }
 
-/// A reservation and its commit, as a host makes them: from an id and the claims of a quote.
+/// A reservation and its commit, as a host makes them: from the id of an order and the claims of a quote. The commit names the
+/// reservation by the id that is at hand.
 fn requests(thread: usize, number: u64, claims: &[Claim]) -> (Reserve, Commit) {
-    let mut id = [b'-'; 24];
-    let id = write_id(&mut id, thread, number);
-    (Reserve::new(id, id, claims.iter().cloned()), Commit::all(id, "payment"))
+    const PAYMENT: RequestId = RequestId::new_static("payment");
+    let mut text = [b'-'; 24];
+    let text = write_id(&mut text, thread, number);
+    let id = RequestId::from(text);
+    (Reserve::new(id.clone(), text, claims.iter().cloned()), Commit::all(id, PAYMENT))
 }
 
 /// `3-14159`, without what formatting costs: that would be a tenth of a pair.
@@ -138,9 +141,12 @@ fn write_id(text: &mut [u8; 24], thread: usize, number: u64) -> &str {
 
 /// Makes `pairs` pairs, from number `first` on.
 fn sell(ledger: &Embedded, thread: usize, claims: &[Claim], first: u64, pairs: u64) {
+    let mut now = at(first / PAIRS_PER_MS);
     for number in first..first + pairs {
+        if number % PAIRS_PER_MS == 0 {
+            now = at(number / PAIRS_PER_MS);
+        }
         let (reserve, commit) = requests(thread, number, claims);
-        let now = at(number / PAIRS_PER_MS);
         let held = ledger.reserve(&reserve, now).expect("an answer");
         assert!(matches!(held, Reserved::Held(_)));
         black_box(ledger.commit(&commit, now).expect("an answer"));
