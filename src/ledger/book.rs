@@ -11,8 +11,8 @@ use super::due::Due;
 use super::hashing::Hashing;
 use super::journal::Step;
 use super::lane::{LANES, Lane, LaneAt};
-use super::reservation::State;
-use super::reservations::{Kept, ReservationAt, Reservations};
+use super::reservation::{Kept, State};
+use super::reservations::{ReservationAt, Reservations};
 use super::settings::TIME_MS_MAX;
 use super::{
     Change, Entry, Journal, JournalFailure, LedgerError, Limit, LimitSet, Operation, RequestId, Resident,
@@ -167,7 +167,7 @@ impl Book {
         if let Some((lane, kept, seq)) = reservations.touch(at, touched_ms) {
             let lane = &mut lanes[lane];
             let queue = match kept {
-                Kept::Open => return,
+                Kept::Not | Kept::Open => return,
                 Kept::Answered => &mut lane.answered,
                 Kept::Returnable => &mut lane.returnable,
             };
@@ -238,7 +238,7 @@ impl Book {
         let at = self.reservations.find(hash, request)?;
         let (touched_ms, kept) = self.reservations.kept(at);
         let age_ms = match kept {
-            Kept::Open => return Some(at),
+            Kept::Not | Kept::Open => return Some(at),
             Kept::Answered => self.settings.retention_ms,
             Kept::Returnable => self.settings.returns_ms,
         };

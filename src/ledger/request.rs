@@ -197,14 +197,13 @@ impl Commit {
         check_ids_and_portion(&self.reservation, &self.request, &self.portion)
     }
 
-    pub(super) fn content(&self) -> Fingerprint {
+    pub(super) fn asks(&self) -> Asks {
         // Most commits say nothing but which reservation.
-        static PLAIN: LazyLock<Fingerprint> = LazyLock::new(|| Commit::all("", "").digest());
         let plain = matches!(
             self,
             Self { portion: Portion::All, rest: Rest::Release, late: Late::Refuse, quote: None, .. }
         );
-        if plain { *PLAIN } else { self.digest() }
+        if plain { Asks::CommitAll } else { Asks::Else(Box::new(self.digest())) }
     }
 
     fn digest(&self) -> Fingerprint {
@@ -237,7 +236,7 @@ impl Release {
         check_ids_and_portion(&self.reservation, &self.request, &Portion::All)
     }
 
-    pub(super) fn content() -> Fingerprint {
+    fn digest() -> Fingerprint {
         Content::new("release").finish()
     }
 }
@@ -275,10 +274,47 @@ impl Refund {
         check_ids_and_portion(&self.reservation, &self.request, &self.portion)
     }
 
-    pub(super) fn content(&self) -> Fingerprint {
+    pub(super) fn asks(&self) -> Asks {
+        match self.portion {
+            Portion::All => Asks::RefundAll,
+            Portion::Part(_) => Asks::Else(Box::new(self.digest())),
+        }
+    }
+
+    fn digest(&self) -> Fingerprint {
         let mut content = Content::new("refund");
         content.portion(&self.portion);
         content.finish()
+    }
+}
+
+/// What a request about a reservation asks for, to tell another of the same id. For most there is nothing to compute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asks {
+    CommitAll,
+    Release,
+    RefundAll,
+    /// What has this digest, which is none of those above.
+    Else(Box<Fingerprint>),
+}
+
+impl Asks {
+    /// What has a digest.
+    pub fn of(digest: Fingerprint) -> Self {
+        let plain = [Self::CommitAll, Self::Release, Self::RefundAll];
+        plain.into_iter().find(|asks| asks.digest() == digest).unwrap_or_else(|| Self::Else(Box::new(digest)))
+    }
+
+    pub fn digest(&self) -> Fingerprint {
+        static COMMIT_ALL: LazyLock<Fingerprint> = LazyLock::new(|| Commit::all("", "").digest());
+        static RELEASE: LazyLock<Fingerprint> = LazyLock::new(Release::digest);
+        static REFUND_ALL: LazyLock<Fingerprint> = LazyLock::new(|| Refund::all("", "").digest());
+        match self {
+            Self::CommitAll => *COMMIT_ALL,
+            Self::Release => *RELEASE,
+            Self::RefundAll => *REFUND_ALL,
+            Self::Else(digest) => **digest,
+        }
     }
 }
 
@@ -419,6 +455,24 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_asked_is_the_same_from_a_call_and_from_its_digest() {
+        let part = [Claim::new(Resource::default(), 1)];
+        let all = [
+            Commit::all("r", "c").asks(),
+            Commit::all("r", "c").keep_rest().asks(),
+            Commit::all("r", "c").reserve_again().asks(),
+            Commit::part("r", "c", part.clone()).asks(),
+            Asks::Release,
+            Refund::all("r", "c").asks(),
+            Refund::part("r", "c", part).asks(),
+        ];
+        for (place, asks) in all.iter().enumerate() {
+            assert_eq!(Asks::of(asks.digest()), *asks);
+            assert!(all.iter().skip(place + 1).all(|other| other.digest() != asks.digest() && other != asks));
+        }
+    }
 
     #[test]
     fn an_id_is_plain_when_each_of_its_bytes_is_wherever_it_stands() {

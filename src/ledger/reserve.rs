@@ -8,15 +8,14 @@ use super::account::{Account, AccountAt, LimitAt};
 use super::book::{Book, age};
 use super::hashing::Hashing;
 use super::journal::Step;
-use super::reservation::{Content, Item, Reservation, State};
+use super::reservation::{Item, Origin, Reservation, State};
 use super::reservations::ReservationAt;
 use super::{Change, Held, LedgerError, Operation, Reserve, Reserved, Resident, Short};
 use crate::record::{Claim, Resource};
 
-/// What of a reservation can be made before the lock is taken: what is checked, hashed and copied for it, and the reservation
-/// itself, as it will be if it is held.
+/// What of a reservation can be made before the lock is taken: what is hashed for it.
 pub(super) struct Prepared {
-    reservation: Reservation,
+    /// Of the request and of the owner.
     hashes: (u64, u64),
     places: Places,
 }
@@ -38,15 +37,8 @@ impl Reserve {
     #[inline]
     pub(super) fn prepare(&self, hashing: &Hashing) -> Prepared {
         let places = self.claims.iter().map(|claim| Place::Sought(hashing.of_resource(&claim.resource)));
-        let content = Content::Items { ttl_ms: self.ttl_ms };
-        let mut prepared = Prepared {
-            reservation: Reservation::new(self.request.clone(), self.owner.clone(), content, self.quote),
-            hashes: (hashing.of(&self.request), hashing.of(&self.owner)),
-            places: places.collect(),
-        };
-        let items = self.claims.iter().map(|claim| Item::new(claim.amount));
-        prepared.reservation.items.extend(items);
-        prepared
+        let hashes = (hashing.of(&self.request), hashing.of(&self.owner));
+        Prepared { hashes, places: places.collect() }
     }
 }
 
@@ -80,19 +72,16 @@ impl Book {
 
     /// Whether a reservation was made by this very request.
     fn is_asked_by(&self, known: &Reservation, call: &Reserve) -> bool {
-        match &known.content {
-            Content::Items { ttl_ms } => {
-                let Reserve { request: _, owner, claims, quote, ttl_ms: given_ms } = call;
-                let is_of = |(item, claim): (&Item, &Claim)| {
-                    item.claimed == claim.amount
-                        && self.accounts.names[item.account as usize] == claim.resource
-                };
-                (ttl_ms, &known.owner, &known.quote) == (given_ms, owner, quote)
-                    && known.items.len() == claims.len()
-                    && known.items.iter().zip(claims).all(is_of)
-            }
-            Content::Digest(digest) => **digest == call.digest(),
+        if let Some(origin) = &known.origin {
+            return origin.digest == call.digest();
         }
+        let Reserve { request: _, owner, claims, quote, ttl_ms } = call;
+        let is_of = |(item, claim): (&Item, &Claim)| {
+            item.claimed == claim.amount && self.accounts.names[item.account as usize] == claim.resource
+        };
+        (known.ttl_ms(), &known.owner, known.quote()) == (*ttl_ms, owner, *quote)
+            && known.items.len() == claims.len()
+            && known.items.iter().zip(claims).all(is_of)
     }
 
     /// Finds where each claim is counted, when there is room for all that is new.
@@ -159,12 +148,12 @@ impl Book {
     fn reject(&mut self, call: &Reserve, prepared: Prepared, short: Short) -> Result<Reserved, LedgerError> {
         let seq = self.append(|_| (Operation::Reserve(call.clone()), Vec::new()))?;
         let rejected = Reserved::Rejected(short.clone());
-        let Prepared { mut reservation, hashes, .. } = prepared;
-        reservation.content = Content::Digest(Box::new(call.digest()));
-        reservation.items.clear();
-        (reservation.seq, reservation.expires_ms) = (seq, self.clock);
-        reservation.short = Some(Box::new(short));
-        let at = self.reservations.insert(reservation, hashes, self.clock, self.lane);
+        let origin = Box::new(Origin { digest: call.digest(), short: Some(short) });
+        let expires_ms = self.clock;
+        let at = self.reservations.insert(prepared.hashes, self.clock, self.lane, |place| {
+            place.begin(call, (seq, expires_ms), State::Rejected);
+            place.origin = Some(origin);
+        });
         self.touch(at, self.clock);
         Ok(rejected)
     }
@@ -176,7 +165,7 @@ impl Book {
         prepared: Prepared,
         old: Option<ReservationAt>,
     ) -> Result<Reserved, LedgerError> {
-        let Prepared { mut reservation, hashes, places } = prepared;
+        let Prepared { hashes, places } = prepared;
         // The bound on holds keeps this within an i64, and the clock within TIME_MS_MAX.
         let expires_ms = self.clock.saturating_add(age(call.ttl_ms));
         let seq = self.append(|book| {
@@ -191,19 +180,22 @@ impl Book {
             self.close(at, State::Replaced);
             self.touch(at, self.clock);
         }
-        for (item, (claim, place)) in reservation.items.iter_mut().zip(call.claims.iter().zip(&places)) {
-            item.account = match *place {
-                Place::Open(at) => at,
-                Place::New(hash, limit) => self.accounts.open(hash, claim.resource.clone(), limit),
-                Place::Sought(_) => continue,
-            };
-            let known = &mut self.accounts.list[item.account as usize];
-            // At most the limit (L1).
-            known.held = known.held.saturating_add(item.held);
-            known.last_ms = known.last_ms.max(expires_ms);
-        }
-        (reservation.seq, reservation.expires_ms, reservation.state) = (seq, expires_ms, State::Open);
-        let at = self.reservations.insert(reservation, hashes, self.clock, self.lane);
+        let Self { accounts, reservations, clock, lane, .. } = self;
+        let at = reservations.insert(hashes, *clock, *lane, |reservation| {
+            reservation.begin(call, (seq, expires_ms), State::Open);
+            for (claim, place) in call.claims.iter().zip(&places) {
+                let account = match *place {
+                    Place::Open(at) => at,
+                    Place::New(hash, limit) => accounts.open(hash, claim.resource.clone(), limit),
+                    Place::Sought(_) => continue,
+                };
+                let known = &mut accounts.list[account as usize];
+                // At most the limit (L1).
+                known.held = known.held.saturating_add(claim.amount);
+                known.last_ms = known.last_ms.max(expires_ms);
+                reservation.items.push(Item::new(account, claim.amount));
+            }
+        });
         self.due.insert(expires_ms, seq, at);
         Ok(Reserved::Held(Held { seq, expires_ms }))
     }

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use smallvec::SmallVec;
-
 use super::account::Account;
-use super::answer::{Amounts, Answer, Done};
+use super::answer::{Amounts, Answer, Answered, Done, Share};
 use super::book::Book;
 use super::lane::LANES;
-use super::request::check_id;
-use super::reservation::{Content, Item, Items, Reservation, State};
+use super::request::{Asks, check_id};
+use super::reservation::{Item, Items, Origin, State};
 use super::settings::{CLAIMS_MAX, OPERATIONS_MAX, TIME_MS_MAX};
 use super::snapshot::{
     AccountDocument, AnswerDocument, DoneDocument, ItemDocument, LimitDocument, ReservationDocument,
@@ -115,15 +113,15 @@ impl Book {
         adds_up(!rejected || document.items.is_empty())?;
         let items = self.take_items(document)?;
         let done = self.take_answers(&document.done, &items)?;
-        let (request, owner) = (document.request.clone(), document.owner.clone());
-        let content = Content::Digest(Box::new(document.content));
-        let mut reservation = Reservation::new(request, owner, content, document.quote);
-        (reservation.seq, reservation.expires_ms) = (document.seq, document.expires_ms);
-        (reservation.state, reservation.items, reservation.done) = (document.state, items, done);
-        reservation.short = document.short.clone().map(Box::new);
+        let origin = Origin { digest: document.content, short: document.short.clone() };
         // Whose threads are gone: all lanes share what there is to forget.
         let lane = usize::try_from(document.seq).unwrap_or_default() % LANES;
-        self.reservations.insert(reservation, hashes, document.touched_ms, lane);
+        self.reservations.insert(hashes, document.touched_ms, lane, |place| {
+            (place.request, place.owner) = (document.request.clone(), document.owner.clone());
+            (place.seq, place.expires_ms, place.state) = (document.seq, document.expires_ms, document.state);
+            (place.items, place.done, place.origin) = (items, done, Some(Box::new(origin)));
+            place.pin(document.quote);
+        });
         Ok(())
     }
 
@@ -159,22 +157,28 @@ impl Book {
     }
 
     /// The answers of a reservation; together they committed and refunded what its items say.
-    fn take_answers(&self, documents: &[DoneDocument], items: &[Item]) -> Checked<SmallVec<[Done; 1]>> {
+    fn take_answers(&self, documents: &[DoneDocument], items: &[Item]) -> Checked<Answered> {
         adds_up(documents.len() <= OPERATIONS_MAX)?;
         let mut requests = BTreeSet::new();
         let mut sums = vec![(0_u64, 0_u64); items.len()];
-        let mut done = SmallVec::with_capacity(documents.len());
+        let mut done = Answered::with_capacity(documents.len());
         for DoneDocument { request, content, answer } in documents {
             check_id(request.as_str()).map_err(SnapshotProblem::BadValue)?;
             rises(requests.insert(request.as_str()))?;
             let (seq, answer) = match answer {
-                AnswerDocument::Committed(Committed { seq, posted, alerts }) => {
+                AnswerDocument::Committed(committed) => {
+                    let Committed { seq, posted, alerts } = committed;
                     let posted = self.amounts_of(posted, items)?;
                     add(sums.iter_mut().map(|(posted, _)| posted), &posted)?;
-                    (Some(*seq), Answer::Committed { seq: *seq, posted, alerts: alerts.clone() })
+                    let answer = if alerts.is_empty() {
+                        Answer::Committed { seq: *seq, posted: Share::of(posted, items) }
+                    } else {
+                        Answer::Alerted(Box::new(committed.clone()))
+                    };
+                    (Some(*seq), answer)
                 }
                 AnswerDocument::Released(Released { seq, returned }) => {
-                    let returned = self.amounts_of(returned, items)?;
+                    let returned = Share::of(self.amounts_of(returned, items)?, items);
                     (Some(*seq), Answer::Released { seq: *seq, returned })
                 }
                 AnswerDocument::Refunded(refunded) => {
@@ -186,7 +190,7 @@ impl Book {
                 AnswerDocument::Refused(why) => (None, Answer::Refused(Box::new(why.clone()))),
             };
             adds_up(seq.is_none_or(|seq| (1..=self.seq).contains(&seq)))?;
-            done.push(Done { request: request.clone(), content: *content, answer });
+            done.push(Done { request: request.clone(), asks: Asks::of(*content), answer });
         }
         let same = |(item, sums): (&Item, &(u64, u64))| (item.posted, item.refunded) == *sums;
         adds_up(items.iter().zip(&sums).all(same))?;
@@ -212,7 +216,7 @@ impl Book {
     /// What the reservations that are remembered come to, account by account.
     fn sums(&self) -> Vec<Sums> {
         let mut all = vec![Sums::default(); self.accounts.list.len()];
-        for item in self.reservations.all().flat_map(|(_, reservation, _)| &reservation.items) {
+        for item in self.reservations.all().flat_map(|(_, reservation)| &reservation.items) {
             if let Some(sums) = all.get_mut(item.account as usize) {
                 // Fewer than 2^64 items of less than 2^64 each.
                 sums.held = sums.held.saturating_add(u128::from(item.held));
@@ -226,11 +230,11 @@ impl Book {
     /// Queues what is to expire and what is to be forgotten.
     fn queue(&mut self) {
         let mut closed = Vec::new();
-        for (at, reservation, touched_ms) in self.reservations.all() {
+        for (at, reservation) in self.reservations.all() {
             if reservation.state == State::Open {
                 self.due.insert(reservation.expires_ms, reservation.seq, at);
             } else {
-                closed.push((touched_ms, reservation.seq, at));
+                closed.push((reservation.touched_ms, reservation.seq, at));
             }
         }
         closed.sort_unstable();

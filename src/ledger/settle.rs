@@ -2,10 +2,11 @@
 
 #![expect(clippy::indexing_slicing, reason = "positions come from the ledger's own tables, which only grow")]
 
-use super::answer::{Amounts, Answer, Answers, Done};
+use super::answer::{Amounts, Answer, Answers, Done, Share};
 use super::book::Book;
 use super::hashing::Hashing;
 use super::journal::Step;
+use super::request::Asks;
 use super::reservation::{Item, Reservation, State};
 use super::reservations::ReservationAt;
 use super::settings::OPERATIONS_MAX;
@@ -13,7 +14,7 @@ use super::{
     Alert, Change, Commit, Committed, Late, LedgerError, Operation, Portion, Refund, Refunded, Refunds,
     Refusal, Release, Released, RequestId, Rest, Settled,
 };
-use crate::record::{Claim, Fingerprint};
+use crate::record::Claim;
 
 /// What of an item can be committed or refunded.
 type Most = fn(&Item) -> u64;
@@ -25,32 +26,32 @@ const CLAIMS_FEW: usize = 4;
 pub(super) struct Asked {
     hash: u64,
     request: RequestId,
-    content: Fingerprint,
+    asks: Asks,
     claims: Vec<Claim>,
 }
 
 impl Asked {
-    fn new(hashing: &Hashing, reservation: &RequestId, request: &RequestId, content: Fingerprint) -> Self {
+    fn new(hashing: &Hashing, reservation: &RequestId, request: &RequestId, asks: Asks) -> Self {
         let (hash, request) = (hashing.of(reservation), request.clone());
-        Self { hash, request, content, claims: Vec::with_capacity(CLAIMS_FEW) }
+        Self { hash, request, asks, claims: Vec::with_capacity(CLAIMS_FEW) }
     }
 }
 
 impl Commit {
     pub(super) fn prepare(&self, hashing: &Hashing) -> Asked {
-        Asked::new(hashing, &self.reservation, &self.request, self.content())
+        Asked::new(hashing, &self.reservation, &self.request, self.asks())
     }
 }
 
 impl Release {
     pub(super) fn prepare(&self, hashing: &Hashing) -> Asked {
-        Asked::new(hashing, &self.reservation, &self.request, Self::content())
+        Asked::new(hashing, &self.reservation, &self.request, Asks::Release)
     }
 }
 
 impl Refund {
     pub(super) fn prepare(&self, hashing: &Hashing) -> Asked {
-        Asked::new(hashing, &self.reservation, &self.request, self.content())
+        Asked::new(hashing, &self.reservation, &self.request, self.asks())
     }
 }
 
@@ -73,11 +74,16 @@ impl Book {
         };
         self.check_counters(at, &amounts)?;
         let seq = self.append(|book| (operation(), book.commit_changes(at, &amounts, call.rest)))?;
-        let Asked { request, content, claims: mut posted, .. } = asked;
+        let Asked { request, asks, claims: mut posted, .. } = asked;
         let alerts = self.post(at, &amounts, call.rest, &mut posted);
-        let answer = Answer::Committed { seq, posted: amounts, alerts: alerts.clone() };
-        self.answer(at, request, content, answer);
-        Ok(Settled::Done(Committed { seq, posted, alerts }))
+        let committed = Committed { seq, posted, alerts };
+        let answer = if committed.alerts.is_empty() {
+            Answer::Committed { seq, posted: Share::of(amounts, self.items(at)) }
+        } else {
+            Answer::Alerted(Box::new(committed.clone()))
+        };
+        self.answer(at, Done { request, asks, answer });
+        Ok(Settled::Done(committed))
     }
 
     pub fn release(
@@ -94,17 +100,17 @@ impl Book {
         let operation = || Operation::Release(call.clone());
         let reservation = self.reservation(at, &call.reservation)?;
         if let Some(why) = reservation.why_closed() {
-            return self.refuse(at, asked, why, operation);
+            return self.refuse(at, asked, Box::new(why), operation);
         }
         let held: Amounts = reservation.items.iter().map(|item| item.held).collect();
         let posted = reservation.has_posted();
         let seq = self.append(|book| (operation(), book.unhold_changes(at)))?;
-        let Asked { request, content, claims: mut returned, .. } = asked;
+        let Asked { request, asks, claims: mut returned, .. } = asked;
         returned.extend(self.claims(at, &held));
+        let answer = Answer::Released { seq, returned: Share::of(held, self.items(at)) };
         self.unhold(at);
         self.close(at, if posted { State::Settled } else { State::Released });
-        let answer = Answer::Released { seq, returned: held };
-        self.answer(at, request, content, answer);
+        self.answer(at, Done { request, asks, answer });
         Ok(Settled::Done(Released { seq, returned }))
     }
 
@@ -124,7 +130,7 @@ impl Book {
         let amounts = if reservation.has_posted() {
             self.amounts(at, &call.portion, |item| item.posted.saturating_sub(item.refunded))
         } else {
-            Err(Refusal::NothingCommitted)
+            Err(Box::new(Refusal::NothingCommitted))
         };
         let amounts = match amounts {
             Ok(amounts) => amounts,
@@ -133,7 +139,7 @@ impl Book {
         let seq = self.append(|book| (operation(), book.refund_changes(at, &amounts)))?;
         let refunded = self.give_back(at, seq, &amounts);
         let answer = Answer::Refunded(Box::new(refunded.clone()));
-        self.answer(at, asked.request, asked.content, answer);
+        self.answer(at, Done { request: asked.request, asks: asked.asks, answer });
         Ok(Settled::Done(refunded))
     }
 
@@ -155,8 +161,8 @@ impl Book {
             };
         };
         // Other kinds of requests have other contents.
-        let answer = T::of(&done.answer, |amounts| self.claims(at, amounts).collect());
-        match answer.filter(|_| done.content == asked.content) {
+        let answer = T::of(&done.answer, |share| self.claims(at, &share.amounts(&known.items)).collect());
+        match answer.filter(|_| done.asks == asked.asks) {
             Some(answer) => Ok((at, Some(answer))),
             None => Err(LedgerError::Conflict { request: asked.request.clone() }),
         }
@@ -166,7 +172,7 @@ impl Book {
         self.reservations.get(at).ok_or_else(|| LedgerError::Unknown { reservation: id.clone() })
     }
 
-    fn items(&self, at: ReservationAt) -> &[Item] {
+    pub fn items(&self, at: ReservationAt) -> &[Item] {
         self.reservations.get(at).map_or(&[], |reservation| &reservation.items)
     }
 
@@ -178,17 +184,17 @@ impl Book {
     }
 
     /// How much of each item a commit takes, or why it may not.
-    fn committable(&self, at: ReservationAt, call: &Commit) -> Result<Amounts, Refusal> {
+    fn committable(&self, at: ReservationAt, call: &Commit) -> Result<Amounts, Box<Refusal>> {
         let Some(reservation) = self.reservations.get(at) else {
-            return Err(Refusal::Rejected);
+            return Err(Box::new(Refusal::Rejected));
         };
         let late = match reservation.why_closed() {
             None => false,
             Some(Refusal::Expired) if call.late == Late::ReserveAgain => true,
-            Some(why) => return Err(why),
+            Some(why) => return Err(Box::new(why)),
         };
-        if call.quote.is_some() && call.quote != reservation.quote {
-            return Err(Refusal::OtherQuote);
+        if call.quote.is_some() && call.quote != reservation.quote() {
+            return Err(Box::new(Refusal::OtherQuote));
         }
         if !late {
             return self.amounts(at, &call.portion, |item| item.held);
@@ -200,13 +206,13 @@ impl Book {
             None => Ok(amounts),
             Some((account, amount, available)) => {
                 let resource = &self.accounts.names[account as usize];
-                Err(Refusal::Exhausted(self.short(resource, amount, available)))
+                Err(Box::new(Refusal::Exhausted(self.short(resource, amount, available))))
             }
         }
     }
 
     /// A portion of a reservation, item by item; at most `most` of each.
-    fn amounts(&self, at: ReservationAt, portion: &Portion, most: Most) -> Result<Amounts, Refusal> {
+    fn amounts(&self, at: ReservationAt, portion: &Portion, most: Most) -> Result<Amounts, Box<Refusal>> {
         let items = self.items(at);
         let claims = match portion {
             Portion::All => return Ok(items.iter().map(most).collect()),
@@ -219,7 +225,10 @@ impl Book {
             let available = position.map_or(0, |position| most(&items[position]));
             match position.filter(|_| claim.amount <= available) {
                 Some(position) => amounts[position] = claim.amount,
-                None => return Err(Refusal::Exceeds(self.short(&claim.resource, claim.amount, available))),
+                None => {
+                    let short = self.short(&claim.resource, claim.amount, available);
+                    return Err(Box::new(Refusal::Exceeds(short)));
+                }
             }
         }
         Ok(amounts)
@@ -338,19 +347,19 @@ impl Book {
         &mut self,
         at: ReservationAt,
         asked: Asked,
-        why: Refusal,
+        why: Box<Refusal>,
         operation: impl Fn() -> Operation,
     ) -> Result<Settled<T>, LedgerError> {
         self.append(|_| (operation(), Vec::new()))?;
-        let Asked { request, content, .. } = asked;
-        self.answer(at, request, content, Answer::Refused(Box::new(why.clone())));
-        Ok(Settled::Refused(why))
+        let Asked { request, asks, .. } = asked;
+        self.answer(at, Done { request, asks, answer: Answer::Refused(why.clone()) });
+        Ok(Settled::Refused(*why))
     }
 
     /// Remembers an answer; the reservation is remembered from here.
-    fn answer(&mut self, at: ReservationAt, request: RequestId, content: Fingerprint, answer: Answer) {
+    fn answer(&mut self, at: ReservationAt, done: Done) {
         if let Some(reservation) = self.reservations.get_mut(at) {
-            reservation.done.push(Done { request, content, answer });
+            reservation.done.push(done);
         }
         self.touch(at, self.clock);
     }

@@ -5,10 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::Account;
-use super::answer::{Amounts, Answer};
+use super::answer::{Answer, Share};
 use super::book::Book;
 use super::request::digest_of_reserve;
-use super::reservation::{Content, Reservation, State};
+use super::reservation::{Reservation, State};
 use super::reservations::ReservationAt;
 use super::{
     Committed, LedgerError, Limit, OwnerId, Refunded, Refusal, Released, RequestId, Resident, Short,
@@ -210,14 +210,14 @@ impl Book {
             .collect();
         accounts.sort_by(|a, b| a.resource.cmp(&b.resource));
         let reservations = self.reservations.all();
-        let documents = reservations.map(|(at, known, touched_ms)| self.document(at, known, touched_ms));
+        let documents = reservations.map(|(at, known)| self.document(at, known));
         let mut reservations: Vec<ReservationDocument> = documents.collect();
         reservations.sort_by_key(|reservation| reservation.seq);
         let (clock_ms, seq) = (self.clock, self.seq);
         Snapshot::new(StateDocument { clock_ms, seq, limits, accounts, reservations })
     }
 
-    fn document(&self, at: ReservationAt, reservation: &Reservation, touched_ms: i64) -> ReservationDocument {
+    fn document(&self, at: ReservationAt, reservation: &Reservation) -> ReservationDocument {
         let items = reservation.items.iter().map(|item| ItemDocument {
             resource: self.accounts.names[item.account as usize].clone(),
             claimed: item.claimed,
@@ -227,39 +227,40 @@ impl Book {
         });
         let done = reservation.done.iter().map(|done| DoneDocument {
             request: done.request.clone(),
-            content: done.content,
+            content: done.asks.digest(),
             answer: self.answer_document(at, &done.answer),
         });
-        let content = match &reservation.content {
-            Content::Items { ttl_ms } => {
+        let content = reservation.origin.as_ref().map_or_else(
+            || {
                 let items = reservation.items.iter();
                 let claims = items.map(|item| (&self.accounts.names[item.account as usize], item.claimed));
-                digest_of_reserve(&reservation.owner, *ttl_ms, reservation.quote, claims)
-            }
-            Content::Digest(digest) => **digest,
-        };
+                digest_of_reserve(&reservation.owner, reservation.ttl_ms(), reservation.quote(), claims)
+            },
+            |origin| origin.digest,
+        );
         ReservationDocument {
             seq: reservation.seq,
             request: reservation.request.clone(),
             owner: reservation.owner.clone(),
             content,
-            quote: reservation.quote,
+            quote: reservation.quote(),
             state: reservation.state,
             expires_ms: reservation.expires_ms,
-            touched_ms,
+            touched_ms: reservation.touched_ms,
             items: items.collect(),
-            short: reservation.short.as_deref().cloned(),
+            short: reservation.origin.as_ref().and_then(|origin| origin.short.clone()),
             done: done.collect(),
         }
     }
 
     fn answer_document(&self, at: ReservationAt, answer: &Answer) -> AnswerDocument {
-        let claims = |amounts: &Amounts| self.claims(at, amounts).collect();
+        let claims = |share: &Share| self.claims(at, &share.amounts(self.items(at))).collect();
         match answer {
-            Answer::Committed { seq, posted, alerts } => {
-                let (posted, alerts) = (claims(posted), alerts.clone());
+            Answer::Committed { seq, posted } => {
+                let (posted, alerts) = (claims(posted), Vec::new());
                 AnswerDocument::Committed(Committed { seq: *seq, posted, alerts })
             }
+            Answer::Alerted(done) => AnswerDocument::Committed((**done).clone()),
             Answer::Released { seq, returned } => {
                 AnswerDocument::Released(Released { seq: *seq, returned: claims(returned) })
             }
