@@ -88,29 +88,29 @@ impl Ledger for Embedded {
     fn reserve(&self, call: &Reserve, now: Moment) -> Result<Reserved, LedgerError> {
         let now_ms = now.unix_ms();
         call.check()?;
-        let prepared = call.prepare(&self.hashing);
-        self.with(|book| book.reserve(call, prepared, now_ms))
+        let mut prepared = call.prepare(&self.hashing);
+        self.with(|book| book.reserve(call, &mut prepared, now_ms))
     }
 
     fn commit(&self, call: &Commit, now: Moment) -> Result<Settled<Committed>, LedgerError> {
         let now_ms = now.unix_ms();
         call.check()?;
-        let asked = call.prepare(&self.hashing);
-        self.with(|book| book.commit(call, asked, now_ms))
+        let mut asked = call.prepare(&self.hashing);
+        self.with(|book| book.commit(call, &mut asked, now_ms))
     }
 
     fn release(&self, call: &Release, now: Moment) -> Result<Settled<Released>, LedgerError> {
         let now_ms = now.unix_ms();
         call.check()?;
-        let asked = call.prepare(&self.hashing);
-        self.with(|book| book.release(call, asked, now_ms))
+        let mut asked = call.prepare(&self.hashing);
+        self.with(|book| book.release(call, &mut asked, now_ms))
     }
 
     fn refund(&self, call: &Refund, now: Moment) -> Result<Settled<Refunded>, LedgerError> {
         let now_ms = now.unix_ms();
         call.check()?;
-        let asked = call.prepare(&self.hashing);
-        self.with(|book| book.refund(call, asked, now_ms))
+        let mut asked = call.prepare(&self.hashing);
+        self.with(|book| book.refund(call, &mut asked, now_ms))
     }
 
     fn expire(&self, now: Moment) -> Result<u64, LedgerError> {

@@ -86,11 +86,11 @@ mod tests {
     fn pair(book: &mut Book, lane: LaneAt, id: &str, now_ms: i64) {
         book.lane = lane;
         let reserve = Reserve::new(id, id, [Claim::new(Resource::new("hot", ResourceKind::Units), 1)]);
-        let prepared = reserve.prepare(&book.hashing);
-        book.reserve(&reserve, prepared, now_ms).unwrap();
+        let mut prepared = reserve.prepare(&book.hashing);
+        book.reserve(&reserve, &mut prepared, now_ms).unwrap();
         let commit = Commit::all(id, "pay");
-        let asked = commit.prepare(&book.hashing);
-        book.commit(&commit, asked, now_ms).unwrap();
+        let mut asked = commit.prepare(&book.hashing);
+        book.commit(&commit, &mut asked, now_ms).unwrap();
     }
 
     /// A ledger that remembers for a hundred milliseconds, and so many pairs of a lane.
@@ -119,13 +119,13 @@ mod tests {
             let id = format!("{number}");
             let reserve =
                 Reserve::new(&*id, &*id, [Claim::new(Resource::new("hot", ResourceKind::Units), 1)]);
-            let (prepared, commit) = (reserve.prepare(&book.hashing), Commit::all(&*id, "pay"));
+            let (mut prepared, commit) = (reserve.prepare(&book.hashing), Commit::all(&*id, "pay"));
             let now_ms = number / 10;
             book.lane = 1;
-            book.reserve(&reserve, prepared, now_ms).unwrap();
+            book.reserve(&reserve, &mut prepared, now_ms).unwrap();
             book.lane = 2;
-            let asked = commit.prepare(&book.hashing);
-            book.commit(&commit, asked, now_ms).unwrap();
+            let mut asked = commit.prepare(&book.hashing);
+            book.commit(&commit, &mut asked, now_ms).unwrap();
         }
         // A thousand are remembered; a few more wait for the next eighth call.
         assert!(book.reservations.len() <= 1_000 + 32, "{}", book.reservations.len());

@@ -88,16 +88,16 @@ impl Book {
         let (hashing, now_ms) = (&self.hashing.clone(), now.unix_ms());
         match operation {
             Operation::Reserve(call) => {
-                call.check().and_then(|()| self.reserve(call, call.prepare(hashing), now_ms)).map(|_| ())
+                call.check().and_then(|()| self.reserve(call, &mut call.prepare(hashing), now_ms)).map(|_| ())
             }
             Operation::Commit(call) => {
-                call.check().and_then(|()| self.commit(call, call.prepare(hashing), now_ms)).map(|_| ())
+                call.check().and_then(|()| self.commit(call, &mut call.prepare(hashing), now_ms)).map(|_| ())
             }
             Operation::Release(call) => {
-                call.check().and_then(|()| self.release(call, call.prepare(hashing), now_ms)).map(|_| ())
+                call.check().and_then(|()| self.release(call, &mut call.prepare(hashing), now_ms)).map(|_| ())
             }
             Operation::Refund(call) => {
-                call.check().and_then(|()| self.refund(call, call.prepare(hashing), now_ms)).map(|_| ())
+                call.check().and_then(|()| self.refund(call, &mut call.prepare(hashing), now_ms)).map(|_| ())
             }
             Operation::Limit(limit) => self.set_limit(limit, now).map(|_| ()),
             Operation::Close(close) => {

@@ -47,7 +47,7 @@ impl Book {
     pub fn reserve(
         &mut self,
         call: &Reserve,
-        mut prepared: Prepared,
+        prepared: &mut Prepared,
         now_ms: i64,
     ) -> Result<Reserved, LedgerError> {
         self.tick(now_ms)?;
@@ -145,7 +145,7 @@ impl Book {
         Short { seq: self.seq.saturating_add(1), resource: resource.clone(), wanted, available }
     }
 
-    fn reject(&mut self, call: &Reserve, prepared: Prepared, short: Short) -> Result<Reserved, LedgerError> {
+    fn reject(&mut self, call: &Reserve, prepared: &Prepared, short: Short) -> Result<Reserved, LedgerError> {
         let seq = self.append(|_| (Operation::Reserve(call.clone()), Vec::new()))?;
         let rejected = Reserved::Rejected(short.clone());
         let origin = Box::new(Origin { digest: call.digest(), short: Some(short) });
@@ -162,7 +162,7 @@ impl Book {
     fn hold(
         &mut self,
         call: &Reserve,
-        prepared: Prepared,
+        prepared: &Prepared,
         old: Option<ReservationAt>,
     ) -> Result<Reserved, LedgerError> {
         let Prepared { hashes, places } = prepared;
@@ -181,9 +181,9 @@ impl Book {
             self.touch(at, self.clock);
         }
         let Self { accounts, reservations, clock, lane, .. } = self;
-        let at = reservations.insert(hashes, *clock, *lane, |reservation| {
+        let at = reservations.insert(*hashes, *clock, *lane, |reservation| {
             reservation.begin(call, (seq, expires_ms), State::Open);
-            for (claim, place) in call.claims.iter().zip(&places) {
+            for (claim, place) in call.claims.iter().zip(places) {
                 let account = match *place {
                     Place::Open(at) => at,
                     Place::New(hash, limit) => accounts.open(hash, claim.resource.clone(), limit),

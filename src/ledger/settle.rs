@@ -16,13 +16,11 @@ use super::{
 };
 use crate::record::Claim;
 
-/// What of an item can be committed or refunded.
-type Most = fn(&Item) -> u64;
-
 /// Room for the claims of an answer: most reservations have no more.
 const CLAIMS_FEW: usize = 4;
 
-/// What of a call about a reservation can be made before the lock is taken: what is hashed, digested and allocated.
+/// What of a call about a reservation can be made before the lock is taken: what is hashed, digested and allocated. It is lent:
+/// to hand it over would copy it.
 pub(super) struct Asked {
     hash: u64,
     request: RequestId,
@@ -55,15 +53,23 @@ impl Refund {
     }
 }
 
+/// So much of each item. Of one it is said outright: collecting takes ten times as long.
+fn of_each(items: &[Item], most: impl Fn(&Item) -> u64) -> Amounts {
+    match items {
+        [one] => Amounts::from_buf_and_len([most(one), 0], 1),
+        all => all.iter().map(most).collect(),
+    }
+}
+
 impl Book {
     pub fn commit(
         &mut self,
         call: &Commit,
-        asked: Asked,
+        asked: &mut Asked,
         now_ms: i64,
     ) -> Result<Settled<Committed>, LedgerError> {
         self.tick(now_ms)?;
-        let (at, repeated) = self.about(&call.reservation, &asked)?;
+        let (at, repeated) = self.about(&call.reservation, asked)?;
         if let Some(answer) = repeated {
             return Ok(answer);
         }
@@ -74,7 +80,7 @@ impl Book {
         };
         self.check_counters(at, &amounts)?;
         let seq = self.append(|book| (operation(), book.commit_changes(at, &amounts, call.rest)))?;
-        let Asked { request, asks, claims: mut posted, .. } = asked;
+        let mut posted = std::mem::take(&mut asked.claims);
         let alerts = self.post(at, &amounts, call.rest, &mut posted);
         let committed = Committed { seq, posted, alerts };
         let answer = if committed.alerts.is_empty() {
@@ -82,18 +88,18 @@ impl Book {
         } else {
             Answer::Alerted(Box::new(committed.clone()))
         };
-        self.answer(at, Done { request, asks, answer });
+        self.answer(at, asked, answer);
         Ok(Settled::Done(committed))
     }
 
     pub fn release(
         &mut self,
         call: &Release,
-        asked: Asked,
+        asked: &mut Asked,
         now_ms: i64,
     ) -> Result<Settled<Released>, LedgerError> {
         self.tick(now_ms)?;
-        let (at, repeated) = self.about(&call.reservation, &asked)?;
+        let (at, repeated) = self.about(&call.reservation, asked)?;
         if let Some(answer) = repeated {
             return Ok(answer);
         }
@@ -102,26 +108,26 @@ impl Book {
         if let Some(why) = reservation.why_closed() {
             return self.refuse(at, asked, Box::new(why), operation);
         }
-        let held: Amounts = reservation.items.iter().map(|item| item.held).collect();
+        let held = of_each(&reservation.items, |item| item.held);
         let posted = reservation.has_posted();
         let seq = self.append(|book| (operation(), book.unhold_changes(at)))?;
-        let Asked { request, asks, claims: mut returned, .. } = asked;
+        let mut returned = std::mem::take(&mut asked.claims);
         returned.extend(self.claims(at, &held));
         let answer = Answer::Released { seq, returned: Share::of(held, self.items(at)) };
         self.unhold(at);
         self.close(at, if posted { State::Settled } else { State::Released });
-        self.answer(at, Done { request, asks, answer });
+        self.answer(at, asked, answer);
         Ok(Settled::Done(Released { seq, returned }))
     }
 
     pub fn refund(
         &mut self,
         call: &Refund,
-        asked: Asked,
+        asked: &mut Asked,
         now_ms: i64,
     ) -> Result<Settled<Refunded>, LedgerError> {
         self.tick(now_ms)?;
-        let (at, repeated) = self.about(&call.reservation, &asked)?;
+        let (at, repeated) = self.about(&call.reservation, asked)?;
         if let Some(answer) = repeated {
             return Ok(answer);
         }
@@ -139,7 +145,7 @@ impl Book {
         let seq = self.append(|book| (operation(), book.refund_changes(at, &amounts)))?;
         let refunded = self.give_back(at, seq, &amounts);
         let answer = Answer::Refunded(Box::new(refunded.clone()));
-        self.answer(at, Done { request: asked.request, asks: asked.asks, answer });
+        self.answer(at, asked, answer);
         Ok(Settled::Done(refunded))
     }
 
@@ -212,10 +218,15 @@ impl Book {
     }
 
     /// A portion of a reservation, item by item; at most `most` of each.
-    fn amounts(&self, at: ReservationAt, portion: &Portion, most: Most) -> Result<Amounts, Box<Refusal>> {
+    fn amounts(
+        &self,
+        at: ReservationAt,
+        portion: &Portion,
+        most: impl Fn(&Item) -> u64,
+    ) -> Result<Amounts, Box<Refusal>> {
         let items = self.items(at);
         let claims = match portion {
-            Portion::All => return Ok(items.iter().map(most).collect()),
+            Portion::All => return Ok(of_each(items, most)),
             Portion::Part(claims) => claims,
         };
         let mut amounts = Amounts::from_elem(0, items.len());
@@ -346,20 +357,20 @@ impl Book {
     fn refuse<T: Answers>(
         &mut self,
         at: ReservationAt,
-        asked: Asked,
+        asked: &mut Asked,
         why: Box<Refusal>,
         operation: impl Fn() -> Operation,
     ) -> Result<Settled<T>, LedgerError> {
         self.append(|_| (operation(), Vec::new()))?;
-        let Asked { request, asks, .. } = asked;
-        self.answer(at, Done { request, asks, answer: Answer::Refused(why.clone()) });
+        self.answer(at, asked, Answer::Refused(why.clone()));
         Ok(Settled::Refused(*why))
     }
 
     /// Remembers an answer; the reservation is remembered from here.
-    fn answer(&mut self, at: ReservationAt, done: Done) {
+    fn answer(&mut self, at: ReservationAt, asked: &Asked, answer: Answer) {
         if let Some(reservation) = self.reservations.get_mut(at) {
-            reservation.done.push(done);
+            let (request, asks) = (asked.request.clone(), asked.asks.clone());
+            reservation.done.push(Done { request, asks, answer });
         }
         self.touch(at, self.clock);
     }
