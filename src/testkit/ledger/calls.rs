@@ -3,7 +3,7 @@
 use super::Call;
 use crate::ledger::{Commit, Guard, Limit, Refund, Refunds, Release, Reserve, Settings};
 use crate::money::{Currency, Percent};
-use crate::record::{Claim, Resource, ResourceKind};
+use crate::record::{Claim, Fingerprint, Resource, ResourceKind};
 use crate::shop::{CustomerId, Moment};
 use crate::testkit::generate::bytes::Bytes;
 
@@ -94,7 +94,13 @@ impl Maker<'_> {
 
     fn reserve(&mut self) -> Reserve {
         let ttl_ms = self.bytes.one_of([1, 2, 4]) * UNIT_MS.unsigned_abs();
-        Reserve::new(self.id("r", 6), self.id("o", 4), self.claims(1)).ttl_ms(ttl_ms)
+        let reserve = Reserve::new(self.id("r", 6), self.id("o", 4), self.claims(1)).ttl_ms(ttl_ms);
+        self.quote(6).map_or(reserve.clone(), |quote| reserve.quote(quote))
+    }
+
+    /// The digest of one of two quotes, in so many of sixteen cases.
+    fn quote(&mut self, cases_in_16: u8) -> Option<Fingerprint> {
+        self.bytes.maybe(cases_in_16, |bytes| Fingerprint::of(bytes.one_of([b"first", b"other"])))
     }
 
     fn commit(&mut self) -> Commit {
@@ -106,7 +112,8 @@ impl Maker<'_> {
         } else {
             Commit::all(reservation, request)
         };
-        if self.bytes.in_16(6) { commit.reserve_again() } else { commit }
+        let commit = if self.bytes.in_16(6) { commit.reserve_again() } else { commit };
+        self.quote(4).map_or(commit.clone(), |quote| commit.quote(quote))
     }
 
     fn refund(&mut self) -> Refund {

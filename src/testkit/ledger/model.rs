@@ -295,6 +295,10 @@ impl Model {
         if !late {
             open(life)?;
         }
+        let reserved = self.reservations.get(&commit.reservation).and_then(|one| one.call.quote);
+        if commit.quote.is_some_and(|quote| Some(quote) != reserved) {
+            return Err(Refusal::OtherQuote);
+        }
         let amounts = if late {
             self.amounts(&parts, &commit.portion, |part| part.claimed - part.posted)?
         } else {

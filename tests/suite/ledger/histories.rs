@@ -72,7 +72,7 @@ fn is_linearizable(model: &Model, events: &[Event]) -> bool {
 fn scripts(seed: u64, threads: usize, calls: usize) -> (Vec<Step>, Vec<Vec<Step>>) {
     let mut state = seed;
     let mut bytes = || -> Vec<u8> {
-        (0..calls * 12)
+        (0..calls * 14)
             .map(|_| {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 (state >> 56) as u8

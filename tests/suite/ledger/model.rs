@@ -1,6 +1,8 @@
 //! The ledger against a plain, sequential model written apart from it, over scripts from bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc;
+use std::thread;
 
 use dealproof::ledger::{Embedded, Entry, Ledger, LedgerError, Refusal, Reserved, Settled};
 use dealproof::record::{Resource, Usage};
@@ -12,7 +14,7 @@ use super::journalled;
 use crate::properties::config_of;
 
 fn scripts() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(any::<u8>(), 0..400).prop_map(|bytes| steps(&bytes))
+    prop::collection::vec(any::<u8>(), 0..480).prop_map(|bytes| steps(&bytes))
 }
 
 /// What the changes in a journal come to: held and spent of each resource, without any knowledge of reservations.
@@ -44,6 +46,38 @@ proptest! {
             let expected = model.answer(call, *now);
             prop_assert_eq!(call.on(&ledger, *now), expected, "{:?}", call);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(config_of(300))]
+
+    /// Threads forget what they made themselves and take each other's places: no answer depends on which of them calls.
+    #[test]
+    fn l2_no_answer_depends_on_which_thread_calls(
+        script in scripts(),
+        order in prop::collection::vec(0_usize..3, 67),
+    ) {
+        let (ledger, mut model) = (Embedded::new(settings()), Model::new(settings()));
+        thread::scope(|scope| {
+            let (replies, reply) = mpsc::channel();
+            let threads: Vec<mpsc::Sender<Step>> = (0..3)
+                .map(|_| {
+                    let (steps, given) = mpsc::channel::<Step>();
+                    let (ledger, replies) = (&ledger, replies.clone());
+                    scope.spawn(move || {
+                        given.iter().try_for_each(|step| replies.send(step.call.on(ledger, step.now)))
+                    });
+                    steps
+                })
+                .collect();
+            for (step, thread) in script.iter().zip(order) {
+                threads[thread].send(step.clone()).unwrap();
+                let expected = model.answer(&step.call, step.now);
+                prop_assert_eq!(reply.recv().unwrap(), expected, "{:?}", step.call);
+            }
+            Ok(())
+        })?;
     }
 }
 
@@ -134,7 +168,7 @@ proptest! {
 }
 
 /// What may be answered, in a word or two.
-const KINDS: [&str; 29] = [
+const KINDS: [&str; 30] = [
     "accounts full",
     "alert",
     "closed",
@@ -152,6 +186,7 @@ const KINDS: [&str; 29] = [
     "not over",
     "nothing committed",
     "other",
+    "other quote",
     "refunded",
     "rejected",
     "released",
