@@ -26,17 +26,28 @@ pub(super) struct Lane {
 /// The lane of this thread: one that the fewest have when it calls for the first time, until it ends. What a thread that has ended
 /// left behind is then the next one's.
 pub(super) fn own() -> LaneAt {
-    static ALL: Threads = Threads::none();
-    struct Own(LaneAt);
-    impl Drop for Own {
-        fn drop(&mut self) {
-            ALL.give_back(self.0);
-        }
-    }
-    thread_local!(static OWN: Own = Own(ALL.take()));
+    thread_local!(static OWN: Own = Own::take());
     // While a thread ends it may have no lane any more; whose it takes then changes no answer.
     OWN.try_with(|own| own.0).unwrap_or_default()
 }
+
+/// A thread's lane, which it gives back when it drops what is its own.
+struct Own(LaneAt);
+
+impl Own {
+    fn take() -> Self {
+        Self(ALL.take())
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        ALL.give_back(self.0);
+    }
+}
+
+/// All threads that have called a ledger and have not ended.
+static ALL: Threads = Threads::none();
 
 /// How many threads have each lane.
 struct Threads([AtomicUsize; LANES]);
@@ -141,6 +152,14 @@ mod tests {
         // Of more threads, two have one; and the next is not the third there.
         let again: Vec<LaneAt> = (0..LANES).map(|_| threads.take()).collect();
         assert_eq!(again, (0..LANES).collect::<Vec<LaneAt>>());
+    }
+
+    #[test]
+    fn what_is_taken_is_given_back() {
+        (0..1_000).for_each(|_| drop(Own::take()));
+        let all: usize = ALL.0.iter().map(|threads| threads.load(Ordering::Relaxed)).sum();
+        // Other tests have threads meanwhile, but not hundreds.
+        assert!(all < 500, "{all}");
     }
 
     #[test]

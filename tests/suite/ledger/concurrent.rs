@@ -1,5 +1,7 @@
 //! Threads against one ledger, with everything that goes wrong at a checkout: what comes out adds up.
 
+use std::cell::OnceCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
@@ -143,4 +145,33 @@ fn ill_formed_requests_are_refused_before_anything_is_looked_up() {
         assert!(matches!(answer, Err(LedgerError::BadTtl { .. })));
     }
     assert_eq!(ledger.snapshot(), before);
+}
+
+/// A host may give back what a thread holds when the thread ends: by then the thread may have no place of its own among
+/// those that call.
+#[test]
+fn a_thread_may_call_while_it_drops_what_is_its_own() {
+    struct Order(&'static str, Arc<Embedded>);
+    impl Drop for Order {
+        fn drop(&mut self) {
+            self.1.release(&Release::new(self.0, "end"), minute(1)).unwrap();
+        }
+    }
+    thread_local! {
+        static BEFORE: OnceCell<Order> = const { OnceCell::new() };
+        static AFTER: OnceCell<Order> = const { OnceCell::new() };
+    }
+    let ledger = Arc::new(ledger([Limit::new(units("flash"), 2)]));
+    let of_thread = Arc::clone(&ledger);
+    let thread = thread::spawn(move || {
+        // Whichever is dropped first, one is dropped when the ledger's own has been.
+        assert!(BEFORE.with(|order| order.set(Order("before", Arc::clone(&of_thread))).is_ok()));
+        for id in ["before", "after"] {
+            let ask = Reserve::new(id, id, [claim(&units("flash"), 1)]);
+            assert!(matches!(of_thread.reserve(&ask, minute(1)).unwrap(), Reserved::Held(_)));
+        }
+        AFTER.with(|order| order.set(Order("after", of_thread)).is_ok())
+    });
+    assert!(thread.join().unwrap());
+    assert_eq!(ledger.balance(&units("flash"), minute(1)).unwrap().available, 2);
 }
