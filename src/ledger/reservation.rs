@@ -6,7 +6,8 @@ use smallvec::SmallVec;
 
 use super::account::AccountAt;
 use super::answer::Answered;
-use super::lane::LaneAt;
+use super::lane::{LANES, LaneAt};
+use super::settings::TTL_MS_MAX;
 use super::{Held, OwnerId, Refusal, RequestId, Reserve, Reserved, Short};
 use crate::record::Fingerprint;
 
@@ -99,7 +100,8 @@ pub(super) struct Reservation {
     quote: Fingerprint,
 }
 
-#[cfg(target_pointer_width = "64")]
+// In tests only: how the compiler lays out what is in it is no promise, and must not stop anybody's build.
+#[cfg(all(test, target_pointer_width = "64"))]
 const _: () = assert!(size_of::<Reservation>() == 256, "four lines");
 
 impl Reservation {
@@ -108,7 +110,7 @@ impl Reservation {
     pub fn begin(&mut self, call: &Reserve, (seq, expires_ms): (u64, i64), state: State) {
         (self.request, self.owner) = (call.request.clone(), call.owner.clone());
         self.pin(call.quote);
-        // Checked to be at most thirty days.
+        const { assert!(TTL_MS_MAX < 1 << u32::BITS) };
         self.ttl_ms = u32::try_from(call.ttl_ms).unwrap_or(u32::MAX);
         (self.seq, self.expires_ms, self.state) = (seq, expires_ms, state);
     }
@@ -142,6 +144,7 @@ impl Reservation {
 
     /// Says whose it is.
     pub fn give_to(&mut self, lane: LaneAt) {
+        const { assert!(LANES <= 1 << u8::BITS) };
         self.lane = u8::try_from(lane).unwrap_or_default();
     }
 
