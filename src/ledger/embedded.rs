@@ -17,8 +17,9 @@ use crate::shop::{CustomerId, Moment};
 /// A ledger in memory: one lock around one state machine, so that every history is a sequence (L1). Share it by
 /// reference or in an `Arc`.
 ///
-/// Requests are checked, hashed and digested before the lock is taken; a
-/// reservation or commit holds it for a few hundred nanoseconds, plus whatever the journal takes.
+/// Requests are checked and hashed before the lock is taken, and digested where they say more than "all"; a reservation or commit
+/// holds it for a few hundred nanoseconds, plus whatever the journal takes. Digested behind it are only a rejection and the repeat
+/// of a reservation that a snapshot restored.
 pub struct Embedded {
     hashing: Hashing,
     currency: Currency,
