@@ -78,7 +78,8 @@ use crate::money::{Currency, Money};
 pub use crate::rules::{Promise, Promises, ThresholdError};
 use crate::rules::{Rule, RuleId, RuleSet};
 use crate::shop::Catalogue;
-use checks::{Check, checks};
+use checks::{Cases, Check, checks};
+use confirm::Confirmed;
 use market::Market;
 use prove::Prover;
 use search::Search;
@@ -207,38 +208,22 @@ fn report(
     search.structure();
     auditor.searched = run(&mut search);
 
-    let confirm::Confirmed { mut findings, orders: confirming, left_out } =
-        confirm::findings(&mut search, bounds);
+    let mut confirmed = confirm::findings(&mut search, bounds);
     // Worst first; among equals as the promises stand.
-    findings.sort_by(|a, b| {
+    confirmed.findings.sort_by(|a, b| {
         let by_size = (b.severity, b.loss).cmp(&(a.severity, a.loss));
         by_size.then_with(|| (a.promise, &a.rules).cmp(&(b.promise, &b.rules)))
     });
     // Proofs by orders have a budget of their own.
     search.orders_left = bounds.orders / PROVING_PART;
-    let answers = auditor.answers(&mut search, &findings, without_case);
-    list_farms_once(&mut findings);
+    let answers = auditor.answers(&mut search, &confirmed.findings, without_case);
+    list_farms_once(&mut confirmed.findings);
     let extremes = extremes::extremes(&mut search, &market, bounds);
-    let proving = (bounds.orders / PROVING_PART).saturating_sub(search.orders_left);
-    let reach = Reach {
-        products: catalogue.products().len(),
-        classes: market.classes.len(),
-        bought: market.picks().len(),
-        shoppers: world.shoppers.len(),
-        orders: search.orders_done(),
-        confirming,
-        proving,
-        steps: search.steps.taken(),
-        pieces: bounds.pieces,
-        products_in_order: bounds.products,
-        searched: auditor.searched,
-        checks_left_out: cases.left_out,
-        findings_left_out: left_out,
-    };
+    let reach = auditor.reach(&search, &cases, &confirmed);
     Ok(AuditReport {
         currency: rules.currency,
         plan: world.plan.fingerprint,
-        findings,
+        findings: confirmed.findings,
         answers,
         extremes,
         reach,
@@ -361,22 +346,47 @@ impl Auditor<'_, '_> {
         }
     }
 
+    /// How far it went, when all is done.
+    fn reach(&self, search: &Search<'_, '_>, cases: &Cases, confirmed: &Confirmed) -> Reach {
+        let Self { world, market, bounds, searched } = self;
+        Reach {
+            products: world.catalogue.products().len(),
+            classes: market.classes.len(),
+            bought: market.picks().len(),
+            shoppers: world.shoppers.len(),
+            orders: search.orders_done(),
+            confirming: confirmed.orders,
+            proving: (bounds.orders / PROVING_PART).saturating_sub(search.orders_left),
+            steps: search.steps.taken(),
+            pieces: bounds.pieces,
+            products_in_order: bounds.products,
+            searched: *searched,
+            checks_left_out: cases.left_out,
+            findings_left_out: confirmed.left_out,
+        }
+    }
+
+    /// A proof by bounds: the discounts of every case of an order come to no more than they may.
+    fn bound(&self, promise: Promise, nodes: u64) -> Result<Certificate, String> {
+        let World { rules, catalogue, thresholds, .. } = self.world;
+        let relaxed =
+            relax::relax(rules, catalogue, self.market, promise, thresholds).map_err(|problem| problem.0)?;
+        // What is had without end may not even be lost by rounding.
+        let is_strict = matches!(promise, Promise::NotFree | Promise::SplitFarm);
+        let tolerance_minor = if is_strict { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
+        let tree = Prover::new(&relaxed, nodes).prove(tolerance_minor)?;
+        Ok(Certificate::Bound { tree, tolerance_minor })
+    }
+
     fn prove(
         &self,
         promise: Promise,
         search: &mut Search<'_, '_>,
         nodes: u64,
     ) -> Result<Certificate, String> {
-        let World { rules, catalogue, .. } = self.world;
         match promise {
             Promise::AboveCost | Promise::NotFree | Promise::Depth | Promise::SplitFarm => {
-                let relaxed = relax::relax(rules, catalogue, self.market, promise, &self.world.thresholds)
-                    .map_err(|problem| problem.0)?;
-                // What is had without end may not even be lost by rounding.
-                let is_strict = matches!(promise, Promise::NotFree | Promise::SplitFarm);
-                let tolerance_minor = if is_strict { 0 } else { TOLERANCE.saturating_add(relaxed.rounding) };
-                let tree = Prover::new(&relaxed, nodes).prove(tolerance_minor)?;
-                Ok(Certificate::Bound { tree, tolerance_minor })
+                self.bound(promise, nodes)
             }
             Promise::EveryRule => {
                 let orders = self.orders_of(search, |rule| rule.enabled)?;

@@ -89,12 +89,14 @@ impl<'c> Goods<'c> {
         }
     }
 
-    /// Whether it may hold with more goods and not with fewer.
+    /// Whether it asks for so many goods at least. Where some have to be in the cart at all it is no matter of how many: a rule that
+    /// refuses them means to.
     const fn asks_for_more(self) -> bool {
         match self {
             Self::Spend(spend) => spend.at_least.is_some(),
             Self::Quantity(quantity) => quantity.at_least.is_some(),
-            Self::DistinctSkus(_) | Self::Contains(_) => true,
+            Self::DistinctSkus(_) => true,
+            Self::Contains(_) => false,
         }
     }
 

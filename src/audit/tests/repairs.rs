@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::audit::repair::NoRepair;
-use crate::rules::Coupon;
+use crate::rules::{Contains, Coupon};
 use crate::shop::CouponCode;
 
 fn only(promise: Promise) -> AuditBounds {
@@ -153,6 +153,9 @@ fn a_condition_is_freed_of_what_more_goods_keep_from_holding_and_of_nothing_else
     );
     let kept = not(Condition::All(vec![few.clone(), Condition::FirstOrder {}]));
     assert_eq!(without(&kept), Some(kept));
+    // Goods that a rule refuses are refused in every repair.
+    let refuses = not(Condition::Contains(Contains::new(Selector::sku("PEN"))));
+    assert_eq!(without(&refuses), Some(refuses));
     // Few pens or any pens, the larger orders too: always.
     assert_eq!(without(&Condition::Any(vec![few, some.clone()])), None);
     for kept in
