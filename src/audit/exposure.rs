@@ -17,7 +17,9 @@ pub(super) fn unproved(world: &World<'_>) -> String {
         (Unvalued::Coupons, "coupons given by {}, of which nobody knows what they take off"),
         (Unvalued::Gifts, "gifts of {}, some of which have no cost in the catalogue"),
     ] {
-        let rules = world.rules.rules.iter().filter(|rule| rule.enabled);
+        // Without a limit of what it may cost in all, only coupons are asked about.
+        let is_asked = |rule: &&Rule| world.thresholds.exposure.is_some() || rule.coupon.is_some();
+        let rules = world.rules.rules.iter().filter(|rule| rule.enabled).filter(is_asked);
         let named: Vec<&str> =
             rules.filter(|rule| of(world, rule) == Some(unvalued)).map(|rule| rule.id.as_str()).collect();
         if named.is_empty() {

@@ -158,8 +158,12 @@ fn what_a_campaign_costs_is_not_known_while_nobody_says_what_points_are_worth() 
     assert!(!why.contains("not counted"), "{why}");
     // A coupon without any limit that gives nothing but such points cannot be shown to cost anything.
     let coupon = points().codes(["QX7PLM3KTW9R"]);
-    let why = unproved(&one(coupon), &lamp, Promises::default());
+    let why = unproved(&one(coupon.clone()), &lamp, Promises::default());
     assert!(why.contains(says), "{why}");
+    // Nobody asks what a rule costs that is no coupon.
+    let grant = Rule::new("later", "reward", Benefit::Grant(Grant::new(Given::Coupon("elsewhere".into()))));
+    let why = unproved(&one(coupon).rule(grant), &lamp, Promises::default());
+    assert!(why.contains(says) && !why.contains("later"), "{why}");
     // What is known is too much by itself: ten times 10.00 in an order of a lamp.
     let off = Benefit::AmountOff(AmountOff::once(amount("10.00")));
     let off = Rule::new("off", "order", off).limits(RuleLimits { uses: Some(10), ..RuleLimits::none() });
