@@ -1,5 +1,6 @@
 //! Benefits by kind, for whoever looks at a few kinds of them. Which kind each is is said here alone, so a new benefit stops the
-//! build here, and nobody passes over it without having said what it gives.
+//! build here, and nobody passes over it without having said what it gives. What asks for one kind alone needs no list of the
+//! others: a new one is not it.
 
 use super::{
     BargainPrice, Benefit, Condition, Gift, Grant, GroupPrice, PointsEarn, PointsRedeem, SpendTiers,
@@ -57,44 +58,17 @@ impl Benefit {
 
     /// The gifts it gives, where it gives some.
     pub(crate) const fn gift(&self) -> Option<&Gift> {
-        match self.gives() {
-            Gives::Gift(gift) => Some(gift),
-            Gives::Off
-            | Gives::Shipping
-            | Gives::Points(_)
-            | Gives::Grant(_)
-            | Gives::Redeem(_)
-            | Gives::Presale
-            | Gives::Balance(_) => None,
-        }
+        if let Gives::Gift(gift) = self.gives() { Some(gift) } else { None }
     }
 
     /// The points it gives for a later order, where it gives some.
     pub(crate) const fn points(&self) -> Option<&PointsEarn> {
-        match self.gives() {
-            Gives::Points(earn) => Some(earn),
-            Gives::Off
-            | Gives::Gift(_)
-            | Gives::Shipping
-            | Gives::Grant(_)
-            | Gives::Redeem(_)
-            | Gives::Presale
-            | Gives::Balance(_) => None,
-        }
+        if let Gives::Points(earn) = self.gives() { Some(earn) } else { None }
     }
 
     /// The coupons or balances it gives for a later order, where it gives some.
     pub(crate) const fn grant(&self) -> Option<&Grant> {
-        match self.gives() {
-            Gives::Grant(grant) => Some(grant),
-            Gives::Off
-            | Gives::Gift(_)
-            | Gives::Shipping
-            | Gives::Points(_)
-            | Gives::Redeem(_)
-            | Gives::Presale
-            | Gives::Balance(_) => None,
-        }
+        if let Gives::Grant(grant) = self.gives() { Some(grant) } else { None }
     }
 
     /// The conditions on which it gives more: those of factors on points.
@@ -105,124 +79,27 @@ impl Benefit {
 
     /// The points it takes for money, where it takes some.
     pub(crate) const fn redeems(&self) -> Option<&PointsRedeem> {
-        match self.gives() {
-            Gives::Redeem(redeem) => Some(redeem),
-            Gives::Off
-            | Gives::Gift(_)
-            | Gives::Shipping
-            | Gives::Points(_)
-            | Gives::Grant(_)
-            | Gives::Presale
-            | Gives::Balance(_) => None,
-        }
+        if let Gives::Redeem(redeem) = self.gives() { Some(redeem) } else { None }
     }
 
     /// The price it gives to those who buy together, where it gives one.
     pub(crate) const fn group_price(&self) -> Option<&GroupPrice> {
-        match self {
-            Self::GroupPrice(price) => Some(price),
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::SpendTiers(_)
-            | Self::Every(_)
-            | Self::QuantityTiers(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::UnitLadder(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::BargainPrice(_)
-            | Self::Gift(_)
-            | Self::Shipping(_)
-            | Self::PointsEarn(_)
-            | Self::Grant(_)
-            | Self::PointsRedeem(_)
-            | Self::Presale(_)
-            | Self::UseBalance(_) => None,
-        }
+        if let Self::GroupPrice(price) = self { Some(price) } else { None }
     }
 
     /// The price that shoppers bargain for, where it gives one.
     pub(crate) const fn bargain_price(&self) -> Option<&BargainPrice> {
-        match self {
-            Self::BargainPrice(price) => Some(price),
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::SpendTiers(_)
-            | Self::Every(_)
-            | Self::QuantityTiers(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::UnitLadder(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::GroupPrice(_)
-            | Self::Gift(_)
-            | Self::Shipping(_)
-            | Self::PointsEarn(_)
-            | Self::Grant(_)
-            | Self::PointsRedeem(_)
-            | Self::Presale(_)
-            | Self::UseBalance(_) => None,
-        }
+        if let Self::BargainPrice(price) = self { Some(price) } else { None }
     }
 
     /// The ladder by spend that it is.
     pub(crate) const fn spend_tiers(&self) -> Option<&SpendTiers> {
-        match self {
-            Self::SpendTiers(own) => Some(own),
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::Every(_)
-            | Self::QuantityTiers(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::UnitLadder(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::GroupPrice(_)
-            | Self::BargainPrice(_)
-            | Self::Gift(_)
-            | Self::Shipping(_)
-            | Self::PointsEarn(_)
-            | Self::Grant(_)
-            | Self::PointsRedeem(_)
-            | Self::Presale(_)
-            | Self::UseBalance(_) => None,
-        }
+        if let Self::SpendTiers(own) = self { Some(own) } else { None }
     }
 
     /// The ladder by places that it is.
     pub(crate) const fn unit_ladder(&self) -> Option<&UnitLadder> {
-        match self {
-            Self::UnitLadder(own) => Some(own),
-            Self::PercentOff(_)
-            | Self::AmountOff(_)
-            | Self::UnitPrice(_)
-            | Self::TotalPrice(_)
-            | Self::SpendTiers(_)
-            | Self::Every(_)
-            | Self::QuantityTiers(_)
-            | Self::BuyGet(_)
-            | Self::NthUnit(_)
-            | Self::NFor(_)
-            | Self::Bundle(_)
-            | Self::GroupPrice(_)
-            | Self::BargainPrice(_)
-            | Self::Gift(_)
-            | Self::Shipping(_)
-            | Self::PointsEarn(_)
-            | Self::Grant(_)
-            | Self::PointsRedeem(_)
-            | Self::Presale(_)
-            | Self::UseBalance(_) => None,
-        }
+        if let Self::UnitLadder(own) = self { Some(own) } else { None }
     }
 
     /// Whether it gives something for a later order, and nothing now.
@@ -232,29 +109,12 @@ impl Benefit {
 
     /// Whether it gives something off shipping alone.
     pub(crate) const fn is_off_shipping(&self) -> bool {
-        match self.gives() {
-            Gives::Shipping => true,
-            Gives::Off
-            | Gives::Gift(_)
-            | Gives::Points(_)
-            | Gives::Grant(_)
-            | Gives::Redeem(_)
-            | Gives::Presale
-            | Gives::Balance(_) => false,
-        }
+        matches!(self.gives(), Gives::Shipping)
     }
 
     /// Whether it is paid for out of the wallet.
     pub(crate) const fn is_from_wallet(&self) -> bool {
-        match self.gives() {
-            Gives::Redeem(_) | Gives::Balance(_) => true,
-            Gives::Off
-            | Gives::Gift(_)
-            | Gives::Shipping
-            | Gives::Points(_)
-            | Gives::Grant(_)
-            | Gives::Presale => false,
-        }
+        matches!(self.gives(), Gives::Redeem(_) | Gives::Balance(_))
     }
 
     /// How many tiers or steps its ladder has; none where it is no ladder.
