@@ -172,17 +172,16 @@ pub(super) fn gives_later(quote: &Quote) -> bool {
     !quote.grants.is_empty() || quote.points.iter().any(|one| one.direction == PointsDirection::Earned)
 }
 
-/// What points are worth, as minor units for a number of points: declared, or the most a rule gives for them.
+/// What points are worth, as minor units for a number of points: what is declared, or the most a rule gives for them where that is
+/// more.
 fn point_value(rules: &RuleSet, policies: &Policies) -> Option<(i64, i64)> {
     let minor = |amount: Amount| amount.to_money(rules.currency).map_or(0, Money::minor);
-    if let Some(value) = policies.point_value {
-        return Some((minor(value), 1));
-    }
+    let declared = policies.point_value.map(|value| (minor(value), 1));
     let redeems = rules.rules.iter().filter(|rule| rule.enabled).filter_map(|rule| {
         let redeem = rule.benefit.redeems()?;
         Some((minor(redeem.value), i64::from(redeem.step.max(1))))
     });
-    redeems.max_by(|a, b| {
+    declared.into_iter().chain(redeems).max_by(|a, b| {
         let (left, right) = (i128::from(a.0) * i128::from(b.1), i128::from(b.0) * i128::from(a.1));
         left.cmp(&right)
     })

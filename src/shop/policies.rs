@@ -15,7 +15,7 @@ use crate::money::{Amount, Currency, Money, Percent};
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Policies {
-    /// What a point is worth to whoever has it; what the rules give for one, if left out.
+    /// What a point is worth to whoever has it; what the rules give for one, if that is more or this is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub point_value: Option<Amount>,
     /// The rule whose coupon each template is, by name; the rule of the template's own name, if it is not listed.

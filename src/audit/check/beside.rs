@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::reads::{goods, tests};
+use super::reads::{asks_price, goods, selectors, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::tree::are_refused;
@@ -190,16 +190,16 @@ pub(super) fn no_door(rules: &RuleSet) -> bool {
     close().is_some()
 }
 
-/// Whether no rule gives free shipping or a gift from a spend on. One that must not hold, or need not, is a threshold too.
+/// Whether no rule gives free shipping or a gift from a spend on, or for pieces of some price. What must not hold, or need not,
+/// is a threshold too.
 pub(super) fn no_threshold(rules: &RuleSet) -> bool {
     !enabled(rules).any(|rule| {
         let asks = rule.condition.iter().flat_map(tests);
-        let mut spends = asks.filter_map(Condition::of_spend);
+        let has_spend = asks.filter_map(Condition::of_spend).next().is_some();
+        let has_threshold = || has_spend || selectors(rule).into_iter().any(asks_price);
         match rule.benefit.gives() {
-            Gives::Gift(gift) => {
-                matches!(gift.every, Some(crate::rules::Step::Spend(_))) || spends.next().is_some()
-            }
-            Gives::Shipping => spends.next().is_some(),
+            Gives::Gift(gift) => matches!(gift.every, Some(crate::rules::Step::Spend(_))) || has_threshold(),
+            Gives::Shipping => has_threshold(),
             Gives::Off
             | Gives::Points(_)
             | Gives::Grant(_)

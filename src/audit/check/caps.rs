@@ -35,7 +35,7 @@ pub(in super::super) enum CapSays {
 
 /// Verifies that each cap is reached in one order and not in another.
 pub(super) fn check(
-    rules: &RuleSet,
+    (rules, catalogue): (&RuleSet, &Catalogue),
     reached: &BTreeMap<RuleId, Order>,
     below: &BTreeMap<RuleId, Order>,
 ) -> Result<(), CheckError> {
@@ -43,7 +43,7 @@ pub(super) fn check(
     for rule in enabled(rules).filter(|rule| rule.cap.is_some()) {
         let without = crate::compile(&without_cap(rules, &rule.id))?;
         let shows = |order: Option<&Order>, wanted: bool| {
-            order.and_then(|order| is_reached(&plan, &without, order, rule)) == Some(wanted)
+            order.and_then(|order| is_reached(catalogue, &plan, &without, order, rule)) == Some(wanted)
         };
         if !(shows(reached.get(&rule.id), true) && shows(below.get(&rule.id), false)) {
             return Err(CheckError::NoCap { rule: rule.id.as_str().to_owned() });
@@ -60,9 +60,15 @@ fn without_cap(rules: &RuleSet, id: &RuleId) -> RuleSet {
 }
 
 /// Whether a rule that applies to an order would ask for more without its cap; `None` when it does not apply.
-fn is_reached(plan: &Plan, without: &Plan, order: &Order, rule: &Rule) -> Option<bool> {
+fn is_reached(
+    catalogue: &Catalogue,
+    plan: &Plan,
+    without: &Plan,
+    order: &Order,
+    rule: &Rule,
+) -> Option<bool> {
     let asked = |plan: &Plan| {
-        let quote = priced(plan, order)?;
+        let quote = priced(catalogue, plan, order)?;
         quote.rules.iter().find(|one| one.rule == rule.id).map(|one| one.asked)
     };
     Some(asked(without)? > asked(plan)?)
@@ -143,7 +149,8 @@ impl Reading<'_> {
         match &self.rule.benefit {
             Benefit::AmountOff(off) => self.once(off),
             Benefit::PercentOff(off) => {
-                let plain = off.of == PercentOf::Value && off.limit.is_none() && self.rounds_once();
+                let all_units = off.limit.is_none() && !self.counts_units();
+                let plain = off.of == PercentOf::Value && all_units && self.rounds_once();
                 let spent = self.own_spend(&off.target).filter(|_| plain)?;
                 Some(spent * ppm(off.percent) / WHOLE)
             }
@@ -168,6 +175,13 @@ impl Reading<'_> {
             | Benefit::UseBalance(_)
             | Benefit::Grant(_) => None,
         }
+    }
+
+    /// Whether limits or quotas may leave fewer units than are spent on.
+    fn counts_units(&self) -> bool {
+        let limits = &self.rule.limits;
+        let counts = [limits.units, limits.units_per_customer, limits.units_per_order];
+        counts.iter().any(Option::is_some) || !self.rule.quotas.is_empty()
     }
 
     fn rounds_once(&self) -> bool {

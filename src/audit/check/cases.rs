@@ -1,13 +1,13 @@
 //! Promises that no rule could break.
 
 use super::earned::LastChanges;
-use super::reads::{selectors, tests};
+use super::reads::{asks_price, selectors, tests};
 use super::shelf::enabled;
 use super::{beside, codes, prices, ties};
 use crate::money::{Amount, RoundMode, RoundingPer};
 use crate::rules::{
-    Base, Benefit, Condition, Gives, Per, Promise, Promises, ProtectionBase, RefundPolicy, Rule, RuleLimits,
-    RuleSet, Spend,
+    Base, Benefit, Condition, Gives, Per, PercentOf, Promise, Promises, ProtectionBase, RefundPolicy, Rule,
+    RuleLimits, RuleSet, Spend, UnitOff, UnitStep,
 };
 use crate::shop::{Catalogue, Product};
 
@@ -54,7 +54,7 @@ pub(super) fn no_case(rules: &RuleSet, catalogue: &Catalogue, promises: &Promise
     }
 }
 
-/// Whether a rule rounds more than once in an order: by units or lines, or for each line or shop by itself.
+/// Whether a rule rounds more than once in an order: by units or lines, for each line or shop by itself, or by what its benefit is.
 fn rounds_often(rules: &RuleSet, rule: &Rule) -> bool {
     let rounding = rule.rounding.unwrap_or(rules.rounding);
     // Amounts are split, not rounded; and a part that is rounded down gives nothing away.
@@ -81,8 +81,39 @@ fn rounds_often(rules: &RuleSet, rule: &Rule) -> bool {
         | Benefit::UseBalance(_)
         | Benefit::Grant(_) => false,
     };
-    let by_part = rule.per != Per::Order && !is_exact && rounding.mode != RoundMode::Down;
-    rounding.per != RoundingPer::Order || by_part
+    let by_part = rule.per != Per::Order && !is_exact || rounds_by_itself(&rule.benefit);
+    rounding.per != RoundingPer::Order || by_part && rounding.mode != RoundMode::Down
+}
+
+/// Whether a benefit rounds several times in one application: a price below the reference price for each unit, a percentage for
+/// each step.
+fn rounds_by_itself(benefit: &Benefit) -> bool {
+    match benefit {
+        Benefit::PercentOff(off) => off.of == PercentOf::Reference,
+        Benefit::UnitLadder(ladder) => {
+            let is_share = |step: &&UnitStep| matches!(step.off, UnitOff::Percent(_));
+            ladder.steps.iter().filter(is_share).count() > 1
+        }
+        Benefit::AmountOff(_)
+        | Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::Grant(_) => false,
+    }
 }
 
 /// Whether a rule may take something off goods that are as good as money, or give some for less than they are worth.
@@ -167,9 +198,9 @@ fn returns_are_safe(rules: &RuleSet, catalogue: &Catalogue) -> bool {
     let charged = |rule: &Rule| {
         let Some(gift) = rule.benefit.gift() else { return true };
         gift.options.iter().all(|option| {
-            let cost = catalogue.cost_of(&option.sku).unwrap_or_default().minor();
+            let cost = catalogue.cost_of(&option.sku);
             // An add-on is paid for, and charged at what it is worth above that.
-            cost <= minor(option.worth).max(minor(option.price))
+            cost.is_some_and(|cost| cost.minor() <= minor(option.worth).max(minor(option.price)))
         })
     };
     let keeps = |policy: RefundPolicy| policy != RefundPolicy::Proportional;
@@ -222,7 +253,9 @@ fn earns_on_cash(rule: &Rule, is_final: impl Fn(bool) -> bool) -> bool {
     let conditions = rule.condition.iter().chain(rule.benefit.conditions());
     let spends: Vec<&Spend> = conditions.flat_map(tests).filter_map(Condition::of_spend).collect();
     let with_shipping = with_shipping || spends.iter().any(|spend| spend.with_shipping);
+    // What a piece costs is a threshold as well.
     in_money
+        && !selectors(rule).into_iter().any(asks_price)
         && spends.iter().all(|spend| spend.base == Some(Base::Cash))
         && (!counts && spends.is_empty() || is_final(with_shipping))
 }

@@ -30,6 +30,7 @@ mod tree;
 mod worth;
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use super::certificate::Certificate;
 use super::order::Order;
@@ -37,7 +38,7 @@ use crate::compile::Plan;
 use crate::evaluate::Scratch;
 use crate::record::{Quote, Usage};
 use crate::rules::{Promise, Promises, Rule, RuleSet, ThresholdError};
-use crate::shop::Catalogue;
+use crate::shop::{Catalogue, Line, Sku};
 pub(super) use caps::CapSays;
 use cases::no_case;
 pub(super) use shadow::Shadows;
@@ -185,7 +186,7 @@ impl<'r> Checker<'r> {
             (Certificate::NoCase {}, _) if no_case(rules, catalogue, promises, promise) => Ok(()),
             (Certificate::NoCase {}, _) => Err(CheckError::HasCases { promise }),
             (Certificate::Examples { orders, tiers }, Promise::EveryRule) => {
-                examples::check(rules, orders, tiers)
+                examples::check((rules, catalogue), orders, tiers)
             }
             (
                 Certificate::Bound { tree, tolerance_minor },
@@ -195,12 +196,16 @@ impl<'r> Checker<'r> {
                 let asked = tree::Asked { promise, thresholds, tolerance: *tolerance_minor };
                 Cases::new(rules, catalogue, self.shelf(), &asked)?.check(tree)
             }
-            (Certificate::Accounts { orders }, Promise::LimitsHold) => accounts::check(rules, orders),
+            (Certificate::Accounts { orders }, Promise::LimitsHold) => {
+                accounts::check((rules, catalogue), orders)
+            }
             (Certificate::Earned { depth }, Promise::EarnShare | Promise::NoPump) => {
                 let thresholds = promises.thresholds(rules.currency)?;
                 earned::check((rules, catalogue, self.shelf()), promise, &thresholds, depth.as_ref())
             }
-            (Certificate::Caps { reached, below }, Promise::CapsMatter) => caps::check(rules, reached, below),
+            (Certificate::Caps { reached, below }, Promise::CapsMatter) => {
+                caps::check((rules, catalogue), reached, below)
+            }
             (
                 Certificate::Steady { effects, tolerance_minor },
                 Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold | Promise::PoolingPays,
@@ -228,7 +233,23 @@ pub(super) fn classes(rules: &RuleSet, catalogue: &Catalogue) -> usize {
     Shelf::new(rules, catalogue).classes.len()
 }
 
-/// An order priced by the pipeline, with no limit used up before it.
-fn priced(plan: &Plan, order: &Order) -> Option<Quote> {
+/// An order that the catalogue can fill, priced by the pipeline, with no limit used up before it.
+fn priced(catalogue: &Catalogue, plan: &Plan, order: &Order) -> Option<Quote> {
+    can_be_filled(catalogue, order).then_some(())?;
     plan.price(&mut Scratch::default(), &order.cart, &order.context, &Usage::default()).ok()
+}
+
+/// Whether an order is of goods as the catalogue has them, no more than there are, at its shipping fees.
+fn can_be_filled(catalogue: &Catalogue, order: &Order) -> bool {
+    let mut pieces: BTreeMap<&Sku, u64> = BTreeMap::new();
+    let goods_are_sold = order.cart.lines().iter().all(|line| {
+        let Some(product) = catalogue.product(line.sku.as_str()) else { return false };
+        let bought = pieces.entry(&line.sku).or_default();
+        *bought = bought.saturating_add(u64::from(line.quantity));
+        let is_in_stock = product.stock.is_none_or(|stock| *bought <= u64::from(stock));
+        // What a piece costs the shop no rule asks.
+        let (id, quantity, cost) = (line.id.clone(), line.quantity, line.cost);
+        is_in_stock && *line == Line { id, quantity, cost, ..product.piece.clone() }
+    });
+    goods_are_sold && order.cart.charges().iter().all(|charge| catalogue.charges().contains(charge))
 }

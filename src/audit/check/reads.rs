@@ -46,6 +46,11 @@ pub(super) fn selectors(rule: &Rule) -> Vec<&Selector> {
     all
 }
 
+/// Whether a selector asks what a piece costs, itself or by one inside. The nesting is bounded by validation.
+pub(super) fn asks_price(selector: &Selector) -> bool {
+    selector.unit_price.is_some() || selector.any.iter().chain(&selector.except).any(asks_price)
+}
+
 /// The one selector of what gets cheaper, and those of what else is counted.
 fn counted(benefit: &Benefit) -> (Option<&Selector>, Vec<&Selector>) {
     match benefit {

@@ -143,7 +143,7 @@ impl<'r> Steady<'r> {
         let once = if is_shipping {
             fees
         } else {
-            let taken = takes(self.rules, rule, shelf, Gifts::DoNotCount, &|_| 0)?;
+            let taken = takes(self.rules, rule, shelf, Gifts::DoNotCount, &|_| None)?;
             // Rounding of shares cannot pass an amount; that of units can, by one each.
             taken.amount?.checked_add(taken.rounding)?
         };

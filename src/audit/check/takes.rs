@@ -63,13 +63,16 @@ pub(super) enum Gifts {
     DoNotCount,
 }
 
+/// What a piece costs in minor units; `None` where that is not known.
+pub(super) type CostOf<'c> = &'c dyn Fn(&crate::shop::Sku) -> Option<i64>;
+
 /// `None` when nothing bounds the rule.
 pub(super) fn takes(
     rules: &RuleSet,
     rule: &Rule,
     shelf: &Shelf<'_>,
     gifts: Gifts,
-    cost_of: &dyn Fn(&crate::shop::Sku) -> i64,
+    cost_of: CostOf<'_>,
 ) -> Option<Takes> {
     let reading = Reading { rules, rule, shelf };
     let mut takes = reading.benefit(gifts, cost_of)?;
@@ -154,7 +157,7 @@ impl Reading<'_> {
         units.checked_mul(most(dearest).max(0) + 1)
     }
 
-    fn benefit(&self, gifts: Gifts, cost_of: &dyn Fn(&crate::shop::Sku) -> i64) -> Option<Takes> {
+    fn benefit(&self, gifts: Gifts, cost_of: CostOf<'_>) -> Option<Takes> {
         Some(match &self.rule.benefit {
             Benefit::PercentOff(off) => self.percent_off(off),
             Benefit::AmountOff(off) => self.amount_off(off),
@@ -301,12 +304,13 @@ impl Reading<'_> {
         Some(Ladder { of, steps: vec![(at.max(1), amount)], again: true })
     }
 
-    fn gift(&self, gift: &Gift, cost_of: &dyn Fn(&crate::shop::Sku) -> i64) -> Option<Takes> {
+    fn gift(&self, gift: &Gift, cost_of: CostOf<'_>) -> Option<Takes> {
         let options = gift.options.iter().map(|option| {
             let paid = option.price.map_or(0, |price| self.minor(price));
-            (i128::from(cost_of(&option.sku)) - paid).max(0) * i128::from(option.quantity)
+            Some((i128::from(cost_of(&option.sku)?) - paid).max(0) * i128::from(option.quantity))
         });
-        let once = options.max().unwrap_or(0) * i128::from(gift.choose);
+        let dearest = options.collect::<Option<Vec<_>>>()?.into_iter().max();
+        let once = dearest.unwrap_or(0) * i128::from(gift.choose);
         match (once, self.rule.per, gift.every) {
             (0, _, _) => Some(self.nothing()),
             (_, Per::Shop | Per::Line, _) => None,

@@ -87,7 +87,7 @@ impl<'r> Cases<'r> {
             // All but one minor unit.
             _other => (vec![whole; shelf.classes.len()], -1, Gifts::DoNotCount),
         };
-        let cost_of = |sku: &crate::shop::Sku| catalogue.cost_of(sku).unwrap_or_default().minor();
+        let cost_of = |sku: &crate::shop::Sku| Some(catalogue.cost_of(sku)?.minor());
         let mut known = Vec::new();
         let counts = |rule: &&Rule| promise != Promise::SplitFarm || !has_an_end(rule);
         for rule in enabled(rules).filter(counts) {

@@ -38,12 +38,13 @@ impl<'r> Worth<'r> {
         Self { rules, policies, named, unlocked: OnceCell::new() }
     }
 
-    /// So many minor units for so many points; `None` where nothing says so, and none can be redeemed.
+    /// So many minor units for so many points, no less than any rule gives for them; `None` where nothing says so, and none can
+    /// be redeemed.
     pub(super) fn point(&self) -> Option<(i128, i128)> {
-        if let Some(said) = self.policies.point_value {
-            return Some((self.minor(said)?, 1));
-        }
-        let mut best: Option<(i128, i128)> = None;
+        let mut best: Option<(i128, i128)> = match self.policies.point_value {
+            Some(said) => Some((self.minor(said)?, 1)),
+            None => None,
+        };
         for rule in enabled(self.rules) {
             if let Some(redeem) = rule.benefit.redeems() {
                 let (value, step) = (self.minor(redeem.value)?, i128::from(redeem.step.max(1)));

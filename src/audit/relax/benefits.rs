@@ -186,11 +186,14 @@ impl Relaxing<'_> {
     /// What gifts cost, as a discount.
     fn gift(&self, rule: &Rule, gift: &Gift, none: RuleBound) -> Result<RuleBound, NoBound> {
         let worth = |option: &crate::rules::GiftOption| {
-            let cost = self.catalogue.cost_of(&option.sku).unwrap_or_default().minor();
+            let cost = self.catalogue.cost_of(&option.sku)?.minor();
             let price = option.price.map_or(0, |price| self.minor(price));
-            (cost - price).max(0).saturating_mul(i64::from(option.quantity))
+            Some((cost - price).max(0).saturating_mul(i64::from(option.quantity)))
         };
-        let dearest = gift.options.iter().map(worth).max().unwrap_or(0);
+        let Some(all) = gift.options.iter().map(worth).collect::<Option<Vec<i64>>>() else {
+            return Err(NoBound(format!("what the gifts of rule {} cost is not known", rule.id)));
+        };
+        let dearest = all.into_iter().max().unwrap_or(0);
         let once = dearest.saturating_mul(i64::from(gift.choose));
         if once == 0 {
             return Ok(none);

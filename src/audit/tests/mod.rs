@@ -1,5 +1,6 @@
 mod caps;
 mod check;
+mod claims;
 mod earned;
 mod extremes;
 mod false_proofs;
