@@ -3,8 +3,8 @@
 use crate::bounds::PPM;
 use crate::money::{Amount, Currency};
 use crate::rules::{
-    AmountOff, Benefit, BuyGet, Condition, Each, GroupOff, Rule, Selector, Shipping, ShippingOff, SpendTiers,
-    Step, Test, TierOff, Times, UnitLimit, View,
+    AmountOff, Benefit, BuyGet, Condition, Each, GroupOff, Rule, Selector, Shipping, ShippingOff, Spend,
+    SpendTiers, Step, Test, TierOff, Times, UnitLimit, View,
 };
 
 /// A point at which a rule starts to give, or to give more.
@@ -116,27 +116,44 @@ pub(super) fn favours_later_orders(condition: &Condition) -> bool {
     }
 }
 
-/// The spends that must be reached for a condition to hold, with the units that count. The nesting is bounded by validation.
+/// The spends that must be reached for a condition to hold, with the units that count.
 pub(super) fn needed_spends(condition: &Condition) -> Vec<(&Selector, Amount)> {
+    needed(condition).into_iter().filter_map(|spend| Some((&spend.of, spend.at_least?))).collect()
+}
+
+/// The tests of spends that must hold for a condition to hold. The nesting is bounded by validation.
+fn needed(condition: &Condition) -> Vec<&Spend> {
     match condition.view() {
-        View::All(nested) => nested.iter().flat_map(needed_spends).collect(),
-        View::Any(_) | View::Not(_) | View::Test(_) => {
-            let spend = condition.of_spend();
-            spend.and_then(|spend| Some((&spend.of, spend.at_least?))).into_iter().collect()
-        }
+        View::All(nested) => nested.iter().flat_map(needed).collect(),
+        View::Any(_) | View::Not(_) | View::Test(_) => condition.of_spend().into_iter().collect(),
+    }
+}
+
+/// A spend without which a rule gives nothing.
+pub(super) struct Threshold<'r> {
+    pub of: &'r Selector,
+    pub at: Amount,
+    /// What shipping costs counts as well.
+    pub with_shipping: bool,
+}
+
+impl<'r> Threshold<'r> {
+    fn of(spend: &'r Spend) -> Option<Self> {
+        Some(Self { of: &spend.of, at: spend.at_least?, with_shipping: spend.with_shipping })
     }
 }
 
 /// The spends without which a rule gives nothing: what its condition needs, and the first step of a gift for every so
 /// much.
-pub(super) fn thresholds(rule: &Rule) -> Vec<(&Selector, Amount)> {
-    let mut needed: Vec<(&Selector, Amount)> = rule.condition.iter().flat_map(needed_spends).collect();
+pub(super) fn thresholds(rule: &Rule) -> Vec<Threshold<'_>> {
+    let needed = rule.condition.iter().flat_map(needed);
+    let mut list: Vec<Threshold<'_>> = needed.filter_map(Threshold::of).collect();
     if let Some(gift) = rule.benefit.gift()
         && let Some(Step::Spend(step)) = gift.every
     {
-        needed.push((&gift.qualifier, step));
+        list.push(Threshold { of: &gift.qualifier, at: step, with_shipping: false });
     }
-    needed
+    list
 }
 
 /// Every selector of a rule.

@@ -10,7 +10,7 @@ use crate::ledger::Limit;
 use crate::money::Money;
 use crate::record::{GiftStatus, On, PointsDirection, Quote, QuoteGift, Resource, ResourceKind};
 use crate::rules::{Gives, Per, Promise, ProtectionBase, Rule, RuleId};
-use crate::shop::{Line, Product, Sku};
+use crate::shop::{Line, Product, ShopId, Sku};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -392,17 +392,19 @@ impl World<'_> {
             return SILENT;
         }
         let mut size = SILENT;
-        for (selector, amount) in thresholds(rule) {
-            let threshold = self.minor(amount);
+        for asked in thresholds(rule) {
+            let threshold = self.minor(asked.at);
             for shop in order.cart.shops() {
                 if rule.per == Per::Shop && !charge_lowered(quote, rule, shop.as_str()) {
                     continue;
                 }
+                let counts = |of: &ShopId| rule.per != Per::Shop || of == shop;
                 let paid = sum_lines(order, quote, |line, _, paid| {
-                    let counts = rule.per != Per::Shop || line.shop == *shop;
-                    (counts && selector.takes(line) != Some(false)).then_some(paid)
+                    (counts(&line.shop) && asked.of.takes(line) != Some(false)).then_some(paid)
                 });
-                let short = threshold - paid.max(0);
+                let fees = quote.charges.iter().filter(|fee| asked.with_shipping && counts(&fee.shop));
+                let fees = fees.fold(0_i64, |sum, fee| sum.saturating_add(fee.payable.minor()));
+                let short = threshold - paid.max(0).saturating_add(fees);
                 let worth = if short > 0 { self.worth_of(rule, quote).max(1) } else { short.min(0) };
                 size = size.max(worth);
             }

@@ -257,15 +257,17 @@ impl Breach<'_, '_> {
         list
     }
 
-    /// A cap that decides nothing goes. One that always decides is what the rule gives: it gives just that.
+    /// A cap that decides nothing goes. One that always decides is what the rule gives: it gives just that. Without its cap it
+    /// would give more.
     fn idle_cap(&self) -> Vec<Change> {
         let mut list = Vec::new();
         for rule in self.check.subject.iter().filter_map(|id| self.world.rule(id.as_str())) {
             let is_always = matches!(self.world.checker.says_of_cap(rule), Some(CapSays::Always(_)));
-            if let Some(amount) = rule.cap.filter(|_| is_always && gives_by_order(rule)) {
+            if !is_always {
+                list.push(Change::DropCap { rule: rule.id.clone() });
+            } else if let Some(amount) = rule.cap.filter(|_| gives_by_order(rule)) {
                 list.push(Change::FixAmount { rule: rule.id.clone(), amount });
             }
-            list.push(Change::DropCap { rule: rule.id.clone() });
         }
         list
     }
