@@ -8,6 +8,7 @@
 
 use super::CheckError;
 use super::cases::may_cheapen_cash_like;
+use super::opened::nothing_opens;
 use super::reads::musts;
 use super::shelf::{Shelf, enabled};
 use super::takes::up;
@@ -43,6 +44,9 @@ pub(super) fn check(
         return Err(CheckError::HasCases { promise });
     }
     let giving = Giving::new(rules, catalogue, shelf, coupons);
+    if promise == Promise::NoPump && !nothing_opens(rules, &giving.worth) {
+        return Err(no_bound("what is earned may bring another rule with it"));
+    }
     let given = giving.all().ok_or_else(|| no_bound("a rule gives for later without a bound"))?;
     let depth_ppm = match depth {
         None if given.of_list > 0 => {

@@ -17,6 +17,7 @@ mod earned;
 mod examples;
 mod implied;
 mod names;
+mod opened;
 mod prices;
 mod reads;
 mod refusals;

@@ -228,3 +228,41 @@ fn an_order_of_goods_that_nobody_sells_shows_nothing() {
         }
     }
 }
+
+/// A coupon of 1.00 that every order gives, and what else there is.
+fn coupon_and(list: &str) -> RuleSet {
+    rules(&format!(
+        r#"{{"id": "one", "stage": "order", "coupon": {{"wallet": true}}, "benefit": {{"amount_off": {{"amount": "1.00", "each": "once"}}}}}},
+        {{"id": "give", "stage": "reward", "benefit": {{"grant": {{"give": {{"coupon": "one"}}}}}}}}{list}"#
+    ))
+}
+
+#[test]
+fn a_coupon_that_opens_another_rule_is_worth_more_than_it_takes_off() {
+    let catalogue = shop([sold("LAMP", 10_000, 900)]);
+    let mut held = bought(&catalogue, &[("LAMP", 1)]);
+    held.context.coupons.push(crate::shop::WalletCoupon::new("held", "one"));
+    let half = |more: &str| {
+        format!(
+            r#", {{"id": "z-half", "stage": "coupon", {more} "benefit": {{"percent_off": {{"percent": "50"}}}}}}"#
+        )
+    };
+    let small = half(r#""condition": {"spend": {"at_most": "99.99"}},"#);
+    let not_large = half(r#""condition": {"not": {"spend": {"at_least": "99.50"}}},"#);
+    // 2.00 off keeps the half away, as long as 99.50 are spent.
+    let large = r#", {"id": "large", "stage": "coupon", "condition": {"spend": {"at_least": "99.50"}}, "stacking": {"group": "g"},
+        "benefit": {"amount_off": {"amount": "2.00", "each": "once"}}}"#;
+    let kept_away = format!("{large}{}", half(r#""stacking": {"group": "g"},"#));
+    for list in [small, not_large, kept_away] {
+        let rules = coupon_and(&list);
+        let quote = priced(&rules, &held);
+        // 100.00 less 1.00, and half of that; it earns the coupon again.
+        assert_eq!(quote.totals.payable, Money::from_minor((10_000 - 100) / 2), "{list}");
+        assert_eq!(quote.grants.len(), 1);
+        let bare = bought(&catalogue, &[("LAMP", 1)]);
+        assert!(priced(&rules, &bare).totals.payable >= Money::from_minor(10_000 - 200), "{list}");
+        assert_unproved(&rules, &catalogue, Promise::NoPump);
+    }
+    // Half of everything is half with and without it: 1.00 of at least 49.50.
+    assert!(is_proved(&coupon_and(&half("")), &catalogue, Promise::NoPump));
+}
