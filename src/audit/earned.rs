@@ -38,7 +38,7 @@ fn deepest_allowed(rates: Rates, allowed: i128) -> Option<i64> {
     let spare = allowed.checked_sub(rates.of_paid).filter(|spare| *spare > 0)?;
     let whole = i128::from(PPM);
     // One part less, for rounding.
-    let depth = whole - (rates.of_list * whole).checked_div(spare)? - 1;
+    let depth = whole - rates.of_list.checked_mul(whole)?.checked_div(spare)? - 1;
     i64::try_from(depth).ok().filter(|depth| *depth >= 0)
 }
 

@@ -15,6 +15,8 @@ use crate::rules::{
 };
 
 const WHOLE: i128 = PPM as i128;
+/// A share that no margin is a match for, and of which very many still add up.
+const SHARE_MAX: i128 = i128::MAX >> 24;
 
 /// The most a rule takes.
 pub(super) struct Takes {
@@ -46,7 +48,9 @@ impl Ladder {
     pub(super) fn shares(&self, taken: &[i128], most: i128) -> Vec<i128> {
         let reached = self.steps.iter().filter(|(at, _)| *at <= most);
         // From a threshold on, an amount is the smaller a share the more is spent: it is largest at the threshold.
-        let steepest = reached.map(|(at, amount)| up(amount * WHOLE, *at)).max().unwrap_or(0);
+        let share =
+            |(at, amount): &(i128, i128)| amount.checked_mul(WHOLE).map_or(SHARE_MAX, |all| up(all, *at));
+        let steepest = reached.map(share).max().unwrap_or(0).min(SHARE_MAX);
         // A discount on the goods counted is no more than they are. What comes beside them, as a gift does, or comes off
         // other goods may be worth more.
         let off_these = taken.iter().any(|share| *share > 0)

@@ -266,3 +266,31 @@ fn a_coupon_that_opens_another_rule_is_worth_more_than_it_takes_off() {
     // Half of everything is half with and without it: 1.00 of at least 49.50.
     assert!(is_proved(&coupon_and(&half("")), &catalogue, Promise::NoPump));
 }
+
+#[test]
+fn amounts_next_to_the_bound_are_no_share_and_stop_nothing() {
+    let top = crate::bounds::AMOUNT_MAX / 10;
+    let catalogue = || {
+        let limits = crate::bounds::Limits { unit_price_minor: top, ..Default::default() };
+        let products = vec![sold("PEN", 100, 1), sold("TIN", top, 1)];
+        Catalogue::with_limits(Currency::CNY, products, vec![], vec![], &limits).unwrap()
+    };
+    // So many pieces of the dearest, in millionths, are more than there are numbers.
+    let all = format!(
+        r#"{{"id": "all", "stage": "order", "limits": {{"units_per_order": {}}}, "condition": {{"spend": {{"at_least": "0.01"}}}},
+        "benefit": {{"percent_off": {{"percent": "100"}}}}}}"#,
+        u64::MAX
+    );
+    for promise in [Promise::AboveCost, Promise::Depth, Promise::NotFree] {
+        assert_unproved(&rules(&all), &catalogue(), promise);
+    }
+    let packets = format!(
+        r#"{{"id": "packets", "stage": "reward", "benefit": {{"grant": {{"quantity": {}, "every": {{"spend": "0.01"}},
+        "give": {{"balance": {{"class": "packet", "amount": "{}.00"}}}}}}}}}}"#,
+        u32::MAX,
+        top / 100
+    );
+    for promise in [Promise::EarnShare, Promise::NoPump] {
+        assert_unproved(&rules(&packets), &catalogue(), promise);
+    }
+}
