@@ -2,6 +2,7 @@ mod caps;
 mod check;
 mod earned;
 mod extremes;
+mod false_findings;
 mod false_proofs;
 mod guessed;
 mod hostile;
