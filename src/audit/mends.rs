@@ -113,7 +113,8 @@ impl Breach<'_, '_> {
     /// The rule that begins first ends when the other begins.
     fn ended(&self) -> Vec<Change> {
         let subject = self.check.subject.iter().filter_map(|id| self.world.rule(id.as_str()));
-        let mut begins: Vec<(Option<Moment>, &Rule)> = subject.map(|rule| (rule.window().from, rule)).collect();
+        let mut begins: Vec<(Option<Moment>, &Rule)> =
+            subject.map(|rule| (rule.window().from, rule)).collect();
         begins.sort_by_key(|(from, _)| from.map(Moment::unix_ms));
         match begins.as_slice() {
             [(_, first), (Some(until), _)] => vec![Change::EndAt { rule: first.id.clone(), until: *until }],
