@@ -125,7 +125,7 @@ impl Change {
         match self {
             Self::Exclude { other, .. } => drop(rule.stacking.excludes.rules.insert(other.clone())),
             Self::EndAt { until, .. } | Self::CloseGap { until, .. } => {
-                rule.condition.iter_mut().for_each(|condition| run_until(condition, *until));
+                rule.condition.iter_mut().for_each(|condition| run_until(condition, *until, false));
             }
             Self::DropMost { instead, .. } => drop_most(rule, *instead),
             Self::SetBudget { budget, .. } => rule.limits.budget = Some(*budget),
@@ -243,14 +243,20 @@ const fn goods_only(benefit: &mut Benefit) {
     }
 }
 
-/// Moves the end of every window that has one; the nesting is bounded by validation.
-fn run_until(condition: &mut Condition, until: Moment) {
-    if let Condition::All(nested) | Condition::Any(nested) = condition {
-        nested.iter_mut().for_each(|one| run_until(one, until));
-    } else if let Condition::Window(window) = condition
-        && window.until.is_some()
-    {
-        window.until = Some(until);
+/// Moves the end of every window that a condition cannot do without; what is no time from a moment on ends there. The nesting is
+/// bounded by validation.
+fn run_until(condition: &mut Condition, until: Moment, is_denied: bool) {
+    if let Condition::Not(nested) = condition {
+        run_until(nested, until, !is_denied);
+    } else if let Condition::Window(window) = condition {
+        if is_denied {
+            // What begins and ends leaves the time behind it.
+            window.from = window.from.map(|from| if window.until.is_none() { until } else { from });
+        } else {
+            window.until = window.until.and(Some(until));
+        }
+    } else if let (Condition::All(nested), false) | (Condition::Any(nested), true) = (condition, is_denied) {
+        nested.iter_mut().for_each(|one| run_until(one, until, is_denied));
     }
 }
 

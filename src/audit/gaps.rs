@@ -2,35 +2,19 @@
 
 use super::basket::{Basket, Script};
 use super::checks::Check;
-use super::levels::each_leaf;
 use super::repair::Change;
 use super::search::{FULL_SHOPPERS, Search};
 use super::world::World;
-use crate::rules::{Promise, Rule};
-use crate::shop::Moment;
+use crate::rules::Promise;
 
 /// How long before a gap the order is placed that it is compared with.
 const BEFORE_MS: i64 = 1_000;
 
-/// The window of a rule: the latest begin and the earliest end that its condition needs. The nesting is bounded by validation.
-pub(super) fn window(rule: &Rule) -> (Option<Moment>, Option<Moment>) {
-    let (mut from, mut until): (Option<Moment>, Option<Moment>) = (None, None);
-    if let Some(condition) = &rule.condition {
-        each_leaf(condition, &mut |leaf| {
-            if let Some(window) = leaf.of_window() {
-                from = from.or(window.from);
-                until = until.or(window.until);
-            }
-        });
-    }
-    (from, until)
-}
-
 /// Lets the rule whose window ends before a gap run until the other begins.
 pub(super) fn closed(world: &World<'_>, check: &Check) -> Option<Change> {
     let [first, second] = check.subject.as_slice() else { return None };
-    let (from, _) = window(world.rule(second.as_str())?);
-    Some(Change::CloseGap { rule: first.clone(), until: from? })
+    let begin = world.rule(second.as_str())?.window().from?;
+    Some(Change::CloseGap { rule: first.clone(), until: begin })
 }
 
 impl Search<'_, '_> {
@@ -40,7 +24,7 @@ impl Search<'_, '_> {
             let Some(first) = self.checks.get(at).and_then(|check| check.subject.first()).cloned() else {
                 continue;
             };
-            let Some(until) = self.world.rule(first.as_str()).and_then(|rule| window(rule).1) else {
+            let Some(until) = self.world.rule(first.as_str()).and_then(|rule| rule.window().until) else {
                 continue;
             };
             let (gap, before) = (until.unix_ms(), until.unix_ms().saturating_sub(BEFORE_MS));

@@ -4,7 +4,7 @@ use super::checks::Check;
 use super::later::{Counting, gives_later};
 use super::levels::thresholds;
 use super::witness::{Order, Replay, Witness, sum_paid};
-use super::world::{MANY_ORDERS, SILENT, World};
+use super::world::{MANY_ORDERS, SILENT, World, has_add_ons_of};
 use crate::bounds::PPM;
 use crate::ledger::Limit;
 use crate::money::Money;
@@ -284,8 +284,10 @@ impl World<'_> {
             !quote.draws.is_empty()
                 || quote.points.iter().any(|one| one.direction == PointsDirection::Redeemed)
         };
-        // What points and balances paid comes back as such; money alone would not add up.
-        if replay.quotes.iter().chain(&replay.instead_of).any(from_wallet) {
+        // What points and balances paid comes back as such; money alone would not add up. Nor does it where what is kept comes
+        // with more add-ons alone.
+        let has_wallet = replay.quotes.iter().chain(&replay.instead_of).any(from_wallet);
+        if has_wallet || !has_add_ons_of(&replay.quotes, &replay.instead_of) {
             return SILENT;
         }
         let gifts =

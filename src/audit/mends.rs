@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::CapSays;
 use super::checks::{Check, excludes};
-use super::gaps::window;
 use super::later::Counting;
 use super::levels::target;
 use super::measure::lowest_before;
@@ -114,7 +113,8 @@ impl Breach<'_, '_> {
     /// The rule that begins first ends when the other begins.
     fn ended(&self) -> Vec<Change> {
         let subject = self.check.subject.iter().filter_map(|id| self.world.rule(id.as_str()));
-        let mut begins: Vec<(Option<Moment>, &Rule)> = subject.map(|rule| (window(rule).0, rule)).collect();
+        let mut begins: Vec<(Option<Moment>, &Rule)> =
+            subject.map(|rule| (rule.window().from, rule)).collect();
         begins.sort_by_key(|(from, _)| from.map(Moment::unix_ms));
         match begins.as_slice() {
             [(_, first), (Some(until), _)] => vec![Change::EndAt { rule: first.id.clone(), until: *until }],

@@ -177,10 +177,13 @@ impl GroupPlay<'_> {
         scratch: &mut Scratch,
     ) -> Result<(), PriceError> {
         let usage = Usage::default();
-        let outcomes = plan.group_outcomes(scratch, &order.cart, &order.context, &usage)?;
+        // An add-on that comes at some tiers alone is none of what a group saves.
+        let mut context = order.context.clone();
+        context.gifts.clear();
+        let outcomes = plan.group_outcomes(scratch, &order.cart, &context, &usage)?;
         // The last of its prices stands for each: for members and leader at each tier.
         (0..outcomes.len().saturating_mul(2)).for_each(|_| scratch.count_effort(plan, EFFORT_PER_ORDER));
-        let mut alone = order.context.clone();
+        let mut alone = context;
         alone.group = None;
         let alone = price(plan, scratch, &order.cart, &alone)?.totals.payable.minor();
         let bought = replay.paid();

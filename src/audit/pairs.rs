@@ -167,8 +167,8 @@ pub(super) fn meeting<'r>(rules: &[&'r Rule], looks: &mut Looks) -> Vec<Pair<'r>
 const HANDOVERS_MAX: usize = 64;
 
 fn window(rule: &Rule) -> (Option<i64>, Option<i64>) {
-    let (from, until) = super::gaps::window(rule);
-    (from.map(Moment::unix_ms), until.map(Moment::unix_ms))
+    let window = rule.window();
+    (window.from.map(Moment::unix_ms), window.until.map(Moment::unix_ms))
 }
 
 /// Rules of which one's window begins shortly after the other's ends: those of one stage that give the same kind of thing on the

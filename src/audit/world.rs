@@ -14,9 +14,9 @@ use super::witness::{Order, Replay, Witness};
 use crate::compile::{CompileError, Plan};
 use crate::evaluate::Scratch;
 use crate::money::{Amount, Rounding};
-use crate::record::Quote;
+use crate::record::{GiftStatus, Quote};
 use crate::rules::{Promise, Rule, RuleSet, Thresholds};
-use crate::shop::{Catalogue, CouponCode, Shopper};
+use crate::shop::{Catalogue, CouponCode, Shopper, Sku};
 
 /// A rule without any limit counts as used in so many orders.
 pub(super) const MANY_ORDERS: i64 = 1_000_000;
@@ -225,7 +225,8 @@ impl<'a> World<'a> {
         scratch: &mut Scratch,
     ) -> i64 {
         let saved_if = |holds: bool| {
-            if holds { replay.paid_instead().saturating_sub(replay.paid()) } else { SILENT }
+            let is_saved = holds && has_add_ons_of(&replay.quotes, &replay.instead_of);
+            if is_saved { replay.paid_instead().saturating_sub(replay.paid()) } else { SILENT }
         };
         match check.promise {
             Promise::AddItem => saved_if(one_more(witness)),
@@ -236,7 +237,10 @@ impl<'a> World<'a> {
             Promise::GroupHolds => {
                 saved_if(replay.outcome.vested.is_some_and(|vested| replay.paid() < vested))
             }
-            Promise::PriceProtection if price_fell(witness) => saved_if(true),
+            // A price that rises is none that is protected: what was paid out is all that is kept beyond the difference.
+            Promise::PriceProtection if price_fell(witness) => {
+                saved_if(replay.outcome.back > 0).min(replay.outcome.back)
+            }
             Promise::Rounding | Promise::EarnedOnCash | Promise::EqualRanks | Promise::AsBefore => {
                 self.beside_other_rules(check.promise, witness, replay, scratch).unwrap_or(SILENT)
             }
@@ -292,6 +296,7 @@ impl<'a> World<'a> {
         let mut under = |plan: Option<&Plan>| witness.replay(plan?, scratch).ok();
         if promise == Promise::Rounding {
             let once = under(self.rounding_once.as_ref())?;
+            has_add_ons_of(&replay.quotes, &once.quotes).then_some(())?;
             // Rounding once may itself be off by half a unit for each rule.
             Some(once.paid().saturating_sub(replay.paid()).saturating_sub(applications(replay)))
         } else if promise == Promise::EarnedOnCash {
@@ -300,11 +305,14 @@ impl<'a> World<'a> {
             Some(worth(replay).saturating_sub(worth(&cash)))
         } else if promise == Promise::EqualRanks {
             let turned = under(self.turned.as_ref())?;
+            let has_all = |one: &Replay, other: &Replay| has_add_ons_of(&one.quotes, &other.quotes);
+            (has_all(replay, &turned) && has_all(&turned, replay)).then_some(())?;
             let difference = turned.paid().saturating_sub(replay.paid()).saturating_abs();
             // Every rule may round once on either side.
             Some(if difference > applications(replay) { difference } else { 0 })
         } else {
             let before = under(self.before.as_ref().map(|(_, plan)| plan.as_ref()))?;
+            has_add_ons_of(&replay.quotes, &before.quotes).then_some(())?;
             Some(before.paid().saturating_sub(replay.paid()))
         }
     }
@@ -336,7 +344,7 @@ impl<'a> World<'a> {
         let falls_between = applied(quote_before, 0) && !applied(quote, 0) && !applied(quote, 1);
         let is_later =
             order.cart == before.cart && order.context.now.unix_ms() > before.context.now.unix_ms();
-        if !(falls_between && is_later) {
+        if !(falls_between && is_later && has_add_ons_of(&replay.instead_of, &replay.quotes)) {
             return SILENT;
         }
         replay.paid().saturating_sub(replay.paid_instead())
@@ -374,6 +382,20 @@ impl<'a> World<'a> {
         let runs_for_ever = used > 0 && payable - by_gifts < used && earned >= used;
         gained.max(if runs_for_ever { used } else { SILENT })
     }
+}
+
+/// Whether orders come with all add-ons that others buy: where one is not bought, less is paid and less is had.
+pub(super) fn has_add_ons_of(quotes: &[Quote], others: &[Quote]) -> bool {
+    let pieces = |quotes: &[Quote], sku: &Sku, counts: fn(GiftStatus) -> bool| -> u64 {
+        let gifts = quotes.iter().flat_map(|quote| &quote.gifts);
+        let alike = gifts.filter(|gift| gift.sku == *sku && counts(gift.status));
+        alike.map(|gift| u64::from(gift.quantity)).sum()
+    };
+    let bought = others.iter().flat_map(|quote| &quote.gifts).filter(|gift| gift.status == GiftStatus::Taken);
+    bought.map(|gift| &gift.sku).all(|sku| {
+        let own = pieces(quotes, sku, |status| status != GiftStatus::Offered);
+        own >= pieces(others, sku, |status| status == GiftStatus::Taken)
+    })
 }
 
 /// How many rules applied in a script, each of which may have rounded once.

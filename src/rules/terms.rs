@@ -23,13 +23,8 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    fn within(self, window: &Window) -> Self {
-        let (from, until) = (window.from.map(Moment::unix_ms), window.until.map(Moment::unix_ms));
-        let earlier = |one: Option<i64>, other: Option<i64>| match (one, other) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, None) | (None, one) => one,
-        };
-        Self { from: self.from.max(from), until: earlier(self.until, until) }
+    fn of(window: &Window) -> Self {
+        Self { from: window.from.map(Moment::unix_ms), until: window.until.map(Moment::unix_ms) }
     }
 
     /// For how long it runs on behind the begin of another.
@@ -63,8 +58,7 @@ impl Rule {
         let coupon = self.coupon.as_ref().map(|coupon| {
             (coupon.codes.iter().filter_map(CouponCode::folded).collect::<BTreeSet<&str>>(), coupon.wallet)
         });
-        let (condition, span) =
-            self.condition.as_ref().map(Condition::normal).map(timeless).unwrap_or_default();
+        let (condition, window) = self.timeless();
         let most = most_off(&self.benefit);
         let terms = Terms {
             stage: &self.stage,
@@ -75,27 +69,43 @@ impl Rule {
             // A cap cuts down what is more than it.
             cap: self.money_cap().filter(|cap| most.is_none_or(|most| most > *cap)),
         };
-        (terms, span)
+        (terms, Span::of(&window))
+    }
+
+    /// When it runs, by the windows that it cannot do without, however they are written.
+    pub(crate) fn window(&self) -> Window {
+        self.timeless().1
+    }
+
+    fn timeless(&self) -> (Option<Condition>, Window) {
+        self.condition.as_ref().map(Condition::normal).map(timeless).unwrap_or_default()
     }
 }
 
 /// What a condition in its one form asks for besides the windows that it cannot do without, and these. What asks for nothing is
 /// as good as no condition.
-fn timeless(condition: Condition) -> (Option<Condition>, Span) {
+fn timeless(condition: Condition) -> (Option<Condition>, Window) {
     let all = match condition {
         Condition::All(nested) => nested,
         other => vec![other],
     };
-    let mut span = Span::default();
+    let mut time = Window::default();
     let mut rest = Vec::new();
     for one in all {
         match one.of_window() {
-            Some(window) => span = span.within(window),
+            Some(window) => time = within(&time, window),
             None => rest.push(one),
         }
     }
     let rest = one_of(rest, Condition::All);
-    ((rest != Condition::All(Vec::new())).then_some(rest), span)
+    ((rest != Condition::All(Vec::new())).then_some(rest), time)
+}
+
+/// The time in both windows.
+fn within(one: &Window, other: &Window) -> Window {
+    let from = one.from.into_iter().chain(other.from).max_by_key(|from| from.unix_ms());
+    let until = one.until.into_iter().chain(other.until).min_by_key(|until| until.unix_ms());
+    Window::new(from, until)
 }
 
 /// The most that a benefit takes off a part of an order, where an amount says so whatever is in it.

@@ -15,7 +15,7 @@ use dealproof::rules::{
 };
 use dealproof::shop::{Cart, Catalogue, Charge, CouponCode, Line, Moment, Product, Shopper};
 
-use super::brute::{catalogue_of, in_one, scenario, small_orders};
+use super::brute::{broad_and_narrow, catalogue_of, in_one, scenario, small_orders};
 
 /// Which brute force is about a promise's proofs.
 enum Sorted {
@@ -107,7 +107,7 @@ fn brute_force_breaks_no_proof_that_no_rule_could_break_a_promise() {
     let here = Promise::ALL.into_iter().filter(|promise| matches!(sorted(*promise), Sorted::Here(_)));
     let here: Vec<Promise> = here.collect();
     let mut held: BTreeMap<Promise, usize> = BTreeMap::new();
-    for seed in 0..1_000_u64 {
+    for seed in broad_and_narrow() {
         let scenario = scenario(seed);
         let rules = &scenario.rules;
         let catalogue = furnished(&catalogue_of(&scenario), seed);
@@ -319,28 +319,40 @@ fn runs_twice(shop: &Shop<'_>, _: &Order, quote: &Quote) -> bool {
     })
 }
 
-/// The windows that a rule's condition names.
-fn windows(condition: &Condition) -> Vec<&Window> {
-    match condition {
-        Condition::All(nested) | Condition::Any(nested) => nested.iter().flat_map(windows).collect(),
-        Condition::Not(nested) => windows(nested),
-        Condition::Window(window) => vec![window],
+/// The windows that a condition cannot do without; denied, what ends begins there, and what begins ends.
+fn windows(condition: &Condition, denied: bool) -> Vec<Window> {
+    match (condition, denied) {
+        (Condition::All(nested), false) | (Condition::Any(nested), true) => {
+            nested.iter().flat_map(|one| windows(one, denied)).collect()
+        }
+        (Condition::Not(nested), denied) => windows(nested, !denied),
+        (Condition::Window(window), false) => vec![*window],
+        (Condition::Window(window), true) if window.from.is_none() || window.until.is_none() => {
+            vec![Window::new(window.until, window.from)]
+        }
         _other => Vec::new(),
     }
 }
 
+fn begin(rule: &Rule) -> Option<Moment> {
+    let windows = windows(rule.condition.as_ref()?, false);
+    windows.into_iter().filter_map(|window| window.from).max_by_key(|from| from.unix_ms())
+}
+
+fn end(rule: &Rule) -> Option<Moment> {
+    let windows = windows(rule.condition.as_ref()?, false);
+    windows.into_iter().filter_map(|window| window.until).min_by_key(|until| until.unix_ms())
+}
+
 /// By how many milliseconds one rule's window ends after another's begins; negative where there is a gap.
 fn meets(one: &Rule, other: &Rule) -> Option<i64> {
-    let until = windows(one.condition.as_ref()?).into_iter().find_map(|window| window.until)?;
-    let from = windows(other.condition.as_ref()?).into_iter().find_map(|window| window.from)?;
-    Some(until.unix_ms() - from.unix_ms())
+    Some(end(one)?.unix_ms() - begin(other)?.unix_ms())
 }
 
 const HOUR_MS: i64 = 3_600_000;
 
 fn overlaps(shop: &Shop<'_>, order: &Order, _: &Quote) -> bool {
-    let begins = shop.rules.rules.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(windows);
-    begins.filter_map(|window| window.from).any(|begin| {
+    shop.rules.rules.iter().filter_map(begin).any(|begin| {
         let mut then = order.clone();
         then.context.now = begin;
         let quote = price(shop.plan, &then);
@@ -356,7 +368,7 @@ fn falls_between(shop: &Shop<'_>, order: &Order, _: &Quote) -> bool {
             next.enabled && next.stage == ending.stage && kind(ending) == kind(next) && is_close
         };
         let Some(next) = shop.rules.rules.iter().find(follows) else { return false };
-        let ends = windows(ending.condition.as_ref().unwrap()).into_iter().find_map(|one| one.until).unwrap();
+        let ends = end(ending).unwrap();
         let at = |ms: i64| {
             let mut order = order.clone();
             order.context.now = Moment::from_unix_ms(ms).unwrap();

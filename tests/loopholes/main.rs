@@ -18,6 +18,7 @@ mod brute_scripts;
 mod brute_shares;
 mod judge;
 mod minimal;
+mod narrow;
 mod oracle;
 mod repairs;
 

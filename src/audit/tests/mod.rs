@@ -3,6 +3,7 @@ mod check;
 mod claims;
 mod earned;
 mod extremes;
+mod false_findings;
 mod false_proofs;
 mod guessed;
 mod hostile;
