@@ -179,6 +179,8 @@ impl Shop<'_> {
             (2..=most).any(|members| {
                 [1, members - 1, members].into_iter().any(|stay| {
                     let mut order = order.clone();
+                    // An add-on that comes at some tiers alone is none of what a group saves.
+                    order.context.gifts.clear();
                     order.context.group = Some(BuyingGroup::new(members).role(GroupRole::Leader));
                     let usage = Usage::default();
                     let outcomes = self.plan.group_outcomes(
