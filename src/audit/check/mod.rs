@@ -30,6 +30,7 @@ mod tree;
 mod worth;
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use super::certificate::Certificate;
 use super::order::Order;
@@ -117,6 +118,12 @@ pub enum CheckError {
         /// The rule.
         rule: String,
     },
+    /// An order is of goods that the catalogue does not sell, or not so many of.
+    #[error("an order is not of what the catalogue sells: {sku}")]
+    NotSold {
+        /// The product.
+        sku: String,
+    },
     /// The certificate is one of another promise.
     #[error("this is no certificate of {}", promise.name())]
     OtherPromise {
@@ -185,6 +192,7 @@ impl<'r> Checker<'r> {
             (Certificate::NoCase {}, _) if no_case(rules, catalogue, promises, promise) => Ok(()),
             (Certificate::NoCase {}, _) => Err(CheckError::HasCases { promise }),
             (Certificate::Examples { orders, tiers }, Promise::EveryRule) => {
+                are_sold(catalogue, orders.values().chain(tiers.values().flatten()))?;
                 examples::check(rules, orders, tiers)
             }
             (
@@ -195,12 +203,18 @@ impl<'r> Checker<'r> {
                 let asked = tree::Asked { promise, thresholds, tolerance: *tolerance_minor };
                 Cases::new(rules, catalogue, self.shelf(), &asked)?.check(tree)
             }
-            (Certificate::Accounts { orders }, Promise::LimitsHold) => accounts::check(rules, orders),
+            (Certificate::Accounts { orders }, Promise::LimitsHold) => {
+                are_sold(catalogue, orders.values())?;
+                accounts::check(rules, orders)
+            }
             (Certificate::Earned { depth }, Promise::EarnShare | Promise::NoPump) => {
                 let thresholds = promises.thresholds(rules.currency)?;
                 earned::check((rules, catalogue, self.shelf()), promise, &thresholds, depth.as_ref())
             }
-            (Certificate::Caps { reached, below }, Promise::CapsMatter) => caps::check(rules, reached, below),
+            (Certificate::Caps { reached, below }, Promise::CapsMatter) => {
+                are_sold(catalogue, reached.values().chain(below.values()))?;
+                caps::check(rules, reached, below)
+            }
             (
                 Certificate::Steady { effects, tolerance_minor },
                 Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold | Promise::PoolingPays,
@@ -226,6 +240,29 @@ impl<'r> Checker<'r> {
 #[cfg(test)]
 pub(super) fn classes(rules: &RuleSet, catalogue: &Catalogue) -> usize {
     Shelf::new(rules, catalogue).classes.len()
+}
+
+/// Verifies that orders are of products of the catalogue as these are, and of no more than there are.
+fn are_sold<'o>(
+    catalogue: &Catalogue,
+    mut orders: impl Iterator<Item = &'o Order>,
+) -> Result<(), CheckError> {
+    orders.try_for_each(|order| {
+        let mut bought: BTreeMap<&str, u64> = BTreeMap::new();
+        for line in order.cart.lines() {
+            let sku = line.sku.as_str();
+            let count = bought.entry(sku).or_default();
+            *count = count.saturating_add(u64::from(line.quantity));
+            let is_so = catalogue.product(sku).is_some_and(|product| {
+                let mut sold = product.piece.clone();
+                // Prizes count as a cost there; what rules look at is the rest.
+                (sold.id, sold.quantity, sold.cost) = (line.id.clone(), line.quantity, line.cost);
+                sold == *line && product.stock.is_none_or(|stock| *count <= u64::from(stock))
+            });
+            is_so.then_some(()).ok_or_else(|| CheckError::NotSold { sku: sku.to_owned() })?;
+        }
+        Ok(())
+    })
 }
 
 /// An order priced by the pipeline, with no limit used up before it.
