@@ -5,8 +5,7 @@ use super::levels::thresholds;
 use super::pairs::{Looks, Pair, gaps, half_refused, meeting, some_exclude, twins};
 use super::settings::CHECKS_MAX;
 use super::ties::ties_matter;
-use crate::rules::{Promise, Promises};
-use crate::rules::{Rule, RuleId, RuleLimits, RuleSet};
+use crate::rules::{Exclusive, Promise, Promises, Rule, RuleId, RuleLimits, RuleSet, Undeclared};
 
 /// A promise about certain rules, or about all.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +83,7 @@ fn subjects<'r>(
         | Promise::PlainPrices
         | Promise::PoolingPays
         | Promise::SplitPays => all(),
-        Promise::ExclusionsHold => all_if(some_exclude(enabled, looks)),
+        Promise::ExclusionsHold => all_if(some_exclude(rules, enabled, looks)),
         Promise::CapsMatter => each(&|rule| rule.cap.is_some()),
         Promise::EqualRanks => all_if(ties_matter(rules, enabled)),
         Promise::AsBefore => all_if(promises.before.is_some()),
@@ -119,6 +118,27 @@ fn draws_on_limits(rule: &Rule) -> bool {
 
 fn has_threshold(rule: &Rule) -> bool {
     (rule.benefit.is_off_shipping() || rule.benefit.gift().is_some()) && !thresholds(rule).is_empty()
+}
+
+/// Whether two rules never go together: by what the rule file says of the two, because one tolerates no other where the other is,
+/// or because nothing is said where only what is said to go together does. Who keeps goods alone refuses nobody.
+pub(super) fn go_apart(rules: &RuleSet, a: &Rule, b: &Rule) -> bool {
+    let tolerates_none = |one: &Rule, other: &Rule| match one.stacking.exclusive {
+        Some(Exclusive::Order) => true,
+        Some(Exclusive::Stage) => one.stage == other.stage,
+        Some(Exclusive::Lines | Exclusive::LinesInStage) | None => false,
+    };
+    let goes_with = |one: &Rule, other: &Rule| {
+        let with = &one.stacking.goes_with;
+        with.rules.contains(&other.id)
+            || with.tags.iter().any(|tag| other.tags.contains(tag))
+            || with.stages.contains(&other.stage)
+    };
+    let is_unsaid = match rules.undeclared {
+        Undeclared::Together => false,
+        Undeclared::Apart => !goes_with(a, b) && !goes_with(b, a),
+    };
+    a.id != b.id && (excludes(a, b) || is_unsaid || tolerates_none(a, b) || tolerates_none(b, a))
 }
 
 /// Whether two rules never go together, by what the rule file says of the two.

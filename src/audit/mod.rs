@@ -400,7 +400,7 @@ impl Auditor<'_, '_> {
                 Ok(Certificate::Accounts { orders })
             }
             Promise::AddItem | Promise::SplitPays | Promise::ExclusionsHold | Promise::PoolingPays => {
-                Ok(steady::propose(self.world))
+                Ok(steady::propose(self.world, self.market))
             }
             Promise::EarnShare | Promise::NoPump => {
                 earned::propose(self.world, self.market, self.bounds, promise)

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::checks::excludes;
+use super::checks::{excludes, go_apart};
 use super::levels::target;
 use super::settings::CHECKS_MAX;
-use crate::rules::{Rule, Span};
+use crate::rules::{Asks, Rule, RuleSet, Span, Undeclared};
 use crate::shop::Moment;
 
 /// Windows that meet for less than this are meant to follow each other.
@@ -178,6 +178,7 @@ pub(super) fn gaps<'r>(rules: &[&'r Rule], looks: &mut Looks) -> Vec<Pair<'r>> {
     let mut begins: Vec<(i64, usize)> =
         windows.iter().enumerate().filter_map(|(at, (from, _))| Some(((*from)?, at))).collect();
     begins.sort_unstable();
+    let asks: Vec<Asks<'_>> = rules.iter().map(|rule| rule.asks()).collect();
     let mut pairs = Vec::new();
     for (first, (_, until)) in windows.iter().enumerate() {
         let (Some(until), Some(before)) = (*until, rules.get(first)) else { continue };
@@ -198,9 +199,14 @@ pub(super) fn gaps<'r>(rules: &[&'r Rule], looks: &mut Looks) -> Vec<Pair<'r>> {
                 let runs = looks.look()
                     && from.is_none_or(|from| from <= until)
                     && until_own.is_none_or(|end| end > until);
-                runs && rules
-                    .get(at)
-                    .is_some_and(|rule| rule.stage == before.stage && are_of_a_kind(before, rule))
+                let is_meant = runs
+                    && rules
+                        .get(at)
+                        .is_some_and(|rule| rule.stage == before.stage && are_of_a_kind(before, rule));
+                is_meant
+                    && asks.get(at).zip(asks.get(first)).is_some_and(|(own, ended)| {
+                        (0..own.looks(ended)).all(|_| looks.look()) && own.no_more_than(ended)
+                    })
             };
             if !windows.iter().enumerate().any(fills) {
                 pairs.push((*before, *after));
@@ -220,15 +226,16 @@ fn are_of_a_kind(one: &Rule, other: &Rule) -> bool {
 }
 
 /// Whether some two rules refuse each other. After too many looks it is taken to be so.
-pub(super) fn some_exclude(rules: &[&Rule], looks: &mut Looks) -> bool {
+pub(super) fn some_exclude(set: &RuleSet, rules: &[&Rule], looks: &mut Looks) -> bool {
     let mut grouped = BTreeSet::new();
     let in_one_group =
         rules.iter().filter_map(|rule| rule.stacking.group.as_ref()).any(|group| !grouped.insert(group));
     let names = |rule: &&&Rule| {
         let named = &rule.stacking.excludes;
-        !(named.rules.is_empty() && named.tags.is_empty() && named.stages.is_empty())
+        let is_said = !(named.rules.is_empty() && named.tags.is_empty() && named.stages.is_empty());
+        is_said || rule.stacking.exclusive.is_some() || set.undeclared == Undeclared::Apart
     };
-    let mut refuses = |one: &Rule, other: &Rule| !looks.look() || excludes(one, other);
+    let mut refuses = |one: &Rule, other: &Rule| !looks.look() || go_apart(set, one, other);
     in_one_group || rules.iter().filter(names).any(|one| rules.iter().any(|other| refuses(one, other)))
 }
 

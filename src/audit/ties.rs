@@ -54,7 +54,7 @@ fn are_settled(
     let caps = &rules.caps;
     let is_uncapped = caps.order_amount.is_none() && caps.order_percent.is_none();
     let from_the_start = stage.basis == Basis::Entry && is_uncapped;
-    tied.iter().all(|rule| changes_no_price(rule))
+    tied.iter().all(|rule| rule.quotas.is_empty() && changes_no_price(rule))
         || from_the_start && !told_apart && tied.iter().all(|rule| is_plain(rule))
 }
 
@@ -117,8 +117,7 @@ fn is_plain(rule: &Rule) -> bool {
             }
         });
     }
-    let by_value =
-        selectors(rule).iter().any(|one| one.unit_price.is_some() || one.untouched_since.is_some());
+    let by_value = selectors(rule).iter().any(|one| one.is_by_value());
     let limits = RuleLimits {
         uses: rule.limits.uses,
         uses_per_customer: rule.limits.uses_per_customer,

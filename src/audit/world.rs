@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::check::Checker;
-use super::checks::{Check, excludes};
+use super::checks::{Check, go_apart};
 use super::later::{Counting, Later, cash_based};
 use super::measure::applies;
 use super::moves::Then;
@@ -324,7 +324,7 @@ impl<'a> World<'a> {
         };
         let all: Vec<Vec<&Rule>> = replay.quotes.iter().map(rules_of).collect();
         let apart = |first: &Vec<&Rule>, second: &Vec<&Rule>| {
-            first.iter().any(|one| second.iter().any(|other| excludes(one, other)))
+            first.iter().any(|one| second.iter().any(|other| go_apart(self.rules, one, other)))
         };
         let later = |at: usize| all.iter().skip(at + 1);
         all.iter().enumerate().any(|(at, first)| later(at).any(|second| apart(first, second)))

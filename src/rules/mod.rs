@@ -43,7 +43,7 @@ pub use refunds::{
 };
 pub use selector::{AttributeTest, PriceRange, Selector};
 pub use stacking::{Basis, Caps, Excludes, Exclusive, GoesWith, Per, Select, Stacking, Stage, Undeclared};
-pub(crate) use terms::Span;
+pub(crate) use terms::{Asks, Span};
 pub(crate) use view::{Goods, Test, View};
 
 use std::collections::{BTreeMap, BTreeSet};

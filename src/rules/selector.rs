@@ -86,6 +86,13 @@ impl Selector {
         inside.saturating_add(self.attributes.len()).saturating_add(1)
     }
 
+    /// Whether it, or a selector inside it, asks what earlier rules left of a price. The nesting is bounded by validation.
+    pub(crate) fn is_by_value(&self) -> bool {
+        self.unit_price.is_some()
+            || self.untouched_since.is_some()
+            || self.any.iter().chain(&self.except).any(Self::is_by_value)
+    }
+
     /// Every unit that is not a gift card.
     #[must_use]
     pub fn all() -> Self {

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{
-    AnyOf, Benefit, Condition, Each, GroupOff, Per, Rule, ShippingOff, StageId, TierOff, Times, UnitLadder,
-    UnitLimit, UnitOff, Window,
+    AnyOf, Benefit, Condition, Coupon, Each, GroupOff, Per, Rule, ShippingOff, StageId, Test, TierOff, Times,
+    UnitLadder, UnitLimit, UnitOff, View, Window,
 };
 use crate::money::Amount;
 use crate::shop::{CouponCode, Moment};
@@ -72,13 +72,52 @@ impl Rule {
         (terms, Span::of(&window))
     }
 
-    /// When it runs, by the windows that it cannot do without, however they are written.
+    /// When it runs, by the windows that it cannot do without, however they are written, with ends as they are written.
     pub(crate) fn window(&self) -> Window {
-        self.timeless().1
+        let mut time = Window::default();
+        self.condition.iter().for_each(|condition| condition.needs_time(Side::Itself, &mut time));
+        time
     }
 
     fn timeless(&self) -> (Option<Condition>, Window) {
         self.condition.as_ref().map(Condition::normal).map(timeless).unwrap_or_default()
+    }
+}
+
+/// Whom a rule is for: what it asks for besides the windows that it cannot do without.
+#[derive(Debug)]
+pub(crate) struct Asks<'r> {
+    coupon: Option<&'r Coupon>,
+    is_limited: bool,
+    /// All of these, in their one form.
+    conditions: Vec<Condition>,
+}
+
+impl Asks<'_> {
+    /// Whether a rule applies wherever another one does while it runs: it asks for nothing that the other does not ask for as
+    /// well, and has no limit where the other has none.
+    pub(crate) fn no_more_than(&self, other: &Self) -> bool {
+        (self.coupon.is_none() || self.coupon == other.coupon)
+            && (!self.is_limited || other.is_limited)
+            && self.conditions.iter().all(|one| other.conditions.contains(one))
+    }
+
+    /// How many comparisons that takes with another at most.
+    pub(crate) fn looks(&self, other: &Self) -> usize {
+        self.conditions.len().saturating_mul(other.conditions.len())
+    }
+}
+
+impl Rule {
+    /// Whom it is for.
+    pub(crate) fn asks(&self) -> Asks<'_> {
+        let rest = self.condition.as_ref().and_then(|condition| timeless(condition.normal()).0);
+        let conditions = match rest {
+            None => Vec::new(),
+            Some(Condition::All(nested)) => nested,
+            Some(one) => vec![one],
+        };
+        Asks { coupon: self.coupon.as_ref(), is_limited: self.is_limited(), conditions }
     }
 }
 
@@ -230,7 +269,8 @@ impl Side {
 
 impl Condition {
     /// The condition in one form: `not` stands before single tests alone, and before windows never, `all` in `all` and `any` in
-    /// `any` are one list, lists are sorted and name nothing twice, a list of one is that one, and codes are as they are compared.
+    /// `any` are one list, lists are sorted and name nothing twice, a list of one is that one, codes are as they are compared, and
+    /// the ends of windows in one offset.
     pub(crate) fn normal(&self) -> Self {
         self.on(Side::Itself)
     }
@@ -257,8 +297,31 @@ impl Condition {
                 let codes = known.any_of.iter().filter_map(CouponCode::folded).map(CouponCode::new);
                 Self::Code(AnyOf { any_of: codes.collect() }).turned(side)
             }
+            (Self::Window(window), Side::Itself) => {
+                let Window { from, until } = *window;
+                Self::Window(Window::new(from.map(in_utc), until.map(in_utc)))
+            }
             (Self::Window(window), Side::Opposite) => outside(*window),
             (leaf, side) => leaf.clone().turned(side),
+        }
+    }
+
+    /// Narrows a time to the windows that the condition cannot do without. The nesting is bounded by validation.
+    fn needs_time(&self, side: Side, time: &mut Window) {
+        match self.view() {
+            View::All(nested) if side == Side::Itself || nested.len() == 1 => {
+                nested.iter().for_each(|one| one.needs_time(side, time));
+            }
+            View::Any(nested) if side == Side::Opposite || nested.len() == 1 => {
+                nested.iter().for_each(|one| one.needs_time(side, time));
+            }
+            View::Not(nested) => nested.needs_time(side.other(), time),
+            View::Test(Test::Window(window)) if side == Side::Itself => *time = within(time, window),
+            // What is not before its end is behind it; what is neither before nor behind is no single window.
+            View::Test(Test::Window(window)) if window.from.is_none() || window.until.is_none() => {
+                *time = within(time, &Window::new(window.until, window.from));
+            }
+            View::All(_) | View::Any(_) | View::Test(_) => {}
         }
     }
 
@@ -270,10 +333,15 @@ impl Condition {
     }
 }
 
+/// The same moment, whatever the offset that it is written in.
+fn in_utc(moment: Moment) -> Moment {
+    Moment::from_unix_ms(moment.unix_ms()).unwrap_or(moment)
+}
+
 /// What holds at every moment that a window does not: before it, or from its end on. No end is never passed.
 fn outside(window: Window) -> Condition {
-    let before = window.from.map(|from| Window::new(None, Some(from)));
-    let behind = window.until.map(|until| Window::new(Some(until), None));
+    let before = window.from.map(|from| Window::new(None, Some(in_utc(from))));
+    let behind = window.until.map(|until| Window::new(Some(in_utc(until)), None));
     one_of(listed([before, behind].into_iter().flatten().map(Condition::Window)), Condition::Any)
 }
 

@@ -11,12 +11,8 @@ use crate::ledger::{Embedded, Ledger, Limit, Reserve, Reserved, Settings};
 use crate::money::Currency;
 use crate::record::Claim;
 use crate::rules::{Rule, RuleId, RuleSet};
-use crate::shop::Catalogue;
 
-pub(super) fn check(
-    (rules, catalogue): (&RuleSet, &Catalogue),
-    orders: &BTreeMap<RuleId, Order>,
-) -> Result<(), CheckError> {
+pub(super) fn check(rules: &RuleSet, orders: &BTreeMap<RuleId, Order>) -> Result<(), CheckError> {
     let plan = crate::compile(rules)?;
     let limits =
         Limit::of_rules(rules).map_err(|problem| CheckError::NoBound { why: problem.to_string() })?;
@@ -26,8 +22,7 @@ pub(super) fn check(
         if drawing.is_empty() {
             continue;
         }
-        let claim = |rule: &&Rule| claim_of(catalogue, &plan, orders.get(&rule.id)?, limit);
-        let mut claims = drawing.iter().filter_map(claim);
+        let mut claims = drawing.iter().filter_map(|rule| claim_of(&plan, orders.get(&rule.id)?, limit));
         if !claims.any(|claim| is_held_once(rules.currency, limit, &claim) == Some(true)) {
             let quota = limit.resource.quota_id().as_str().to_owned();
             return Err(match limit.resource.rule().as_str() {
@@ -44,9 +39,9 @@ fn draws_on(rule: &Rule, limit: &Limit) -> bool {
 }
 
 /// What an order claims of a limit, no more than there is.
-fn claim_of(catalogue: &Catalogue, plan: &Plan, order: &Order, limit: &Limit) -> Option<Claim> {
+fn claim_of(plan: &Plan, order: &Order, limit: &Limit) -> Option<Claim> {
     let wanted = &limit.resource;
-    let mut own = priced(catalogue, plan, order)?.claims.into_iter().filter(|claim| {
+    let mut own = priced(plan, order)?.claims.into_iter().filter(|claim| {
         let of = &claim.resource;
         (of.rule(), of.quota_id(), of.kind()) == (wanted.rule(), wanted.quota_id(), wanted.kind())
     });

@@ -7,7 +7,7 @@ use super::reads::{asks_price, goods, selectors, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::tree::are_refused;
-use crate::rules::{Condition, Gives, Rule, RuleSet, Span, Window};
+use crate::rules::{Asks, Condition, Gives, Rule, RuleSet, Span, Undeclared, Window};
 
 /// Windows less than this apart are meant to follow each other.
 const HOUR_MS: i64 = 3_600_000;
@@ -57,6 +57,7 @@ fn are_apart(one: Span, other: Span) -> bool {
 struct Timed<'r> {
     rule: &'r Rule,
     condition: Option<Condition>,
+    asks: Asks<'r>,
 }
 
 impl Timed<'_> {
@@ -75,7 +76,7 @@ impl Timed<'_> {
 
 fn timed(rules: &RuleSet) -> Vec<Timed<'_>> {
     let condition = |rule: &Rule| rule.condition.as_ref().map(Condition::normal);
-    enabled(rules).map(|rule| Timed { rule, condition: condition(rule) }).collect()
+    enabled(rules).map(|rule| Timed { rule, condition: condition(rule), asks: rule.asks() }).collect()
 }
 
 /// Ends of the windows that rules ask for, with the rule's place: moments in milliseconds.
@@ -114,14 +115,14 @@ pub(super) fn no_gap(rules: &RuleSet) -> bool {
     let mut looks = Looks::new();
     let mut find = || {
         for (stop, own) in stops(&list) {
-            let ended = list.get(own)?.rule;
+            let ended = list.get(own)?;
             let first = begins.partition_point(|(begin, _)| *begin <= stop);
             for (begin, other) in begins.iter().skip(first).take_while(|(begin, _)| begin - stop < HOUR_MS) {
                 looks.look()?;
                 let next = list.get(*other)?.rule;
                 let follows = *other != own
-                    && ended.stage == next.stage
-                    && (begin - stop <= MINUTE_MS || is_of_a_kind(ended, next));
+                    && ended.rule.stage == next.stage
+                    && (begin - stop <= MINUTE_MS || is_of_a_kind(ended.rule, next));
                 if follows && !is_filled(&list, ended, stop, &mut looks)? {
                     return None;
                 }
@@ -132,12 +133,16 @@ pub(super) fn no_gap(rules: &RuleSet) -> bool {
     find().is_some()
 }
 
-/// Whether a rule of the same kind runs on when one ends; `None` after too many looks.
-fn is_filled(list: &[Timed<'_>], ended: &Rule, stop: i64, looks: &mut Looks) -> Option<bool> {
+/// Whether a rule of the same kind runs on when one ends, for whoever the one was for; `None` after too many looks.
+fn is_filled(list: &[Timed<'_>], ended: &Timed<'_>, stop: i64, looks: &mut Looks) -> Option<bool> {
     for other in list {
         looks.look()?;
-        if other.rule.stage == ended.stage && is_of_a_kind(ended, other.rule) && other.runs_at(stop) {
-            return Some(true);
+        let is_meant = other.rule.stage == ended.rule.stage && is_of_a_kind(ended.rule, other.rule);
+        if is_meant && other.runs_at(stop) {
+            (0..other.asks.looks(&ended.asks)).try_for_each(|_| looks.look())?;
+            if other.asks.no_more_than(&ended.asks) {
+                return Some(true);
+            }
         }
     }
     Some(false)
@@ -150,10 +155,33 @@ fn is_of_a_kind(one: &Rule, other: &Rule) -> bool {
         && goods(&one.benefit) == goods(&other.benefit)
 }
 
-/// Whether no rule has anything to do with another by exclusion.
+/// Whether no rule has anything to do with another by exclusion: by what it names, by tolerating none beside it, or by naming
+/// none where only what is named goes together.
 pub(super) fn none_refuse(rules: &RuleSet) -> bool {
     let refusals = Refusals::among(enabled(rules));
-    !enabled(rules).any(|rule| refusals.touch(rule))
+    let all_go = match rules.undeclared {
+        Undeclared::Together => true,
+        Undeclared::Apart => all_are_named(rules),
+    };
+    let is_alone = enabled(rules).nth(1).is_none();
+    is_alone
+        || all_go && !enabled(rules).any(|rule| rule.stacking.exclusive.is_some() || refusals.touch(rule))
+}
+
+/// Whether of any two rules one says that it goes with the other.
+fn all_are_named(rules: &RuleSet) -> bool {
+    let names = |one: &Rule, other: &Rule| {
+        let with = &one.stacking.goes_with;
+        with.rules.contains(&other.id)
+            || with.stages.contains(&other.stage)
+            || !with.tags.is_disjoint(&other.tags)
+    };
+    let mut looks = Looks::new();
+    enabled(rules).enumerate().all(|(at, one)| {
+        enabled(rules)
+            .skip(at.saturating_add(1))
+            .all(|other| looks.look().is_some() && (names(one, other) || names(other, one)))
+    })
 }
 
 /// Whether any two rules that are apart from a third are apart from each other.

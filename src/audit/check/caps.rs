@@ -35,7 +35,7 @@ pub(in super::super) enum CapSays {
 
 /// Verifies that each cap is reached in one order and not in another.
 pub(super) fn check(
-    (rules, catalogue): (&RuleSet, &Catalogue),
+    rules: &RuleSet,
     reached: &BTreeMap<RuleId, Order>,
     below: &BTreeMap<RuleId, Order>,
 ) -> Result<(), CheckError> {
@@ -43,7 +43,7 @@ pub(super) fn check(
     for rule in enabled(rules).filter(|rule| rule.cap.is_some()) {
         let without = crate::compile(&without_cap(rules, &rule.id))?;
         let shows = |order: Option<&Order>, wanted: bool| {
-            order.and_then(|order| is_reached(catalogue, &plan, &without, order, rule)) == Some(wanted)
+            order.and_then(|order| is_reached(&plan, &without, order, rule)) == Some(wanted)
         };
         if !(shows(reached.get(&rule.id), true) && shows(below.get(&rule.id), false)) {
             return Err(CheckError::NoCap { rule: rule.id.as_str().to_owned() });
@@ -60,15 +60,9 @@ fn without_cap(rules: &RuleSet, id: &RuleId) -> RuleSet {
 }
 
 /// Whether a rule that applies to an order would ask for more without its cap; `None` when it does not apply.
-fn is_reached(
-    catalogue: &Catalogue,
-    plan: &Plan,
-    without: &Plan,
-    order: &Order,
-    rule: &Rule,
-) -> Option<bool> {
+fn is_reached(plan: &Plan, without: &Plan, order: &Order, rule: &Rule) -> Option<bool> {
     let asked = |plan: &Plan| {
-        let quote = priced(catalogue, plan, order)?;
+        let quote = priced(plan, order)?;
         quote.rules.iter().find(|one| one.rule == rule.id).map(|one| one.asked)
     };
     Some(asked(without)? > asked(plan)?)

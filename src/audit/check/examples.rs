@@ -9,10 +9,9 @@ use crate::audit::order::Order;
 use crate::compile::Plan;
 use crate::record::GiftStatus;
 use crate::rules::{RuleId, RuleSet};
-use crate::shop::Catalogue;
 
 pub(super) fn check(
-    (rules, catalogue): (&RuleSet, &Catalogue),
+    rules: &RuleSet,
     orders: &BTreeMap<RuleId, Order>,
     tiers: &BTreeMap<RuleId, Vec<Order>>,
 ) -> Result<(), CheckError> {
@@ -20,15 +19,14 @@ pub(super) fn check(
     for rule in enabled(rules) {
         let id = rule.id.as_str();
         let order = orders.get(&rule.id);
-        if !order.is_some_and(|order| is_used(catalogue, &plan, order, id)) {
+        if !order.is_some_and(|order| is_used(&plan, order, id)) {
             return Err(CheckError::NoExample { rule: id.to_owned() });
         }
         let count = rule.benefit.tiers();
         // The only tier is all that the rule gives.
         for tier in (0..count).filter(|_| count > 1) {
             let order = tiers.get(&rule.id).and_then(|orders| orders.get(tier));
-            let gives_more = |order| gives_more((rules, catalogue), &plan, order, id, tier);
-            let shows = order.and_then(gives_more) == Some(true);
+            let shows = order.is_some_and(|order| gives_more(rules, &plan, order, id, tier) == Some(true));
             if !shows {
                 return Err(CheckError::NoTier { rule: id.to_owned(), tier: tier.saturating_add(1) });
             }
@@ -38,8 +36,8 @@ pub(super) fn check(
 }
 
 /// Whether a rule gives anything in an order: money, something for later, or a gift that comes with it.
-fn is_used(catalogue: &Catalogue, plan: &Plan, order: &Order, rule: &str) -> bool {
-    priced(catalogue, plan, order).is_some_and(|quote| {
+fn is_used(plan: &Plan, order: &Order, rule: &str) -> bool {
+    priced(plan, order).is_some_and(|quote| {
         let comes = |status| matches!(status, GiftStatus::Given | GiftStatus::Taken);
         quote.rules.iter().any(|one| one.rule.as_str() == rule)
             || quote.gifts.iter().any(|gift| gift.rule.as_str() == rule && comes(gift.status))
@@ -47,17 +45,11 @@ fn is_used(catalogue: &Catalogue, plan: &Plan, order: &Order, rule: &str) -> boo
 }
 
 /// Whether an order costs something else without a tier; `None` when that cannot be priced.
-fn gives_more(
-    (rules, catalogue): (&RuleSet, &Catalogue),
-    plan: &Plan,
-    order: &Order,
-    rule: &str,
-    tier: usize,
-) -> Option<bool> {
+fn gives_more(rules: &RuleSet, plan: &Plan, order: &Order, rule: &str, tier: usize) -> Option<bool> {
     let mut changed = rules.clone();
     let less = changed.rules.iter_mut().find(|one| one.id.as_str() == rule)?;
     less.benefit.drop_tier(tier)?;
     let without = crate::compile(&changed).ok()?;
-    let paid = |plan: &Plan| Some(priced(catalogue, plan, order)?.totals.payable);
+    let paid = |plan: &Plan| Some(priced(plan, order)?.totals.payable);
     Some(paid(plan)? != paid(&without)?)
 }

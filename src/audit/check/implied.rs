@@ -152,8 +152,9 @@ impl Implied<'_> {
 
 /// Whether a test depends on values that rules change, so that it may hold at one time and not at another.
 fn looks_at_values(condition: &Condition) -> bool {
-    let looks =
-        |goods: Goods<'_>| by_value(goods.of()) || goods.spend().is_some_and(|spend| spend.at_most.is_some());
+    let looks = |goods: Goods<'_>| {
+        goods.of().is_by_value() || goods.spend().is_some_and(|spend| spend.at_most.is_some())
+    };
     // Under a negation it is the other end that moves.
     tests(condition).into_iter().filter_map(Condition::of_goods).any(looks) || is_negated(condition)
 }
@@ -165,13 +166,6 @@ fn is_negated(condition: &Condition) -> bool {
         View::All(nested) | View::Any(nested) => nested.iter().any(is_negated),
         View::Test(_) => false,
     }
-}
-
-/// The nesting is bounded by validation.
-fn by_value(selector: &Selector) -> bool {
-    selector.unit_price.is_some()
-        || selector.untouched_since.is_some()
-        || selector.any.iter().chain(&selector.except).any(by_value)
 }
 
 fn is_some_of<T: Ord>(own: &BTreeSet<T>, wanted: &BTreeSet<T>) -> bool {

@@ -39,7 +39,7 @@ use crate::compile::Plan;
 use crate::evaluate::Scratch;
 use crate::record::{Quote, Usage};
 use crate::rules::{Promise, Promises, Rule, RuleSet, ThresholdError};
-use crate::shop::{Catalogue, Line, Sku};
+use crate::shop::Catalogue;
 pub(super) use caps::CapSays;
 use cases::no_case;
 pub(super) use shadow::Shadows;
@@ -119,6 +119,18 @@ pub enum CheckError {
         /// The rule.
         rule: String,
     },
+    /// An order is of goods that the catalogue does not sell, or not so many of.
+    #[error("an order is not of what the catalogue sells: {sku}")]
+    NotSold {
+        /// The product.
+        sku: String,
+    },
+    /// An order is shipped at a fee that the catalogue does not have.
+    #[error("an order is shipped at a fee that the catalogue does not have: {minor} minor units")]
+    NotShipped {
+        /// The fee.
+        minor: i64,
+    },
     /// The certificate is one of another promise.
     #[error("this is no certificate of {}", promise.name())]
     OtherPromise {
@@ -187,7 +199,8 @@ impl<'r> Checker<'r> {
             (Certificate::NoCase {}, _) if no_case(rules, catalogue, promises, promise) => Ok(()),
             (Certificate::NoCase {}, _) => Err(CheckError::HasCases { promise }),
             (Certificate::Examples { orders, tiers }, Promise::EveryRule) => {
-                examples::check((rules, catalogue), orders, tiers)
+                are_sold(catalogue, orders.values().chain(tiers.values().flatten()))?;
+                examples::check(rules, orders, tiers)
             }
             (
                 Certificate::Bound { tree, tolerance_minor },
@@ -198,14 +211,16 @@ impl<'r> Checker<'r> {
                 Cases::new(rules, catalogue, self.shelf(), &asked)?.check(tree)
             }
             (Certificate::Accounts { orders }, Promise::LimitsHold) => {
-                accounts::check((rules, catalogue), orders)
+                are_sold(catalogue, orders.values())?;
+                accounts::check(rules, orders)
             }
             (Certificate::Earned { depth }, Promise::EarnShare | Promise::NoPump) => {
                 let thresholds = promises.thresholds(rules.currency)?;
                 earned::check((rules, catalogue, self.shelf()), promise, &thresholds, depth.as_ref())
             }
             (Certificate::Caps { reached, below }, Promise::CapsMatter) => {
-                caps::check((rules, catalogue), reached, below)
+                are_sold(catalogue, reached.values().chain(below.values()))?;
+                caps::check(rules, reached, below)
             }
             (
                 Certificate::Steady { effects, tolerance_minor },
@@ -234,23 +249,34 @@ pub(super) fn classes(rules: &RuleSet, catalogue: &Catalogue) -> usize {
     Shelf::new(rules, catalogue).classes.len()
 }
 
-/// An order that the catalogue can fill, priced by the pipeline, with no limit used up before it.
-fn priced(catalogue: &Catalogue, plan: &Plan, order: &Order) -> Option<Quote> {
-    can_be_filled(catalogue, order).then_some(())?;
-    plan.price(&mut Scratch::default(), &order.cart, &order.context, &Usage::default()).ok()
+/// Verifies that orders are of products of the catalogue as these are, of no more than there are, and at its shipping fees.
+fn are_sold<'o>(
+    catalogue: &Catalogue,
+    mut orders: impl Iterator<Item = &'o Order>,
+) -> Result<(), CheckError> {
+    orders.try_for_each(|order| {
+        let mut bought: BTreeMap<&str, u64> = BTreeMap::new();
+        for line in order.cart.lines() {
+            let sku = line.sku.as_str();
+            let count = bought.entry(sku).or_default();
+            *count = count.saturating_add(u64::from(line.quantity));
+            let is_so = catalogue.product(sku).is_some_and(|product| {
+                let mut sold = product.piece.clone();
+                // Prizes count as a cost there; what rules look at is the rest.
+                (sold.id, sold.quantity, sold.cost) = (line.id.clone(), line.quantity, line.cost);
+                sold == *line && product.stock.is_none_or(|stock| *count <= u64::from(stock))
+            });
+            is_so.then_some(()).ok_or_else(|| CheckError::NotSold { sku: sku.to_owned() })?;
+        }
+        let mut fees = order.cart.charges().iter();
+        match fees.find(|fee| !catalogue.charges().contains(fee)) {
+            None => Ok(()),
+            Some(fee) => Err(CheckError::NotShipped { minor: fee.amount.minor() }),
+        }
+    })
 }
 
-/// Whether an order is of goods as the catalogue has them, no more than there are, at its shipping fees.
-fn can_be_filled(catalogue: &Catalogue, order: &Order) -> bool {
-    let mut pieces: BTreeMap<&Sku, u64> = BTreeMap::new();
-    let goods_are_sold = order.cart.lines().iter().all(|line| {
-        let Some(product) = catalogue.product(line.sku.as_str()) else { return false };
-        let bought = pieces.entry(&line.sku).or_default();
-        *bought = bought.saturating_add(u64::from(line.quantity));
-        let is_in_stock = product.stock.is_none_or(|stock| *bought <= u64::from(stock));
-        // What a piece costs the shop no rule asks.
-        let (id, quantity, cost) = (line.id.clone(), line.quantity, line.cost);
-        is_in_stock && *line == Line { id, quantity, cost, ..product.piece.clone() }
-    });
-    goods_are_sold && order.cart.charges().iter().all(|charge| catalogue.charges().contains(charge))
+/// An order priced by the pipeline, with no limit used up before it.
+fn priced(plan: &Plan, order: &Order) -> Option<Quote> {
+    plan.price(&mut Scratch::default(), &order.cart, &order.context, &Usage::default()).ok()
 }

@@ -4,7 +4,9 @@
 //! share of each unit's value that is the same for all of them, at most `s`, and at least `s` less a gap that comes to so
 //! much in an order; or it treats each unit by itself. Either way what it leaves of a unit does not fall when the unit's
 //! value does not, and falls by no more than the value does. So whatever one run has less than the other behind the rule
-//! was less before it, or is in the gap. A rule that takes an *amount* at most makes no larger difference than that. All
+//! was less before it, or is in the gap. Where rules of a stage all compute from its start that is so of shares and amounts
+//! together; a price for each unit takes more the more a unit was worth, so beside shares, or another such price, what is left
+//! of a dear unit may be less than of a cheap one. A rule that takes an *amount* at most makes no larger difference than that. All
 //! gaps and amounts together bound how much less the units can cost in one run than in the other; a further unit only adds
 //! to what is paid.
 //!
@@ -23,8 +25,8 @@ use super::worth::Worth;
 use crate::audit::certificate::Effect;
 use crate::money::{Amount, RoundingPer};
 use crate::rules::{
-    Benefit, Condition, Each, Gift, Gives, Per, PercentOf, Promise, Rule, RuleId, RuleSet, Select, Selector,
-    Spend, StageId, Step, Test, Thresholds, TierOff, Times, Undeclared, View, Within,
+    Basis, Benefit, Condition, Each, Gift, Gives, Per, PercentOf, Promise, Rule, RuleId, RuleSet, Select,
+    Selector, Spend, StageId, Step, Test, Thresholds, TierOff, Times, Undeclared, View, Within,
 };
 use crate::shop::Catalogue;
 
@@ -40,8 +42,17 @@ pub(super) struct Steady<'r> {
     refusals: Refusals<'r>,
     some_exclusive: bool,
     some_floor: bool,
-    /// Of each stage how many rules it has, and whether each of them treats every unit by itself.
-    stages: BTreeMap<&'r StageId, (usize, bool)>,
+    stages: BTreeMap<&'r StageId, Beside>,
+}
+
+/// What the rules of a stage are, all together.
+#[derive(Clone, Copy, Default)]
+struct Beside {
+    rules: usize,
+    /// Of these, those that treat every unit by itself, as many of them as there are and to the full.
+    by_unit: usize,
+    /// Of these, those that take more the more a unit is worth.
+    by_value: usize,
 }
 
 impl<'r> Steady<'r> {
@@ -62,9 +73,12 @@ impl<'r> Steady<'r> {
             stages: BTreeMap::new(),
         };
         for rule in enabled(rules) {
-            let is_unit_by_unit = steady.gap_of_benefit(rule) == Some(0);
-            let (count, all) = steady.stages.entry(&rule.stage).or_insert((0, true));
-            (*count, *all) = (*count + 1, *all && is_unit_by_unit);
+            // Units that a rule wins by what it would give, and a budget keeps it from giving, get nothing of the others.
+            let is_by_unit = steady.gap_of_benefit(rule) == Some(0) && !limits_what_it_takes(rule);
+            let beside = steady.stages.entry(&rule.stage).or_default();
+            beside.rules += 1;
+            beside.by_unit += usize::from(is_by_unit);
+            beside.by_value += usize::from(takes_of_units(&rule.benefit) != Takes::AsMuch);
         }
         steady
     }
@@ -82,7 +96,6 @@ impl<'r> Steady<'r> {
         }
         let shelf = self.shelf;
         let mut sum = 0_i128;
-        let mut count = 0_i64;
         for rule in enabled(self.rules) {
             let jumps = || CheckError::Jumps { rule: rule.id.as_str().to_owned() };
             let effect = effects.get(&rule.id).ok_or_else(jumps)?;
@@ -96,11 +109,9 @@ impl<'r> Steady<'r> {
                 Effect::Nothing => leaves_the_bill_alone(rule).then_some(0),
             };
             sum = sum.checked_add(most.ok_or_else(jumps)?).ok_or_else(jumps)?;
-            count = count.saturating_add(1);
         }
-        // Each rule may round once on either side.
-        if tolerance < 0 || tolerance > count.saturating_mul(2) {
-            return Err(CheckError::NoBound { why: "it allows for more than rounding".to_owned() });
+        if tolerance != self.rounding(effects) {
+            return Err(CheckError::NoBound { why: "what it allows for is not what rounding is".to_owned() });
         }
         let allowed = if self.promise == Promise::AddItem {
             thresholds.drop
@@ -115,12 +126,43 @@ impl<'r> Steady<'r> {
         Ok(())
     }
 
-    /// Verifies that no rule is for later orders only: those of certain numbers, or behind one that gave a coupon for it.
+    /// What rounding may add: each rule may round once on either side, in each shop where it works on shops. The sum of a share is
+    /// rounded once, but the parts of it that fall on products are off by less than a minor unit each. That is for others to see
+    /// which take from some of these products alone: of these no more than there are, nor of the products of all such rules.
+    fn rounding(&self, effects: &BTreeMap<RuleId, Effect>) -> i64 {
+        let is_even = |rule: &&Rule| effects.get(&rule.id) == Some(&Effect::Even);
+        let mut of_goods: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        let written = |rule: &Rule| serde_json::to_string(goods(&rule.benefit)?).ok();
+        for rule in enabled(self.rules).filter(is_even) {
+            let (Some(text), Some(of)) = (written(rule), goods(&rule.benefit)) else { continue };
+            let (rules, _) = of_goods.entry(text).or_insert_with(|| (0, products(self.shelf, of)));
+            *rules += 1;
+        }
+        let all: usize = of_goods.values().map(|(rules, count)| rules.saturating_mul(*count)).sum();
+        let parts = |rule: &Rule| match rule.per {
+            Per::Shop => shops(self.shelf),
+            Per::Order | Per::Line => 1,
+        };
+        let one = |rule: &Rule| {
+            let is_share =
+                effects.get(&rule.id) == Some(&Effect::Even) && takes_of_units(&rule.benefit) == Takes::Share;
+            let known = written(rule).and_then(|text| of_goods.get(&text));
+            let moved = known
+                .filter(|_| is_share)
+                .map_or(0, |(rules, count)| all.saturating_sub(rules.saturating_mul(*count)).min(*count));
+            let rounded = i64::try_from(parts(rule).saturating_mul(2)).unwrap_or(i64::MAX);
+            rounded.saturating_add(i64::try_from(moved).unwrap_or(i64::MAX))
+        };
+        enabled(self.rules).map(one).fold(0, i64::saturating_add)
+    }
+
+    /// Verifies that no rule is for other orders only: later ones, by their numbers or behind one that gave a coupon for it, or
+    /// those without a code that another order has.
     fn orders_are_alike(&self) -> Result<(), CheckError> {
         let jumps = |rule: &RuleId| CheckError::Jumps { rule: rule.as_str().to_owned() };
         let mut conditions =
             enabled(self.rules).filter_map(|rule| Some((&rule.id, rule.condition.as_ref()?)));
-        if let Some((rule, _)) = conditions.find(|(_, condition)| is_for_later_orders(condition)) {
+        if let Some((rule, _)) = conditions.find(|(_, condition)| is_for_other_orders(condition)) {
             return Err(jumps(rule));
         }
         let worth = Worth::new(self.rules, self.catalogue.policies());
@@ -177,7 +219,8 @@ impl<'r> Steady<'r> {
             Per::Order => Some(whole),
             // Each shop may be short by as much.
             Per::Shop => whole.checked_mul(shops(shelf)),
-            Per::Line => (whole == 0).then_some(0),
+            // A share of each line is rounded as often as there are lines.
+            Per::Line => (whole == 0 && takes_of_units(&rule.benefit) != Takes::Share).then_some(0),
         }
     }
 
@@ -258,12 +301,15 @@ impl<'r> Steady<'r> {
     fn is_never_blocked(&self, rule: &Rule) -> bool {
         let stage = self.rules.stages.iter().find(|stage| stage.id == rule.stage);
         let Some(stage) = stage else { return false };
-        let (count, unit_by_unit) = self.stages.get(&rule.stage).copied().unwrap_or_default();
-        let alone = count == 1;
+        let beside = self.stages.get(&rule.stage).copied().unwrap_or_default();
+        let alone = beside.rules == 1;
         let stacks = match stage.select {
-            Select::All => true,
+            Select::All => {
+                let is_price = takes_of_units(&rule.benefit) == Takes::AbovePrice;
+                stage.basis == Basis::Running || !is_price || beside.by_value == 1
+            }
             // Each unit gets its best price: the least of prices that are even is even.
-            Select::BestPerUnit => unit_by_unit || alone,
+            Select::BestPerUnit => beside.by_unit == beside.rules || alone,
             Select::First
             | Select::Best
             | Select::BestPerLine
@@ -279,12 +325,14 @@ impl<'r> Steady<'r> {
     }
 }
 
-/// Whether a condition may hold for a later order of a customer and not for an earlier one, by their numbers alone: what holds
-/// for early ones does so under a negation. The nesting is bounded by validation.
-fn is_for_later_orders(condition: &Condition) -> bool {
+/// Whether a condition may hold for a later order of a customer and not for an earlier one, by their numbers alone, or for one
+/// without a code and not for one with it: what holds for early ones, or with codes, does so under a negation. An order that has
+/// it all has all codes. The nesting is bounded by validation.
+fn is_for_other_orders(condition: &Condition) -> bool {
+    let tells_orders = |test: &Condition| test.is_of_number() || test.of_codes().is_some();
     match condition.view() {
-        View::All(nested) | View::Any(nested) => nested.iter().any(is_for_later_orders),
-        View::Not(nested) => tests(nested).into_iter().any(Condition::is_of_number),
+        View::All(nested) | View::Any(nested) => nested.iter().any(is_for_other_orders),
+        View::Not(nested) => tests(nested).into_iter().any(tells_orders),
         View::Test(Test::OrderNumber(number)) => number.every.is_some() || number.at_least > Some(1),
         View::Test(
             Test::FirstOrder
@@ -295,6 +343,47 @@ fn is_for_later_orders(condition: &Condition) -> bool {
             | Test::Code(_)
             | Test::Fact,
         ) => false,
+    }
+}
+
+/// How many products a selector may take.
+fn products(shelf: &Shelf<'_>, of: &Selector) -> usize {
+    let taken = shelf.taken(of);
+    shelf.classes.iter().zip(taken).filter(|(_, taken)| *taken).map(|(class, _)| class.len()).sum()
+}
+
+/// What a rule takes of a unit when the unit is worth more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// No more, but where there was too little.
+    AsMuch,
+    /// A share, which is rounded.
+    Share,
+    /// All above a price.
+    AbovePrice,
+}
+
+const fn takes_of_units(benefit: &Benefit) -> Takes {
+    match benefit {
+        Benefit::AmountOff(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::Grant(_) => Takes::AsMuch,
+        Benefit::UnitPrice(_) | Benefit::GroupPrice(_) | Benefit::BargainPrice(_) => Takes::AbovePrice,
+        Benefit::PercentOff(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_) => Takes::Share,
     }
 }
 

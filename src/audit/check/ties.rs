@@ -7,7 +7,7 @@ use super::refusals::Refusals;
 use super::shelf::enabled;
 use crate::rules::{
     AmountOff, Base, Basis, Benefit, Condition, Every, Gives, PercentOff, Rule, RuleLimits, RuleSet, Select,
-    SpendTiers, Stage, StageId, Undeclared, UnitPrice,
+    Selector, SpendTiers, Stage, StageId, Undeclared, UnitPrice,
 };
 
 /// Whether the order of rules of equal rank is seen to matter to nobody.
@@ -41,8 +41,13 @@ fn takes_all(stage: &Stage) -> bool {
     stage.select == Select::All && stage.max_rules.is_none()
 }
 
-/// Whether a rule gives something beside the goods, for which nothing is paid.
+/// Whether a rule gives something beside the goods, for which nothing is paid, and takes from no quota what another may need: who
+/// finds it used up gives nothing, and refuses nobody.
 fn gives_beside(rule: &Rule) -> bool {
+    rule.quotas.is_empty() && is_beside_goods(rule)
+}
+
+fn is_beside_goods(rule: &Rule) -> bool {
     match rule.benefit.gives() {
         Gives::Gift(gift) => gift.options.iter().all(|option| option.price.is_none()),
         Gives::Points(_) | Gives::Grant(_) => true,
@@ -84,7 +89,7 @@ fn stands_alone(rule: &Rule) -> bool {
     let fills = [units, units_per_customer, units_per_order, points, points_per_customer];
     by_start
         && !rule.condition.iter().flat_map(tests).any(asks_now)
-        && !selectors(rule).iter().any(|of| of.unit_price.is_some() || of.untouched_since.is_some())
+        && !selectors(rule).into_iter().any(Selector::is_by_value)
         && fills.iter().all(Option::is_none)
         && budget.is_none()
         && rule.quotas.is_empty()

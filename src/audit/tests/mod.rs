@@ -14,6 +14,7 @@ mod repairs;
 mod settled;
 mod shadows;
 mod shoppers;
+mod together;
 mod windows;
 
 use super::*;
