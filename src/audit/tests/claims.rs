@@ -3,6 +3,7 @@
 
 use super::false_proofs::{assert_unproved, read, shop, sold, unsearched};
 use super::*;
+use crate::audit::check::CheckError;
 use crate::evaluate::Scratch;
 use crate::money::{RoundMode, Rounding, RoundingPer};
 use crate::record::{PointsDirection, Quote, Usage};
@@ -227,6 +228,18 @@ fn an_order_of_goods_that_nobody_sells_shows_nothing() {
             assert!(checked(other).is_err(), "{promise:?}");
         }
     }
+    // Shipped at 8.00, which is not what shipping costs.
+    let fee = crate::shop::Charge::new(Money::from_minor(800));
+    let limits = crate::bounds::Limits::default();
+    let goods = sold_here.products().to_vec();
+    let shipped = Catalogue::with_limits(Currency::CNY, goods, Vec::new(), vec![fee], &limits).unwrap();
+    let orders = [(id(), bought(&shipped, &few))].into();
+    let certificate = Certificate::Examples { orders, tiers: BTreeMap::new() };
+    let checked = |catalogue: &Catalogue| {
+        check(&rules, catalogue, &Promises::default(), Promise::EveryRule, &certificate)
+    };
+    assert_eq!(checked(&shipped), Ok(()));
+    assert_eq!(checked(&sold_here), Err(CheckError::NotShipped { minor: 800 }));
 }
 
 /// A coupon of 1.00 that every order gives, and what else there is.
