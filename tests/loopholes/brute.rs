@@ -97,9 +97,9 @@ pub(super) fn with_lines(order: &Order, lines: Vec<Line>) -> Order {
 /// From here on scenarios have few rules that ask for little, of which more is proved.
 const NARROW: u64 = 10_000;
 
-/// So many seeds from one on; as many as `DEALPROOF_SEEDS` says for whoever has the time.
+/// So many seeds from one on; as many as `DEALPROOF_CASES` says for whoever has the time.
 pub(super) fn seeds(first: u64, many: u64) -> std::ops::Range<u64> {
-    let asked = std::env::var("DEALPROOF_SEEDS").ok().and_then(|asked| asked.parse().ok());
+    let asked = std::env::var("DEALPROOF_CASES").ok().and_then(|asked| asked.parse().ok());
     first..first + asked.unwrap_or(many)
 }
 
