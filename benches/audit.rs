@@ -27,13 +27,19 @@ const PLACES: [(&str, &str); 8] = [
     ("green-living", "home/textile"),
 ];
 const TAGS: [Option<&str>; 4] = [None, Some("clearance"), None, Some("pick-3")];
-const NAMED: [(&str, i64, usize); 6] = [
+/// What is bought by name, and what rules give: a gift without a known cost would leave open what it costs to give it.
+const NAMED: [(&str, i64, usize); 11] = [
     ("OIL-5L", 9_990, 4),
     ("BUDS-1", 89_900, 1),
     ("NUTS-MIX", 8_900, 3),
     ("CASE-A", 5_900, 2),
     ("MILK-12", 5_990, 5),
     ("TOWEL", 3_990, 7),
+    ("TUMBLER", 8_900, 7),
+    ("TOTE", 4_900, 7),
+    ("SAMPLER", 990, 3),
+    ("UMBRELLA", 2_990, 6),
+    ("HAND-CREAM", 1_990, 6),
 ];
 
 /// Prices spread over two decimal orders, costs between 40 and 79 percent of them.
