@@ -7,7 +7,7 @@ use super::reads::{asks_price, goods, selectors, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::tree::are_refused;
-use crate::rules::{Condition, Gives, Rule, RuleSet, Span, Window};
+use crate::rules::{Condition, Gives, GoesWith, Rule, RuleSet, Span, Undeclared, Window};
 
 /// Windows less than this apart are meant to follow each other.
 const HOUR_MS: i64 = 3_600_000;
@@ -150,17 +150,49 @@ fn is_of_a_kind(one: &Rule, other: &Rule) -> bool {
         && goods(&one.benefit) == goods(&other.benefit)
 }
 
-/// Whether no rule has anything to do with another by exclusion.
+/// Whether no rule has anything to do with another by exclusion, be it that nobody says they go together.
 pub(super) fn none_refuse(rules: &RuleSet) -> bool {
     let refusals = Refusals::among(enabled(rules));
     !enabled(rules).any(|rule| refusals.touch(rule))
+        && match rules.undeclared {
+            Undeclared::Together => true,
+            Undeclared::Apart => all_are_declared(rules),
+        }
+}
+
+/// Whether every two rules are said to go together.
+fn all_are_declared(rules: &RuleSet) -> bool {
+    let list: Vec<&Rule> = enabled(rules).collect();
+    let mut looks = Looks::new();
+    list.iter().enumerate().all(|(at, one)| {
+        list.iter().skip(at + 1).all(|other| looks.look().is_some() && are_declared(one, other))
+    })
+}
+
+/// Whether one of two rules says that they go together.
+fn are_declared(one: &Rule, other: &Rule) -> bool {
+    let names = |one: &Rule, other: &Rule| {
+        let GoesWith { rules, tags, stages } = &one.stacking.goes_with;
+        rules.contains(&other.id) || stages.contains(&other.stage) || !tags.is_disjoint(&other.tags)
+    };
+    names(one, other) || names(other, one)
+}
+
+/// Whether of two rules the second to come does not apply once the first has.
+fn are_kept_apart(rules: &RuleSet, one: &Rule, other: &Rule) -> bool {
+    are_refused(one, other)
+        || match rules.undeclared {
+            Undeclared::Together => false,
+            Undeclared::Apart => !are_declared(one, other),
+        }
 }
 
 /// Whether any two rules that are apart from a third are apart from each other.
 pub(super) fn no_door(rules: &RuleSet) -> bool {
     let refusals = Refusals::among(enabled(rules));
     // Who refuses nobody and is refused by nobody is in no such three.
-    let list: Vec<&Rule> = enabled(rules).filter(|rule| refusals.touch(rule)).collect();
+    let is_concerned = |rule: &&Rule| rules.undeclared == Undeclared::Apart || refusals.touch(rule);
+    let list: Vec<&Rule> = enabled(rules).filter(is_concerned).collect();
     let mut looks = Looks::new();
     // Not even every two of them can be looked at.
     if u32::try_from(list.len().saturating_mul(list.len()) / 2).map_or(true, |pairs| pairs > LOOKS_MAX) {
@@ -171,7 +203,7 @@ pub(super) fn no_door(rules: &RuleSet) -> bool {
         for (at, one) in list.iter().enumerate() {
             for (other_at, other) in list.iter().enumerate().skip(at + 1) {
                 looks.look()?;
-                if are_refused(one, other) {
+                if are_kept_apart(rules, one, other) {
                     apart.entry(at).or_default().push(other_at);
                     apart.entry(other_at).or_default().push(at);
                 }
@@ -181,7 +213,7 @@ pub(super) fn no_door(rules: &RuleSet) -> bool {
             for (at, one) in partners.iter().enumerate() {
                 for other in partners.iter().skip(at + 1) {
                     looks.look()?;
-                    are_refused(list.get(*one)?, list.get(*other)?).then_some(())?;
+                    are_kept_apart(rules, list.get(*one)?, list.get(*other)?).then_some(())?;
                 }
             }
         }

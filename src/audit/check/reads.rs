@@ -51,6 +51,26 @@ pub(super) fn asks_price(selector: &Selector) -> bool {
     selector.unit_price.is_some() || selector.any.iter().chain(&selector.except).any(asks_price)
 }
 
+/// Whether a selector asks what a piece is worth by now, or whether that has changed, itself or by one inside. The nesting is
+/// bounded by validation.
+pub(super) fn asks_value(selector: &Selector) -> bool {
+    let Selector {
+        unit_price,
+        untouched_since,
+        any,
+        except,
+        // What no rule changes.
+        skus: _,
+        categories: _,
+        tags: _,
+        shops: _,
+        attributes: _,
+        on_sale: _,
+        gift_cards: _,
+    } = selector;
+    unit_price.is_some() || untouched_since.is_some() || any.iter().chain(except).any(asks_value)
+}
+
 /// The one selector of what gets cheaper, and those of what else is counted.
 fn counted(benefit: &Benefit) -> (Option<&Selector>, Vec<&Selector>) {
     match benefit {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::reads::{selectors, tests};
+use super::reads::{asks_value, selectors, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use crate::rules::{
@@ -14,7 +14,7 @@ use crate::rules::{
 ///
 /// Why it holds. Where every tied rule computes from what its stage found, and takes what it asks as far as there is value
 /// left, each unit is left with the same, whoever took first; unless some rule asks who was granted anything. Rules that
-/// change no price change none in any order.
+/// change no price change none in any order; but of what several share the first gets more, which who asks is told.
 pub(super) fn no_order_matters(rules: &RuleSet) -> bool {
     let mut tied: BTreeMap<(&StageId, i32), Vec<&Rule>> = BTreeMap::new();
     for rule in enabled(rules) {
@@ -32,7 +32,7 @@ pub(super) fn no_order_matters(rules: &RuleSet) -> bool {
         let nobody_asks = !some_exclusive && !tied.iter().any(|rule| all.touch(rule));
         let adds_up = stage.basis == Basis::Entry && is_uncapped && nobody_asks;
         goes_together
-            && (tied.iter().all(|rule| gives_beside(rule))
+            && (tied.iter().all(|rule| gives_beside(rule) && (nobody_asks || rule.quotas.is_empty()))
                 || adds_up && tied.iter().all(|rule| stands_alone(rule)))
     })
 }
@@ -84,7 +84,7 @@ fn stands_alone(rule: &Rule) -> bool {
     let fills = [units, units_per_customer, units_per_order, points, points_per_customer];
     by_start
         && !rule.condition.iter().flat_map(tests).any(asks_now)
-        && !selectors(rule).iter().any(|of| of.unit_price.is_some() || of.untouched_since.is_some())
+        && !selectors(rule).into_iter().any(asks_value)
         && fills.iter().all(Option::is_none)
         && budget.is_none()
         && rule.quotas.is_empty()
