@@ -7,7 +7,7 @@ use super::reads::{asks_price, goods, selectors, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::tree::are_refused;
-use crate::rules::{Condition, Gives, GoesWith, Rule, RuleSet, Span, Undeclared, Window};
+use crate::rules::{Condition, Exclusive, Gives, GoesWith, Rule, RuleSet, Span, Undeclared, Window};
 
 /// Windows less than this apart are meant to follow each other.
 const HOUR_MS: i64 = 3_600_000;
@@ -150,10 +150,20 @@ fn is_of_a_kind(one: &Rule, other: &Rule) -> bool {
         && goods(&one.benefit) == goods(&other.benefit)
 }
 
-/// Whether no rule has anything to do with another by exclusion, be it that nobody says they go together.
+/// Whether no rule has anything to do with another by exclusion, be it that one tolerates none beside it, or that nobody says they
+/// go together.
 pub(super) fn none_refuse(rules: &RuleSet) -> bool {
     let refusals = Refusals::among(enabled(rules));
-    !enabled(rules).any(|rule| refusals.touch(rule))
+    let tolerates_none = |rule: &Rule| {
+        let mut others = enabled(rules).filter(|other| other.id != rule.id);
+        match rule.stacking.exclusive {
+            Some(Exclusive::Order) => others.next().is_some(),
+            Some(Exclusive::Stage) => others.any(|other| other.stage == rule.stage),
+            // These keep others from goods.
+            Some(Exclusive::Lines | Exclusive::LinesInStage) | None => false,
+        }
+    };
+    !enabled(rules).any(|rule| refusals.touch(rule) || tolerates_none(rule))
         && match rules.undeclared {
             Undeclared::Together => true,
             Undeclared::Apart => all_are_declared(rules),

@@ -179,6 +179,26 @@ fn rules_that_nobody_declares_are_apart_and_had_by_splitting() {
 }
 
 #[test]
+fn a_rule_that_tolerates_no_other_is_had_beside_it_by_splitting() {
+    let catalogue = shop([sold("PEN", 1_000, 1), sold("LAMP", 1_000, 1)]);
+    let off = |id: &str, sku: &str, exclusive: &str| {
+        format!(
+            r#"{{"id": "{id}", "stage": "order", {exclusive}
+            "benefit": {{"amount_off": {{"amount": "5.00", "each": "once", "target": {{"skus": ["{sku}"]}}}}}}}}"#
+        )
+    };
+    let both = |exclusive: &str| set("", &[off("a", "PEN", exclusive), off("b", "LAMP", "")].join(","));
+    for kind in ["order", "stage"] {
+        let rules = both(&format!(r#""stacking": {{"exclusive": "{kind}"}},"#));
+        let cost = |items: &[(&str, u32)]| paid(&rules, &bought(&catalogue, items));
+        assert_eq!(cost(&[("PEN", 1), ("LAMP", 1)]), 2_000 - 500);
+        assert_eq!(cost(&[("PEN", 1)]) + cost(&[("LAMP", 1)]), 2_000 - 2 * 500);
+        assert_unproved(&rules, &catalogue, Promise::ExclusionsHold);
+    }
+    assert!(is_proved(&both(""), &catalogue, Promise::ExclusionsHold));
+}
+
+#[test]
 fn a_limit_of_units_does_not_end_a_coupon_that_pays_for_shipping() {
     let catalogue = r#"{"currency": "CNY", "shipping": [{"amount": "8.00"}], "products": [
         {"sku": "PEN", "list_price": "5.00", "cost": "1.00"}, {"sku": "LAMP", "list_price": "5.00", "cost": "1.00"}]}"#;
