@@ -88,9 +88,21 @@ impl Selector {
 
     /// Whether it, or a selector inside it, asks what earlier rules left of a price. The nesting is bounded by validation.
     pub(crate) fn is_by_value(&self) -> bool {
-        self.unit_price.is_some()
-            || self.untouched_since.is_some()
-            || self.any.iter().chain(&self.except).any(Self::is_by_value)
+        let Self {
+            unit_price,
+            untouched_since,
+            any,
+            except,
+            // What no rule changes.
+            skus: _,
+            categories: _,
+            tags: _,
+            shops: _,
+            attributes: _,
+            on_sale: _,
+            gift_cards: _,
+        } = self;
+        unit_price.is_some() || untouched_since.is_some() || any.iter().chain(except).any(Self::is_by_value)
     }
 
     /// Every unit that is not a gift card.

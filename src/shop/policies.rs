@@ -107,7 +107,8 @@ impl Product {
     /// The largest prize that a piece may win.
     #[must_use]
     pub fn top_prize(&self) -> Option<Money> {
-        let can_be_won = |prize: &&Prize| prize.chance.to_rate().is_ok_and(|rate| rate.ppm() > 0);
+        // A chance too fine to be counted is one.
+        let can_be_won = |prize: &&Prize| prize.chance.to_rate().map_or(true, |rate| rate.ppm() > 0);
         self.prizes.iter().filter(can_be_won).map(|prize| prize.worth).max()
     }
 }

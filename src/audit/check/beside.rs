@@ -7,7 +7,7 @@ use super::reads::{asks_price, goods, selectors, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::tree::are_refused;
-use crate::rules::{Asks, Condition, Gives, Rule, RuleSet, Span, Undeclared, Window};
+use crate::rules::{Asks, Condition, Gives, GoesWith, Rule, RuleSet, Span, Undeclared, Window};
 
 /// Windows less than this apart are meant to follow each other.
 const HOUR_MS: i64 = 3_600_000;
@@ -161,27 +161,29 @@ pub(super) fn none_refuse(rules: &RuleSet) -> bool {
     let refusals = Refusals::among(enabled(rules));
     let all_go = match rules.undeclared {
         Undeclared::Together => true,
-        Undeclared::Apart => all_are_named(rules),
+        Undeclared::Apart => all_are_declared(rules),
     };
     let is_alone = enabled(rules).nth(1).is_none();
     is_alone
         || all_go && !enabled(rules).any(|rule| rule.stacking.exclusive.is_some() || refusals.touch(rule))
 }
 
-/// Whether of any two rules one says that it goes with the other.
-fn all_are_named(rules: &RuleSet) -> bool {
-    let names = |one: &Rule, other: &Rule| {
-        let with = &one.stacking.goes_with;
-        with.rules.contains(&other.id)
-            || with.stages.contains(&other.stage)
-            || !with.tags.is_disjoint(&other.tags)
-    };
+/// Whether every two rules are said to go together.
+fn all_are_declared(rules: &RuleSet) -> bool {
+    let list: Vec<&Rule> = enabled(rules).collect();
     let mut looks = Looks::new();
-    enabled(rules).enumerate().all(|(at, one)| {
-        enabled(rules)
-            .skip(at.saturating_add(1))
-            .all(|other| looks.look().is_some() && (names(one, other) || names(other, one)))
+    list.iter().enumerate().all(|(at, one)| {
+        list.iter().skip(at + 1).all(|other| looks.look().is_some() && are_declared(one, other))
     })
+}
+
+/// Whether one of two rules says that they go together.
+fn are_declared(one: &Rule, other: &Rule) -> bool {
+    let names = |one: &Rule, other: &Rule| {
+        let GoesWith { rules, tags, stages } = &one.stacking.goes_with;
+        rules.contains(&other.id) || stages.contains(&other.stage) || !tags.is_disjoint(&other.tags)
+    };
+    names(one, other) || names(other, one)
 }
 
 /// Whether any two rules that are apart from a third are apart from each other.

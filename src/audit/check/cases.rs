@@ -1,6 +1,7 @@
 //! Promises that no rule could break.
 
 use super::earned::LastChanges;
+use super::opened::changes_the_bill;
 use super::reads::{asks_price, selectors, tests};
 use super::shelf::enabled;
 use super::{beside, codes, prices, ties};
@@ -82,7 +83,16 @@ fn rounds_often(rules: &RuleSet, rule: &Rule) -> bool {
         | Benefit::Grant(_) => false,
     };
     let by_part = rule.per != Per::Order && !is_exact || rounds_by_itself(&rule.benefit);
-    rounding.per != RoundingPer::Order || by_part && rounding.mode != RoundMode::Down
+    let favours_the_shop = rounding.mode == RoundMode::Down && is_last(rules, rule);
+    rounding.per != RoundingPer::Order || by_part && !favours_the_shop
+}
+
+/// Whether no other rule of its stage or a later one changes the bill: what a rule leaves too much of may reach the threshold of
+/// such a one.
+fn is_last(rules: &RuleSet, rule: &Rule) -> bool {
+    let place = |rule: &Rule| rules.stages.iter().position(|stage| stage.id == rule.stage);
+    let own = place(rule);
+    !enabled(rules).any(|other| other.id != rule.id && place(other) >= own && changes_the_bill(other))
 }
 
 /// Whether a benefit rounds several times in one application: a price below the reference price for each unit, a percentage for
@@ -175,11 +185,13 @@ fn prizes_are_small(rules: &RuleSet, catalogue: &Catalogue, promises: &Promises)
 fn is_endless_coupon(rules: &RuleSet, rule: &Rule) -> bool {
     let limits = &rule.limits;
     let mut quotas = rules.quotas.iter().filter(|quota| rule.quotas.contains(&quota.id));
+    // An order of which only the shipping is paid takes no unit.
+    let uses_units = !pays_for_shipping(rule);
     let is_bounded = limits.uses.is_some()
-        || limits.units.is_some()
+        || limits.units.is_some() && uses_units
         || limits.points.is_some()
         || rule.money_budget().is_some()
-        || quotas.any(|quota| quota.units.is_some());
+        || uses_units && quotas.any(|quota| quota.units.is_some());
     rule.coupon.is_some() && !is_bounded
 }
 
@@ -284,6 +296,6 @@ fn protection_costs_nothing(rules: &RuleSet, catalogue: &Catalogue) -> bool {
 /// Whether a buying group needs real buyers only, and is settled when none of them can give back any more.
 fn group_holds(rule: &Rule, catalogue: &Catalogue) -> bool {
     let Some(terms) = rule.benefit.group_price() else { return true };
-    let window = catalogue.policies().returns.days.saturating_mul(24 * 60);
-    terms.fill == 0 && terms.hold_minutes >= window
+    let window = u64::from(catalogue.policies().returns.days) * 24 * 60;
+    terms.fill == 0 && u64::from(terms.hold_minutes) >= window
 }

@@ -1,17 +1,20 @@
 //! Whether what orders earned takes no more off the next one than it is worth: whether nothing opens because of it.
 //!
 //! Why it holds. Points and balances pay so much, and a coupon takes so much off. Where no other rule that comes at the same time
-//! or later can be kept away, looks for little, or shares units out with another, each of these finds what it would have found
-//! at values that are no higher, and takes no more off (M-5). So the bill falls by no more than what was earned is worth.
+//! or later can be kept away, looks for little, picks some of its units or shares them out with another, each of these finds what
+//! it would have found at values that are no higher, and takes no more off (M-5). So the bill falls by no more than what was earned
+//! is worth. Where units are picked that is not so: a piece that is worth nothing any more is passed over, and a dearer one takes its
+//! place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reads::{asks_price, selectors, tests};
+use super::reads::{selectors, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::worth::Worth;
 use crate::rules::{
-    Base, Benefit, Condition, Gives, Rule, RuleId, RuleSet, Select, StageId, TierOff, Undeclared, View,
+    AmountOff, Base, Benefit, Condition, Gives, PercentOff, Rule, RuleId, RuleLimits, RuleSet, Select,
+    Selector, Short, StageId, TierOff, Undeclared, UnitPrice, View,
 };
 
 /// Of each stage how many rules it has, and how many of them use units up.
@@ -41,7 +44,7 @@ pub(super) fn nothing_opens(rules: &RuleSet, worth: &Worth<'_>) -> bool {
         && later.iter().all(is_free)
 }
 
-fn changes_the_bill(rule: &Rule) -> bool {
+pub(super) fn changes_the_bill(rule: &Rule) -> bool {
     match rule.benefit.gives() {
         Gives::Off | Gives::Shipping | Gives::Redeem(_) | Gives::Presale | Gives::Balance(_) => true,
         Gives::Gift(_) | Gives::Points(_) | Gives::Grant(_) => false,
@@ -83,12 +86,62 @@ const fn uses_units_up(benefit: &Benefit) -> bool {
     }
 }
 
-/// Whether a rule may give more where goods are worth less: it asks for little, for units of some price, or its tiers are of
-/// several kinds.
+/// Whether a rule may give more where goods are worth less: it asks for little, for units of some price, picks some of its units,
+/// gives nothing where it would give too much, or its tiers are of several kinds.
 fn gains_by_less(rule: &Rule) -> bool {
     is_of_mixed_kinds(&rule.benefit)
-        || selectors(rule).into_iter().any(|of| asks_price(of) || of.untouched_since.is_some())
+        || picks_units(&rule.benefit)
+        || limits_pick(&rule.limits)
+        || selectors(rule).into_iter().any(Selector::is_by_value)
         || rule.condition.as_ref().is_some_and(asks_for_little)
+}
+
+/// Whether what units are worth says which of them a benefit takes something off.
+const fn picks_units(benefit: &Benefit) -> bool {
+    match benefit {
+        Benefit::PercentOff(PercentOff { limit, .. })
+        | Benefit::AmountOff(AmountOff { limit, .. })
+        | Benefit::UnitPrice(UnitPrice { limit, .. }) => limit.is_some(),
+        Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_) => true,
+        Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::Grant(_) => false,
+    }
+}
+
+/// Whether limits leave some units of several, or nothing where a budget is too small for all that would be taken.
+fn limits_pick(limits: &RuleLimits) -> bool {
+    let RuleLimits {
+        units,
+        units_per_customer,
+        units_per_order,
+        budget,
+        short,
+        // How often it is used goods do not say, and points are no money off.
+        uses: _,
+        uses_per_customer: _,
+        points: _,
+        points_per_customer: _,
+    } = limits;
+    let is_refused = match short {
+        Short::Partial => false,
+        Short::Refuse => budget.is_some(),
+    };
+    is_refused || [units, units_per_customer, units_per_order].into_iter().any(Option::is_some)
 }
 
 fn is_of_mixed_kinds(benefit: &Benefit) -> bool {
