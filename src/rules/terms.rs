@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{
-    AnyOf, Benefit, Condition, Coupon, Each, GroupOff, Per, Rule, ShippingOff, StageId, Test, TierOff, Times,
-    UnitLadder, UnitLimit, UnitOff, View, Window,
+    AnyOf, Benefit, Condition, Coupon, Each, GroupOff, Per, QuantityTiers, Rule, ShippingOff, SpendTiers,
+    StageId, Test, TierOff, Times, UnitLadder, UnitLimit, UnitOff, View, Window,
 };
 use crate::money::Amount;
 use crate::shop::{CouponCode, Moment};
@@ -91,14 +91,16 @@ pub(crate) struct Asks<'r> {
     is_limited: bool,
     /// All of these, in their one form.
     conditions: Vec<Condition>,
+    benefit: &'r Benefit,
 }
 
 impl Asks<'_> {
-    /// Whether a rule applies wherever another one does while it runs: it asks for nothing that the other does not ask for as
-    /// well, and has no limit where the other has none.
+    /// Whether a rule of the same kind for the same goods applies wherever another one does while it runs: it asks for nothing
+    /// that the other does not ask for as well, and has no limit where the other has none.
     pub(crate) fn no_more_than(&self, other: &Self) -> bool {
         (self.coupon.is_none() || self.coupon == other.coupon)
             && (!self.is_limited || other.is_limited)
+            && gives_as_soon(self.benefit, other.benefit)
             && self.conditions.iter().all(|one| other.conditions.contains(one))
     }
 
@@ -117,8 +119,73 @@ impl Rule {
             Some(Condition::All(nested)) => nested,
             Some(one) => vec![one],
         };
-        Asks { coupon: self.coupon.as_ref(), is_limited: self.is_limited(), conditions }
+        Asks {
+            coupon: self.coupon.as_ref(),
+            is_limited: self.is_limited(),
+            conditions,
+            benefit: &self.benefit,
+        }
     }
+}
+
+/// Whether a benefit gives something wherever another of its kind for the same goods does, more or less of it: it counts the same
+/// goods, and asks for no more of them.
+fn gives_as_soon(own: &Benefit, other: &Benefit) -> bool {
+    own == other
+        || match (own, other) {
+            (Benefit::PercentOff(own), Benefit::PercentOff(other)) => own.of == other.of,
+            (Benefit::AmountOff(_), Benefit::AmountOff(_)) => true,
+            (Benefit::UnitPrice(own), Benefit::UnitPrice(other)) => own.price <= other.price,
+            (Benefit::TotalPrice(own), Benefit::TotalPrice(other)) => own.price <= other.price,
+            (Benefit::SpendTiers(own), Benefit::SpendTiers(other)) => {
+                let first = |of: &SpendTiers| of.tiers.first().map(|tier| tier.at);
+                let is_off = own.tiers.iter().all(|tier| !matches!(tier.off, TierOff::UnitPrice(_)));
+                own.qualifier == other.qualifier
+                    && own.base == other.base
+                    && first(own) <= first(other)
+                    && is_off
+            }
+            (Benefit::QuantityTiers(own), Benefit::QuantityTiers(other)) => {
+                let first = |of: &QuantityTiers| of.tiers.first().map(|tier| tier.at);
+                let is_off = own.tiers.iter().all(|tier| !matches!(tier.off, TierOff::UnitPrice(_)));
+                own.qualifier == other.qualifier && first(own) <= first(other) && is_off
+            }
+            (Benefit::Every(own), Benefit::Every(other)) => {
+                own.qualifier == other.qualifier && own.base == other.base && own.step == other.step
+            }
+            (Benefit::Bundle(own), Benefit::Bundle(other)) => {
+                own.parts == other.parts && matches!(own.off, GroupOff::Percent(_) | GroupOff::Amount(_))
+            }
+            (Benefit::Shipping(own), Benefit::Shipping(other)) => {
+                (own.methods.is_empty() || own.methods == other.methods)
+                    && (own.shops.is_empty() || own.shops == other.shops)
+            }
+            // Of these what else is asked for is not told by a few fields.
+            (
+                Benefit::PercentOff(_)
+                | Benefit::AmountOff(_)
+                | Benefit::UnitPrice(_)
+                | Benefit::TotalPrice(_)
+                | Benefit::SpendTiers(_)
+                | Benefit::Every(_)
+                | Benefit::QuantityTiers(_)
+                | Benefit::BuyGet(_)
+                | Benefit::NthUnit(_)
+                | Benefit::UnitLadder(_)
+                | Benefit::NFor(_)
+                | Benefit::Bundle(_)
+                | Benefit::Gift(_)
+                | Benefit::Shipping(_)
+                | Benefit::GroupPrice(_)
+                | Benefit::BargainPrice(_)
+                | Benefit::PointsEarn(_)
+                | Benefit::PointsRedeem(_)
+                | Benefit::Presale(_)
+                | Benefit::UseBalance(_)
+                | Benefit::Grant(_),
+                _,
+            ) => false,
+        }
 }
 
 /// What a condition in its one form asks for besides the windows that it cannot do without, and these. What asks for nothing is

@@ -5,6 +5,7 @@ mod earned;
 mod extremes;
 mod false_findings;
 mod false_proofs;
+mod fees;
 mod guessed;
 mod hostile;
 mod money_given;
