@@ -175,3 +175,31 @@ fn a_gap_is_filled_by_what_is_for_the_same_goods_and_asks_for_no_more_of_them() 
     assert!(!is_filled(&get("MUG"), &get("LAMP")));
     assert!(is_filled(&get("MUG"), &get("MUG")));
 }
+
+#[test]
+fn copies_are_copies_however_their_goods_are_written() {
+    let rule = |id: &str, of: &str| {
+        let spend = format!(r#"{{"spend": {{"of": {of}, "at_least": "1.00"}}}}"#);
+        let off = format!(r#"{{"percent_off": {{"percent": "10", "target": {of}}}}}"#);
+        format!(r#"{{"id": "{id}", "stage": "order", "condition": {spend}, "benefit": {off}}}"#)
+    };
+    let are_copies = |one: &str, other: &str| {
+        let rules = set("", &[&rule("a", one), &rule("b", other)]);
+        !matches!(unsearched(&rules, &goods(), Promise::RunsOnce), Verdict::Proved { .. })
+    };
+    let (pen, mug) = (r#"{"skus": ["PEN"]}"#, r#"{"tags": ["mug"]}"#);
+    let any = |list: &str, more: &str| format!(r#"{{"any": [{list}]{more}}}"#);
+    assert!(are_copies(pen, &any(pen, "")));
+    assert!(are_copies(&any(&format!("{pen}, {mug}"), ""), &any(&format!("{mug}, {pen}, {mug}"), "")));
+    let except = |list: &str| format!(r#"{{"except": [{list}]}}"#);
+    assert!(are_copies(&except(&format!("{pen}, {mug}")), &except(&format!("{mug}, {pen}"))));
+    let facts =
+        |one: &str, other: &str| format!(r#"{{"attributes": [{{"key": "{one}"}}, {{"key": "{other}"}}]}}"#);
+    assert!(are_copies(&facts("new", "red"), &facts("red", "new")));
+    // Whether gift cards are taken is said outside alone.
+    let cards = r#", "gift_cards": true"#;
+    assert!(are_copies(pen, &any(r#"{"skus": ["PEN"], "gift_cards": true}"#, "")));
+    assert!(!are_copies(pen, &any(pen, cards)));
+    assert!(!are_copies(pen, &any(pen, r#", "tags": ["mug"]"#)));
+    assert!(!are_copies(&any(pen, ""), &except(pen)));
+}
