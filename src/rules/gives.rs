@@ -3,8 +3,8 @@
 //! others: a new one is not it.
 
 use super::{
-    BargainPrice, Benefit, Condition, Gift, Grant, GroupPrice, PointsEarn, PointsRedeem, SpendTiers,
-    UnitLadder, UseBalance,
+    BargainPrice, Benefit, Condition, Gift, Grant, GroupPrice, PointsEarn, PointsRedeem, Selector,
+    SpendTiers, UnitLadder, UseBalance,
 };
 
 /// What a benefit gives.
@@ -69,6 +69,36 @@ impl Benefit {
     /// The coupons or balances it gives for a later order, where it gives some.
     pub(crate) const fn grant(&self) -> Option<&Grant> {
         if let Gives::Grant(grant) = self.gives() { Some(grant) } else { None }
+    }
+
+    /// Every selector in it, but those of conditions.
+    pub(crate) fn selectors_mut(&mut self) -> Vec<&mut Selector> {
+        match self {
+            Self::PercentOff(off) => vec![&mut off.target],
+            Self::AmountOff(off) => vec![&mut off.target],
+            Self::UnitPrice(off) => vec![&mut off.target],
+            Self::TotalPrice(off) => vec![&mut off.target],
+            Self::SpendTiers(off) => off.qualifier.iter_mut().chain([&mut off.target]).collect(),
+            Self::Every(off) => off.qualifier.iter_mut().chain([&mut off.target]).collect(),
+            Self::QuantityTiers(off) => off.qualifier.iter_mut().chain([&mut off.target]).collect(),
+            Self::BuyGet(off) => vec![&mut off.qualifier.selector, &mut off.target.selector],
+            Self::NthUnit(off) => vec![&mut off.target],
+            Self::UnitLadder(off) => vec![&mut off.target],
+            Self::NFor(off) => vec![&mut off.target],
+            Self::Bundle(off) => off.parts.iter_mut().map(|part| &mut part.selector).collect(),
+            Self::GroupPrice(price) => vec![&mut price.target],
+            Self::BargainPrice(price) => vec![&mut price.target],
+            Self::Gift(gift) => vec![&mut gift.qualifier],
+            Self::Shipping(_) => Vec::new(),
+            Self::PointsEarn(earn) => {
+                let factors = earn.multipliers.iter_mut().map(|factor| &mut factor.of);
+                factors.chain([&mut earn.of]).collect()
+            }
+            Self::Grant(grant) => vec![&mut grant.qualifier],
+            Self::PointsRedeem(redeem) => vec![&mut redeem.target],
+            Self::Presale(presale) => vec![&mut presale.target],
+            Self::UseBalance(using) => vec![&mut using.target],
+        }
     }
 
     /// The conditions on which it gives more: those of factors on points.

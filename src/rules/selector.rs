@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::terms::listed;
 use super::{Base, is_default};
 use crate::money::Amount;
 use crate::shop::{AttributeKey, AttributeValue, CategoryPath, Line, ShopId, Sku, Tag};
@@ -77,6 +78,32 @@ impl Selector {
         let tests =
             attributes.is_empty() && unit_price.is_none() && on_sale.is_none() && untouched_since.is_none();
         lists && tests && !gift_cards && any.is_empty() && except.is_empty()
+    }
+
+    /// The selector in one form: lists are sorted and name nothing twice, and a list of one that stands alone is that one.
+    pub(crate) fn normal(&self) -> Self {
+        Self { gift_cards: self.gift_cards, ..self.nested() }
+    }
+
+    /// As a part of another selector, whose `gift_cards` alone counts. The nesting is bounded by validation.
+    fn nested(&self) -> Self {
+        let mut one = Self {
+            attributes: listed(self.attributes.iter().cloned()),
+            any: Vec::new(),
+            except: listed(self.except.iter().map(Self::nested)),
+            gift_cards: false,
+            ..self.clone()
+        };
+        let mut any = listed(self.any.iter().map(Self::nested));
+        match any.pop() {
+            Some(only) if any.is_empty() && one.is_empty() => only,
+            Some(last) => {
+                any.push(last);
+                one.any = any;
+                one
+            }
+            None => one,
+        }
     }
 
     /// How many parts a look at a product goes through: the selector, its tests of attributes, and all selectors inside it. The

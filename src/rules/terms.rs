@@ -3,14 +3,14 @@
 //! Only what holds of every cart and context is used, so equal terms mean the same; what means the same need not have equal
 //! terms.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::{
-    AnyOf, Benefit, Condition, Coupon, Each, GroupOff, Per, Rule, ShippingOff, StageId, Test, TierOff, Times,
-    UnitLadder, UnitLimit, UnitOff, View, Window,
+    AnyOf, Benefit, Condition, Contains, Coupon, DistinctSkus, Each, GroupOff, Per, Quantity, QuantityTiers,
+    Rule, ShippingOff, Spend, SpendTiers, StageId, Test, TierOff, Times, UnitLadder, UnitLimit, UnitOff,
+    View, Window,
 };
 use crate::money::Amount;
 use crate::shop::{CouponCode, Moment};
@@ -48,7 +48,7 @@ pub(crate) struct Terms<'r> {
     /// The codes of its coupon, and whether wallets hold it.
     coupon: Option<(BTreeSet<&'r str>, bool)>,
     condition: Option<Condition>,
-    benefit: Cow<'r, Benefit>,
+    benefit: Benefit,
     cap: Option<Amount>,
 }
 
@@ -65,7 +65,7 @@ impl Rule {
             per: self.per,
             coupon,
             condition,
-            benefit: with_normal_factors(&self.benefit),
+            benefit: normal(&self.benefit),
             // A cap cuts down what is more than it.
             cap: self.money_cap().filter(|cap| most.is_none_or(|most| most > *cap)),
         };
@@ -91,14 +91,16 @@ pub(crate) struct Asks<'r> {
     is_limited: bool,
     /// All of these, in their one form.
     conditions: Vec<Condition>,
+    benefit: &'r Benefit,
 }
 
 impl Asks<'_> {
-    /// Whether a rule applies wherever another one does while it runs: it asks for nothing that the other does not ask for as
-    /// well, and has no limit where the other has none.
+    /// Whether a rule of the same kind for the same goods applies wherever another one does while it runs: it asks for nothing
+    /// that the other does not ask for as well, and has no limit where the other has none.
     pub(crate) fn no_more_than(&self, other: &Self) -> bool {
         (self.coupon.is_none() || self.coupon == other.coupon)
             && (!self.is_limited || other.is_limited)
+            && gives_as_soon(self.benefit, other.benefit)
             && self.conditions.iter().all(|one| other.conditions.contains(one))
     }
 
@@ -117,8 +119,73 @@ impl Rule {
             Some(Condition::All(nested)) => nested,
             Some(one) => vec![one],
         };
-        Asks { coupon: self.coupon.as_ref(), is_limited: self.is_limited(), conditions }
+        Asks {
+            coupon: self.coupon.as_ref(),
+            is_limited: self.is_limited(),
+            conditions,
+            benefit: &self.benefit,
+        }
     }
+}
+
+/// Whether a benefit gives something wherever another of its kind for the same goods does, more or less of it: it counts the same
+/// goods, and asks for no more of them.
+fn gives_as_soon(own: &Benefit, other: &Benefit) -> bool {
+    own == other
+        || match (own, other) {
+            (Benefit::PercentOff(own), Benefit::PercentOff(other)) => own.of == other.of,
+            (Benefit::AmountOff(_), Benefit::AmountOff(_)) => true,
+            (Benefit::UnitPrice(own), Benefit::UnitPrice(other)) => own.price <= other.price,
+            (Benefit::TotalPrice(own), Benefit::TotalPrice(other)) => own.price <= other.price,
+            (Benefit::SpendTiers(own), Benefit::SpendTiers(other)) => {
+                let first = |of: &SpendTiers| of.tiers.first().map(|tier| tier.at);
+                let is_off = own.tiers.iter().all(|tier| !matches!(tier.off, TierOff::UnitPrice(_)));
+                own.qualifier == other.qualifier
+                    && own.base == other.base
+                    && first(own) <= first(other)
+                    && is_off
+            }
+            (Benefit::QuantityTiers(own), Benefit::QuantityTiers(other)) => {
+                let first = |of: &QuantityTiers| of.tiers.first().map(|tier| tier.at);
+                let is_off = own.tiers.iter().all(|tier| !matches!(tier.off, TierOff::UnitPrice(_)));
+                own.qualifier == other.qualifier && first(own) <= first(other) && is_off
+            }
+            (Benefit::Every(own), Benefit::Every(other)) => {
+                own.qualifier == other.qualifier && own.base == other.base && own.step == other.step
+            }
+            (Benefit::Bundle(own), Benefit::Bundle(other)) => {
+                own.parts == other.parts && matches!(own.off, GroupOff::Percent(_) | GroupOff::Amount(_))
+            }
+            (Benefit::Shipping(own), Benefit::Shipping(other)) => {
+                (own.methods.is_empty() || own.methods == other.methods)
+                    && (own.shops.is_empty() || own.shops == other.shops)
+            }
+            // Of these what else is asked for is not told by a few fields.
+            (
+                Benefit::PercentOff(_)
+                | Benefit::AmountOff(_)
+                | Benefit::UnitPrice(_)
+                | Benefit::TotalPrice(_)
+                | Benefit::SpendTiers(_)
+                | Benefit::Every(_)
+                | Benefit::QuantityTiers(_)
+                | Benefit::BuyGet(_)
+                | Benefit::NthUnit(_)
+                | Benefit::UnitLadder(_)
+                | Benefit::NFor(_)
+                | Benefit::Bundle(_)
+                | Benefit::Gift(_)
+                | Benefit::Shipping(_)
+                | Benefit::GroupPrice(_)
+                | Benefit::BargainPrice(_)
+                | Benefit::PointsEarn(_)
+                | Benefit::PointsRedeem(_)
+                | Benefit::Presale(_)
+                | Benefit::UseBalance(_)
+                | Benefit::Grant(_),
+                _,
+            ) => false,
+        }
 }
 
 /// What a condition in its one form asks for besides the windows that it cannot do without, and these. What asks for nothing is
@@ -242,13 +309,15 @@ impl GroupOff {
     }
 }
 
-fn with_normal_factors(benefit: &Benefit) -> Cow<'_, Benefit> {
-    // Of all benefits these alone hold conditions.
-    let Some(earn) = benefit.points() else { return Cow::Borrowed(benefit) };
-    let mut earn = earn.clone();
-    let factors = earn.multipliers.iter_mut().filter_map(|factor| factor.when.as_mut());
-    factors.for_each(|when| *when = when.normal());
-    Cow::Owned(Benefit::PointsEarn(earn))
+/// With its selectors, and the conditions of factors, which no other benefit has, in one form.
+fn normal(benefit: &Benefit) -> Benefit {
+    let mut benefit = benefit.clone();
+    benefit.selectors_mut().into_iter().for_each(|of| *of = of.normal());
+    if let Benefit::PointsEarn(earn) = &mut benefit {
+        let factors = earn.multipliers.iter_mut().filter_map(|factor| factor.when.as_mut());
+        factors.for_each(|when| *when = when.normal());
+    }
+    benefit
 }
 
 /// Whether a condition counts as itself or as its opposite.
@@ -269,8 +338,8 @@ impl Side {
 
 impl Condition {
     /// The condition in one form: `not` stands before single tests alone, and before windows never, `all` in `all` and `any` in
-    /// `any` are one list, lists are sorted and name nothing twice, a list of one is that one, codes are as they are compared, and
-    /// the ends of windows in one offset.
+    /// `any` are one list, lists are sorted and name nothing twice, a list of one is that one, codes are as they are compared, selectors in
+    /// their one form, and the ends of windows in one offset.
     pub(crate) fn normal(&self) -> Self {
         self.on(Side::Itself)
     }
@@ -296,6 +365,18 @@ impl Condition {
             (Self::Code(known), side) => {
                 let codes = known.any_of.iter().filter_map(CouponCode::folded).map(CouponCode::new);
                 Self::Code(AnyOf { any_of: codes.collect() }).turned(side)
+            }
+            (Self::Spend(spend), side) => {
+                Self::Spend(Spend { of: spend.of.normal(), ..spend.clone() }).turned(side)
+            }
+            (Self::Quantity(quantity), side) => {
+                Self::Quantity(Quantity { of: quantity.of.normal(), ..quantity.clone() }).turned(side)
+            }
+            (Self::DistinctSkus(distinct), side) => {
+                Self::DistinctSkus(DistinctSkus { of: distinct.of.normal(), ..distinct.clone() }).turned(side)
+            }
+            (Self::Contains(contains), side) => {
+                Self::Contains(Contains { of: contains.of.normal(), ..contains.clone() }).turned(side)
             }
             (Self::Window(window), Side::Itself) => {
                 let Window { from, until } = *window;
@@ -345,14 +426,14 @@ fn outside(window: Window) -> Condition {
     one_of(listed([before, behind].into_iter().flatten().map(Condition::Window)), Condition::Any)
 }
 
-/// Conditions in the order of their documents, each once.
-fn listed(conditions: impl Iterator<Item = Condition>) -> Vec<Condition> {
-    let conditions: Vec<Condition> = conditions.collect();
-    if conditions.len() < 2 {
-        return conditions;
+/// Conditions, or other parts of rules, in the order of their documents, each once.
+pub(super) fn listed<T: Serialize + PartialEq>(ones: impl Iterator<Item = T>) -> Vec<T> {
+    let ones: Vec<T> = ones.collect();
+    if ones.len() < 2 {
+        return ones;
     }
-    let mut list: Vec<(String, Condition)> =
-        conditions.into_iter().map(|one| (serde_json::to_string(&one).unwrap_or_default(), one)).collect();
+    let mut list: Vec<(String, T)> =
+        ones.into_iter().map(|one| (serde_json::to_string(&one).unwrap_or_default(), one)).collect();
     list.sort_by(|(one, _), (other, _)| one.cmp(other));
     list.dedup_by(|(_, one), (_, other)| one == other);
     list.into_iter().map(|(_, one)| one).collect()
@@ -373,8 +454,7 @@ fn one_of(mut list: Vec<Condition>, of: impl Fn(Vec<Condition>) -> Condition) ->
 mod tests {
     use super::*;
     use crate::rules::{
-        AmountOff, Bundle, BuyGet, Every, Gift, GiftOption, NFor, NthUnit, Pool, Quantity, Selector, Spend,
-        Step, UnitStep,
+        AmountOff, Bundle, BuyGet, Every, Gift, GiftOption, NFor, NthUnit, Pool, Selector, Step, UnitStep,
     };
 
     fn spend(amount: &str) -> Condition {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::reads::tests;
 use super::shelf::Shelf;
 use crate::money::{Amount, Currency};
-use crate::rules::{Condition, Goods, Quantity, Range, Selector, Spend, View, Window, Within};
+use crate::rules::{Base, Condition, Goods, Quantity, Range, Selector, Spend, View, Window, Within};
 
 /// What conclusions are drawn from besides the premises.
 pub(super) struct Implied<'s> {
@@ -19,12 +19,14 @@ pub(super) struct Implied<'s> {
     pub at_list: bool,
     /// Whether premises and conclusion see the same values; if not, the conclusion sees earlier ones, which are no less.
     pub same_values: bool,
+    /// Whether nothing is taken off between the two, so that values of now are the same too.
+    pub same_moment: bool,
 }
 
 impl Implied<'_> {
     /// Whether a condition holds where all of some others do. The nesting is bounded by validation.
     pub(super) fn follows(&self, premises: &[&Condition], wanted: &Condition) -> bool {
-        if premises.contains(&wanted) && (self.same_values || !looks_at_values(wanted)) {
+        if premises.contains(&wanted) && self.sees_the_same(wanted) {
             return true;
         }
         match wanted.view() {
@@ -34,6 +36,11 @@ impl Implied<'_> {
                 premises.iter().any(|premise| self.follows_from(premise, wanted))
             }
         }
+    }
+
+    /// Whether a condition that holds for the rule does so for the other, whose turn comes first.
+    fn sees_the_same(&self, wanted: &Condition) -> bool {
+        !looks_at_values(wanted) || self.same_values && (self.same_moment || !looks_at_now(wanted))
     }
 
     /// Whether a condition follows from another. The nesting is bounded by validation.
@@ -61,8 +68,12 @@ impl Implied<'_> {
             (Condition::Code(own), Condition::Code(wanted)) => is_some_of(&own.any_of, &wanted.any_of),
             (Condition::Level(own), Condition::Level(wanted))
             | (Condition::GroupSize(own), Condition::GroupSize(wanted)) => is_inside(*own, *wanted),
-            (Condition::Spend(own), Condition::Spend(wanted)) => self.spend(own, wanted),
-            (Condition::Quantity(own), Condition::Quantity(wanted)) => self.quantity(own, wanted),
+            (Condition::Spend(own), Condition::Spend(most)) => {
+                self.spend(own, most, self.sees_the_same(wanted))
+            }
+            (Condition::Quantity(own), Condition::Quantity(most)) => {
+                self.quantity(own, most, self.sees_the_same(wanted))
+            }
             (Condition::Quantity(own), Condition::Spend(wanted)) => self.spend_of_pieces(own, wanted),
             (Condition::Spend(own), Condition::Quantity(wanted)) => self.pieces_of_spend(own, wanted),
             (Condition::Quantity(own), Condition::Contains(wanted)) => {
@@ -97,7 +108,7 @@ impl Implied<'_> {
         own == wanted && !by_line(within) && !by_line(wanted_within)
     }
 
-    fn spend(&self, own: &Spend, wanted: &Spend) -> bool {
+    fn spend(&self, own: &Spend, wanted: &Spend, sees_the_same: bool) -> bool {
         let same_base = own.base == wanted.base && own.with_shipping == wanted.with_shipping;
         let is_enough = wanted.at_least.is_none_or(|least| {
             own.at_least.is_some_and(|own| self.minor(own) >= self.minor(least))
@@ -107,11 +118,12 @@ impl Implied<'_> {
             own.at_most.is_some_and(|own| self.minor(own) <= self.minor(most))
                 && self.is_same(&own.of, &wanted.of, own.within, wanted.within)
                 && self.same_values
+                && sees_the_same
         });
         same_base && is_enough && is_little
     }
 
-    fn quantity(&self, own: &Quantity, wanted: &Quantity) -> bool {
+    fn quantity(&self, own: &Quantity, wanted: &Quantity, sees_the_same: bool) -> bool {
         let is_enough = wanted.at_least.is_none_or(|least| {
             own.at_least.is_some_and(|own| own >= least)
                 && self.is_among(&own.of, &wanted.of, own.within, wanted.within)
@@ -120,6 +132,7 @@ impl Implied<'_> {
             own.at_most.is_some_and(|own| own <= most)
                 && self.is_same(&own.of, &wanted.of, own.within, wanted.within)
                 && self.same_values
+                && sees_the_same
         });
         is_enough && is_little
     }
@@ -157,6 +170,28 @@ fn looks_at_values(condition: &Condition) -> bool {
     };
     // Under a negation it is the other end that moves.
     tests(condition).into_iter().filter_map(Condition::of_goods).any(looks) || is_negated(condition)
+}
+
+/// Whether a test looks at values of now, which fall from rule to rule even where rules compute from their stage's start.
+fn looks_at_now(condition: &Condition) -> bool {
+    let looks = |goods: Goods<'_>| {
+        selects_by_now(goods.of()) || goods.spend().is_some_and(|spend| is_of_now(spend.base.as_ref()))
+    };
+    tests(condition).into_iter().filter_map(Condition::of_goods).any(looks)
+}
+
+fn is_of_now(base: Option<&Base>) -> bool {
+    match base {
+        Some(Base::Running | Base::Cash) => true,
+        None | Some(Base::List | Base::Entry | Base::Stage(_)) => false,
+    }
+}
+
+/// The nesting is bounded by validation.
+fn selects_by_now(selector: &Selector) -> bool {
+    selector.unit_price.as_ref().is_some_and(|range| is_of_now(range.base.as_ref()))
+        || is_of_now(selector.untouched_since.as_ref())
+        || selector.any.iter().chain(&selector.except).any(selects_by_now)
 }
 
 /// The nesting is bounded by validation.

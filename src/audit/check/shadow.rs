@@ -1,8 +1,8 @@
 //! Whether a rule always gives way to another: that one applies, or saves more, wherever this one could.
 //!
 //! Why it holds. Where this rule could give something its condition holds, and so does the other's, which follows from it
-//! (`implied`); the other gives something there as well, since its goods are all of this one's; and it is neither limited nor
-//! kept away by anything that would not keep this one away too. If it stands first in a stage with one winner, or refuses this
+//! (`implied`); the other gives something there as well, since its goods are all of this one's, which takes nothing off fees; and
+//! it is neither limited nor kept away by anything that would not keep this one away too. If it stands first in a stage with one winner, or refuses this
 //! rule and stands before it, it applies and this one does not. If the stage takes the best, and the other asks for at least as
 //! much of at least the same goods, it wins: what floors and caps let through rises with what is asked, and of equals the
 //! earlier one wins. Behind it, it has to be more by a minor unit.
@@ -107,6 +107,8 @@ impl<'r> Shadows<'r> {
                 currency: self.rules.currency,
                 at_list: self.is_at_list(shadow),
                 same_values: self.is_same_stage(shadow, rule) && self.computes_from_start(shadow),
+                same_moment: self.is_same_stage(shadow, rule)
+                    && matches!(self.select(shadow), Select::First | Select::Best),
             };
             let holds = shadow.condition.as_ref().is_none_or(|wanted| implied.follows(&premises, wanted));
             holds && (self.comes_first(shadow, rule) || self.saves_more(shadow, rule, &premises))
@@ -185,7 +187,7 @@ impl<'r> Shadows<'r> {
             }
             None => false,
         };
-        is_all && asks && self.finds_all(shadow)
+        is_all && asks && self.finds_all(shadow) && !reaches_fees(&rule.benefit)
     }
 
     /// Whether no rule before it in its stage may have left nothing of the goods on which its share falls: shares fall by what
@@ -292,6 +294,33 @@ impl<'r> Shadows<'r> {
         };
         let least = spends.filter(is_own).filter_map(|spend| spend.at_least);
         least.map(|least| self.minor(least)).max().unwrap_or(0)
+    }
+}
+
+/// Whether a benefit may take something off fees, whatever is left of its goods.
+const fn reaches_fees(benefit: &Benefit) -> bool {
+    match benefit {
+        Benefit::PercentOff(off) => off.with_shipping,
+        Benefit::AmountOff(off) => off.with_shipping,
+        Benefit::PointsRedeem(redeem) => redeem.with_shipping,
+        Benefit::UseBalance(using) => using.with_shipping,
+        Benefit::Shipping(_) => true,
+        Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::Gift(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::Presale(_)
+        | Benefit::Grant(_) => false,
     }
 }
 

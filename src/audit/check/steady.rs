@@ -186,8 +186,9 @@ impl<'r> Steady<'r> {
             fees
         } else {
             let taken = takes(self.rules, rule, shelf, Gifts::DoNotCount, &|_| None)?;
-            // Rounding of shares cannot pass an amount; that of units can, by one each.
-            taken.amount?.checked_add(taken.rounding)?
+            // Rounding of shares cannot pass an amount; that of units can, by one each. A share of few units is one of all fees.
+            let beside = if takes_share_of_fees(&rule.benefit) { fees } else { 0 };
+            taken.amount?.checked_add(taken.rounding)?.checked_add(beside)?
         };
         match self.promise {
             // What is put into one order gets the amount once.
@@ -384,6 +385,34 @@ const fn takes_of_units(benefit: &Benefit) -> Takes {
         | Benefit::PointsRedeem(_)
         | Benefit::Presale(_)
         | Benefit::UseBalance(_) => Takes::Share,
+    }
+}
+
+/// Whether a benefit takes a share of fees beside what it takes of units.
+const fn takes_share_of_fees(benefit: &Benefit) -> bool {
+    match benefit {
+        Benefit::PercentOff(off) => off.with_shipping,
+        // One amount for goods and fees together is no more than itself.
+        Benefit::AmountOff(_)
+        | Benefit::UnitPrice(_)
+        | Benefit::TotalPrice(_)
+        | Benefit::SpendTiers(_)
+        | Benefit::Every(_)
+        | Benefit::QuantityTiers(_)
+        | Benefit::BuyGet(_)
+        | Benefit::NthUnit(_)
+        | Benefit::UnitLadder(_)
+        | Benefit::NFor(_)
+        | Benefit::Bundle(_)
+        | Benefit::Gift(_)
+        | Benefit::Shipping(_)
+        | Benefit::GroupPrice(_)
+        | Benefit::BargainPrice(_)
+        | Benefit::PointsEarn(_)
+        | Benefit::PointsRedeem(_)
+        | Benefit::Presale(_)
+        | Benefit::UseBalance(_)
+        | Benefit::Grant(_) => false,
     }
 }
 

@@ -6,6 +6,7 @@ mod extremes;
 mod false_findings;
 mod false_proofs;
 mod features;
+mod fees;
 mod guessed;
 mod hostile;
 mod money_given;
