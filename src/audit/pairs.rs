@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checks::{excludes, go_apart};
 use super::levels::target;
 use super::settings::CHECKS_MAX;
-use crate::rules::{Asks, Rule, RuleSet, Span, Undeclared};
+use crate::rules::{Asks, Rule, RuleSet, Selector, Span, Undeclared};
 use crate::shop::Moment;
 
 /// Windows that meet for less than this are meant to follow each other.
@@ -222,7 +222,7 @@ const MINUTE_MS: i64 = 60_000;
 fn are_of_a_kind(one: &Rule, other: &Rule) -> bool {
     std::mem::discriminant(&one.benefit) == std::mem::discriminant(&other.benefit)
         && one.per == other.per
-        && target(&one.benefit) == target(&other.benefit)
+        && target(&one.benefit).map(Selector::normal) == target(&other.benefit).map(Selector::normal)
 }
 
 /// Whether some two rules refuse each other. After too many looks it is taken to be so.

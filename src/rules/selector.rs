@@ -90,11 +90,11 @@ impl Selector {
         let mut one = Self {
             attributes: listed(self.attributes.iter().cloned()),
             any: Vec::new(),
-            except: listed(self.except.iter().map(Self::nested)),
+            except: listed(self.except.iter().flat_map(Self::either)),
             gift_cards: false,
             ..self.clone()
         };
-        let mut any = listed(self.any.iter().map(Self::nested));
+        let mut any = listed(self.any.iter().flat_map(Self::either));
         match any.pop() {
             Some(only) if any.is_empty() && one.is_empty() => only,
             Some(last) => {
@@ -104,6 +104,17 @@ impl Selector {
             }
             None => one,
         }
+    }
+
+    /// What a list that it stands in may name instead of it: where it asks for one of several alone, these.
+    fn either(&self) -> Vec<Self> {
+        let mut one = self.nested();
+        let any = std::mem::take(&mut one.any);
+        if !any.is_empty() && one.is_empty() {
+            return any;
+        }
+        one.any = any;
+        vec![one]
     }
 
     /// How many parts a look at a product goes through: the selector, its tests of attributes, and all selectors inside it. The

@@ -7,7 +7,7 @@ use super::reads::{asks_price, goods, selectors, tests};
 use super::refusals::Refusals;
 use super::shelf::enabled;
 use super::tree::are_refused;
-use crate::rules::{Asks, Condition, Gives, GoesWith, Rule, RuleSet, Span, Undeclared, Window};
+use crate::rules::{Asks, Condition, Gives, GoesWith, Rule, RuleSet, Selector, Span, Undeclared, Window};
 
 /// Windows less than this apart are meant to follow each other.
 const HOUR_MS: i64 = 3_600_000;
@@ -120,10 +120,10 @@ pub(super) fn no_gap(rules: &RuleSet) -> bool {
             for (begin, other) in begins.iter().skip(first).take_while(|(begin, _)| begin - stop < HOUR_MS) {
                 looks.look()?;
                 let next = list.get(*other)?.rule;
-                let follows = *other != own
-                    && ended.rule.stage == next.stage
+                // The windows of one rule, of which one is enough, follow each other as those of two do.
+                let follows = ended.rule.stage == next.stage
                     && (begin - stop <= MINUTE_MS || is_of_a_kind(ended.rule, next));
-                if follows && !is_filled(&list, ended, stop, &mut looks)? {
+                if follows && !is_filled(rules, &list, (ended, stop), &mut looks)? {
                     return None;
                 }
             }
@@ -133,14 +133,20 @@ pub(super) fn no_gap(rules: &RuleSet) -> bool {
     find().is_some()
 }
 
-/// Whether a rule of the same kind runs on when one ends, for whoever the one was for; `None` after too many looks.
-fn is_filled(list: &[Timed<'_>], ended: &Timed<'_>, stop: i64, looks: &mut Looks) -> Option<bool> {
+/// Whether a rule of the same kind runs on when one ends, for whoever the one was for, and nothing keeps it away; `None` after
+/// too many looks.
+fn is_filled(
+    rules: &RuleSet,
+    list: &[Timed<'_>],
+    (ended, stop): (&Timed<'_>, i64),
+    looks: &mut Looks,
+) -> Option<bool> {
     for other in list {
         looks.look()?;
         let is_meant = other.rule.stage == ended.rule.stage && is_of_a_kind(ended.rule, other.rule);
         if is_meant && other.runs_at(stop) {
             (0..other.asks.looks(&ended.asks)).try_for_each(|_| looks.look())?;
-            if other.asks.no_more_than(&ended.asks) {
+            if other.asks.no_more_than(&ended.asks) && is_let_through(rules, list, (other, stop), looks)? {
                 return Some(true);
             }
         }
@@ -148,11 +154,38 @@ fn is_filled(list: &[Timed<'_>], ended: &Timed<'_>, stop: i64, looks: &mut Looks
     Some(false)
 }
 
+/// Whether none of the rules that may run at a moment keeps one away; `None` after too many looks.
+fn is_let_through(
+    rules: &RuleSet,
+    list: &[Timed<'_>],
+    (one, moment): (&Timed<'_>, i64),
+    looks: &mut Looks,
+) -> Option<bool> {
+    let stage = rules.stages.iter().find(|stage| stage.id == one.rule.stage);
+    if rules.undeclared != Undeclared::Together
+        || one.rule.stacking.exclusive.is_some()
+        || stage.is_none_or(|stage| stage.max_rules.is_some())
+    {
+        return Some(false);
+    }
+    for other in list.iter().filter(|other| other.rule.id != one.rule.id) {
+        looks.look()?;
+        let Window { from, until, .. } = other.rule.window();
+        let may_run = from.is_none_or(|from| from.unix_ms() <= moment)
+            && until.is_none_or(|until| until.unix_ms() > moment);
+        let keeps_away = other.rule.stacking.exclusive.is_some() || are_refused(other.rule, one.rule);
+        if may_run && keeps_away {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
 /// Whether two rules give the same kind of thing on the same goods.
 fn is_of_a_kind(one: &Rule, other: &Rule) -> bool {
     std::mem::discriminant(&one.benefit) == std::mem::discriminant(&other.benefit)
         && one.per == other.per
-        && goods(&one.benefit) == goods(&other.benefit)
+        && goods(&one.benefit).map(Selector::normal) == goods(&other.benefit).map(Selector::normal)
 }
 
 /// Whether no rule has anything to do with another by exclusion: by what it names, by tolerating none beside it, or by naming

@@ -8,7 +8,7 @@ use super::{beside, codes, prices, ties};
 use crate::money::{Amount, RoundMode, RoundingPer};
 use crate::rules::{
     Base, Benefit, Condition, Gives, Per, PercentOf, Promise, Promises, ProtectionBase, RefundPolicy, Rule,
-    RuleLimits, RuleSet, Spend, UnitOff, UnitStep,
+    RuleLimits, RuleSet, Short, Spend, UnitOff, UnitStep,
 };
 use crate::shop::{Catalogue, Product};
 
@@ -83,7 +83,9 @@ fn rounds_often(rules: &RuleSet, rule: &Rule) -> bool {
         | Benefit::Grant(_) => false,
     };
     let by_part = rule.per != Per::Order && !is_exact || rounds_by_itself(&rule.benefit);
-    let favours_the_shop = rounding.mode == RoundMode::Down && is_last(rules, rule);
+    // What is rounded down by parts may fit into a budget that refuses what is more.
+    let may_be_refused = rule.limits.short == Short::Refuse && rule.money_budget().is_some();
+    let favours_the_shop = rounding.mode == RoundMode::Down && is_last(rules, rule) && !may_be_refused;
     rounding.per != RoundingPer::Order || by_part && !favours_the_shop
 }
 

@@ -281,3 +281,133 @@ fn a_group_does_not_hold_for_longer_than_can_be_counted() {
     };
     assert_unproved(&group(u32::MAX), &catalogue, Promise::GroupHolds);
 }
+
+/// A rule for some time of the 11th, in hours and minutes.
+fn timed(id: &str, more: &str, when: &str, benefit: &str) -> String {
+    format!(r#"{{"id": "{id}", "stage": "order"{more}, "condition": {when}, "benefit": {benefit}}}"#)
+}
+
+fn window(from: &str, until: &str) -> String {
+    let at = |time: &str| format!(r#""2026-05-11T{time}:00Z""#);
+    format!(r#"{{"window": {{"from": {}, "until": {}}}}}"#, at(from), at(until))
+}
+
+/// What a lamp costs a second before noon and a second behind it.
+fn around_noon(rules: &RuleSet, catalogue: &Catalogue) -> (i64, i64) {
+    let at = |time: &str| {
+        let mut order = bought(catalogue, &[("LAMP", 1)]);
+        order.context.now = time.parse().unwrap();
+        paid(rules, &order)
+    };
+    (at("2026-05-11T11:59:59Z"), at("2026-05-11T12:00:01Z"))
+}
+
+#[test]
+fn two_windows_of_one_rule_leave_a_gap_as_those_of_two_rules_do() {
+    let catalogue = shop([sold("LAMP", 10_000, 1)]);
+    let fifth = r#"{"percent_off": {"percent": "20"}}"#;
+    let of = |late: &str| {
+        let when = format!(r#"{{"any": [{}, {}]}}"#, window("08:00", "12:00"), window(late, "18:00"));
+        set("", &timed("a", "", &when, fifth))
+    };
+    assert_eq!(around_noon(&of("12:30"), &catalogue), (8_000, 10_000));
+    assert_unproved(&of("12:30"), &catalogue, Promise::NoGap);
+    // An hour is no accident.
+    assert!(is_proved(&of("13:00"), &catalogue, Promise::NoGap));
+}
+
+#[test]
+fn a_gap_is_one_however_the_goods_are_written() {
+    let catalogue = shop([sold("LAMP", 10_000, 1)]);
+    let off = |of: &str| format!(r#"{{"percent_off": {{"percent": "20", "target": {of}}}}}"#);
+    let lamp = r#"{"skus": ["LAMP"]}"#;
+    for other in [lamp.to_owned(), format!(r#"{{"any": [{lamp}]}}"#)] {
+        let early = timed("a", "", &window("08:00", "12:00"), &off(lamp));
+        let late = timed("b", "", &window("12:30", "18:00"), &off(&other));
+        let rules = set("", &format!("{early}, {late}"));
+        assert_eq!(around_noon(&rules, &catalogue), (8_000, 10_000));
+        assert_unproved(&rules, &catalogue, Promise::NoGap);
+        let bounds = AuditBounds::default().promises(Promises::default().only([Promise::NoGap]));
+        let report = audit(&rules, &catalogue, &bounds.orders(2_000)).unwrap();
+        assert!(report.of(Promise::NoGap).next().is_some(), "{report}");
+    }
+}
+
+#[test]
+fn a_rule_that_another_keeps_away_fills_no_gap() {
+    let catalogue = shop([sold("LAMP", 10_000, 1)]);
+    let off = |percent: &str| format!(r#"{{"percent_off": {{"percent": "{percent}"}}}}"#);
+    let of = |filling: &str, always: &str| {
+        let rules = [
+            timed("a", "", &window("08:00", "12:00"), &off("20")),
+            timed("b", "", &window("12:30", "18:00"), &off("20")),
+            format!(r#"{{"id": "fill", "stage": "order", "rank": 1{filling}, "benefit": {}}}"#, off("10")),
+            format!(r#"{{"id": "all", "stage": "item"{always}, "benefit": {}}}"#, off("1")),
+        ];
+        set("", &rules.join(","))
+    };
+    let group = r#", "stacking": {"group": "one"}"#;
+    // What is off for all is off, and for that nothing of the tenth.
+    let kept_away = of(group, group);
+    assert_eq!(around_noon(&kept_away, &catalogue), (9_900 - 1_980, 9_900));
+    assert_unproved(&kept_away, &catalogue, Promise::NoGap);
+    let free = of("", "");
+    assert_eq!(around_noon(&free, &catalogue).1, 9_900 - 990);
+    assert!(is_proved(&free, &catalogue, Promise::NoGap));
+    // Who keeps it away only while the first one runs does not do so in the gap.
+    let one = timed("a", group, &window("08:00", "12:00"), &off("20"));
+    let other = timed("b", group, &window("12:30", "18:00"), &off("20"));
+    let fill = format!(r#"{{"id": "fill", "stage": "order", "rank": 1{group}, "benefit": {}}}"#, off("10"));
+    let rules = set("", &[one, other, fill].join(","));
+    assert_eq!(around_noon(&rules, &catalogue), (8_000, 9_000));
+    assert!(is_proved(&rules, &catalogue, Promise::NoGap));
+}
+
+#[test]
+fn what_is_rounded_down_by_shops_fits_into_a_budget_that_refuses_more() {
+    let tenth = |per: &str, short: &str| {
+        set(
+            r#""rounding": {"mode": "down", "per": "order"},"#,
+            &format!(
+                r#"{{"id": "tenth", "stage": "order"{per}, "limits": {{"budget": "9.99"{short}}},
+                "benefit": {{"percent_off": {{"percent": "10"}}}}}}"#
+            ),
+        )
+    };
+    let of_shop = |sku: &str, price: i64| {
+        let mut product = sold(sku, price, 1);
+        product.piece.shop = ShopId::new(sku);
+        product
+    };
+    let catalogue = shop([of_shop("A", 4_995), of_shop("B", 5_005)]);
+    let order = || bought(&catalogue, &[("A", 1), ("B", 1)]);
+    let (per, refuse) = (r#", "per": "shop""#, r#", "short": "refuse""#);
+    // 4.99 and 5.00 are 9.99; a tenth of all is 10.00.
+    assert_eq!(paid(&tenth(per, refuse), &order()), 10_000 - 999);
+    assert_eq!(paid(&tenth("", refuse), &order()), 10_000);
+    assert_unproved(&tenth(per, refuse), &catalogue, Promise::Rounding);
+    assert!(is_proved(&tenth(per, ""), &catalogue, Promise::Rounding));
+}
+
+#[test]
+fn copies_are_copies_however_deep_a_list_of_goods_is() {
+    let catalogue = shop([sold("A", 100, 1), sold("B", 100, 1), sold("C", 100, 1)]);
+    let of = |one: &str, other: &str| {
+        let rule = |id: &str, of: &str| {
+            format!(
+                r#"{{"id": "{id}", "stage": "order", "benefit": {{"percent_off": {{"percent": "10", "target": {of}}}}}}}"#
+            )
+        };
+        set("", &format!("{}, {}", rule("a", one), rule("b", other)))
+    };
+    let sku = |sku: &str| format!(r#"{{"skus": ["{sku}"]}}"#);
+    let (a, b, c) = (sku("A"), sku("B"), sku("C"));
+    for list in ["any", "except"] {
+        let flat = format!(r#"{{"{list}": [{a}, {b}, {c}]}}"#);
+        let deep = format!(r#"{{"{list}": [{c}, {{"any": [{b}, {a}]}}]}}"#);
+        assert_unproved(&of(&flat, &deep), &catalogue, Promise::RunsOnce);
+        // A label asked for besides makes it fewer.
+        let both = format!(r#"{{"{list}": [{c}, {{"any": [{b}, {a}], "tags": ["new"]}}]}}"#);
+        assert!(is_proved(&of(&flat, &both), &catalogue, Promise::RunsOnce));
+    }
+}
