@@ -179,6 +179,17 @@ pub(super) fn gaps<'r>(rules: &[&'r Rule], looks: &mut Looks) -> Vec<Pair<'r>> {
         windows.iter().enumerate().filter_map(|(at, (from, _))| Some(((*from)?, at))).collect();
     begins.sort_unstable();
     let asks: Vec<Asks<'_>> = rules.iter().map(|rule| rule.asks()).collect();
+    // Written down once: rules are compared with very many.
+    let goods = |rule: &&Rule| target(&rule.benefit).map(Selector::normal);
+    let goods: Vec<Option<Selector>> = rules.iter().map(goods).collect();
+    let are_of_a_kind = |one: usize, other: usize| {
+        let alike = |a: &&Rule, b: &&Rule| {
+            std::mem::discriminant(&a.benefit) == std::mem::discriminant(&b.benefit)
+                && (&a.stage, a.per) == (&b.stage, b.per)
+        };
+        rules.get(one).zip(rules.get(other)).is_some_and(|(a, b)| alike(a, b))
+            && goods.get(one) == goods.get(other)
+    };
     let mut pairs = Vec::new();
     for (first, (_, until)) in windows.iter().enumerate() {
         let (Some(until), Some(before)) = (*until, rules.get(first)) else { continue };
@@ -191,7 +202,7 @@ pub(super) fn gaps<'r>(rules: &[&'r Rule], looks: &mut Looks) -> Vec<Pair<'r>> {
             }
             let Some(after) = rules.get(*second) else { continue };
             let is_meant =
-                before.stage == after.stage && (from - until <= MINUTE_MS || are_of_a_kind(before, after));
+                before.stage == after.stage && (from - until <= MINUTE_MS || are_of_a_kind(first, *second));
             if !is_meant {
                 continue;
             }
@@ -199,11 +210,7 @@ pub(super) fn gaps<'r>(rules: &[&'r Rule], looks: &mut Looks) -> Vec<Pair<'r>> {
                 let runs = looks.look()
                     && from.is_none_or(|from| from <= until)
                     && until_own.is_none_or(|end| end > until);
-                let is_meant = runs
-                    && rules
-                        .get(at)
-                        .is_some_and(|rule| rule.stage == before.stage && are_of_a_kind(before, rule));
-                is_meant
+                runs && are_of_a_kind(first, at)
                     && asks.get(at).zip(asks.get(first)).is_some_and(|(own, ended)| {
                         (0..own.looks(ended)).all(|_| looks.look()) && own.no_more_than(ended)
                     })
@@ -217,13 +224,6 @@ pub(super) fn gaps<'r>(rules: &[&'r Rule], looks: &mut Looks) -> Vec<Pair<'r>> {
 }
 
 const MINUTE_MS: i64 = 60_000;
-
-/// Whether two rules give the same kind of thing on the same goods.
-fn are_of_a_kind(one: &Rule, other: &Rule) -> bool {
-    std::mem::discriminant(&one.benefit) == std::mem::discriminant(&other.benefit)
-        && one.per == other.per
-        && target(&one.benefit).map(Selector::normal) == target(&other.benefit).map(Selector::normal)
-}
 
 /// Whether some two rules refuse each other. After too many looks it is taken to be so.
 pub(super) fn some_exclude(set: &RuleSet, rules: &[&Rule], looks: &mut Looks) -> bool {

@@ -386,16 +386,19 @@ impl<'a> World<'a> {
 
 /// Whether orders come with all add-ons that others buy: where one is not bought, less is paid and less is had.
 pub(super) fn has_add_ons_of(quotes: &[Quote], others: &[Quote]) -> bool {
-    let pieces = |quotes: &[Quote], sku: &Sku, counts: fn(GiftStatus) -> bool| -> u64 {
-        let gifts = quotes.iter().flat_map(|quote| &quote.gifts);
-        let alike = gifts.filter(|gift| gift.sku == *sku && counts(gift.status));
-        alike.map(|gift| u64::from(gift.quantity)).sum()
-    };
-    let bought = others.iter().flat_map(|quote| &quote.gifts).filter(|gift| gift.status == GiftStatus::Taken);
-    bought.map(|gift| &gift.sku).all(|sku| {
-        let own = pieces(quotes, sku, |status| status != GiftStatus::Offered);
-        own >= pieces(others, sku, |status| status == GiftStatus::Taken)
-    })
+    let mut missing: BTreeMap<&Sku, u64> = BTreeMap::new();
+    let bought = others.iter().flat_map(|quote| &quote.gifts);
+    for gift in bought.filter(|gift| gift.status == GiftStatus::Taken) {
+        let pieces = missing.entry(&gift.sku).or_default();
+        *pieces = pieces.saturating_add(u64::from(gift.quantity));
+    }
+    let own = quotes.iter().flat_map(|quote| &quote.gifts);
+    for gift in own.filter(|gift| gift.status != GiftStatus::Offered) {
+        if let Some(pieces) = missing.get_mut(&gift.sku) {
+            *pieces = pieces.saturating_sub(u64::from(gift.quantity));
+        }
+    }
+    missing.values().all(|left| *left == 0)
 }
 
 /// How many rules applied in a script, each of which may have rounded once.

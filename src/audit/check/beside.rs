@@ -57,7 +57,11 @@ fn are_apart(one: Span, other: Span) -> bool {
 struct Timed<'r> {
     rule: &'r Rule,
     condition: Option<Condition>,
+    /// When it runs, by the windows that it cannot do without.
+    time: Window,
     asks: Asks<'r>,
+    /// What it is for, in the one form of selectors: written down once, since rules are compared with very many.
+    goods: Option<Selector>,
 }
 
 impl Timed<'_> {
@@ -75,8 +79,12 @@ impl Timed<'_> {
 }
 
 fn timed(rules: &RuleSet) -> Vec<Timed<'_>> {
-    let condition = |rule: &Rule| rule.condition.as_ref().map(Condition::normal);
-    enabled(rules).map(|rule| Timed { rule, condition: condition(rule), asks: rule.asks() }).collect()
+    fn one(rule: &Rule) -> Timed<'_> {
+        let condition = rule.condition.as_ref().map(Condition::normal);
+        let goods = goods(&rule.benefit).map(Selector::normal);
+        Timed { rule, condition, time: rule.window(), asks: rule.asks(), goods }
+    }
+    enabled(rules).map(one).collect()
 }
 
 /// Ends of the windows that rules ask for, with the rule's place: moments in milliseconds.
@@ -119,10 +127,10 @@ pub(super) fn no_gap(rules: &RuleSet) -> bool {
             let first = begins.partition_point(|(begin, _)| *begin <= stop);
             for (begin, other) in begins.iter().skip(first).take_while(|(begin, _)| begin - stop < HOUR_MS) {
                 looks.look()?;
-                let next = list.get(*other)?.rule;
+                let next = list.get(*other)?;
                 // The windows of one rule, of which one is enough, follow each other as those of two do.
-                let follows = ended.rule.stage == next.stage
-                    && (begin - stop <= MINUTE_MS || is_of_a_kind(ended.rule, next));
+                let follows = ended.rule.stage == next.rule.stage
+                    && (begin - stop <= MINUTE_MS || is_of_a_kind(ended, next));
                 if follows && !is_filled(rules, &list, (ended, stop), &mut looks)? {
                     return None;
                 }
@@ -143,7 +151,7 @@ fn is_filled(
 ) -> Option<bool> {
     for other in list {
         looks.look()?;
-        let is_meant = other.rule.stage == ended.rule.stage && is_of_a_kind(ended.rule, other.rule);
+        let is_meant = other.rule.stage == ended.rule.stage && is_of_a_kind(ended, other);
         if is_meant && other.runs_at(stop) {
             (0..other.asks.looks(&ended.asks)).try_for_each(|_| looks.look())?;
             if other.asks.no_more_than(&ended.asks) && is_let_through(rules, list, (other, stop), looks)? {
@@ -170,7 +178,7 @@ fn is_let_through(
     }
     for other in list.iter().filter(|other| other.rule.id != one.rule.id) {
         looks.look()?;
-        let Window { from, until, .. } = other.rule.window();
+        let Window { from, until } = other.time;
         let may_run = from.is_none_or(|from| from.unix_ms() <= moment)
             && until.is_none_or(|until| until.unix_ms() > moment);
         let keeps_away = other.rule.stacking.exclusive.is_some() || are_refused(other.rule, one.rule);
@@ -182,10 +190,10 @@ fn is_let_through(
 }
 
 /// Whether two rules give the same kind of thing on the same goods.
-fn is_of_a_kind(one: &Rule, other: &Rule) -> bool {
-    std::mem::discriminant(&one.benefit) == std::mem::discriminant(&other.benefit)
-        && one.per == other.per
-        && goods(&one.benefit).map(Selector::normal) == goods(&other.benefit).map(Selector::normal)
+fn is_of_a_kind(one: &Timed<'_>, other: &Timed<'_>) -> bool {
+    std::mem::discriminant(&one.rule.benefit) == std::mem::discriminant(&other.rule.benefit)
+        && one.rule.per == other.rule.per
+        && one.goods == other.goods
 }
 
 /// Whether no rule has anything to do with another by exclusion: by what it names, by tolerating none beside it, or by naming

@@ -32,7 +32,7 @@ pub(super) fn nothing_opens(rules: &RuleSet, worth: &Worth<'_>) -> bool {
     let mut beside = Beside::new();
     for rule in &later {
         let (all, using_up) = beside.entry(&rule.stage).or_default();
-        (*all, *using_up) = (*all + 1, *using_up + usize::from(uses_units_up(&rule.benefit)));
+        (*all, *using_up) = (*all + 1, *using_up + usize::from(units(&rule.benefit) == Units::UsedUp));
     }
     let is_free = |rule: &&Rule| {
         is_earned(rule)
@@ -56,17 +56,29 @@ fn shares_out(rules: &RuleSet, rule: &Rule, beside: &Beside<'_>) -> bool {
     let stage = rules.stages.iter().find(|stage| stage.id == rule.stage);
     let (all, using_up) = beside.get(&rule.stage).copied().unwrap_or_default();
     let selects = stage.is_none_or(|stage| stage.select != Select::All || stage.max_rules.is_some());
-    selects && all > 1 || uses_units_up(&rule.benefit) && using_up > 1 || !rule.quotas.is_empty()
+    selects && all > 1 || (units(&rule.benefit) == Units::UsedUp) && using_up > 1 || !rule.quotas.is_empty()
 }
 
-/// Whether no other such rule of the stage gets the units that it counted.
-const fn uses_units_up(benefit: &Benefit) -> bool {
+/// Which units a benefit takes something off.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Units {
+    All,
+    /// Some of them, by what they are worth.
+    Picked,
+    /// Likewise, and no other such rule of the stage gets those that it counted.
+    UsedUp,
+}
+
+const fn units(benefit: &Benefit) -> Units {
     match benefit {
+        Benefit::PercentOff(PercentOff { limit: Some(_), .. })
+        | Benefit::AmountOff(AmountOff { limit: Some(_), .. })
+        | Benefit::UnitPrice(UnitPrice { limit: Some(_), .. }) => Units::Picked,
         Benefit::BuyGet(_)
         | Benefit::NthUnit(_)
         | Benefit::UnitLadder(_)
         | Benefit::NFor(_)
-        | Benefit::Bundle(_) => true,
+        | Benefit::Bundle(_) => Units::UsedUp,
         Benefit::PercentOff(_)
         | Benefit::AmountOff(_)
         | Benefit::UnitPrice(_)
@@ -82,7 +94,7 @@ const fn uses_units_up(benefit: &Benefit) -> bool {
         | Benefit::PointsRedeem(_)
         | Benefit::Presale(_)
         | Benefit::UseBalance(_)
-        | Benefit::Grant(_) => false,
+        | Benefit::Grant(_) => Units::All,
     }
 }
 
@@ -90,37 +102,10 @@ const fn uses_units_up(benefit: &Benefit) -> bool {
 /// gives nothing where it would give too much, or its tiers are of several kinds.
 fn gains_by_less(rule: &Rule) -> bool {
     is_of_mixed_kinds(&rule.benefit)
-        || picks_units(&rule.benefit)
+        || units(&rule.benefit) != Units::All
         || limits_pick(&rule.limits)
         || selectors(rule).into_iter().any(Selector::is_by_value)
         || rule.condition.as_ref().is_some_and(asks_for_little)
-}
-
-/// Whether what units are worth says which of them a benefit takes something off.
-const fn picks_units(benefit: &Benefit) -> bool {
-    match benefit {
-        Benefit::PercentOff(PercentOff { limit, .. })
-        | Benefit::AmountOff(AmountOff { limit, .. })
-        | Benefit::UnitPrice(UnitPrice { limit, .. }) => limit.is_some(),
-        Benefit::BuyGet(_)
-        | Benefit::NthUnit(_)
-        | Benefit::UnitLadder(_)
-        | Benefit::NFor(_)
-        | Benefit::Bundle(_) => true,
-        Benefit::TotalPrice(_)
-        | Benefit::SpendTiers(_)
-        | Benefit::Every(_)
-        | Benefit::QuantityTiers(_)
-        | Benefit::GroupPrice(_)
-        | Benefit::BargainPrice(_)
-        | Benefit::Gift(_)
-        | Benefit::Shipping(_)
-        | Benefit::PointsEarn(_)
-        | Benefit::PointsRedeem(_)
-        | Benefit::Presale(_)
-        | Benefit::UseBalance(_)
-        | Benefit::Grant(_) => false,
-    }
 }
 
 /// Whether limits leave some units of several, or nothing where a budget is too small for all that would be taken.
